@@ -7,7 +7,7 @@ export interface Rate {
   value(sample: number): number;
 }
 
-/** A run whose time is measured, in milliseconds, or one that returns the share that a part took of its time. */
+/** A run. Its time is measured in milliseconds, unless it returns the share that a part took of its time. */
 export interface Case {
   rates: Rate[];
   run(): void | Promise<void> | Promise<Share>;
@@ -39,7 +39,7 @@ export interface Share {
   overriddenIterationCost: number;
 }
 
-/** A rate: the work of a run, per second. */
+/** A rate: the work of one run, per second. */
 export function rate(name: string, unit: string, work: number): Rate {
   return { name, unit, value: (milliseconds) => (1000 * work) / milliseconds };
 }

@@ -4,9 +4,10 @@
 //
 // s_i is a vector of 128 bits; for the wide build two of them, which the engine fuses into one of 256 bits if both are stored side by side.
 //
-// Several s_i hide the latency, until the engine runs out of registers: on a Zen 5 with Node 20 8 give 79 % of what 13 give,
-// 10 give 95 %, and 14 are spilled to memory and give half. So the best of several n counts. On several threads the loop
-// runs at the same time, because they may share a core. It is compiled from AssemblyScript when it is first needed.
+// More s_i hide more of the latency, until the engine runs out of registers. On a Zen 5 with Node 20, n = 8 gives 79 % of the
+// speed of n = 13, n = 10 gives 95 %, and n = 14 gives half, because values are spilled to memory. So the best of several n
+// counts. Several threads are measured together, because they may share a core. The loop is compiled from AssemblyScript when it
+// is first needed.
 import { Worker } from 'node:worker_threads';
 
 const COUNTS = [8, 10, 12, 13, 16, 20];
@@ -14,12 +15,13 @@ const MULTIPLIER = -2;
 /** Rounds of one run, which takes some milliseconds. */
 const ROUNDS = 1e6;
 
-/** The address of the s_i before and after a loop. It is a parameter, because at a constant address the engine does not pair vectors. */
+/** The address that a loop loads the s_i from and stores them to. It is a parameter, because with a constant address the engine does
+ *  not pair vectors. */
 const ADDRESS = 64;
 
 type Loop = (rounds: number, a: number, at: number) => number;
 
-/** The source of the loop for n values s_i. vectors: of each s_i. step: a round of one vector, as an expression. */
+/** The source of the loop for n values s_i. `vectors`: how many vectors each s_i has. `step`: the expression that updates a vector. */
 function source(n: number, vectors: number, step: (s: string) => string): string {
   const each = (line: (s: string, i: number) => string) =>
     Array.from({ length: n * vectors }, (_, i) => line(`s${i}`, i)).join('\n');
@@ -121,7 +123,7 @@ export class Ceiling {
     const module = await WebAssembly.compile(await compile(vectors, via.includes('fma') ? FUSED : PLAIN));
     const { exports } = await WebAssembly.instantiate(module);
     const candidates = COUNTS.map((n) => new Ceiling(module, n, exports[`loop${n}`] as Loop, 8 * vectors * n));
-    // In turn, so that a disturbance affects all of them. In the first calls the engine compiles the loops to fast code.
+    // In turn, so that a disturbance affects all of them. During the first rounds the engine compiles the loops to fast code.
     for (let round = 0; round < 5; round++) for (const c of candidates) c.measure(1);
     return candidates.reduce((a, b) => (a.best.get(1)! >= b.best.get(1)! ? a : b));
   }

@@ -1,6 +1,6 @@
 // The processes of this machine.
 
-/** Whether there is a process of this number, of any user. */
+/** Whether a process with this id exists, of any user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { setBackend } from '../core/index.js';
 
-/** wasm; the loops, which are slower, if the folder of the kernels was deleted. */
+/** 'wasm', or 'reference', which is slower, if the folder of the kernels was deleted. */
 export const fastBackend = existsSync('core/backends/wasm/backend.ts') ? 'wasm' : 'reference';
 
-/** The function that makes a wasm backend; undefined if the folder of the kernels was deleted. esbuild only warns of a missing module
- *  whose import stands in a try block. */
+/** The function that makes a wasm backend; undefined if the folder of the kernels was deleted. The import is in a try block, because
+ *  esbuild then only warns if the module is missing. */
 export async function wasmIfPresent() {
   try {
     return (await import('../core/backends/wasm/backend.js')).wasm;
@@ -15,7 +15,7 @@ export async function wasmIfPresent() {
   }
 }
 
-/** Runs a function on the fast backend, and then sets that of the loops. */
+/** Runs a function on the fast backend, then sets the reference backend. */
 export async function onFastBackend<T>(body: () => T | Promise<T>): Promise<T> {
   await setBackend(fastBackend);
   try {

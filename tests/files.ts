@@ -1,5 +1,5 @@
-// Runs test files one after another in this process. Each begins with the default Random of a new process, and what a file leaves
-// changed in the process is reported. usage: files.mjs <file>..
+// Runs test files one after another in this process. Each begins with the default Random of a new process, and every change of the
+// process that a file leaves behind is reported. usage: files.mjs <file>..
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { seed } from '../core/index.js';
@@ -22,12 +22,12 @@ async function begin(): Promise<void> {
   const { UVU_QUEUE: queue } = globalThis as { UVU_QUEUE?: unknown[] };
   if (queue) queue[0] = [null];
   seed(0);
-  process.argv[1] = join(folder, file); // As if Node had been started with it: some find programs beside it.
+  process.argv[1] = join(folder, file); // As if Node had started this file, because some files find programs beside themselves.
   process.send?.({ started: file } satisfies Started);
-  // Node 24 and newer may import without a turn of the event loop, and compile WebAssembly beside it. Without a turn they end at once.
+  // Node 24 and newer may import without a turn of the event loop, and compile WebAssembly meanwhile. Without a turn they would end at once.
   const alive = setInterval(() => {}, 1000);
   await import(pathToFileURL(process.argv[1]).href);
-  // The first time that the process has nothing to do the file's suites start (see spec.ts), the second time they have ended.
+  // The suites of the file start the first time that the process has nothing to do (see spec.ts). The second time they have ended.
   process.once('beforeExit', () => process.once('beforeExit', () => end(file, before)));
   setImmediate(() => clearInterval(alive));
 }

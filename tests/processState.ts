@@ -1,4 +1,4 @@
-// What a test file could leave changed in a process that it shares with others. files.ts compares it before and after each file.
+// The state that a test file could leave changed in a shared process. files.ts compares it before and after each file.
 import child from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -30,13 +30,13 @@ const patched: Record<string, object> = {
   'Promise.prototype': Promise.prototype,
 };
 
-/** Names that PDF.js adds when it is loaded, once for all. */
+/** Names that PDF.js adds once, when it is loaded. */
 const ofPdfJs = ['pdfjsImageDecoders', 'sumPrecise'];
 
-/** In place of the value of a getter. Some of Node's load a part of Node when they are first read, and replace themselves. */
+/** Stands for the value of a getter. Some getters of Node load a part of Node at the first read, and replace themselves. */
 const GETTER = Symbol('getter');
 
-/** The values by what they are: two calls return equal maps if nothing changed between them. */
+/** The values by name. Two calls return equal maps if nothing changed between them. */
 export type State = Map<string, unknown>;
 
 export function processState(): State {
@@ -51,14 +51,14 @@ export function processState(): State {
     ['process.stderr.write', process.stderr.write],
   ]);
   for (const [name, value] of Object.entries(process.env)) state.set(`process.env.${name}`, value);
-  // Those for exit do nothing until the process ends.
+  // Listeners for exit do nothing until the process ends.
   for (const [name, emitter] of Object.entries({ process, stdout: process.stdout, stderr: process.stderr }))
     for (const event of emitter.eventNames().filter((event) => event !== 'exit'))
       for (const f of emitter.listeners(event as 'exit'))
         state.set(`a listener of ${name} for ${String(event)}: ${f}`, f);
   for (const [name, object] of Object.entries(patched)) {
     for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
-      // Node's own notes begin with _.
+      // Node's internal names begin with _.
       if (!key.startsWith('_') && !ofPdfJs.includes(key))
         state.set(`${name}.${key}`, 'value' in property ? property.value : GETTER);
     }
@@ -66,7 +66,7 @@ export function processState(): State {
   return state;
 }
 
-/** What differs between two states. */
+/** The differences of two states. */
 export function differences(before: State, after: State): string[] {
   const names = new Set([...before.keys(), ...after.keys()]);
   return [...names].filter((name) => before.get(name) !== GETTER && !Object.is(before.get(name), after.get(name)));

@@ -11,11 +11,11 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Ended, Report, Started } from './spec.js';
 
-/** A whole run with fewer sentences than this has lost some. Raise it as the specification grows. */
+/** A run of all files with fewer sentences than this is incomplete. Raise it as the specification grows. */
 const LEAST = 1000;
 const SLOWEST = 10;
-/** Folders whose files share a process, because a start of Node with the library takes longer than most of them. Every other file
- *  has its own: it changes the process, measures it, or takes long. */
+/** Folders whose files share a process, because starting Node with the library takes longer than most of them. Every other file
+ *  has its own process: it changes the process, measures it, or takes long. */
 const SHARED = [
   'cli',
   'wasm',
@@ -35,7 +35,7 @@ const SHARED = [
   'web',
   'project',
 ];
-/** Files of these folders that have a process of their own, because after the others they would take twice the CPU time. */
+/** Files of these folders that have their own process, because after other files they would take twice the CPU time. */
 const ALONE = ['models/resnet.test.mjs'];
 
 const folder = dirname(fileURLToPath(import.meta.url));
@@ -53,8 +53,8 @@ const results: Record<string, Report[]> = {};
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code: number, text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
 
-/** A new folder for the temporary files of all tests. It is in memory if that has room, unless TMPDIR names another place: most of the
- *  time that a run of the command waits, it waits for a disk. */
+/** Makes a folder for the temporary files of all tests: in memory if there is room, unless TMPDIR names another place. Runs of the
+ *  command mostly wait for the disk. */
 function temporaryFolder(): string {
   const inMemory = () => {
     const { bavail, bsize } = statfsSync('/dev/shm');
@@ -100,7 +100,7 @@ async function runFiles(files: string[]): Promise<void> {
   if (code !== 0 || failed) console.log(`\n${files.join(', ')} ended with ${code}:\n${inSources(output.trim())}`);
 }
 
-/** Keeps the time of a file. What it left changed in its process, where other files follow, is a failure. */
+/** Keeps the CPU time of a file. In a shared process, a file that leaves the process changed fails. */
 function end({ ended, seconds: time, left }: Ended, isShared: boolean): void {
   seconds.set(ended, time);
   if (left.length === 0 || !isShared) return;
@@ -157,8 +157,8 @@ console.log(`\nCPU time: ${all.toFixed(1)} s; most: ${most.join(', ')}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed${totals.skipped ? `, ${totals.skipped} skipped` : ''}`);
 process.exitCode = totals.failed || total === 0 ? 1 : 0;
 
-/** A text in which each position in a bundle is the one in its source. Node would map them itself with --enable-source-maps, but
- *  reads every map when it loads a file, which takes a quarter of the time of a short suite. */
+/** Replaces each position in a bundle by its position in the source. Node's --enable-source-maps does this too, but reads every map
+ *  when it loads a file, which takes a quarter of the time of a short suite. */
 function inSources(text: string): string {
   return text.replace(/file:\/\/(\/[^\s()]+\.mjs):(\d+):(\d+)/g, (position, file, line, column) => {
     try {
@@ -166,7 +166,7 @@ function inSources(text: string): string {
       const { originalSource, originalLine, originalColumn } = map.findEntry(line - 1, column - 1) as SourceMapping;
       return `${resolve(dirname(file), originalSource)}:${originalLine + 1}:${originalColumn + 1}`;
     } catch {
-      return position; // Not of a bundle.
+      return position; // Not a position in a bundle.
     }
   });
 }

@@ -1,4 +1,4 @@
-// A subject and its sentences, on uvu. A suite here cannot be forgotten: it runs when the file has loaded.
+// A subject and its sentences, on uvu. Every suite runs once its file has loaded, so none can be forgotten.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
@@ -6,24 +6,24 @@ export { assert };
 
 type Sentence = (sentence: string, body: () => void | Promise<void>) => void;
 
-/** Messages that a test process sends to the runner. */
+/** The messages that a test process sends to the runner. */
 export type Report = { subject: string; sentence: string; outcome: 'passed' | 'failed' | 'skipped'; note?: string };
 
-/** What it sends when a file begins. */
+/** The message when a file begins. */
 export type Started = { started: string };
 
-/** What it sends when the sentences of a file have ended: the CPU seconds of the process and its children, and what the file left
- *  changed in the process. */
+/** The message when the sentences of a file have ended: the CPU seconds of the process and its children, and the changes of the process
+ *  that the file left. */
 export type Ended = { ended: string; seconds: number; left: string[] };
 
 const cleanups: (() => void)[] = [];
 
-/** Calls a function when the test file has ended, as to remove its folders; also if the process ends early. */
+/** Calls a function when the test file has ended, for example to remove folders; also if the process ends early. */
 export function afterFile(cleanup: () => void): void {
   cleanups.push(cleanup);
 }
 
-/** Calls what the test file gave to `afterFile`, in reverse order. */
+/** Calls the functions that the test file passed to `afterFile`, in reverse order. */
 export function cleanUp(): void {
   for (let cleanup = cleanups.pop(); cleanup; cleanup = cleanups.pop()) cleanup();
 }
@@ -32,7 +32,7 @@ let left = 0;
 /** The number of sentences that have not ended. */
 export const sentencesLeft = () => left;
 
-/** Opens a subject. The returned function adds a sentence and the body that shows it. */
+/** Opens a subject. The returned function adds a sentence and the body that checks it. */
 export function subject(name: string): Sentence & { skip(sentence: string, why: string): void } {
   const tests = suite(name);
   const report = (sentence: string, outcome: Report['outcome'], note?: string) =>

@@ -18,14 +18,14 @@ function node(name: string, file: string, ...args: string[]): () => Recipe {
   return () => ({ name, command: process.execPath, args: [path, ...args] });
 }
 
-/** A Python that has PyTorch. Debian's package of PyTorch is only found by Debian's own Python, which may not be the first. */
+/** A Python that has PyTorch. Only Debian's own Python finds Debian's package of PyTorch, and it may not be the first in PATH. */
 function python(): string {
   const candidates = ['python3', '/usr/bin/python3'];
   return candidates.find((c) => spawnSync(c, ['-c', 'import torch']).status === 0) ?? candidates[0];
 }
 
-/** glibc gives blocks of 128 kB and more back to the system after each use. The page faults of the next use cost PyTorch four fifths
- *  of its speed in the step of the MLP on a virtual machine. With these values it keeps them. */
+/** glibc returns blocks of 128 kB and more to the system after each use. The page faults of the next use cost PyTorch four fifths
+ *  of its speed in the step of the MLP on a virtual machine. With these values glibc keeps the blocks. */
 const KEEP_MEMORY = { MALLOC_MMAP_THRESHOLD_: `${2 ** 30}`, MALLOC_TRIM_THRESHOLD_: `${2 ** 34}` };
 
 function pytorch(name: string, interpreter = python(), env?: Record<string, string>): Recipe {

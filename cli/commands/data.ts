@@ -1,4 +1,4 @@
-// `boundgrad data fetch`: downloads a data set into a folder, and continues an earlier download.
+// `boundgrad data fetch`: downloads a data set into a folder, or resumes a download.
 import { ValueError } from '../../core/index.js';
 import { makeFolder } from '../../node/atomicFile.js';
 import { fetchDataset } from '../../node/datasets.js';

@@ -40,8 +40,8 @@ export type Option<T = unknown> = (Flag | Valued<T>) & {
   onResume?: OnResume;
   /** The text of a value without the paths in it. Default: a value of the kind DIR, FILE or URL is a path, and others have none. */
   withoutPath?(text: string): string;
-  /** Whether a value names a file of code to run. --resume does not take it from the run's folder, which anyone may have written: it is
-   *  given again. */
+  /** Whether a value names a file of code to run. Anyone may have written the run's folder, so --resume does not take this value from
+   *  there: it must be given again. */
   namesCode?(text: string): boolean;
   /** Throws Failure if the value contradicts other options. */
   check?(values: any, isGiven: boolean): void;

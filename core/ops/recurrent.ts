@@ -1,5 +1,5 @@
-// Recurrent layers over a whole sequence, each as one operation. The inputs' share of the gates, x_t = W_ih input_t, is computed for all
-// steps at once before; s is the logistic function, and * multiplies element by element. With u_t = W_hh h_{t-1} + b_hh:
+// Recurrent layers over a whole sequence, each as one operation. The input's share of the gates, x_t = W_ih input_t, is computed beforehand for all
+// steps at once; s is the logistic function, and * multiplies element by element. With u_t = W_hh h_{t-1} + b_hh:
 //
 //   rnn    h_t = f(x_t + b_ih + u_t)                            f is tanh, or max(0, ..)
 //
@@ -9,8 +9,8 @@
 //   gru    r, z = s(x_t + b_ih + u_t),  n = tanh(x_t + b_ih + r * u_t)       in their rows r, z, n
 //          h_t = (1 - z) * n + z * h_{t-1}
 //
-// Backward, from the last step to the first, one kernel computes dx_t and du_t, which differ for the n of gru only, and
-// dh_{t-1} = W_hh^T du_t, to which gru adds z * dh_t. Then dW_hh = sum_t du_t h_{t-1}^T is one product over all steps.
+// Backward, from the last step to the first, one kernel computes dx_t, du_t and dh_{t-1} = W_hh^T du_t. dx_t and du_t differ only
+// for the n of gru, and gru adds z * dh_t to dh_{t-1}. Then dW_hh = sum_t du_t h_{t-1}^T is one product over all steps.
 //
 // Shapes: x [steps, batch, gates n]; W_hh [gates n, n]; b_ih, b_hh [gates n]; h, c [batch, n]. Rows of gates are in PyTorch's order.
 // Sources: Elman 1990, Cognitive Science 14(2); Hochreiter and Schmidhuber 1997, Neural Computation 9(8), with the forget gate of Gers,
@@ -308,13 +308,13 @@ function parts(v: Tensor, count: number): Tensor[] {
   return Array.from({ length: count }, (_, k) => slice(v, [null, [k * n, (k + 1) * n]]));
 }
 
-/** The values of an output, which is contiguous, from its first on. */
+/** The values of a contiguous output, from its first value. */
 function data(y: View): Values {
   return y.data.subarray(y.offset);
 }
 
-/** Visits every row of [steps, batch, n], step by step: the row's number, and where its sample begins in [batch, n].
- *  backward: from the last step to the first. */
+/** Calls `visit` for every row of [steps, batch, n], step by step, with the number of the row and the index in [batch, n] at which
+ *  its sample begins. backward: from the last step to the first. */
 function eachStep([count, batch, n]: Shape, visit: (row: number, at: number) => void, backward = false): void {
   const rows = count * batch;
   for (let i = 0; i < rows; i++) {

@@ -1,4 +1,4 @@
-// One colour for each optimizer, the same in every plot and table: [on light, on dark], each with a contrast of at least
+// One colour for each optimizer, the same in every plot and table: [on light, on dark], each with a contrast to the page of at least
 // 4.5. After Okabe and Ito (2008), whose hues differ under every common colour blindness, darkened and lightened for text.
 // An optimizer that is not in the list gets a hue from its name.
 // Optimizers with long memory are drawn dashed, so that colour is not the only difference.
@@ -46,7 +46,7 @@ export function colour(key: string): readonly [light: string, dark: string] {
   return isKey(key) ? [derived(key, 0.16), derived(key, 0.4)] : ['#60666b', '#a3a9ae'];
 }
 
-/** A colour whose hue comes from a text, of about this luminance (WCAG's). */
+/** A colour of about this luminance, as WCAG defines it, whose hue is derived from a text. */
 function derived(key: string, luminance: number): string {
   const hue = [...key].reduce((h, c) => Math.imul(h ^ c.charCodeAt(0), 16777619) >>> 0, 2166136261) % 360;
   // Red, green and blue rise and fall with the hue, scaled to the luminance. The result is half of that and half grey.

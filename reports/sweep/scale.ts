@@ -1,13 +1,13 @@
-// Scales of the static plots: a value of a hyper-parameter to a place in [0, 1], and ticks.
+// Scales of the static plots: map a value of a hyper-parameter to a position in [0, 1], and give ticks.
 import type { Range, Value } from '../../sweep/space.js';
 
 /** The scale of one axis. */
 export interface Scale {
-  /** The place of a value, from 0 to 1. */
+  /** The position of a value, from 0 to 1. */
   at(value: Value): number;
-  /** Places with their labels. */
+  /** Positions with their labels. */
   ticks: { at: number; text: string }[];
-  /** Cuts the axis into bins: the number of a value's bin. */
+  /** The index of the bin that holds a value. */
   binOf(value: Value): number;
   /** The label of each bin. */
   bins: string[];
@@ -16,7 +16,7 @@ export interface Scale {
 /** The number of bins of a range that is not a list. */
 const BINS = 6;
 
-/** The scale of a hyper-parameter, as its range has it. */
+/** The scale of a hyper-parameter: linear, logarithmic or a list, as its range is. */
 export function scaleOf(range: Range): Scale {
   if ('values' in range) return ofValues(range.values);
   const isLog = 'log' in range;

@@ -71,7 +71,7 @@ function addExports(checker: Checker, symbols: Symbols, prefix: string, found: M
   }
 }
 
-/** Parameters that are looked at. */
+/** How many parameters of a function are read. */
 const MOST = 8;
 
 function parametersOf(checker: Checker, name: string, signature: Signature): OptionsParameter[] {
@@ -97,6 +97,6 @@ function optionsOfType(checker: Checker, type: Type): OptionsParameter['options'
 
 function kindOf(checker: Checker, declared: Type | undefined): string {
   const type = declared && checker.getNonNullableType(declared);
-  // An alias is written as what it stands for.
+  // Follows an alias to what it names.
   return type ? checker.typeToString(type, undefined, NodeBuilderFlags.InTypeAlias) : '';
 }

@@ -28,7 +28,7 @@ afterFile(() => {
 const detached = new Float32Array(2);
 structuredClone(detached, { transfer: [detached.buffer] });
 
-/** Wrong for nearly every parameter. */
+/** Values that are wrong for nearly every parameter. */
 const wrong: readonly unknown[] = [
   undefined,
   null,
@@ -114,7 +114,7 @@ test('each export has an entry of valid arguments, and is called with them', asy
   });
 });
 
-test('no export lets another error than the project’s out, whichever argument is wrong', async () => {
+test('no export throws anything but one of the project’s errors, whichever argument is wrong', async () => {
   const found = new Set<string>();
   await isolated(async () => {
     for (const [name, [call, fits]] of Object.entries(valid)) {

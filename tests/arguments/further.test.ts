@@ -1,5 +1,6 @@
-// Misuses thought up after the checks were written: values assigned to layers, data sets and optimizers, tensors in place of numbers, and
-// arguments of every part. Each was tried without reading the other lists; none is silent. The calls are not typed, as in JavaScript.
+// Misuses collected after the checks were written: values assigned to layers, data sets and optimizers, tensors in place of numbers, and
+// arguments of every part. The list was made without reading the other lists. None passes silently. The calls are not typed, as in
+// JavaScript.
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import * as root from '../../index.js';
@@ -495,7 +496,7 @@ for (const [name, call, begins] of misuses) {
   });
 }
 
-/** What an engine says of an assignment to a field that cannot be assigned. */
+/** The message of an engine for an assignment to a field that cannot be assigned. */
 const FIXED = /read only property|only a getter|not extensible/;
 const assigned: [name: string, assign: () => unknown][] = [
   ['stride of Conv2d', () => (new b.Conv2d(1, 1, 3).stride = 'a')],
@@ -540,7 +541,7 @@ test('probabilities that rounding puts above 1 are accepted', () => {
   assert.ok(b.crossEntropy(ones([1, 3]), soft).itemSync() > 1);
 });
 
-test('a folder of checkpoints that was closed, and a file that is not a checkpoint, are refused', async () => {
+test('a closed folder of checkpoints, and a file that is not a checkpoint, are refused', async () => {
   const path = mkdtempSync(join(temporary(), 'c-'));
   const folder = node.checkpointFolder(path);
   const refused = (file: Uint8Array) => folder.save(file, 1).catch((error) => error.message);
@@ -552,7 +553,7 @@ test('a folder of checkpoints that was closed, and a file that is not a checkpoi
   assert.throws(() => folder.clear(), /the folder was closed, and another run may have it; open it again$/);
 });
 
-test('a target of numbers that is named in categories is refused: it would not become classes', () => {
+test('categories for a target of numbers are refused: they would not make it classes', () => {
   const table = 'a,y\n1,2\n3,4\n';
   assert.throws(
     () => b.csv(table, { target: 'y', categories: ['y'] }),

@@ -1,6 +1,6 @@
-// Misuses of a fourth kind, by people who know the library and by people who want to break it: data sets that change, hyper-parameters
-// that go wrong later, groups that overlap, states of other optimizers, resumed trainings with other options, scopes that are left,
-// values that were freed. Each is refused with one of the project's errors, or does what its author means.
+// A fourth list of misuses, by people who know the library and by people who want to break it: data sets that change, hyper-parameters
+// that become invalid later, groups that overlap, states of other optimizers, trainings resumed with other options, scopes that are
+// closed early, values that were freed. Each is refused with one of the project's errors, or does what its author means.
 import * as root from '../../index.js';
 import { assert, subject } from '../spec.js';
 
@@ -242,7 +242,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     () => fit({ checkpoints: { latest: async () => ({ checkpoint: { model: {} }, notes: [] }), save() {} } }),
     'fit: checkpoints: latest(): checkpoint: random must be an object',
   ],
-  // Two at once, scopes, values that were freed.
+  // Two trainings at once, scopes, freed values.
   [
     'two trainings that are not awaited',
     () => {
@@ -391,7 +391,7 @@ test('a model in eval mode is trained in training mode, with its layers', async 
   assert.equal([model.training, model.children()[1].training], [true, true]);
 });
 
-test('a second fit with one optimizer trains with a schedule of its own, which begins at its first step, or with none', async () => {
+test('a second fit with one optimizer uses its own schedule from its first step on, or none', async () => {
   const model = net();
   const optimizer = adam(model);
   const seen: number[] = [];
@@ -417,7 +417,7 @@ test('a resumed training notes callbacks whose state is lost, and callbacks that
   assert.equal(fresh.notes, ['averageWeights begins here: the checkpoint has no state of it']);
 });
 
-test('a resumed training notes NaN and infinite values, which load as they are: a second moment of infinity trains nothing', async () => {
+test('a resumed training notes NaN and infinite values, which load unchanged: a second moment of infinity trains nothing', async () => {
   const model = net();
   const files = store();
   await fit({ checkpoints: files }, model);
@@ -436,7 +436,7 @@ test('a resumed training notes NaN and infinite values, which load as they are: 
   assert.equal((await resume(() => {})).notes, []);
 });
 
-test('bounds and betas that are texts act as their numbers', () => {
+test('bounds and betas that are numbers in texts act as these numbers', () => {
   const after = (Class: any, options: object) => {
     const param = w();
     param.grad = ones([2]);
@@ -447,7 +447,7 @@ test('bounds and betas that are texts act as their numbers', () => {
   assert.equal(after(b.Adam, { betas: [() => '0.9', 0.9] }), after(b.Adam, { betas: [() => 0.9, 0.9] }));
 });
 
-test('inputs that are NaN end as diverged, in the input', async () => {
+test('NaN in the inputs ends as diverged, and the place is the input', async () => {
   const batch = (i: any) => ({ inputs: new Float32Array(2 * i.length).fill(NaN), labels: new Int32Array(i.length) });
   const { outcome, where } = await fitOn({ batch });
   assert.equal([outcome, where], ['diverged', 'the input']);

@@ -1,4 +1,4 @@
-// Mistakes of people who come from PyTorch, from tables of data and from the browser. None passes silently.
+// Mistakes of people who come from PyTorch, from tables of data or from the browser. None passes silently.
 import * as b from '../../index.js';
 import { assert, subject } from '../spec.js';
 

@@ -1,5 +1,5 @@
 // An error names the function that the user called, not one that it calls: each public function and constructor is called with
-// tensors of wrong shapes, dtypes and values, and with other wrong values, in each of its places.
+// tensors of wrong shapes, dtypes and values, and with other wrong values, for each of its arguments.
 //
 // Inside a model a message begins with the layer, or with its function, such as `conv2d`: the reader finds both in the
 // documentation, and the shapes in the message show the layer. So `summary` and `fit` keep the layer's name.
@@ -55,14 +55,14 @@ const wrong: (() => unknown)[] = [
   () => [freed(), freed()],
 ];
 
-/** What else a message may begin with, and why. */
+/** Other words that a message may begin with, and why. */
 const others: Record<string, RegExp> = {
   // The layer that refuses the input.
   summary: /^linear:/,
   summarize: /^linear:/,
-  // A place in nested lists, which only `tensor` knows.
+  // A position in nested lists, which only `tensor` knows.
   tensorDataset: /^tensor: /,
-  // The table that it reads; `csv` documents its options.
+  // The table that the function reads; `csv` documents its options.
   csvFile: /^(csv|x|package\.json|cannot read 'x'):/,
   // The file, or the kind of file.
   loadModel: /^checkpoint:/,
@@ -71,7 +71,7 @@ const others: Record<string, RegExp> = {
   imageFolder: /^x:/,
   readPicture: /^cannot read 'x'/,
   pictureOf: /^imageBlobs:/,
-  // The name that the caller gave it.
+  // The name that the caller gave to the object.
   PointDataset: /^a:/,
   textDataset: /^text:/,
   'online.periodic': /^p:/,
@@ -87,7 +87,7 @@ function begins(message: string, name: string): boolean {
   return first === called || first === called.split('.').at(-1) || (made && first.length > 3);
 }
 
-test('of every public function and constructor the errors begin with its name', async () => {
+test('the errors of every public function and constructor begin with its name', async () => {
   const found = new Set<string>();
   let refused = 0;
   await inTemporaryFolder(async () => {
@@ -109,7 +109,7 @@ test('of every public function and constructor the errors begin with its name', 
   assert.ok(refused > 2000, `${refused} calls were refused`);
 });
 
-test('of every method of a tensor the errors begin with its name', () => {
+test('the errors of every method of a tensor begin with its name', () => {
   const found = new Set<string>();
   const names = Object.getOwnPropertyNames(root.Tensor.prototype).filter((name) => Object.hasOwn(valid, name));
   assert.ok(names.length > 50, `${names.length} methods`);

@@ -1,5 +1,5 @@
-// A second set of mistakes of newcomers: shapes, gradients, layers, losses, optimizers, data and models. None passes silently, and
-// each error is the project's, with the name of the function that was called.
+// A second list of mistakes of newcomers: shapes, gradients, layers, losses, optimizers, data and models. None passes silently, and
+// each error is one of the project's, with the name of the function that was called.
 import * as b from '../../index.js';
 import { assert, subject } from '../spec.js';
 

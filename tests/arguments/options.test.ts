@@ -1,5 +1,5 @@
-// Every public function, constructor and method that takes options, as TypeScript's declarations say: it refuses an unknown
-// option with the nearest name, another value than the option takes, and anything but an object in place of the options.
+// Every public function, constructor and method that takes options according to TypeScript's declarations refuses an unknown option
+// with the nearest name, a wrong value of an option, and anything but an object in place of the options.
 import * as root from '../../index.js';
 import { assert, subject } from '../spec.js';
 import { type OptionsParameter, optionsOf } from './declarations.js';
@@ -49,7 +49,7 @@ test('the declarations are read: sum, conv2d, fit, Adam and mnist take options',
   assert.ok(all.length > 100, `${all.length} parameters`);
 });
 
-test('an unknown option is refused everywhere, and the nearest known name is said', async () => {
+test('an unknown option is refused everywhere, with the nearest known name', async () => {
   const found: string[] = [];
   for (const parameter of all) {
     const unknown = await withChange(parameter, (o) => ({ ...o, unheardOf: 1 }));
@@ -73,14 +73,14 @@ test('a flag, a number, a list, a Map or a function in place of the options is r
   assert.equal(found, []);
 });
 
-test('another value than the option takes is refused: a text for a number or flag, a word in capitals', async () => {
+test('a wrong value of an option is refused: a text for a number or flag, a word in capitals', async () => {
   const found: string[] = [];
   for (const parameter of all) {
     for (const [option, kind] of Object.entries(parameter.options)) {
       const words = /^("[^"]+"( \| )?)+$/.test(kind) ? kind.split(' | ').map((w) => w.slice(1, -1)) : [];
       const [word = null] = words;
       if (word === null && kind !== 'number' && kind !== 'boolean') continue;
-      // A mark, as ',', has no capital.
+      // A punctuation mark such as ',' has no capital.
       const others = word === null ? ['x'] : [word.toUpperCase(), word.toLowerCase(), 'x'];
       const bad = others.find((other) => other !== word)!;
       const error = await withChange(parameter, (o) => ({ ...o, [option]: bad }));

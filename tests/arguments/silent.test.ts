@@ -1,4 +1,4 @@
-// A third set of misuses, found from the documentation alone, in the order in which a program is written:
+// A third list of misuses, made from the documentation alone, in the order in which a program is written:
 // tensors, gradients, layers, losses, data, training, optimizers, files. None is accepted silently, and none ends in an error of
 // the engine. The calls are not typed, as in JavaScript.
 import * as root from '../../index.js';
@@ -16,7 +16,7 @@ const data = b.moons({ samples: 20 });
 const loader = () => new b.DataLoader(data, { batchSize: 5 });
 const f = (model: any, more: object = {}) =>
   b.fit(model, { train: loader(), optimizer: new b.Adam(model.namedParameters(), { lr: 0.01 }), epochs: 1, ...more });
-/** fit of an optimizer that has a frozen model's parameters and another trainable tensor. */
+/** Calls fit with an optimizer that has the parameters of a frozen model and another trainable tensor. */
 const besideFrozen = (more: object = {}) => {
   const model = m1().requiresGrad(false);
   return f(model, { optimizer: new b.Adam([...model.namedParameters(), ['x', leaf([1])]]), ...more });
@@ -689,7 +689,7 @@ for (const [name, assign, message] of assignments) {
   });
 }
 
-/** A function that never runs: its call makes a generator. */
+/** A generator function: calling it only makes a generator, so its body never runs. */
 function* never() {
   yield 1;
 }
@@ -736,7 +736,7 @@ test('a hook stays until the promise of an asynchronous run settles', async () =
   assert.equal(calls, ['hook']);
 });
 
-test('an option list that changes later changes nothing', () => {
+test('changing an option list after the call changes nothing', () => {
   const [stride, options] = [[1, 1], { lr: 0.1 }];
   const pool = new b.MaxPool2d(2, { stride });
   const optimizer = new b.SGDM([w()], options);
@@ -784,7 +784,7 @@ test('modules in a Set are found, and keep their places when a dtype changes', (
   assert.ok(Object.values(model.stateDict()).every((t) => t.dtype === 'float64'));
 });
 
-test('integer targets keep a loss of floats in its dtype', () => {
+test('integer targets do not change the dtype of a loss of floats', () => {
   const targets = root.tensor([1, 0], { dtype: 'int32' });
   const y = root.tensor([0.5, 0.25]);
   for (const [loss, value] of [

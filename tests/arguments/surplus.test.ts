@@ -1,4 +1,4 @@
-// Arguments that an operation does not take, values that are assigned where nothing reads them, numbers outside an option's domain, and
+// Arguments that an operation does not take, values assigned to fields that nothing reads, numbers outside an option's domain, and
 // custom operations that return the wrong kind of value. The calls are not typed, as in JavaScript.
 import * as operations from '../../core/ops/index.js';
 import * as root from '../../index.js';
@@ -61,7 +61,7 @@ const full: Record<string, () => unknown[]> = {
   where: () => [tensor([true]), 1, tensor([2])],
 };
 
-test('an operation refuses one argument more than it takes', () => {
+test('an operation refuses one argument too many', () => {
   const declared = examples().map(({ call, args }): [string, any, unknown[]] => {
     const missing = Math.max(0, call.op.args.length - args.length);
     return [call.op.name, call, [...args, ...Array(missing).fill(undefined)]];
@@ -112,7 +112,7 @@ test('methods refuse surplus arguments as the functions do: PyTorch’s alpha, e
     assert.throws(call, message);
 });
 
-test('operations may be given to map and reduce, which add an index and the list', () => {
+test('operations may be passed to map and reduce, which add an index and the list as arguments', () => {
   const list: any[] = [tensor([1, 2]), tensor([3, -4])];
   assert.equal(
     list.map(b.relu).map((t: any) => [...t.dataSync()]),
@@ -125,7 +125,7 @@ test('operations may be given to map and reduce, which add an index and the list
   assert.equal([...[ones([2, 2]), ones([2, 2])].reduce(b.matmul).dataSync()], [2, 2, 2, 2]);
 });
 
-test('undefined is no argument: a wrapper passes on options that were not given', () => {
+test('undefined is no argument: a wrapper may pass on options that were not given', () => {
   const activated = (t: any, slope?: number) => b.relu(t, slope);
   assert.equal([...activated(tensor([-1, 2])).dataSync()], [0, 2]);
   assert.equal([...b.leakyRelu(tensor([2]), 0.1, undefined).dataSync()], [2]);
@@ -147,7 +147,7 @@ const stepped = (Class: any, set: (optimizer: any) => void) => {
   optimizer.step();
 };
 
-test('step refuses a property of an optimizer that it would not read, and names the hyper-parameters', () => {
+test('step refuses a property of an optimizer that it would not read, and lists the hyper-parameters', () => {
   for (const name of ['learningRate', 'learning_rate', 'weight_decay', 'params', 'paramgroups'])
     assert.throws(
       () => stepped(b.SGDM, (o) => (o[name] = 0.1)),
@@ -226,7 +226,7 @@ const assigned: [name: string, assign: () => unknown, message: RegExp][] = [
     /^BatchNorm2d: momentum must be a number from 0 to 1: 2$/,
   ],
 ];
-/** Replaces the first module of a list by a function, and asks for its parameters. */
+/** Replaces the first module of a list by a function, then reads the list's parameters. */
 function called(list: any): unknown {
   list[0] = (t: any) => t;
   return list.parameters();

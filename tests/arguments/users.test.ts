@@ -1,6 +1,6 @@
-// Misuses by users of every kind, thought up from README and the declarations alone: newcomers, people who know PyTorch or Keras, and
-// JavaScript programmers. A mistake is refused with one clear line, is warned of, or has the result that was meant. The calls are not
-// typed, as in JavaScript.
+// Misuses by users of every kind, collected from README and the declarations alone: newcomers, people who know PyTorch or Keras, and
+// JavaScript programmers. A mistake is refused with one clear line, causes a warning, or has the result that was meant. The calls are
+// not typed, as in JavaScript.
 import * as root from '../../index.js';
 import * as sweeping from '../../sweep/index.js';
 import { assert, subject } from '../spec.js';
@@ -1094,14 +1094,14 @@ const warned: [name: string, call: () => unknown, warnings: RegExp][] = [
   ],
 ];
 for (const [name, call, warning] of warned) {
-  test(`${name}: warned of once`, async () => {
+  test(`${name}: one warning`, async () => {
     const said = await warningsOf(call);
     assert.is(said.length, 1, said.join('\n'));
     assert.match(said[0], warning);
   });
 }
 
-test('data that are prepared as the training data, and a schedule that ends at 0, are not warned of', async () => {
+test('data prepared like the training data, and a schedule that ends at 0, cause no warning', async () => {
   const said = await warningsOf(async () => {
     const [x, y] = splitDataset(reg(), 0.5);
     const train = standardize(x);

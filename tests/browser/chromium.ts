@@ -18,7 +18,7 @@ import { reportShown } from './report.js';
 import { serve } from './serve.js';
 import { tutorialShown } from './tutorial.js';
 
-/** A page that has not said anything new for so long is given up. */
+/** How long a page may print nothing new before it is given up, in milliseconds. */
 const SILENCE_MS = 240_000;
 
 const found = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
@@ -30,7 +30,7 @@ if (!executablePath) {
   process.exit(1);
 }
 
-/** A browser with a folder of its own, and extra flags. */
+/** A browser with its own profile folder and extra flags. */
 async function open(flags: string[]): Promise<{ context: BrowserContext; close: () => Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-chromium-'));
   const quiet = ['--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
@@ -46,10 +46,10 @@ async function open(flags: string[]): Promise<{ context: BrowserContext; close: 
   return { context, close };
 }
 
-/** The lines that a page has written when it is done. Rejects when it falls silent. */
+/** Returns the lines that a page has written when it is done. Rejects if it prints nothing new for too long. */
 async function visit(context: BrowserContext, address: string): Promise<Record<string, unknown>[]> {
   const page = await context.newPage();
-  // A page that computes at once does not answer meanwhile.
+  // A page that computes synchronously does not answer meanwhile.
   page.setDefaultTimeout(SILENCE_MS);
   const complaints: string[] = [];
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
@@ -84,7 +84,7 @@ function tell({ sentence, outcome, note }: Shown): void {
   console.log(`  ${outcome === 'passed' ? '✓' : '✗'} ${sentence}${note ? `\n${note}` : ''}`);
 }
 
-/** Opens a page and prints its sentences, among them those that are shown by its lines. */
+/** Opens a page and prints its sentences, among them those that its lines prove. */
 async function check(context: BrowserContext, origin: string, page: Page, losses: number[]): Promise<void> {
   console.log(`\n${page.title}`);
   try {

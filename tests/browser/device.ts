@@ -102,7 +102,7 @@ export const device: Sentence[] = [
     'results that stay on the device are used there: a net is read once, at its end',
     async (backend) => {
       if (!stays(backend)) return;
-      // Large enough for the device are the products alone.
+      // Only the products are large enough for the device.
       const own = await anew(backend, { smallest: 3000 });
       await on(own, () =>
         scope(async () => {
@@ -119,7 +119,7 @@ export const device: Sentence[] = [
           there('conv2d', 'add', 'relu', 'mean', 'tanh');
           crossEntropy(y, label).backward();
           await x.grad!.data();
-          // The loss picks elements by an index, which the CPU does; from there it goes back to the image.
+          // The loss picks elements by an index, which the CPU does. Its gradient continues on the device, back to the image.
           if (reads > before + 4) throw new Error(`backward: read ${reads - before - 1} times`);
           there('reluGrad', 'conv2dInput');
         }),

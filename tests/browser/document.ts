@@ -1,10 +1,10 @@
-// Pages that stand in one file, opened in a browser: sentences about them, what axe finds, and what goes wrong while they are used.
+// Single-file pages, opened in a browser: sentences about them, the findings of axe, and errors while they are used.
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { Shown } from '../gpu/suite.js';
 
-/** A sentence about a page. show: rejects if it does not hold. A text that it returns is printed. */
+/** A sentence about a page. show: rejects if the sentence does not hold; a text that it returns is printed. */
 export type Sentence<A extends unknown[] = []> = [
   sentence: string,
   show: (page: Page, ...given: A) => Promise<unknown>,
@@ -14,7 +14,7 @@ export function check(holds: boolean, what: string): void {
   if (!holds) throw new Error(what);
 }
 
-/** Opens a file. wrong: collects errors of the page, and what it loads. */
+/** Opens a file. wrong: collects the errors of the page and everything that it loads. */
 export async function opened(context: BrowserContext, file: string): Promise<{ page: Page; wrong: string[] }> {
   const address = pathToFileURL(file).href;
   const page = await context.newPage();
@@ -29,13 +29,13 @@ export async function opened(context: BrowserContext, file: string): Promise<{ p
   return { page, wrong };
 }
 
-/** The sentence that comes last. */
+/** The sentence that every page ends with. */
 export const nothingWrong = (wrong: readonly string[]): Sentence => [
   'nothing is loaded and nothing goes wrong',
   async () => check(wrong.length === 0, wrong.join('; ')),
 ];
 
-/** Shows sentences one after the other. */
+/** Checks sentences one after the other. */
 export async function shownOf<A extends unknown[]>(
   page: Page,
   sentences: readonly Sentence<A>[],
@@ -53,7 +53,7 @@ export async function shownOf<A extends unknown[]>(
   return shown;
 }
 
-/** What axe-core finds wrong on a page. It is injected by the driver, past the policy of the page. */
+/** The findings of axe-core on a page. The driver injects it, so the page's policy does not apply to it. */
 export async function violations(page: Page): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis)))
     await page.evaluate(readFileSync('node_modules/axe-core/axe.min.js', 'utf8'));
@@ -63,7 +63,7 @@ export async function violations(page: Page): Promise<string[]> {
   });
 }
 
-/** Refuses a page on which axe-core finds something wrong, in light or in dark. what: of the page, for the message. */
+/** Rejects if axe-core finds something wrong on a page, in light or in dark. what: names the page in the message. */
 export async function checkAccess(page: Page, what = ''): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme });
@@ -73,7 +73,7 @@ export async function checkAccess(page: Page, what = ''): Promise<void> {
   }
 }
 
-/** Refuses a page that is wider than the window. */
+/** Rejects if a page is wider than the window. */
 export async function checkWidths(page: Page, widths: readonly number[], what = ''): Promise<void> {
   for (const width of widths) {
     await page.setViewportSize({ width, height: 844 });

@@ -1,5 +1,5 @@
-// The lab in Firefox, from disk, driven by Marionette: the protocol that every Firefox speaks, `length:[0, id, command, parameters]`.
-// FIREFOX names the program where PATH does not find it. Without one the sentences are skipped.
+// The lab in Firefox, opened as a file and driven by Marionette, Firefox's protocol: messages `length:[0, id, command, parameters]`.
+// FIREFOX names the program if it is not on PATH. Without Firefox the sentences are skipped.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
@@ -13,14 +13,14 @@ import { catalogOf } from '../../web/core/state.js';
 import { labPage } from '../../web/labPage.js';
 import type { Shown } from '../gpu/suite.js';
 
-/** The program; undefined without one. */
+/** The path of Firefox; undefined if there is none. */
 export const firefox =
   process.env.FIREFOX ||
   ['firefox-esr', 'firefox']
     .flatMap((name) => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)))
     .find((path) => existsSync(path));
 
-/** A session of Marionette. */
+/** A connection by Marionette. */
 class Marionette {
   #id = 0;
   #received = Buffer.alloc(0);
@@ -35,13 +35,13 @@ class Marionette {
         if (colon < 0 || this.#received.length < colon + 1 + length) return;
         const message = JSON.parse(this.#received.subarray(colon + 1, colon + 1 + length).toString());
         this.#received = this.#received.subarray(colon + 1 + length);
-        // The greeting is an object.
+        // The browser's greeting is an object and no answer.
         if (Array.isArray(message)) this.#waiting.get(message[1])?.(message);
       }
     });
   }
 
-  /** Connects, once the browser listens. */
+  /** Connects once the browser listens. */
   static async on(port: number): Promise<Marionette> {
     for (let i = 0; ; i++) {
       const socket = connect(port, '127.0.0.1');
@@ -64,7 +64,7 @@ class Marionette {
     return (result as { value: T }).value;
   }
 
-  /** The JSON of what a script calls back with. */
+  /** The JSON that a script passes to its callback. */
   async run<T>(script: string, ...args: unknown[]): Promise<T> {
     const body = `const [${args.map((_, i) => `a${i}`).join(', ')}${args.length ? ', ' : ''}done] = arguments;
       (async () => { ${script} })().then((value) => done(JSON.stringify(value)), (error) => done(JSON.stringify({ error: String(error) })));`;
@@ -74,7 +74,7 @@ class Marionette {
   }
 }
 
-/** A port that nothing uses. */
+/** A free port. */
 const freePort = () =>
   new Promise<number>((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
@@ -86,14 +86,14 @@ const freePort = () =>
 const catalog = catalogOf(optimizers);
 const images = () => fashionMnistSample();
 
-/** Fragments whose numbers every engine computes alike: kernels, and + - * / and roots. */
+/** Fragments whose numbers every engine computes alike: kernels, and + - * / and square roots. */
 const FRAGMENTS = [
   '#room=funnel&data=moons&steps=60&batch=100&rule=adabound,gamma:0.05',
   '#room=funnel&steps=5&batch=16',
   '#problem=rosenbrock&steps=100&rule=adabound,lr:0.02&rule=own,lr:0.02',
 ];
 
-/** The sentences, as each is shown or not. */
+/** Checks the sentences. Returns the outcome of each. */
 export async function firefoxShown(): Promise<Shown[]> {
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-firefox-'));
   const port = await freePort();
@@ -103,7 +103,7 @@ export async function firefoxShown(): Promise<Shown[]> {
     `user_pref('marionette.port', ${port});\nuser_pref('datareporting.policy.dataSubmissionEnabled', false);\n`,
   );
   const words = ['--headless', '--marionette', '--no-remote', '--profile', folder];
-  // Its folder of settings is the profile alone.
+  // The profile is the only folder of settings.
   const browser = spawn(firefox!, words, { stdio: 'ignore', env: { ...process.env, HOME: folder } });
   const shown: Shown[] = [];
   const show = async (sentence: string, act: () => Promise<void>) => {
@@ -128,7 +128,7 @@ export async function firefoxShown(): Promise<Shown[]> {
       if (!(step > 0)) throw new Error(`step ${step}`);
     });
     await show(
-      'a net trains in Firefox to the digits of Node, on points and on images; so do rules on a surface',
+      'a net trained in Firefox has the digits of Node, on points and on images; so do rules on a surface',
       async () => {
         for (const fragment of FRAGMENTS) {
           const here = await run<number[]>('lab.load(a0); return await lab.run();', fragment);

@@ -1,4 +1,4 @@
-// Reports and posters made of hostile records, opened and used in a browser: no script of theirs runs.
+// Reports and posters made of hostile records, opened and used in a browser: no script in the records runs.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import type { Shown } from '../gpu/suite.js';
 import { ATTEMPTS, hostilePosters, hostileReport, runOf } from '../reports/scripts.js';
 import { attempts } from '../reports/scriptsOfFiles.js';
 
-/** Opens a page, uses what can be used, and returns what went wrong. */
+/** Opens a page, uses all its controls, and returns what went wrong. */
 async function visit(context: BrowserContext, file: string): Promise<string[]> {
   const address = pathToFileURL(file).href;
   const page = await context.newPage();
@@ -43,7 +43,7 @@ async function visit(context: BrowserContext, file: string): Promise<string[]> {
   }
 }
 
-/** A sentence for each attempt, and one that shows that an attempt can be found. */
+/** A sentence for each attempt, and one that shows that the check finds an attempt that succeeds. */
 export async function hostileShown(context: BrowserContext): Promise<Shown[]> {
   await setBackend('reference');
   const run = runOf(await goodRecords());

@@ -20,7 +20,7 @@ declare const lab: { rooms: readonly string[]; load(fragment: string): void; run
 
 const catalog = catalogOf(optimizers);
 const images = () => fashionMnistSample();
-/** What `boundgrad lab --state` computes, as its JSON holds it. */
+/** The JSON that `boundgrad lab --state` prints. */
 const numbersOf = async (fragment: string) =>
   JSON.stringify((await runState(readFragment(fragment, catalog).state, images)).map(({ value }) => value));
 const runIn = (page: Page, fragment: string) =>
@@ -33,7 +33,7 @@ const computed = (page: Page) =>
 const stepShown = async (page: Page) => Number(await page.locator('.step b').getAttribute('data-value'));
 const valuesShown = (page: Page) =>
   page.locator('.values td[data-value]').evaluateAll((cells) => cells.map((cell) => cell.getAttribute('data-value')));
-/** A net that is trained in a second, whose funnel closes on many weights. */
+/** A net that trains in a second, and whose bounds close on many weights. */
 const NET = '#room=funnel&data=moons&steps=40&batch=100&rule=adabound,gamma:0.05';
 const trained = (page: Page) =>
   page.waitForFunction(
@@ -47,7 +47,7 @@ const press = async (page: Page, ...keys: string[]) => {
   for (const key of keys) await page.keyboard.press(key);
 };
 
-/** Races that end in seconds: each kind of data. */
+/** Races that end in seconds, one for each kind of data. */
 const RACE = '#room=nets&data=moons&steps=40&batch=100&rule=adam,lr:0.01&rule=adabound,lr:0.01';
 const RACES = [
   `${RACE}&change=10,2,finalLr:1&change=20,1,schedule:cosine&change=30,2,lr:0.001&slice=ends`,
@@ -64,7 +64,7 @@ const raced = (page: Page) =>
       !/Computing/.test(document.querySelector('main')!.textContent!),
   );
 
-/** A table of one's own. */
+/** A user's table. */
 const TABLE = {
   name: 'own, table.csv',
   text: `x,y,colour\n${Array.from({ length: 80 }, (_, i) => `${i % 9},${(5 * i) % 13},${i % 9 > 4 ? 'red' : 'blue'}`).join('\n')}`,
@@ -485,7 +485,7 @@ const sentences: Sentence[] = [
   ],
 ];
 
-/** Sentences about pages of their own. address: of the page; small: of the page without images. */
+/** Sentences with a page each. address: the page's; small: that of the page without images. */
 const apart: Sentence<[address: string, small: string]>[] = [
   [
     'the page without images says so in place of the plots, and trains on points',
@@ -543,7 +543,7 @@ const apart: Sentence<[address: string, small: string]>[] = [
   ],
 ];
 
-/** The sentences, as each is shown or not. */
+/** Checks the sentences. Returns the outcome of each. */
 export async function labShown(context: BrowserContext): Promise<Shown[]> {
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-lab-'));
   const [file, small] = ['lab.html', 'small.html'].map((name) => join(folder, name));

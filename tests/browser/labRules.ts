@@ -15,7 +15,7 @@ declare const lab: { load(fragment: string): void; run(): Promise<number[]> };
 
 const catalog = catalogOf(optimizers);
 const namedOf = (fragment: string) => runState(readFragment(fragment, catalog).state);
-/** As JSON holds them: null for a number that is not finite. */
+/** The numbers as JSON holds them: null for a number that is not finite. */
 const runIn = (page: Page, fragment: string): Promise<(number | null)[]> =>
   page.evaluate(async (text) => {
     lab.load(text);
@@ -29,7 +29,7 @@ const findings = (page: Page, pattern: RegExp) =>
 /** A formula's input. */
 const field = (page: Page, name: string) => page.locator(`input[data-field=${name}]`);
 
-/** Formulas of t with roots alone, so that every engine gives the same digits. */
+/** Formulas of t with no function but square roots, so that every engine gives the same digits. */
 const OWN = '#room=rule&steps=50&rule=own,lr:0.1&rule=adam,lr:0.1';
 
 /** Widths at which a page fits into its window. */
@@ -44,7 +44,7 @@ export const ruleSentences: Sentence[] = [
         check(found.length === expected.length, `${question}: ${found.length} of ${expected.length}`);
         expected.forEach(({ name, value }, i) => {
           const there = Number.isFinite(value) ? value : null;
-          // Powers, and the rotation of the bowl, are the engine's.
+          // Powers and the rotation of the bowl depend on the engine.
           const isExact =
             /^\d\.\w+\.(x|average|regret|moved|corrected|published)$/.test(name) && fragment.includes('theorems');
           const isNear =
@@ -66,7 +66,7 @@ export const ruleSentences: Sentence[] = [
       ]) {
         await runIn(page, fragment);
         const trivial = (await namedOf(fragment)).find(({ name }) => name === 'trivial')!.value;
-        // The run of the address before may still be in sight.
+        // The page may still show the run of the address before.
         await page.locator(`.values caption [data-value="${trivial}"]`).waitFor();
         const details = page.locator('.values details').first();
         if ((await details.getAttribute('open')) === null) await details.locator('summary').press('Enter');
@@ -90,7 +90,7 @@ export const ruleSentences: Sentence[] = [
     async (page) => {
       await page.evaluate(() => lab.load('#room=theorems&b1=0.1'));
       await page.locator('[data-room=theorems] .questions a').first().press('Enter');
-      // D G of theorem 1: the run of the address before may still be in sight.
+      // D G of theorem 1. The page may still show the run of the address before.
       await page.locator('.values caption [data-value="4"]').waitFor();
       await findings(page, /Adam moves up, the wrong way/);
       const demands = page.locator('.demands');

@@ -1,4 +1,4 @@
-// A loss curve to compare: LeNet on the embedded images, the same batches everywhere.
+// A loss curve to compare between backends: LeNet on the embedded images, with the same batches everywhere.
 import { type Backend, backend as current, scope, setBackend } from '../../core/index.js';
 import { Random } from '../../core/random.js';
 import { DataLoader, fashionMnistSample } from '../../datasets/index.js';

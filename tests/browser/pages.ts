@@ -1,4 +1,4 @@
-// The pages: what each runs, under which policy and flags, and what its output must show.
+// The pages: what each runs, under which policy and flags, and what its output must contain.
 
 import { exampleWrong } from './example.js';
 import { files, picturesWrong } from './picturesWrong.js';
@@ -25,13 +25,13 @@ const workers = `${wasm}; worker-src blob:`;
 const plain: string[] = [];
 const swiftshader = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
-/** What the first line says of the backend, or of why there is none. */
+/** What the first line says about the backend, or why there is none. */
 const has = (key: 'mode' | 'note' | 'via' | 'cpu' | 'refused' | 'threads', pattern: RegExp): Expectation => [
   `${key}: ${pattern.source}`,
   ([head]) => (pattern.test(head[key]) ? undefined : JSON.stringify(head)),
 ];
 
-/** Twelve steps of a rate of 0.001 hardly amplify a difference in the last digit. */
+/** A bound for differences: twelve steps with a rate of 0.001 hardly amplify a difference in the last digit. */
 const curve: Expectation = [
   'the losses are those of Node, within 1e-4',
   (lines, losses) => {
@@ -65,7 +65,7 @@ function example(backend: string, via: string, page: Pick<Page, 'query' | 'polic
   return { ...page, title, query: { ...page.query, backend, part: 'example' }, expects: [shows] };
 }
 
-/** A page that predicts by a checkpoint that was written in Node. */
+/** A page that predicts from a checkpoint that Node wrote. */
 async function predicting(net: Trained): Promise<Page> {
   const file = await trainedBytes(net);
   const show: Expectation = [

@@ -2,7 +2,7 @@
 import { imageBlobs, loadModel, type Prediction, pictureOf } from '../../index.js';
 import { bytesOf } from './predict.js';
 
-/** What a page made of the two pictures: the bytes of a data set of them, and their predictions. */
+/** The results of a page for the two pictures: the bytes of their data set, and their predictions. */
 export interface Decoded {
   pixels: number[];
   predictions: Prediction[];
@@ -11,7 +11,7 @@ export interface Decoded {
 /** The options of the data set. */
 export const SIZE = { size: 4, channels: 1 } as const;
 
-/** Decodes the pictures in a page. Each argument in base64. */
+/** Decodes the pictures in a page. Both arguments are in base64. */
 export async function decodedInPage(checkpoint: string, png: string, jpeg: string): Promise<Decoded> {
   const net = await loadModel(bytesOf(checkpoint));
   const [first, second] = [png, jpeg].map((file) => new Blob([bytesOf(file)]));

@@ -9,15 +9,15 @@ import { bytesOf } from './predict.js';
 const samples = Array.from({ length: 3 * 20 * 13 }, (_, i) => (i * 29) % 256);
 const FILES = { png: png({ width: 20, height: 13, samples }), jpeg: jpegs().baseline.file };
 
-/** The files in base64, for an address. */
+/** The files in base64, for the address of the page. */
 export const files = {
   png: FILES.png.toString('base64url'),
   jpeg: FILES.jpeg.toString('base64url'),
 };
 
-/** The largest difference of bytes 0..255 and of probabilities. A PNG is decoded exactly, and other engines round exp differently in the
- *  last digit. In a JPEG, Chromium interpolates the colours, which have half the resolution, where Node repeats them; it also rounds the
- *  cosine transform differently. On this picture, after resizing, the differences were 1 and 0.001. */
+/** The largest differences of bytes 0..255 and of probabilities. A PNG is decoded exactly, but other engines round exp differently in
+ *  the last digit. In a JPEG the colours have half the resolution: Chromium interpolates them, and Node repeats them. Chromium also rounds
+ *  the cosine transform differently. On this picture, after resizing, the differences were 1 and 0.001. */
 const BOUNDS = { png: { bytes: 0, probability: 1e-6 }, jpeg: { bytes: 2, probability: 0.005 } };
 
 /** Compares the bytes and the predictions of a page with Node's. Returns the first difference beyond the bounds; empty if there is none. */

@@ -1,4 +1,4 @@
-// The poster in a browser, made from the committed records: what is drawn is what they say.
+// The poster in a browser, made from the committed records: it draws what they contain.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,7 +101,7 @@ const sentences: Sentence<[Section[]]>[] = [
         const all = sizeOf(used);
         let [seen] = [0];
         for (const { bin, share } of drawn.bars) {
-          // The page has five decimals.
+          // The page rounds to five decimals.
           check(
             Math.abs(share - used[bin] / all) < 1e-5,
             `step ${step}, bin ${bin}: ${share}, expected ${used[bin] / all}`,
@@ -168,7 +168,7 @@ const sentences: Sentence<[Section[]]>[] = [
   ],
 ];
 
-/** The sentences, as each is shown or not. */
+/** Checks the sentences. Returns the outcome of each. */
 export async function posterShown(context: BrowserContext): Promise<Shown[]> {
   const filled = fill();
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-poster-'));

@@ -1,4 +1,4 @@
-// A net is trained in Node, and its checkpoint's bytes predict in a page what they predict in Node.
+// A net is trained in Node. With the bytes of its checkpoint, a page makes the same predictions as Node.
 import {
   Adam,
   csv,
@@ -19,7 +19,7 @@ import { close } from '../spec.js';
 const random = () => new Random(1);
 const pixels = Uint8Array.from({ length: 64 }, (_, i) => (i * 37) % 256);
 
-/** What is trained: a net of a table, and one of images. */
+/** The trained nets: one of a table, and one of images. */
 const trainings = {
   table: () => ({
     data: standardize(csv('size,city,price\n50,Rome,1\n60,Oslo,3\n90,"Bonn, Rhein",2\n', { target: 'price' })),
@@ -63,7 +63,7 @@ export async function predictionsOf(what: Trained, base64: string): Promise<Pred
   return (await Promise.all(samples[what].map((x) => net.predict(x)))).flat();
 }
 
-/** What is wrong with predictions of a page; empty if they are those of Node. */
+/** What is wrong with the predictions of a page; empty if they are Node's. */
 export async function predictionsWrong(found: Prediction[], what: Trained, base64: string): Promise<string> {
   const expected = await predictionsOf(what, base64);
   const numbersOf = (all: Prediction[]) =>

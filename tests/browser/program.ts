@@ -1,10 +1,10 @@
-// The Chromium that pages are tried in.
+// Finds the Chromium that opens the pages.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** The path of a Chromium: of CHROMIUM, else the first on PATH. Ends the process with one line if there is none. */
+/** The path of a Chromium: CHROMIUM, or the first on PATH. Ends the process with one line if there is none. */
 export function chromiumPath(): string {
   const found = (process.env.PATH ?? '')
     .split(delimiter)

@@ -1,4 +1,4 @@
-// The report in a browser: what is drawn is what the records say, and a reader can use it by pointer and by keys.
+// The report in a browser: it draws what the records contain, and works by pointer and by keyboard.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -134,7 +134,7 @@ const sentences: Sentence<[Run[]]>[] = [
   ],
 ];
 
-/** The sentences, as each is shown or not. */
+/** Checks the sentences. Returns the outcome of each. */
 export async function reportShown(context: BrowserContext): Promise<Shown[]> {
   await setBackend('reference');
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-report-'));

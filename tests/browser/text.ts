@@ -1,4 +1,4 @@
-// A character model that trains: the same steps in Node and in a page, on the plain build of the kernels.
+// A character model that trains with the same steps in Node and in a page, on the plain build of the kernels.
 import { backend, Random, scope, setBackend } from '../../core/index.js';
 import { DataLoader, mobyDickSample, textDataset } from '../../datasets/index.js';
 import { generate } from '../../fit/index.js';
@@ -6,14 +6,14 @@ import { charLstm } from '../../models/index.js';
 import { crossEntropy } from '../../nn/index.js';
 import { Adam, clipGradNorm } from '../../optim/index.js';
 
-/** What came out of a training. */
+/** The results of a training. */
 export interface TextTraining {
   via: string;
   losses: number[];
   written: number[];
 }
 
-/** Trains an LSTM on the beginning of the embedded text for some steps, then lets it write. */
+/** Trains an LSTM on the beginning of the embedded text for some steps, then generates text. */
 export async function textTraining(steps = 30): Promise<TextTraining> {
   const before = backend();
   await setBackend('wasm', { fma: false });

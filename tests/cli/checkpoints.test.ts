@@ -1,4 +1,4 @@
-// What --checkpoint stands for: the checkpoints of one training, and never a choice among several.
+// What --checkpoint accepts: the checkpoints of one training, and never a choice among several trainings.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
@@ -52,7 +52,7 @@ const uses = (path: string) =>
 const test = subject('--checkpoint');
 const one = await program(kinds, join('runs', 'program'));
 
-test('the folder of all runs is refused with its runs, also if it holds one; the only child of a training is used', async () => {
+test('the folder of several runs is refused, and its runs are listed, even if it holds one; the only child of a training is used', async () => {
   const message = (n: string, names: string[]) =>
     `'${at('runs')}' holds ${n}: ${names.map((name) => `--checkpoint ${at('runs', name)}`).join(', ')}`;
   const { code, stderr } = await here('eval', '--checkpoint', at('runs'));
@@ -69,7 +69,7 @@ test('the folder of all runs is refused with its runs, also if it holds one; the
   assert.match(error.message, `loadModelFile: '${at('runs')}' holds 3 runs; choose one: '`);
 });
 
-test('the folder of a training with folds is refused with its folds, in their order', async () => {
+test('the folder of a training with folds is refused, and its folds are listed in order', async () => {
   const folds = at('runs', 'folds');
   for (const use of uses(folds)) {
     const { code, stdout, stderr } = await use();
@@ -80,7 +80,7 @@ test('the folder of a training with folds is refused with its folds, in their or
   assert.is((await uses(join(folds, 'fold-2'))[1]()).code, 0);
 });
 
-test('eval makes the model of a program again, fills as its table says, and says so, and that it was trained on one of them', async () => {
+test('eval makes a program’s model again and fills missing cells as the table of its training does; it says so, and that the model has seen a sample', async () => {
   writeFileSync(at('new.csv'), 'x,kind\n1,small\n,large\n');
   const evaluate = (path: string, ...words: string[]) =>
     here('eval', '--checkpoint', path, '--data', `csv:${at('new.csv')}`, ...words);
@@ -101,7 +101,7 @@ test('eval makes the model of a program again, fills as its table says, and says
   assert.ok(Math.abs(JSON.parse(found.stdout).mae - (Math.abs(a - 2) + Math.abs(b - 4)) / 2) < 1e-5, found.stderr);
 });
 
-test('eval refuses at once what only the program can prepare or make', async () => {
+test('eval refuses at once a checkpoint whose data or model only the program can make', async () => {
   const custom = await program(
     mapDataset(kinds, (x) => x),
     'custom',

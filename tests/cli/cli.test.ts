@@ -75,7 +75,7 @@ test('compare: every optimizer starts from the same weights and sees the same fi
   assert.not.match(stdout, '\x1b');
 });
 
-test('the same seed gives the same losses bit for bit, another seed gives others', async () => {
+test('the same seed gives the same losses bit for bit, and another seed gives other losses', async () => {
   const losses = async (seed: string, out: string) => {
     await boundgradHere(['train', ...tiny(), '--seed', seed, '--out', join(folder, out)]);
     return readRun(join(folder, out), 'adabound').epochs.flatMap((e) => [e.firstLoss, e.loss, e.testLoss]);
@@ -191,7 +191,7 @@ test('a run whose loss becomes NaN or infinite stops and reports where; the othe
     stdout,
     /SGDM diverged: .*(NaN|infinite).* after step \d+ of 26; try a smaller --sgdm\.lr: it was 100000000000000000000\n/,
   );
-  // In the table the last column is of hyper-parameters alone; the outcome follows.
+  // In the table the last column holds only hyper-parameters. The outcome is printed below it.
   assert.match(stdout, /SGDM .*lr 100000000000000000000, momentum 0.9\n(.*\n)*SGDM diverged: /);
   assert.is(readRun(out, 'sgdm').end.outcome, 'diverged');
   assert.is(readRun(out, 'adam').end.outcome, 'finished');
@@ -200,7 +200,7 @@ test('a run whose loss becomes NaN or infinite stops and reports where; the othe
   assert.match(alone.stderr, /^boundgrad: SGDM diverged\n$/);
 });
 
-/** A run that other calls meet in its folder, and that Ctrl-C then ends. */
+/** A run that is in progress while other calls use its folder, and that Ctrl-C then ends. */
 const interrupted = join(folder, 'interrupted');
 let met: Promise<Outcome & { others: Outcome[] }> | undefined;
 async function meet(): Promise<Outcome & { others: Outcome[] }> {
@@ -237,7 +237,7 @@ test('a second run in a folder that is in use is refused, new or resumed, and th
   assert.is(readRun(interrupted, 'sgdm').end.outcome, 'interrupted');
 });
 
-test('Ctrl-C ends with code 130; everything done so far is written, and so is the report', async () => {
+test('Ctrl-C ends with code 130; all finished work is written, and so is the report', async () => {
   const { code, stderr } = await (met ??= meet());
   assert.is(code, 130);
   assert.is(stderr, '');
@@ -304,7 +304,7 @@ test('training uses the statistics of the batch, evaluation the running ones', a
   }
 });
 
-test('a command that is called as a function leaves the process as it was: its backend, threads, listeners and locks', async () => {
+test('a command that is called as a function restores the process: backend, threads, listeners and locks', async () => {
   const out = join(folder, 'called');
   const before = processState();
   for (const words of [
@@ -421,7 +421,7 @@ test('schedule, label smoothing and evaluation follow the options, and are recor
   assert.match(readFileSync(join(out, 'report.html'), 'utf8'), /<td>–<\/td>/, 'a dash for an epoch without evaluation');
 });
 
-test('CIFAR-10 is augmented by crop and flip by default, pictures of one’s own by crop; other data sets are not', () => {
+test('CIFAR-10 is augmented by crop and flip by default, a user’s pictures by crop; other data sets are not augmented', () => {
   const augmentOf = (...words: string[]) => settings(words).augment;
   const cifar = ['--data', 'cifar10', '--data-dir', 'x'];
   assert.equal(augmentOf(...cifar), ['crop', 'flip']);
@@ -535,7 +535,7 @@ test('eval prints the loss and accuracy that the run recorded, the accuracy of e
   assert.is(JSON.parse(earlier.stdout).loss, epochs[0].testLoss);
 });
 
-test('measures of values are printed for all, and for each column by its name', () => {
+test('measures of values are printed for all columns together, and for each by its name', () => {
   const one = { mae: 1234.56, rmse: 0.000123456, r2: 0.98765 };
   assert.equal(regressionText({ ...one, columns: [one] }, ['price']), [
     'MAE 1235, RMSE 0.0001235, in the unit of price; R2 0.9877',

@@ -1,4 +1,4 @@
-// Runs the command line: as a user does, the bundled file in its own process; or, much faster, in this process.
+// Runs the command line: as a user does, in a process of its own from the bundled file; or, much faster, in this process.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,8 +40,8 @@ export function boundgrad(
   return new Promise((resolve) => child.on('close', (code) => resolve({ ...outcome, code })));
 }
 
-/** Runs `boundgrad` with these words in this process, which takes milliseconds. For calls that need no signal, no limit and no
- *  pipe of their own. */
+/** Runs `boundgrad` with these words in this process, which takes milliseconds. For calls that need no signal, no limit of file sizes
+ *  and no pipe. */
 export async function boundgradHere(words: string[]): Promise<Outcome> {
   const outcome: Outcome = { code: null, stdout: '', stderr: '' };
   const streams = ['stdout', 'stderr'] as const;

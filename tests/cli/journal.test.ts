@@ -1,4 +1,4 @@
-// A journal that was deleted, edited, shortened or mixed up: the run that resumes writes it anew from its checkpoint.
+// A journal that was deleted, edited, shortened or mixed up: the run that resumes rewrites it from its checkpoint.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Journal } from '../../cli/journal.js';
@@ -22,7 +22,7 @@ const lines = readFileSync(join(whole, NAME), 'utf8').trimEnd().split('\n');
 const expected = epochsOf(journal(whole, 'sgdm'));
 let copies = 0;
 
-/** A copy of the run with this text for its journal, or without one. */
+/** A copy of the run with this text as its journal, or without a journal. */
 function damaged(text: string | null): string {
   const out = join(folder, `copy-${copies++}`);
   cpSync(whole, out, { recursive: true });
@@ -33,19 +33,19 @@ function damaged(text: string | null): string {
 }
 
 const textOf = (chosen: readonly string[]) => chosen.map((line) => `${line}\n`).join('');
-/** The lines with some replaced, as by Array.splice. */
+/** The lines with some of them replaced, with the arguments of Array.splice. */
 const spliced = (at: number, count: number, ...more: string[]) => [
   ...lines.slice(0, at),
   ...more,
   ...lines.slice(at + count),
 ];
-/** What does not depend on the time and is in every checkpoint. */
+/** The parts of an epoch that do not depend on the time and are in every checkpoint. */
 const figures = (epochs: readonly EpochRecord[]) =>
   epochs.map(({ epoch, step, firstLoss, loss, trainAccuracy, testLoss, testAccuracy }) => {
     return { epoch, step, firstLoss, loss, trainAccuracy, testLoss, testAccuracy };
   });
 
-/** Asserts that the journal and the report have the four epochs of the run, whose figures are right. */
+/** Asserts that the journal and the report have the run's four epochs with the right figures. */
 function assertRight(out: string, what: string): EpochRecord[] {
   const records = journal(out, 'sgdm');
   for (const { fault } of readJsonLines(join(out, NAME))) assert.is(fault, null, what);
@@ -86,7 +86,7 @@ function assertKeys(line: string, keys: string): void {
   assert.is(Object.keys(JSON.parse(line)).join(), keys);
 }
 
-test('that was deleted is rewritten with every epoch, without their rates, and the run says so', async () => {
+test('that was deleted is rewritten with every epoch, without their rates, and the run prints a note', async () => {
   const out = damaged(null);
   const { code, stdout } = await boundgradHere(['train', '--resume', out]);
   assert.is(code, 0);
@@ -97,11 +97,11 @@ test('that was deleted is rewritten with every epoch, without their rates, and t
   const found = assertRight(out, 'deleted');
   assert.ok(found.every(({ rates }) => rates.length === 0));
   assert.equal(final(out, 'sgdm'), final(whole, 'sgdm'));
-  // The first line is as the first process wrote it, the evaluation before the first step included.
+  // The first line is as the first process wrote it, with the evaluation before the first step.
   assert.equal({ ...journal(out, 'sgdm')[0], epochs: 2 }, journal(whole, 'sgdm')[0]);
 });
 
-test('that was deleted before its run continues ends with the epochs of the checkpoint and those after it', async () => {
+test('that is deleted before its run continues has the epochs of the checkpoint and the later ones in the end', async () => {
   const out = join(folder, 'short');
   await boundgradHere(['train', ...tiny(2), '--optim', 'sgdm', '--out', out]);
   rmSync(join(out, NAME));
@@ -114,7 +114,7 @@ test('that was deleted before its run continues ends with the epochs of the chec
   assert.equal(final(out, 'sgdm'), final(whole, 'sgdm'));
 });
 
-test('that is being rewritten when its process is killed keeps its old content, and the next run writes it', async () => {
+test('whose process is killed while it rewrites it keeps its old content, and the next run rewrites it', async () => {
   const text = textOf(spliced(2, 1));
   const out = damaged(text);
   assert.is((await killed(['train', '--resume', out], { at: 'anew', times: 1 })).signal, 'SIGKILL');
@@ -125,10 +125,10 @@ test('that is being rewritten when its process is killed keeps its old content, 
   assert.equal(readdirSync(out).sort(), ['report.html', 'run.json', 'sgdm', NAME, `${NAME}.1.old`]);
 });
 
-test('with any line edited, removed or doubled, or two swapped, or cut after any line, has the epochs of the checkpoint', () => {
+test('in which any line is edited, removed or doubled, two are swapped, or which is cut after any line, gets the epochs of the checkpoint', () => {
   const cases: [what: string, lines: string[]][] = [];
   for (let i = 0; i < lines.length; i++) {
-    // A later format is refused, so its digit stays.
+    // A later format is refused, so the digit of the format stays.
     const digits = [...lines[i].matchAll(/(?<=[:,[])(?<!"format":)\d/g)].map(({ index }) => index!);
     const at = digits[random.below(digits.length)];
     const edited = `${lines[i].slice(0, at)}${(Number(lines[i][at]) + 1) % 10}${lines[i].slice(at + 1)}`;
@@ -192,7 +192,7 @@ test('of another run with the same optimizer, or of another optimizer, is replac
   }
 });
 
-test('with right checksums and wrong figures, of a complete run, is not believed: the checkpoint has others', async () => {
+test('of a complete run with right checksums and wrong figures is replaced by the figures of the checkpoint', async () => {
   const records = lines.map((line) => JSON.parse(line)).map(({ sum: _, format: __, ...record }) => record);
   for (const forged of [
     records.map((r) => (r.kind === 'epoch' ? { ...r, testAccuracy: 1 } : r)),
@@ -206,7 +206,7 @@ test('with right checksums and wrong figures, of a complete run, is not believed
   }
 });
 
-test('that is damaged, of a run without a checkpoint, is refused and stays; to remove it helps', async () => {
+test('that is damaged, of a run without a checkpoint, is refused and stays; removing it helps', async () => {
   const text = textOf(spliced(2, 1));
   const out = damaged(text);
   rmSync(join(out, 'sgdm'), { recursive: true });
@@ -222,7 +222,7 @@ test('that is damaged, of a run without a checkpoint, is refused and stays; to r
   assertRight(out, 'started over');
 });
 
-test('that holds no record of a run is refused and stays, with a checkpoint or without', async () => {
+test('without a record of a run is refused and stays, with a checkpoint or without', async () => {
   for (const text of [
     'notes\n',
     '{"kind":"run"}\n',
@@ -240,7 +240,7 @@ test('that holds no record of a run is refused and stays, with a checkpoint or w
   }
 });
 
-test('of format 1, without checksums, is read; a line that is missing or edited is found by the checkpoint', async () => {
+test('of format 1, which has no checksums, is read; missing and edited lines are found by the checkpoint', async () => {
   const old = lines.map((line) => line.replace(/(,"format":2)?,"sum":"\w+"\}$/, '}'));
   const complete = damaged(textOf(old));
   const { stdout } = await boundgradHere(['train', '--resume', complete]);
@@ -260,7 +260,7 @@ test('of format 1, without checksums, is read; a line that is missing or edited 
   }
 });
 
-test('under the name of another optimizer is somebody’s copy: a new run refuses it and leaves it', async () => {
+test('with the name of another optimizer is a user’s copy: a new run refuses it and leaves it', async () => {
   const out = damaged(textOf(lines));
   const copy = join(out, 'adam.jsonl');
   cpSync(join(out, NAME), copy);
@@ -269,7 +269,7 @@ test('under the name of another optimizer is somebody’s copy: a new run refuse
   assert.equal([code, readFileSync(copy, 'utf8')], [2, textOf(lines)]);
 });
 
-test('with lines of another program after its own is kept beside the one that is rewritten, and a new run refuses it', async () => {
+test('followed by lines of another program is kept beside the rewritten one, and a new run refuses it', async () => {
   const foreign = ['precious', '{"mine":1}', '{"kind":"note","text":"precious"}', lines[1].replace(/,"sum.*/, '}'), ''];
   for (const [i, line] of foreign.entries())
     for (const at of [1, lines.length]) {

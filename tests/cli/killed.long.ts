@@ -16,12 +16,12 @@ const points: [Point, number][] = [
   ['remove', 2],
 ];
 
-test('that is killed twelve times, at named points and at random moments, ends equal to an uninterrupted run, bit for bit', async () => {
+test('that is killed twelve times, at named points and at random moments, ends with the state of an uninterrupted run, bit for bit', async () => {
   const began = performance.now();
   await boundgrad(['train', ...tiny(40), '--out', temporary()]);
   const took = performance.now() - began;
   const stream = new Random(20).stream('moments');
-  // On average together a thirteenth of the run, so that each kill meets an unfinished run even if the machine becomes faster.
+  // On average all kills together interrupt a thirteenth of the run, so each meets an unfinished run even on a faster machine.
   const moments = Array.from({ length: 6 }, () => ({ after: Math.floor((stream.uniform() * took) / 40) }));
   await assertSurvives([...points.map(([at, times]) => ({ at, times })), ...moments], 40);
 });

@@ -1,5 +1,5 @@
-// A run that is killed at any moment and resumed each time ends equal to a run that was never stopped. killed.long.ts kills
-// it twelve times, at every point, and nets with threads.
+// A run that is killed at any moment, and resumed each time, ends with the state of a run that never stopped. killed.long.ts kills
+// it twelve times, at every point, and kills nets with threads.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';
@@ -9,11 +9,11 @@ import { assertSurvives, final, journal, killed } from './killing.js';
 const test = subject('A killed run');
 const folder = temporary();
 
-// A kill at `rename` leaves the files of one at `half`, and a kill at `remove` those of one at `renamed`.
-test('that is killed within a checkpoint, between two, within a line and at a random moment ends equal to an uninterrupted run, bit for bit', () =>
+// A kill at `rename` leaves the same files as one at `half`, and a kill at `remove` the same as one at `renamed`.
+test('that is killed within a checkpoint, between two, within a line and at a random moment ends with the state of an uninterrupted run, bit for bit', () =>
   assertSurvives([{ at: 'half', times: 2 }, { at: 'renamed', times: 2 }, { at: 'line', times: 2 }, { after: 20 }], 24));
 
-test('without a checkpoint starts again, and keeps the first line of its file', async () => {
+test('without a checkpoint starts again, and keeps the first line of its journal', async () => {
   const [whole, cut] = [join(folder, 'whole2'), join(folder, 'cut2')];
   await boundgradHere(['train', ...tiny(), '--out', whole]);
   assert.is((await killed(['train', ...tiny(), '--out', cut], { at: 'half', times: 1 })).signal, 'SIGKILL');

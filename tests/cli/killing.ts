@@ -1,5 +1,5 @@
-// Kills the command line at a point of its work. A module that is loaded before it hooks Node's own functions, so that the
-// product itself runs unchanged.
+// Kills the command line at a chosen point. A preloaded module hooks Node's own functions, so the program that is tested runs
+// unchanged.
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,19 +10,19 @@ import { boundgradHere, MAIN, temporary, tiny } from './command.js';
 
 /** A point at which the process kills itself. */
 export type Point =
-  /** The clock is read, as before and after each step: within an epoch. */
+  /** At a read of the clock, which happens before and after each step: within an epoch. */
   | 'clock'
-  /** Half of a checkpoint is written. */
+  /** After half of a checkpoint is written. */
   | 'half'
-  /** A checkpoint is complete, and not yet renamed to its name. */
+  /** After a checkpoint is complete, before it is renamed to its final name. */
   | 'rename'
-  /** It is renamed, and the checkpoints that it replaces still exist. */
+  /** After the checkpoint is renamed, while the checkpoints that it replaces still exist. */
   | 'renamed'
-  /** Half of a line of the journal is written. */
+  /** After half of a line of the journal is written. */
   | 'line'
-  /** Half of a journal that is rewritten is on the disk. */
+  /** While a journal is rewritten, after half of it is on the disk. */
   | 'anew'
-  /** A checkpoint is about to be removed. */
+  /** Before a checkpoint is removed. */
   | 'remove';
 
 const HOOK = `
@@ -135,7 +135,7 @@ export function final(out: string, key: string): object {
   };
 }
 
-/** Asserts that a training that is killed at each of these moments, and resumed each time, ends equal to one that was never
+/** Asserts that a training that is killed at each of these moments and resumed each time ends with the state of one that never
  *  stopped. */
 export async function assertSurvives(kills: readonly Moment[], epochs: number): Promise<void> {
   const options = [...tiny(epochs), '--eval-every', '10', '--checkpoint-every', '0.0001', '--json'];

@@ -1,5 +1,5 @@
-// npm run learns [-- words]: every command that README and --help show, and README's program for data of one's own, as they are written.
-// A training must end well above chance. Takes some minutes, so CI runs it and `npm test` does not.
+// npm run learns [-- words]: runs every command that README and --help show, and README's program for a user's data, as they are written.
+// A training must end well above chance. This takes some minutes, so CI runs it and `npm test` does not.
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -19,10 +19,10 @@ import { rowOf } from '../../reports/run/results.js';
 import { jpegs, png } from '../pictures/encode.js';
 import { boundgradHere, readRun } from './command.js';
 
-/** The least accuracy, as a share of the way from chance to 1, the least R2, and the largest perplexity, as a share of the classes, which
- *  is what guessing gives. */
+/** Limits for a training: the least accuracy, as a share of the way from chance to 1; the least R2; and the largest perplexity, as a share
+ *  of the classes, whose number is the perplexity of guessing. */
 const [GAIN, LEAST_R2, SHARE] = [0.5, 0.9, 0.25];
-/** Commands of another kind or length, each with its own check elsewhere. */
+/** Commands of another kind or length, which other tests check. */
 const SKIPPED: [pattern: RegExp, why: string][] = [
   [/ poster /, 'npm run test and test:browser draw posters'],
   [/ sweep /, 'npm test cli/sweep'],
@@ -38,7 +38,7 @@ const SKIPPED: [pattern: RegExp, why: string][] = [
 const readme = readFileSync('README.md', 'utf8');
 const shown = [...readme.matchAll(/^npx (boundgrad [^#\n]*)/gm)].map((m) => m[1].trim());
 const helped = (await Promise.all(commands.map(loadCommand))).flatMap(({ examples = [] }) => examples);
-// Trainings come first: the others read what they wrote.
+// Trainings come first, because the other commands read what they wrote.
 const isTraining = (line: string) => /^boundgrad (train|compare) /.test(line) && !line.includes('--resume');
 const lines = [...new Set([...shown, ...helped])];
 const wanted = [...lines.filter(isTraining), ...lines.filter((line) => !isTraining(line))];
@@ -72,7 +72,7 @@ function tell(line: string, wrong: string): void {
   if (wrong) failed.push(line);
 }
 
-/** Runs a command line. Returns what is wrong with its outcome; empty if nothing is. */
+/** Runs a command line. Returns what is wrong with its outcome; empty if it is right. */
 async function outcomeOf(line: string): Promise<string> {
   const [, ...given] = line.match(/'[^']*'|\S+/g)!.map((word) => word.replaceAll("'", ''));
   const out = isTraining(line) ? outOf(given) : null;
@@ -84,7 +84,7 @@ async function outcomeOf(line: string): Promise<string> {
   return (parts.length ? parts.map((name) => join(out, name)) : [out]).map(scoresWrong).filter(Boolean).join('; ');
 }
 
-/** The folder of a training: the one it names, the one that other examples read, or a new one. */
+/** The folder of a training: the one that it names, the one that other examples read, or a new one. */
 function outOf(given: string[]): string {
   const own = given.indexOf('--out');
   if (own >= 0) return given[own + 1];
@@ -112,7 +112,7 @@ function scoresWrong(out: string): string {
   return keys.length ? wrong.join(', ') : 'it wrote no records';
 }
 
-/** The files that the examples name. */
+/** Makes the files that the examples name. */
 function makeFiles(): void {
   const at = (name: string) => join(folder, name);
   copyFileSync('examples/page/public/houses.csv', at('houses.csv'));

@@ -1,5 +1,5 @@
 // Misuses of every command, in the order in which a user meets them: words, values, data, models, folders, inputs. Each is refused in one
-// line with code 2, nothing is written, and a run that the call names stays as it was.
+// line with code 2. Nothing is written, and a run that the call names does not change.
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';
@@ -276,7 +276,7 @@ test('write nothing', () => {
   assert.not(readdirSync(folder).includes('none'));
 });
 
-test('of standard input are refused: an empty input, a keyboard', async () => {
+test('of standard input are refused: an empty input, a terminal', async () => {
   const { stdin } = process;
   const of = async (input: object) => {
     Object.defineProperty(process, 'stdin', { value: input, configurable: true });

@@ -21,7 +21,7 @@ const samples: Record<string, string> = {
   ...{ N: '3', K: '3', X: '0.5', NUMBERS: '1,2', EPOCHS: '2,4', MINUTES: '5', DIR: folder, FILE: 'a.mjs', RUN: folder },
   ...{ URL: 'https://example.org/', 'C,H,W': '1,8,8', FRAGMENT: '#' },
 };
-/** Words that give an option whose sample is one of its names, or that needs others. The key is the option's, or `COMMAND KEY` if
+/** Words for an option whose sample is one of its names, or that needs other options. The key is the option's, or `COMMAND KEY` if
  *  the words are for one command. */
 const special: Record<string, string[]> = {
   data: ['--data', 'moons'],
@@ -62,14 +62,14 @@ const special: Record<string, string[]> = {
   'eval model': ['--model', 'a.mjs'],
   'predict model': ['--model', 'a.mjs'],
   'summary classes': ['--classes', '3'],
-  // A sweep has a validation part of each data set.
+  // A sweep needs a data set with a validation part.
   'sweep val': ['--val', '0.5'],
   engine: ['--engine', 'redis://localhost:6379'],
   'worker dataDir': ['--data-dir', folder],
 };
 
-/** Words that give an option, with what else it needs. Options that the command does not have are left out: eval, for example, reads the
- *  target from the checkpoint. */
+/** Words that give an option, and the options that it needs. Options that the command does not have are left out: eval, for example,
+ *  reads the target from the checkpoint. */
 function wordsFor(command: Command, key: string, { value }: Option): string[] {
   const name = `--${nameOf(key)}`;
   const words = special[`${command.name} ${key}`] ?? special[key];
@@ -90,7 +90,7 @@ function knownWords(words: string[], options: Schema): string[] {
   });
 }
 
-/** Options that a command cannot do without. */
+/** Options that a command requires. */
 const needed: Record<string, string[]> = {
   eval: ['--checkpoint', 'x'],
   predict: ['--checkpoint', 'x'],
@@ -135,7 +135,7 @@ for (const command of commands) {
   });
 }
 
-test("sweep: help names no data of the user's own, which a sweep does not take", () => {
+test("sweep: help names none of the user's data, which a sweep does not take", () => {
   const help = commandHelp(commands.find(({ name }) => name === 'sweep')!).join('\n');
   assert.ok(!/images:|csv:|\btables?\b|\btexts\b/.test(help), help);
 });
@@ -165,7 +165,7 @@ for (const command of commands) {
 }
 
 for (const command of commands.filter(({ options }) => options.resume)) {
-  test(`${command.name}: --resume restores every option, unless it is about one call; free ones may be given anew`, () => {
+  test(`${command.name}: --resume restores every option that does not concern one call only; free ones may have a new value`, () => {
     for (const [key, option] of Object.entries(command.options)) {
       if (key === 'resume') continue;
       const { onResume = 'fixed' } = option;
@@ -186,7 +186,7 @@ for (const command of commands.filter(({ options }) => options.resume)) {
     }
   });
 
-  test(`${command.name}: --resume refuses another value of every fixed option, and takes one of every free option`, () => {
+  test(`${command.name}: --resume refuses a new value of every fixed option, and accepts one of every free option`, () => {
     for (const [key, option] of Object.entries(command.options)) {
       if (option.value === undefined || key === 'resume') continue;
       const out = join(folder, `${command.name}-${key}`);
@@ -199,7 +199,7 @@ for (const command of commands.filter(({ options }) => options.resume)) {
   });
 }
 
-test('--resume takes another text of the same value, and refuses another value', () => {
+test('--resume accepts another text for the same value, and refuses another value', () => {
   const train = commands.find(({ name }) => name === 'train')!;
   const out = join(folder, 'same');
   mkdirSync(out);
@@ -209,7 +209,7 @@ test('--resume takes another text of the same value, and refuses another value',
   const resumed = (...words: string[]) => parseCall(train, ['--resume', out, ...words])!.values;
   assert.equal(resumed('--fill', 'age=median, city=unknown', '--lr', '1e-3').fill, { age: 'median', city: 'unknown' });
   assert.equal(resumed('--target', 'y, z').target, ['y', 'z']);
-  // The order of targets is that of the outputs.
+  // The order of the targets is the order of the outputs.
   const others = [
     ['target', 'z,y'],
     ['fill', 'age=mean,city=unknown'],

@@ -1,4 +1,4 @@
-// The command line on a user's own data: tables, pictures, a model of one's own, folds; what does not fit together is refused.
+// The command line on a user's data: tables, pictures, a model in a file, folds. Combinations that do not fit are refused.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { loadData } from '../../cli/datasets.js';
@@ -12,7 +12,7 @@ import { png } from '../pictures/encode.js';
 import { assert, subject } from '../spec.js';
 import { asNpx, boundgradHere, readRun, temporary } from './command.js';
 
-const test = subject('Data of one’s own');
+const test = subject('A user’s data');
 const folder = temporary();
 const at = (name: string) => join(folder, name);
 
@@ -51,7 +51,7 @@ const run = (...words: string[]) => boundgradHere([...words, '--backend', fastBa
 const table = ['--data', `csv:${at('houses.csv')}`, '--target', 'price'];
 const pictures = ['--data', `images:${photos}`];
 
-test('a linear table reaches R2 > 0.95 on the part that is held out, with the defaults and 60 epochs; eval prints it', async () => {
+test('a linear table reaches R2 > 0.95 on the held-out part, with the defaults and 60 epochs; eval prints it', async () => {
   const out = at('linear');
   const trained = await run('train', ...table, '--epochs', '60', '--out', out);
   assert.is(trained.code, 0, trained.stderr);
@@ -72,7 +72,7 @@ test('a linear table reaches R2 > 0.95 on the part that is held out, with the de
   const [whole, part] = [all, held].map(({ stdout }) => JSON.parse(stdout));
   assert.equal([whole.samples, part.samples, whole.part, part.part], [120, 24, 'all', 'held out']);
   assert.ok(whole.r2 > 0.95 && part.r2 > 0.95, `${whole.r2} ${part.r2}`);
-  // In the units of the target: the noise has deviation 4.
+  // In the units of the target: the noise has a standard deviation of 4.
   assert.ok(part.rmse > 2 && part.rmse < 25, `${part.rmse}`);
   const records = readFileSync(join(out, 'adabound.jsonl'), 'utf8')
     .split('\n')
@@ -92,7 +92,7 @@ test('a linear table reaches R2 > 0.95 on the part that is held out, with the de
   assert.ok(Math.abs(printed - part.rmse) < 1e-3 * part.rmse, 'the RMSE of the training is that of eval');
 });
 
-test('a note names an id, and --columns without it; small data get small batches; few steps are reported', async () => {
+test('a note names a column that is an id, and the --columns without it; small data get small batches; few steps cause a note', async () => {
   const lines = houses.slice(0, 40).map((row, i) => `${i + 1},${row}`);
   writeFileSync(at('numbered.csv'), ['no,age,rooms,city,price', ...lines, ''].join('\n'));
   const out = at('numbered');
@@ -117,7 +117,7 @@ test('a note names an id, and --columns without it; small data get small batches
   assert.match((await run(...words, '--json')).stderr, note);
 });
 
-test('spirals are learned with half of the default epochs; ten epochs are too few: 55 % of two classes', async () => {
+test('spirals are learned with half of the default epochs; ten epochs are too few: they reach 55 % on two classes', async () => {
   // 650 steps: half of the default 100 epochs.
   const { code, stdout, stderr } = await run(
     'train',
@@ -136,7 +136,7 @@ test('spirals are learned with half of the default epochs; ten epochs are too fe
 const allOf = async (set: { length: number; batch(i: Int32Array): any }) =>
   set.batch(Int32Array.from({ length: set.length }, (_, i) => i));
 
-test('means and deviations are those of the training part; one-hot inputs stay; --no-standardize leaves all', async () => {
+test('means and deviations come from the training part; one-hot inputs are not standardized; --no-standardize leaves all inputs unchanged', async () => {
   const own: OwnOptions = { target: ['price'] };
   const load = (more: OwnOptions = {}) => loadData(`csv:${at('houses.csv')}`, { own: { ...own, ...more } });
   const { train, test: held } = await load();
@@ -156,11 +156,11 @@ test('means and deviations are those of the training part; one-hot inputs stay; 
   const pixels = await allOf(images.train);
   assert.ok(Math.abs(mean([...pixels.inputs])) < 1e-5);
   assert.ok(Math.abs(mean([...(await allOf(images.test)).inputs])) > 1e-5);
-  // Both classes have the same share in the part that is held out.
+  // Both classes have the same share in the held-out part.
   assert.equal([...(await allOf(images.test)).labels].sort(), [0, 0, 1, 1]);
 });
 
-test('the part that is held out depends on --seed and --val alone', async () => {
+test('the held-out part depends on --seed and --val alone', async () => {
   const held = async (own: OwnOptions) => {
     const { test } = await loadData(`csv:${at('houses.csv')}`, {
       own: { target: ['price'], noStandardize: true, ...own },
@@ -207,7 +207,7 @@ test('folds: each sample is held out once, folds differ by at most one sample, a
   }
 });
 
-test('--folds trains once for each part, in a folder of its own, and averages; a second run replaces all of it', async () => {
+test('--folds trains once for each part, in a folder each, and averages; a second run replaces all folders', async () => {
   const out = at('folds');
   const words = ['train', ...table, '--folds', '3', '--epochs', '2', '--out', out];
   const first = await run(...words);
@@ -219,7 +219,7 @@ test('--folds trains once for each part, in a folder of its own, and averages; a
   assert.is((await run(...words)).code, 0);
 });
 
-test('numbers are classes with --classes; --class-weights balanced counts the rare one more, and a line proposes it', async () => {
+test('numbers are classes with --classes; --class-weights balanced gives the rare class more weight, and a line proposes it', async () => {
   const data = ['--data', `csv:${at('kinds.csv')}`, '--target', 'kind', '--classes'];
   const out = at('balanced');
   const balanced = await run('train', ...data, '--class-weights', 'balanced', '--epochs', '3', '--out', out);
@@ -240,7 +240,7 @@ test('numbers are classes with --classes; --class-weights balanced counts the ra
   assert.match(values.stdout, /test R2/);
 });
 
-test('a model of one’s own trains, resumes, and is evaluated by its file only', async () => {
+test('a model in a user’s file trains, resumes, and is evaluated with its file only', async () => {
   const out = at('own');
   const words = ['train', ...table, '--model', at('net.mjs'), '--loss', 'huber', '--out', out];
   const first = await run(...words, '--epochs', '2');
@@ -257,7 +257,7 @@ test('a model of one’s own trains, resumes, and is evaluated by its file only'
   assert.match((await run(...evaluated, '--model', at('net.mjs'))).stdout, /net\.mjs after step \d+ .*\nMAE/);
 });
 
-test('a run folder cannot name a file of code that --resume runs: the command line names it', async () => {
+test('a run folder cannot make --resume run a file of code: the command line must name it', async () => {
   const out = at('named');
   await run('train', ...table, '--epochs', '1', '--out', out);
   const trap = at('trap.mjs');
@@ -283,7 +283,7 @@ test('a run folder cannot name a file of code that --resume runs: the command li
   assert.is(existsSync(sprung), false);
 });
 
-test('a run resumes with the defaults that it began with, also one of an earlier version, whose journal records them', async () => {
+test('a run resumes with the defaults that it began with, also a run of an earlier version whose journal records them', async () => {
   const words = ['train', ...pictures, '--size', '12', '--augment', 'none', '--batch-size', '4'];
   const weights = (out: string) => {
     const { model } = readCheckpoint(join(out, 'adabound')).checkpoint;
@@ -309,9 +309,9 @@ test('a run resumes with the defaults that it began with, also one of an earlier
   }
 });
 
-test('a run of another net, or of other rows, is not continued: the message names --out', async () => {
+test('a run of another net or of other rows is not continued: the message names --out', async () => {
   const out = at('changed');
-  // Node keeps a module that it has loaded, so the net of another size is in another folder.
+  // Node keeps a loaded module, so the net of another size is in another folder.
   const net = (units: number) => {
     const file = join(at(`units-${units}`), 'changed.mjs');
     mkdirSync(at(`units-${units}`));
@@ -334,7 +334,7 @@ test('a run of another net, or of other rows, is not continued: the message name
   assert.match(fewer.stderr, /: samples: 96 then, 95 now; .*or train into another --out folder\n$/);
 });
 
-test('pictures: trained from a folder, evaluated on a folder; LeNet builds for 32 x 32 too', async () => {
+test('pictures: trained from a folder, evaluated on a folder; LeNet is built for 32 x 32 too', async () => {
   const out = at('pictures');
   const trained = await run('train', ...pictures, '--size', '12', '--epochs', '2', '--batch-size', '4', '--out', out);
   assert.is(trained.code, 0, trained.stderr);
@@ -354,7 +354,7 @@ test('pictures: trained from a folder, evaluated on a folder; LeNet builds for 3
   for (const channels of [1, 3]) buildModel('lenet', [channels, 32, 32], 2, 1).dispose();
 });
 
-test('eval knows the part that was held out: by fold, of augmented pictures; of other data it takes all, and says if the training used some', async () => {
+test('eval finds the held-out part, by fold and of augmented pictures; it takes all of other data, and says whether the training used some of it', async () => {
   const folds = at('eval-folds');
   const trained = await run('train', ...table, '--folds', '3', '--epochs', '1', '--out', folds);
   assert.is(trained.code, 0, trained.stderr);
@@ -386,7 +386,7 @@ test('eval knows the part that was held out: by fold, of augmented pictures; of 
   assert.equal([held.samples, held.part], [8, 'held out']);
 });
 
-test('eval without --data uses the data set of the checkpoint, and asks where a file or folder is', async () => {
+test('eval without --data uses the data set of the checkpoint, and asks for a missing file or folder', async () => {
   const spirals = await run('eval', '--checkpoint', at('spirals'));
   assert.match(spirals.stdout, / on 200 samples of spirals\n/);
   const asked: [words: string[], message: RegExp][] = [
@@ -410,7 +410,7 @@ test('eval without --data uses the data set of the checkpoint, and asks where a 
   }
 });
 
-test('missing cells: refused by row, or filled by --fill, which eval and predict use too; each says which, in one line for a file', async () => {
+test('missing cells: refused by row, or filled by --fill, also in eval and predict; each command says which, in one line for a file', async () => {
   const lines = ['age,city,price', '10,Rome,1', '20,,2', ',Oslo,3', '60,Oslo,4', '30,Rome,5', '40,Oslo,6', ''];
   writeFileSync(at('holes.csv'), lines.join('\n'));
   const holes = ['--data', `csv:${at('holes.csv')}`, '--target', 'price'];
@@ -448,7 +448,7 @@ test('missing cells: refused by row, or filled by --fill, which eval and predict
   );
 });
 
-test('a private run names no folder of data or model, and resumes when they are given again', async () => {
+test('a private run names no folder of data or model, and resumes if they are given again', async () => {
   const out = at('private');
   const own = ['--data', `csv:${at('houses.csv')}`, '--model', at('net.mjs')];
   const first = await run('train', ...own, '--target', 'price', '--epochs', '1', '--private', '--out', out);
@@ -505,7 +505,7 @@ test('options that do not fit the data are refused in one line, with nothing wri
   }
 });
 
-test('a model file that makes no net of these outputs is refused in one line', async () => {
+test('a model file whose net does not have these outputs is refused in one line', async () => {
   const files: [text: string, message: RegExp][] = [
     ['export const net = 1;', /it has no default export; it exports net; write export default \(/],
     ['export {};', /it has no default export; write/],
@@ -538,7 +538,7 @@ test('a model file that makes no net of these outputs is refused in one line', a
   }
 });
 
-test('a table with semicolons, NA and codes is read by its options; refusals name options of the command line', async () => {
+test('a table with semicolons, NA and codes is read with options for them; refusals name options of the command line', async () => {
   const rows = Array.from({ length: 30 }, (_, i) => `${i % 7 ? i : 'NA'};${100 + (i % 3)};${2 * i}`);
   writeFileSync(at('codes.csv'), ['a;zip;y', ...rows].join('\n'));
   const own: OwnOptions = {
@@ -578,7 +578,7 @@ test('a table with semicolons, NA and codes is read by its options; refusals nam
   assert.match(folder.stderr, /photos: a folder; give its files, as .*photos\/\*\.csv/);
 });
 
-test('summary lists the layers of a model of one’s own, for a shape or for data', async () => {
+test('summary lists the layers of a user’s model, for a shape or for data', async () => {
   const net = ['summary', '--model', at('net.mjs')];
   const { code, stdout, stderr } = await boundgradHere([...net, '--shape', '3', '--classes', '2']);
   assert.is(code, 0, stderr);
@@ -598,7 +598,7 @@ test('summary lists the layers of a model of one’s own, for a shape or for dat
   }
 });
 
-test('of many short epochs a few are printed, and all are in the journal; then the command that predicts', async () => {
+test('of many short epochs a few are printed, and all are in the journal; then the command to predict is printed', async () => {
   const out = at('short');
   const { stdout } = await run(
     'train',
@@ -612,13 +612,13 @@ test('of many short epochs a few are printed, and all are in the journal; then t
     out,
   );
   const shown = [...stdout.matchAll(/epoch +(\d+)\/60/g)].map(([, epoch]) => Number(epoch));
-  // A pause of seconds on a busy machine adds a line.
+  // On a busy machine a pause of seconds prints another line.
   for (const epoch of [1, 5, 10, 30, 55, 60]) assert.ok(shown.includes(epoch), `${shown}`);
   assert.ok(shown.length < 20, `${shown}`);
   assert.is(readRun(out, 'adabound').epochs.length, 60);
   assert.match(stdout, `to predict: boundgrad predict --checkpoint ${out} new.csv\n`);
   const cut = await asNpx(() => run('train', '--resume', out, '--epochs', '63'));
-  // Where npx started it, a shell does not find the command without npx.
+  // If npx started it, a shell does not find the command without npx.
   assert.match(cut.stdout, `to predict: npx boundgrad predict --checkpoint ${out} new.csv\n`);
   assert.match(cut.stdout, /resumes after step 360\n.* epoch 61\/63 .*\n.* epoch 63\/63/);
 });

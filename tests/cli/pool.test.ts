@@ -8,7 +8,7 @@ import { temporary } from './command.js';
 
 const test = subject('Worker processes');
 
-/** Runs one question in a pool of a program. */
+/** Runs one question in a pool of worker processes of a program. */
 async function answered(program: string): Promise<Answered<string>> {
   const [, own] = process.argv;
   process.argv[1] = program;
@@ -27,7 +27,7 @@ async function answered(program: string): Promise<Answered<string>> {
   }
 }
 
-test('a worker knows that it is one and starts no others, so a program that serves no tasks does not start itself without end', async () => {
+test('a worker knows that it is a worker and starts no others, so a program that serves no tasks does not start itself forever', async () => {
   const program = join(temporary(), 'program.mjs');
   writeFileSync(
     program,

@@ -78,7 +78,7 @@ test('values are printed as one array in the order of the inputs, with the row o
   assert.equal([found[0].source, found[0].row, found[0].value], [at('two.csv'), 2, expected[0].value]);
 });
 
-test('a number far from the training data is named on stderr: the prediction may be a guess', async () => {
+test('a number far from the training data causes a line on stderr: the prediction may be a guess', async () => {
   writeFileSync(at('far.csv'), 'size,city\n60,Oslo\n9000,Oslo\n9001,Rome\n');
   const { code, stdout, stderr } = await here('--checkpoint', prices, '--json', at('far.csv'), at('houses.csv'));
   assert.equal([code, JSON.parse(stdout).length], [0, 15]);
@@ -88,7 +88,7 @@ test('a number far from the training data is named on stderr: the prediction may
   );
 });
 
-test('a flag of 0 and 1 is not far, however rare; a column that was constant has no deviation', async () => {
+test('a flag of 0 and 1 is not far, even if it is rare; a column that was constant has no deviation', async () => {
   const flags = Array.from({ length: 300 }, (_, i) => `${i % 7},${Number(i === 5)},${Number(i !== 9)},4,${i % 2}`);
   const data = csv(`x,rare,usual,same,y\n${flags.join('\n')}`, {
     target: 'y',
@@ -263,8 +263,8 @@ test('inputs that cannot be used are refused by file and row, before anything is
   assert.match((await boundgradHere(['predict'])).stdout, /usage: boundgrad predict --checkpoint RUN INPUT\.\./);
 });
 
-test('a file of a model is run only if --model names it; another content than in training is a note', async () => {
-  // The library is handed over, so the file imports nothing.
+test('a model file is run only if --model names it; a file that changed since the training causes a note', async () => {
+  // The library is passed in, so the file imports nothing.
   const code = (more: string) =>
     `export default ({ input, outputs, random }, { Linear, Sequential }) => new Sequential(new Linear(input[0], outputs, { random }));${more}`;
   writeFileSync(at('net.mjs'), code(''));

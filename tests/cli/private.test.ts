@@ -1,4 +1,4 @@
-// What the files of a run reveal of the machine and its user, and that --private leaves it out.
+// What the files of a run reveal about the machine and its user, and that --private leaves it out.
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, hostname, release, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const TOKEN = 'qzxfolder';
 /** A folder whose name is found in every path below it. */
 const secret = mkdtempSync(join(temporary(), `${TOKEN}-`));
 
-/** Texts of the machine that a file may reveal. Short ones, such as a user name `me`, are found in other words too. */
+/** Texts about the machine that a file may reveal. Short ones, such as a user name `me`, also occur within other words. */
 const MACHINE = [cpus()[0]?.model.trim(), release(), hostname(), userInfo().username].filter((t) => t && t.length > 5);
 
 /** Every file below a folder but its lock, as text. */
@@ -30,7 +30,7 @@ function textsOf(folder: string): [name: string, text: string][] {
 const dataDir = join(secret, 'data');
 mnistFiles(dataDir, 8);
 
-/** Trains for an epoch, then resumes for another; the journal is damaged in between, about which the records have a note. */
+/** Trains for an epoch, then resumes for another. In between, the journal is damaged, which the records note. */
 async function trainTwice(out: string, ...more: string[]): Promise<void> {
   const small = ['--data', 'mnist', '--model', 'mlp', '--backend', 'reference', '--batch-size', '4', '--optim', 'adam'];
   const first = await boundgradHere([
@@ -82,7 +82,7 @@ test('a run stays private when it resumes, and a public one cannot become privat
   assert.is(JSON.parse(readFileSync(join(secret, 'private', 'run.json'), 'utf8')).options.private, '');
 });
 
-test("the poster's records and page name neither", () => {
+test("the poster's records and page name neither the folders nor the host", () => {
   const words = ['--out', join(secret, 'poster'), '--reference', join(secret, 'curves.json'), '--private'];
   const call = parseCall({ name: 'poster', options: posterOptions }, words)!;
   const settings = settingsOf(call.values as never, call);

@@ -1,4 +1,4 @@
-// What goes wrong with a queue, on real servers: blocked, killed and suspended workers, servers that restart or vanish, two networks.
+// A queue on real servers when something goes wrong: blocked, killed and suspended workers, servers that restart or vanish, two networks.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,10 +11,10 @@ import { temporary } from './command.js';
 import { busy, end, isAlive, type Running, started, until } from './queueProcesses.js';
 import { NO_SERVER, type RedisServer, redisServer, sleep } from './redisServer.js';
 
-const test = subject('A queue of runs that meets trouble');
+const test = subject('A queue of runs in trouble');
 const root = temporary();
 
-/** The options of a short sweep of two runs. more: others, which go first. */
+/** The options of a short sweep of two runs. more: further options, which come first. */
 const short = (more: Record<string, string> = {}) =>
   Object.entries({
     ...{ '--data': 'blobs', '--backend': fastBackend, '--epochs': '2', '--batch-size': '128', '--seeds': '2' },
@@ -38,7 +38,7 @@ function resultsOf(name: string): string[] {
 }
 const linesOf = (workers: Running[]) => workers.flatMap(({ stdout }) => stdout.match(/^run-\w+ Adam: .*$/gm) ?? []);
 
-/** Asserts that a sweep ended well, with each result once, and as the local one. */
+/** Asserts that a sweep ended with exit code 0, with each result once, and with the results of a local sweep. */
 async function assertWhole(running: Running, name: string): Promise<void> {
   assert.equal([await running.ended, running.stderr], [0, '']);
   assert.is(resultsOf(name).length, 2);
@@ -86,7 +86,7 @@ async function suspended({ url }: RedisServer) {
   assert.is(resultsOf('suspended').length, 2);
 }
 
-/** A worker that slept as the only one, for longer than its locks last, gets its own run again while it still computes it. */
+/** The only worker sleeps for longer than its locks last. It gets its own run again while it still computes it. */
 async function slept({ url, port }: RedisServer) {
   const asked = sweep(url, 'slept');
   const one = worker(url, 'a1', '--concurrency', '3');
@@ -105,7 +105,7 @@ async function slept({ url, port }: RedisServer) {
   } finally {
     await queue.close();
   }
-  // Longer than a process waits for the folder of the checkpoints.
+  // Longer than a process waits for the lock of the folder of checkpoints.
   await sleep(70_000);
   process.kill(run, 'SIGCONT');
   await assertWhole(asked, 'slept');
@@ -129,7 +129,7 @@ async function putBack({ url, port }: RedisServer) {
   assert.equal(stalled, [0, 0], 'none waited for the end of a lock');
 }
 
-/** SIGTERM to the process of a run: it answers no further question, though its channel may still be open. */
+/** SIGTERM to the process of a run: it no longer answers, though its channel may still be open. */
 async function terminated({ url }: RedisServer) {
   const asked = sweep(url, 'terminated');
   const one = worker(url, 't1');
@@ -151,7 +151,8 @@ async function forgotten({ url, port }: RedisServer) {
   await end(one);
 }
 
-/** Two sweeps of the same runs and one of others, all at once; the first is stopped, and takes runs off the queue that the second waits for. */
+/** Two sweeps of the same runs and one of other runs at the same time. The first is stopped, and removes runs from the queue that the second
+ *  waits for. */
 async function together({ url, port }: RedisServer) {
   const [first, same, other] = [sweep(url, 'first'), sweep(url, 'same'), sweep(url, 'other', { '--val': '0.3' })];
   const queue = new Queue(QUEUE, { connection: { port }, prefix: 'boundgrad' });
@@ -173,7 +174,7 @@ async function together({ url, port }: RedisServer) {
   await end(one);
 }
 
-/** --resume with another server: the folder has the results, the server only what is missing. */
+/** --resume with another server: the folder has the results, and the server gets only the missing runs. */
 async function moved({ url }: RedisServer) {
   const asked = sweep(url, 'moved');
   const first = worker(url, 'v1');
@@ -237,10 +238,10 @@ async function lost(server: RedisServer) {
   assert.ok(Date.now() - began < 20_000, 'a worker that has lost the server stops at once');
 }
 
-/** Two networks, each of which reaches this one only; null if this user may not make any. */
+/** Two networks, each of which is connected to this one only; null if this user may not create networks. */
 function networks(): { name: string; here: string }[] | null {
   const ip = (...words: string[]) => spawnSync('ip', words).status === 0;
-  // Of two runs of this file at a time each has its own.
+  // Two runs of this file at a time use different networks.
   const net = 100 + (process.pid % 150);
   const all = [1, 2].map((i) => ({
     name: `bg${process.pid}n${i}`,
@@ -264,7 +265,7 @@ function networks(): { name: string; here: string }[] | null {
 }
 
 let local: Promise<number | null> = Promise.resolve(null);
-/** These take seconds, one after another. */
+/** Tests that take seconds, one after another. */
 const quick: [sentence: string, run: (server: RedisServer) => Promise<void>][] = [
   ['a worker that is stopped gives its runs to others at once', putBack],
   ['a process of a run that is terminated is replaced', terminated],
@@ -276,7 +277,7 @@ const quick: [sentence: string, run: (server: RedisServer) => Promise<void>][] =
   ['a sweep resumes with another server, which gets only what is missing', moved],
   ['with --halving, sweep.json is that of one machine, byte for byte', halved],
 ];
-/** These wait for locks to expire, so they run at the same time, while the quick ones run. */
+/** Tests that wait for locks to expire. They run at the same time, beside the quick ones. */
 const slow: typeof quick = [
   ['a run that blocks its event loop for 90 s is not run twice', blocked],
   ['a worker that is killed takes its run along, and another worker makes the same result', killed],

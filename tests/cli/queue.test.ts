@@ -32,7 +32,7 @@ test('an address names host, port, database, user and password; TLS by rediss', 
   for (const url of ['redis://[::1]:7000', 'rediss://host:6379/3']) assert.is(shownAddress(addressOf(url, 'x')), url);
 });
 
-test('the password may stand in the environment, which a list of processes does not show', () => {
+test('the password may be in the environment, which a list of processes does not show', () => {
   process.env[PASSWORD] = 'from-env';
   try {
     assert.is(addressOf('redis://host', 'x').password, 'from-env');
@@ -59,7 +59,7 @@ for (const text of [
   });
 }
 
-test('no password of an address stands in a message or a record, whatever signs it has', () => {
+test('no message or record contains the password of an address, whatever characters it has', () => {
   for (const secret of ['hunter2', 'a/b@c', ':x:'])
     assert.is(withoutPasswords(`--engine redis://me:${secret}@host:1 --x`), '--engine redis://***@host:1 --x');
 });
@@ -76,7 +76,7 @@ const good = {
   noWide: false,
 };
 
-test('a task of the queue is what a sweep writes, and its name in the queue has no colon and is no number', () => {
+test('a task in the queue is as a sweep writes it; its name in the queue has no colon and is not a number', () => {
   assert.equal(taskOf(JSON.parse(JSON.stringify(good))), good);
   assert.match(jobIdOf(good), /^run-[0-9a-f]{32}$/);
   const other = { ...good, job: { ...good.job, budget: 1 } };
@@ -184,7 +184,7 @@ for (const [what, change, message] of hostile) {
   });
 }
 
-test('a task that is no object is refused', () => {
+test('a task that is not an object is refused', () => {
   for (const task of [null, 'x', []]) assert.throws(() => taskOf(task), /task: must be an object/);
 });
 
@@ -198,7 +198,7 @@ const computed = {
 };
 const copy = (value: object) => JSON.parse(JSON.stringify(value));
 
-test('a result of the queue has what a worker writes and nothing else, also of a run that diverged', () => {
+test('a result in the queue has what a worker writes and nothing else, also if the run diverged', () => {
   assert.equal(copy(resultOf(good, { ...computed, path: '../x', id: 'run-other' })), {
     ...{ kind: 'result', id: good.job.id, ...own, budget: 2 },
     ...computed,
@@ -207,7 +207,7 @@ test('a result of the queue has what a worker writes and nothing else, also of a
   assert.equal(copy(resultOf(good, { ...computed, outcome: diverged })).outcome, diverged);
 });
 
-test('what computed earlier results is known, here and on other machines', () => {
+test('what computed earlier results is known, on this machine and on others', () => {
   const path = join(temporary(), 'results.jsonl');
   const record = { kind: 'result' as const, ...good.job, ...computed };
   const results = new Results(path, 'boundgrad sweep', false);
@@ -255,13 +255,13 @@ const reasons: [error: { code?: string; message: string }, reason: RegExp][] = [
   [{ code: 'ENOTFOUND', message: 'getaddrinfo' }, /no host of this name/],
 ];
 for (const [error, reason] of reasons) {
-  test(`${error.code ?? error.message} is said in words, without what the server answered`, () => {
+  test(`${error.code ?? error.message} is explained in words, without the server’s answer`, () => {
     assert.match(reasonOf(error), reason);
     assert.not.match(reasonOf(error), /hunter2/);
   });
 }
 
-test('what goes wrong on a connection is said once, and not that it is lost, which is said elsewhere', () => {
+test('each error of a connection is printed once, but not that it is lost, which is printed elsewhere', () => {
   const lines: string[] = [];
   const say = sayErrors('redis://x', (line) => lines.push(line));
   for (const message of ['OOM command', 'OOM command', 'Connection is closed.']) say(new Error(message));
@@ -269,7 +269,7 @@ test('what goes wrong on a connection is said once, and not that it is lost, whi
   assert.equal(lines, ['redis://x: the memory of the server is full; raise its maxmemory']);
 });
 
-/** Computes a run in this process, with the checkpoints of a folder. */
+/** Computes a run in this process, with checkpoints in this folder. */
 async function computedHere(task: QueuedTask, folder: string, dataDir?: string) {
   const question = { ...task, dataDir, checkpoints: join(root, folder) };
   try {
@@ -279,7 +279,7 @@ async function computedHere(task: QueuedTask, folder: string, dataDir?: string) 
   }
 }
 
-test('a run starts again if another sweep left a checkpoint that is beyond its budget', async () => {
+test('a run starts again if another sweep left a checkpoint beyond its budget', async () => {
   const halved = { ...good, job: { ...good.job, budget: 1 } };
   const [whole, fresh] = [await computedHere(good, 'shared'), await computedHere(halved, 'fresh')];
   assert.equal(await computedHere(halved, 'shared'), fresh);
@@ -287,7 +287,7 @@ test('a run starts again if another sweep left a checkpoint that is beyond its b
   assert.equal(await computedHere(good, 'shared'), whole, 'and one that is within it is used');
 });
 
-test('missing data are the fault of the machine; a task that no sweep writes is the fault of the task', async () => {
+test('missing data are an error of the machine; a task that no sweep writes is an error of the task', async () => {
   const refusal = (settings: Partial<TaskSettings>, dataDir?: string) =>
     computedHere({ ...good, settings: Object.assign({ ...good.settings }, settings) }, 'faults', dataDir).then(
       () => assert.unreachable(),
@@ -301,7 +301,7 @@ test('missing data are the fault of the machine; a task that no sweep writes is 
   }
 });
 
-test('workers are counted by the names of their connections, also those of other versions, but not those of another database', () => {
+test('workers are counted by the names of their connections, also those of other versions, but not those of other databases', () => {
   const name = (queue: string, slots: number) =>
     `id=1 name=boundgrad:${Buffer.from(queue).toString('base64')}:w:${slots} age=0 db=0 sub=0`;
   const others = ['id=3 name=boundgrad db=0 sub=0', 'id=4 name= db=0 sub=0'];
@@ -323,7 +323,7 @@ const resultsIn = (folder: string): ResultRecord[] =>
     .map((line) => JSON.parse(line))
     .filter(({ kind }) => kind === 'result');
 
-test('with no server there is one line, and an exit code of a refusal', async () => {
+test('without a server there is one line, and the exit code of a refusal', async () => {
   const url = `redis://:hunter2@localhost:${await freePort()}`;
   for (const words of [
     ['sweep', ...small, '--engine', url, '--out', join(root, 'none')],
@@ -336,19 +336,19 @@ test('with no server there is one line, and an exit code of a refusal', async ()
   }
 });
 
-test('--engine is refused with what runs nothing', async () => {
+test('--engine is refused with options that run nothing', async () => {
   const { stderr } = await boundgradHere(['sweep', ...small, '--engine', 'redis://x', '--list']);
   assert.match(stderr, /--engine: --list runs nothing/);
 });
 
 if (NO_SERVER !== null) test.skip('on a server', NO_SERVER);
 else {
-  // Started by the first sentence: a process that runs before them keeps them from beginning.
+  // The first sentence starts the server: a process that runs earlier would keep the sentences from beginning.
   let started: ReturnType<typeof redisServer> | undefined;
   const server = () => (started ??= redisServer('--requirepass', 'hunter2'));
   const own = async (password = 'hunter2') => `redis://:${password}@localhost:${(await server()).port}`;
 
-  test('a wrong password, and none, are one line that does not repeat it', async () => {
+  test('a wrong or missing password causes one line that does not repeat it', async () => {
     for (const [url, message] of [
       [await own('wrong-one'), /the server refuses user or password/],
       [(await server()).url, /the server wants a password; give it in the address or in BOUNDGRAD_ENGINE_PASSWORD/],
@@ -361,14 +361,14 @@ else {
     }
   });
 
-  test('two workers make sweep.json byte for byte, every result once, with who computed it and without the password', async () => {
+  test('two workers make sweep.json byte for byte: every result once, with who computed it and without the password', async () => {
     const url = await own();
     const connection = { host: 'localhost', port: (await server()).port, password: 'hunter2' };
     // A worker of another version takes nothing, and is named. A task that no sweep wrote is refused and harms no run.
     const foreign = new Worker('runs-9.9.9', async () => {}, { connection, prefix: 'boundgrad', name: '1' });
     const queue = new Queue(QUEUE, { connection, prefix: 'boundgrad' });
     await queue.add('run', { job: { id: '../x' } }, { jobId: 'run-evil' });
-    // One whose data are no JSON cannot even be read; the workers go on.
+    // A task whose data are not JSON cannot even be read; the workers continue.
     await queue.add('run', {}, { jobId: 'run-broken' });
     const redis = new Redis(connection);
     await redis.hset(`boundgrad:${QUEUE}:run-broken`, { data: '{' });
@@ -414,9 +414,9 @@ else {
     assert.not.ok(existsSync(join(root, 'queued', 'checkpoints')));
   });
 
-  test('results that came while no sweep waited are taken, a forged result is refused, and two builds are named', async () => {
+  test('results that came while no sweep waited are used, a forged result is refused, and two builds are named', async () => {
     const url = await own();
-    // The server still has the results of the sweep before.
+    // The server still has the results of the earlier sweep.
     const again = await boundgradHere(['sweep', ...small, '--engine', url, '--out', join(root, 'again')]);
     assert.equal([again.code, again.stderr], [0, '']);
     assert.is(resultsIn('again').length, 2);
@@ -430,7 +430,7 @@ else {
     await forged.close();
     assert.is(code, 1);
     assert.match(stderr, /a result from the queue: run-\w+\.outcome: must be an object: .*; to go on: .*--resume/);
-    // The server keeps the forged result, so --resume has it computed again. The two results are of two builds, which is said.
+    // The server keeps the forged result, so --resume has it computed again. The line says that the two results come from two builds.
     let count = 0;
     const honest = answering(({ backend }) => ({
       ...copy(computed),

@@ -10,7 +10,7 @@ export interface Running extends Outcome {
   ended: Promise<number | null>;
 }
 
-/** Starts boundgrad. prefix: what starts Node, as in another network. env: further variables. main: the program. */
+/** Starts boundgrad. prefix: a command that starts Node, for example in another network. env: further variables. main: the program. */
 export function started(
   words: string[],
   { prefix = [], env = {}, main = MAIN }: { prefix?: string[]; env?: Record<string, string>; main?: string } = {},
@@ -36,8 +36,8 @@ export async function end(...all: Running[]): Promise<void> {
   await Promise.all(all.map(({ ended }) => ended));
 }
 
-/** The processes of a worker's runs. A child that has not become a program of its own yet is none: its parent waits for that, so a signal to the
- *  child would stop both. */
+/** The processes of a worker's runs. A child that does not run its program yet does not count: its parent waits for that, so a signal
+ *  to the child would stop both. */
 function runsOf({ child: { pid } }: Running): number[] {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);

@@ -1,4 +1,4 @@
-// Servers of many kinds: with TLS, with little memory, with users of few rights, and programs that are no Redis. And machines that lack a package.
+// Servers of many kinds: with TLS, with little memory, with restricted users, and programs that are not Redis. And machines that lack a package.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -42,7 +42,7 @@ async function assertRefused(url: string, message: RegExp, env?: Record<string, 
   }
 }
 
-/** A certificate for localhost, which has signed itself, and its key. */
+/** A self-signed certificate for localhost, and its key. */
 function certificate(): { cert: string; key: string } {
   const [cert, key] = [join(root, 'cert.pem'), join(root, 'key.pem')];
   const words = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '2'];
@@ -54,7 +54,7 @@ function certificate(): { cert: string; key: string } {
   return { cert, key };
 }
 
-/** A server with TLS, and one that also wants a certificate from its clients. */
+/** A server with TLS, and one that also requires certificates from its clients. */
 async function withTls() {
   const { cert, key } = certificate();
   const serve = async (clients: string) => {
@@ -79,7 +79,7 @@ else {
     await swept(`rediss://localhost:${tls}`, 'tls', trusts);
   });
 
-  test('a certificate of an authority that is not known is refused with one line, which names NODE_EXTRA_CA_CERTS', async () => {
+  test('a certificate of an unknown authority is refused with one line, which names NODE_EXTRA_CA_CERTS', async () => {
     const { tls } = await servers();
     await assertRefused(
       `rediss://localhost:${tls}`,
@@ -87,7 +87,7 @@ else {
     );
   });
 
-  test('a certificate of another host, TLS where there is none, none where it is wanted, and no certificate of the client, are one line each', async () => {
+  test('a certificate of another host, TLS without need, missing TLS and a missing client certificate cause one line each', async () => {
     const { tls, port, strict, trusts } = await servers();
     await assertRefused(`rediss://127.0.0.1:${tls}`, /: the server's certificate is for another host name;/, trusts);
     await assertRefused(
@@ -106,7 +106,7 @@ else {
   });
 }
 
-test('a program that is no Redis is refused with one line', async () => {
+test('a program that is not Redis is refused with one line', async () => {
   const http = createServer((_, response) => response.end('hello')).listen(0, 'localhost');
   await new Promise((listening) => http.once('listening', listening));
   try {
@@ -120,7 +120,7 @@ test('a program that is no Redis is refused with one line', async () => {
   }
 });
 
-test('without bullmq and ioredis, sweep and worker say with one line what to install', async () => {
+test('without bullmq and ioredis, sweep and worker print one line that says what to install', async () => {
   const built = resolve(dirname(MAIN), '..');
   const folder = temporary();
   const isNeeded = (path: string) => !path.endsWith('.map') && basename(path) !== 'tests';
@@ -142,7 +142,7 @@ test('without bullmq and ioredis, sweep and worker say with one line what to ins
 
 if (NO_SERVER !== null) test.skip('rights and memory', NO_SERVER);
 else {
-  test('a user with all commands on the keys boundgrad:* is enough, and its password may stand in the environment', async () => {
+  test('a user with all commands on the keys boundgrad:* is enough, and its password may be in the environment', async () => {
     const me = ['--user', 'me', 'on', '>hunter2', '~boundgrad:*', '+@all'];
     const { port } = await redisServer(...me, '--user', 'default', 'off');
     await swept(`redis://me@localhost:${port}`, 'rights', { BOUNDGRAD_ENGINE_PASSWORD: 'hunter2' });
@@ -159,7 +159,7 @@ else {
     assert.is(ended.stderr.trim().split('\n').length, 1);
   });
 
-  test('a server that loses runs at a restart, or evicts them, is named', async () => {
+  test('a warning names a server that loses runs at a restart, or evicts them', async () => {
     const { url } = await redisServer('--appendonly', 'no', '--maxmemory-policy', 'allkeys-lru');
     const sweep = started(sweepWords(url, 'risks'));
     await until('it waits', () => /no worker yet/.test(sweep.stdout));
@@ -170,7 +170,7 @@ else {
     );
   });
 
-  test('a server whose memory is full ends the sweep with one line, and --resume goes on', async () => {
+  test('a server whose memory is full ends the sweep with one line, and --resume continues it', async () => {
     const { port, url } = await redisServer('--maxmemory', '1');
     const ended = await boundgradHere(sweepWords(url, 'full'));
     assert.is(ended.code, 1);
@@ -183,7 +183,7 @@ else {
       const worker = started(workerWords(url, 'full'));
       const sweep = started(['sweep', '--resume', join(root, 'full'), '--engine', url]);
       await busy([worker]);
-      // The worker says so, and its result comes when there is room.
+      // The worker reports the error, and its result comes once there is room.
       await limit('1');
       await until('the worker says so', () => /: the memory of the server is full/.test(worker.stdout));
       await limit('0');
@@ -198,9 +198,9 @@ else {
     Object.values(networkInterfaces())
       .flat()
       .find((one) => one?.family === 'IPv4' && !one.internal) ?? {};
-  if (!address) test.skip('other machines', 'this one has no address');
+  if (!address) test.skip('other machines', 'this machine has no address');
   else
-    test('a server without a password takes connections of its own machine only, which the line says', async () => {
+    test('a server without a password accepts connections of its own machine only, as the line says', async () => {
       const { port } = await redisServer();
       await assertRefused(
         `redis://${address}:${port}`,

@@ -11,12 +11,12 @@ export const NO_SERVER = spawnSync('redis-server', ['--version']).status === 0 ?
 export interface RedisServer {
   port: number;
   url: string;
-  /** Ends it, and starts it again on the same port and folder. */
+  /** Ends the server, and starts it again on the same port and folder. */
   kill(): Promise<void>;
   start(): Promise<void>;
 }
 
-/** Starts a server, and ends it with the test file. settings: as `--requirepass secret`. It keeps an append-only file. */
+/** Starts a server, and ends it with the test file. settings: for example `--requirepass secret`. It keeps an append-only file. */
 export async function redisServer(...settings: string[]): Promise<RedisServer> {
   const port = await freePort();
   const folder = temporary();
@@ -36,7 +36,7 @@ export async function redisServer(...settings: string[]): Promise<RedisServer> {
       child = spawn('redis-server', ['--port', String(port), '--dir', folder, ...always, ...settings], {
         stdio: 'ignore',
       });
-      // The test file may end before it.
+      // The test file may end before the server has started.
       child.unref();
       while (!(await answers(port))) await sleep(50);
     },

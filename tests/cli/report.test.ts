@@ -1,10 +1,10 @@
-// `boundgrad report`: runs that were made earlier, side by side; and --seeds, whose runs are one report.
+// `boundgrad report`: compares finished runs. And --seeds, whose runs have one report.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';
 import { boundgradHere, readRun, temporary, tiny } from './command.js';
 
-const test = subject('The command report');
+const test = subject('boundgrad report');
 
 const folder = temporary();
 const at = (name: string) => join(folder, name);
@@ -17,7 +17,7 @@ const bodyOf = (name: string) =>
     .split('<body>')[1]
     .split('<script')[0];
 
-test('compares runs of two folders, says which settings differ, and from which folder each is', async () => {
+test('compares runs of two folders, says which settings differ, and names the folder of each run', async () => {
   const { code, stdout, stderr } = await boundgradHere(['report', at('a'), at('b'), '--out', at('both'), '--csv']);
   assert.is(code, 0, stderr);
   assert.match(stdout, /one standard error|highest test accuracy/);
@@ -36,7 +36,7 @@ test('compares runs of two folders, says which settings differ, and from which f
   assert.equal([cells[0], cells[1], Number(cells[5]), Number(cells[8])], [at('b'), 'adam', loss, testAccuracy]);
 });
 
-test('writes the report of one run anew into its folder, as the run did, and leaves its journal', async () => {
+test('rewrites the report of a run in its folder as the run did, and does not change its journal', async () => {
   const [body, journal] = [bodyOf('a'), readFileSync(join(at('a'), 'adam.jsonl'))];
   rmSync(join(at('a'), 'report.html'));
   const { code } = await boundgradHere(['report', at('a')]);
@@ -69,7 +69,7 @@ test('a copy of a run is not a second seed', async () => {
   assert.match(stderr, /both are Adam with the same settings and seed 7; name one of them/);
 });
 
-test('a damaged journal is refused by its line, and one without an end counts as interrupted', async () => {
+test('a damaged journal is refused with the number of the line, and one without an end counts as interrupted', async () => {
   await boundgradHere(['train', ...tiny(), '--optim', 'adam', '--out', at('cut')]);
   const path = join(at('cut'), 'adam.jsonl');
   const lines = readFileSync(path, 'utf8').split('\n');
@@ -82,7 +82,7 @@ test('a damaged journal is refused by its line, and one without an end counts as
   assert.match(damaged.stderr, /adam\.jsonl': line 2: .*--resume of its folder repairs it/);
 });
 
-test('a file of another program in the place of the report or the table stays', async () => {
+test('a file of another program with the name of the report or the table stays', async () => {
   for (const name of ['report.html', 'epochs.csv']) {
     const out = temporary();
     writeFileSync(join(out, name), 'mine');
@@ -93,7 +93,7 @@ test('a file of another program in the place of the report or the table stays', 
   }
 });
 
-test('--seeds trains each seed in a folder of its own, and one report shows their means', async () => {
+test('--seeds trains each seed in its own folder, and one report shows their means', async () => {
   const words = ['compare', ...tiny(), '--optim', 'sgdm,adam', '--seeds', '2', '--seed', '-1', '--out', at('seeds')];
   const { code, stdout, stderr } = await boundgradHere(words);
   assert.is(code, 0, stderr);
@@ -109,7 +109,7 @@ test('--seeds trains each seed in a folder of its own, and one report shows thei
   const alone = await boundgradHere(['report', at('seeds'), '--out', at('seeds-again')]);
   assert.is(alone.code, 0);
   assert.ok(bodyOf('seeds-again') === body);
-  // A run with one seed is the run of its folder.
+  // A run with one seed is the same as the run in its folder.
   await boundgradHere(['compare', ...tiny(), '--optim', 'sgdm', '--seed', '0', '--out', at('zero')]);
   const [one, other] = [at('zero'), join(at('seeds'), 'seed-0')].map((of) =>
     readRun(of, 'sgdm').epochs.map((e) => e.loss),

@@ -74,7 +74,7 @@ test('among epochs of equal accuracy --keep-best saves the one with the lowest t
   assert.equal([best.epoch, best.best], [3, 0.75]);
 });
 
-test('each fold is named in its heading and in the title of its report, and the mean names the epochs that it is of', async () => {
+test('each fold is named in its heading and in the title of its report, and the mean names the epochs that it covers', async () => {
   const stdout = await train('folds', ...kinds, '--folds', '2', '--keep-best');
   for (const fold of ['fold 1 of 2', 'fold 2 of 2']) {
     assert.match(stdout, ` parameters) on kinds.csv, ${fold}: 30 training and 30 test samples\n`);

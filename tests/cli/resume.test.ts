@@ -15,7 +15,7 @@ await boundgradHere(['train', ...tiny(4), '--out', used]);
 
 const compared = [...tiny(2), '--optim', 'sgdm,adam,adabound'];
 
-test('of several optimizers keeps the complete ones, resumes the interrupted one, and starts the last', async () => {
+test('of several optimizers keeps the complete ones, resumes the interrupted one, and trains the last', async () => {
   const [whole, cut] = [join(folder, 'whole3'), join(folder, 'cut3')];
   await boundgradHere(['compare', ...compared, '--out', whole]);
   // The first optimizer writes 4 lines: one at the start, one for each epoch, one at the end.
@@ -98,7 +98,7 @@ function rewind(out: string): void {
   writeFileSync(path, `${lines.slice(0, -2).join('\n')}\n`);
 }
 
-test('without a readable checkpoint fails with one line that names them, and trains nothing', async () => {
+test('without a readable checkpoint fails with one line that names the damaged ones, and trains nothing', async () => {
   const cut = join(folder, 'none-left');
   cpSync(used, cut, { recursive: true });
   rewind(cut);
@@ -113,7 +113,7 @@ test('without a readable checkpoint fails with one line that names them, and tra
   assert.ok(readFileSync(join(cut, 'adabound.jsonl')).equals(before));
 });
 
-test('that was complete stays as it is; with more epochs or steps it continues from there', async () => {
+test('that was complete does not change; with more epochs or steps it continues from its end', async () => {
   const out = join(folder, 'more');
   await boundgradHere(['train', ...tiny(2), '--out', out]);
   const before = readFileSync(join(out, 'adabound.jsonl'));
@@ -169,7 +169,7 @@ for (const [words, line] of refusals) {
   });
 }
 
-test('on another machine or backend continues, and names the differences', async () => {
+test('on another machine or backend continues, and prints the differences', async () => {
   const out = join(folder, 'elsewhere');
   await boundgradHere(['train', ...tiny(), '--out', out]);
   const path = join(out, 'adabound', 'step-26.safetensors');

@@ -1,4 +1,4 @@
-// The options for steps and weights: each reaches the training, and a resumed run has the same bits.
+// The options for steps and weights: each changes the training, and a resumed run has the same bits.
 import { join } from 'node:path';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { assert, subject } from '../spec.js';
@@ -15,11 +15,11 @@ async function train(name: string, ...words: string[]) {
   return out;
 }
 
-/** Losses that rise and fall. */
+/** Test losses that rise and fall. */
 const wild = ['--optim', 'sgdm', '--lr', '1'];
 const all = ['--accumulate', '3', '--clip-norm', '0.5', '--reduce-on-plateau', '1', '--average', 'ema', '--keep-best'];
 
-test('a run with all of them that is resumed ends with the bits of one that never stopped', async () => {
+test('a run with all of them that is resumed ends with the bits of a run that never stopped', async () => {
   const whole = await train('whole', ...tiny(4), ...all);
   const cut = await train('cut', ...tiny(4), ...all, '--max-steps', '7');
   const { code, stderr } = await boundgradHere(['train', '--resume', cut, '--max-steps', '20']);
@@ -29,11 +29,11 @@ test('a run with all of them that is resumed ends with the bits of one that neve
   const figures = (out: string) =>
     [...new Map(epochsOf(journal(out, 'adabound')).map((e) => [e.epoch, e])).values()].map(({ rates: _, ...e }) => e);
   assert.equal(figures(cut), figures(whole));
-  // 13 batches of an epoch are 5 steps.
+  // The 13 batches of an epoch make 5 steps.
   assert.is(readRun(whole, 'adabound').end.step, 20);
 });
 
-test('each of them changes the run, and its first record has it', async () => {
+test('each of them changes the run and is in its first record', async () => {
   const plain = await train('plain', ...tiny(3), '--lr', '0.3');
   const { accumulate, clipNorm, reduceOnPlateau, average, keepBest } = readRun(plain, 'adabound').run;
   assert.equal([accumulate, clipNorm, reduceOnPlateau, average, keepBest], Array(5).fill(undefined));
@@ -56,7 +56,7 @@ test('each of them changes the run, and its first record has it', async () => {
   }
 });
 
-test('--reduce-on-plateau lowers the rate that records have, by --lr-decay', async () => {
+test('--reduce-on-plateau lowers the recorded rate, by the factor --lr-decay', async () => {
   const out = await train('plateau', ...tiny(6), ...wild, '--reduce-on-plateau', '1', '--lr-decay', '0.5');
   const rates = readRun(out, 'sgdm').epochs.map(({ lr }) => lr!);
   const falls = rates.slice(1).map((lr, i) => lr / rates[i]);
@@ -77,7 +77,7 @@ test('--keep-best saves the weights of the best epoch of the table, and eval say
   );
 });
 
-test('--average saves the average beside the weights to continue from', async () => {
+test('--average saves the average together with the weights to continue from', async () => {
   const out = await train('average', ...tiny(2), '--average', 'swa');
   const { model, training } = readCheckpoint(join(out, 'adabound')).checkpoint;
   const name = Object.keys(model)[0];
@@ -124,7 +124,7 @@ const refused: [words: string[], message: RegExp][] = [
   [['--resume', join(folder, 'whole'), '--clip-norm', '1'], /--clip-norm 0\.5 then, 1 now/],
 ];
 
-test('values that do not fit, and other ones on --resume, are refused in one line', async () => {
+test('values that do not fit, and changed ones on --resume, are refused in one line', async () => {
   for (const [words, message] of refused) {
     const more = words[0] === '--resume' ? [] : ['--data', 'blobs', '--out', join(folder, 'refused')];
     const { code, stderr, stdout } = await boundgradHere(['train', ...more, ...words]);

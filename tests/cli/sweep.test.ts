@@ -1,4 +1,4 @@
-// `boundgrad sweep`: what it writes, that nothing is lost when it is stopped, and what it refuses.
+// `boundgrad sweep`: its files, that nothing is lost when it stops, and what it refuses.
 import {
   appendFileSync,
   cpSync,
@@ -78,7 +78,7 @@ test('writes every run, sweep.json and sweep.html, and says which optimizer to t
     }
 });
 
-test('trials are chosen on a fifth of the training samples, and reported on the test set', async () => {
+test('trials are chosen by a fifth of the training samples, and reported on the test set', async () => {
   await whole;
   const { train, test: held } = await loadData('blobs');
   const isCount = (share: number, of: number) => Math.abs(share * of - Math.round(share * of)) < 1e-6;
@@ -91,12 +91,12 @@ test('trials are chosen on a fifth of the training samples, and reported on the 
   );
 });
 
-test('sweep.json has nothing of the machine or the time', async () => {
+test('sweep.json contains nothing about the machine or the time', async () => {
   await whole;
   assert.not.match(text('whole', 'sweep.json'), /seconds|20\d\d-\d\d|cpu|node_modules|\/tmp/);
 });
 
-test('killed while it writes a result, and while a worker writes a checkpoint, it ends with the same bytes', async () => {
+test('a sweep that is killed while it writes a result, and while a worker writes a checkpoint, ends with the same bytes', async () => {
   await whole;
   const kills: Moment[] = [
     { at: 'line', times: 3 },
@@ -124,12 +124,12 @@ test('killed while it writes a result, and while a worker writes a checkpoint, i
   );
 });
 
-test('Ctrl-C ends it with 130 and the command to resume, and it ends with the same bytes', async () => {
+test('Ctrl-C ends it with code 130 and the command to resume, and the resumed sweep ends with the same bytes', async () => {
   await whole;
   const out = join(root, 'interrupted');
   const found = await boundgrad(['sweep', ...small, '--out', out], (stdout, child) => {
     if (stdout !== '') return;
-    // Within the first run: its worker has made the folder of its checkpoints.
+    // Within the first run, whose worker has made the folder of its checkpoints.
     const timer = setInterval(() => {
       if (!existsSync(join(out, 'checkpoints'))) return;
       clearInterval(timer);
@@ -149,7 +149,7 @@ test('--list leaves out the runs that have a result', async () => {
   assert.equal([code, stdout], [0, '']);
 });
 
-test('a sweep that is complete computes nothing again, with --resume or with its first command, as a cluster gives it', async () => {
+test('a complete sweep computes nothing again, with --resume or with its first command, as a cluster starts it', async () => {
   await whole;
   const before = text('whole', 'results.jsonl');
   const out = join(root, 'whole');
@@ -165,7 +165,7 @@ test('a sweep that is complete computes nothing again, with --resume or with its
   }
 });
 
-test('a share that leaves no sample is refused with its option, before there is a folder', async () => {
+test('a share that leaves no sample is refused with its option before the folder is made', async () => {
   for (const share of ['0.0001', '0.9999']) {
     const out = join(root, `share${share}`);
     const { code, stderr } = await boundgradHere(['sweep', ...small, '--val', share, '--out', out]);
@@ -178,7 +178,7 @@ test('a share that leaves no sample is refused with its option, before there is 
   }
 });
 
-test('--list prints a command for each run, and --collect makes of their folders the same sweep.json', async () => {
+test('--list prints a command for each run, and --collect makes the same sweep.json from their folders', async () => {
   await whole;
   const one = [...small, '--optim=adam'].filter((word, i, all) => word !== '--optim' && all[i - 1] !== '--optim');
   const words = one.filter((word, i) => !/^--sgdm/.test(word) && !/^--sgdm/.test(one[i - 1]));
@@ -196,7 +196,7 @@ test('--list prints a command for each run, and --collect makes of their folders
   assert.equal(again.stdout.trim().split('\n'), lines.slice(1), 'runs with a result in their own folder are left out');
   const ids = lines.map((line) => /run-\w+$/.exec(line)![0]);
   const folders = ids.map((id) => join(root, 'cluster', id));
-  // The others are those of the whole sweep: a run has the same id in every sweep.
+  // The other runs are those of the whole sweep: a run has the same id in every sweep.
   for (const folder of folders.slice(1)) cpSync(join(root, 'whole'), folder, { recursive: true });
   const { code, stdout, stderr } = await boundgradHere([
     ...['sweep', ...words, '--collect', '--out', join(root, 'collected')],
@@ -209,7 +209,7 @@ test('--list prints a command for each run, and --collect makes of their folders
   assert.is(fileOf('collected').isComplete, true);
 });
 
-test('with --halving a run that goes on has the bits of one that never paused', async () => {
+test('with --halving a run that continues has the bits of one that never paused', async () => {
   await whole;
   const one = small.map((word) => (word === 'sgdm,adam' ? 'adam' : word));
   const only = one.filter((word, i) => word !== '--sgdm.lr' && one[i - 1] !== '--sgdm.lr');
@@ -226,7 +226,7 @@ test('with --halving a run that goes on has the bits of one that never paused', 
   );
 });
 
-test('--file is the same sweep as its options, which go first', async () => {
+test('--file gives the same sweep as its options; options on the command line replace them', async () => {
   const path = join(root, 'sweep-file.json');
   const space = { sgdm: { lr: { log: [1e-3, 1] } }, adam: { lr: { log: [1e-4, 0.1] } } };
   writeFileSync(
@@ -255,7 +255,7 @@ test('the commands of docs/sweeps.md are accepted', async () => {
     const { code, stdout, stderr } = await boundgradHere(
       words.includes('--list') || isCollect ? words : [...words, '--list'],
     );
-    // The folders of the runs are not there.
+    // The folders of the runs do not exist.
     if (isCollect) assert.match(`${code} ${stderr}`, /^[12] .*cannot read 'sweeps\/mine\/run-\*\/results\.jsonl'/);
     else assert.equal([code, stdout.split('\n').length > 100], [0, true], stderr);
   }
@@ -367,7 +367,7 @@ test('refuses folders without runs of this sweep', async () => {
   assert.not.ok(existsSync(join(root, 'other')), 'nothing is written');
 });
 
-/** A folder with a sweep's options, and these records. */
+/** A folder with the options of a sweep and these records. */
 async function folderWith(name: string, records: string): Promise<string> {
   await whole;
   const folder = join(root, name);
@@ -419,13 +419,13 @@ test('an edited result is found by its checksum', async () => {
   assert.match((await boundgradHere(['sweep', '--resume', folder])).stderr, /line 2 .*changed after it was written/);
 });
 
-test('a result with another configuration under a right id does not reach sweep.json', async () => {
+test('a result with another configuration under the id of a run does not reach sweep.json', async () => {
   const folder = await folderWith('swapped', await forged((r) => (r[1].config = { lr: 0.5, '<script>': 1 })));
   assert.is((await boundgradHere(['sweep', '--resume', folder])).code, 0);
   assert.is(text('swapped', 'sweep.json'), text('whole', 'sweep.json'));
 });
 
-test('links under the names of the files are refused, and what they lead to keeps its bytes', async () => {
+test('links with the names of the files are refused, and their targets keep their bytes', async () => {
   await whole;
   const precious = join(root, 'precious');
   writeFileSync(precious, 'precious');
@@ -451,14 +451,14 @@ test('a folder of another program beside the checkpoints stays, and a sweep with
   assert.match(again.stderr, /holds another sweep or run; its run.json is missing; give another folder\n$/);
 });
 
-test('a file of another program under the name of the page is not replaced', async () => {
+test('a file of another program with the name of the page is not replaced', async () => {
   const folder = await folderWith('foreign', text('whole', 'results.jsonl'));
   writeFileSync(join(folder, 'sweep.html'), '<h1>mine</h1>');
   assert.match((await boundgradHere(['sweep', '--resume', folder])).stderr, /boundgrad did not write this file/);
   assert.is(text('foreign', 'sweep.html'), '<h1>mine</h1>');
 });
 
-test('results of two builds are not mixed in silence', async () => {
+test('results of two builds are not mixed silently', async () => {
   const records = await forged((r) => (r[1].build.via.matmul = 'another kernel'));
   const folder = await folderWith('mixed', records);
   const { stdout } = await boundgradHere(['sweep', '--resume', folder]);
@@ -472,7 +472,7 @@ test('with --private, no file names a folder, the processor or the system', () =
   assert.match(all, /"cpu":"not stated"/);
 });
 
-test('a partial last line, as of a killed sweep, is removed, wherever it is cut', async () => {
+test('a partial last line, which a killed sweep leaves, is removed, wherever it was cut', async () => {
   const whole = text('whole', 'results.jsonl');
   const [session, result] = whole.split('\n');
   const folder = await folderWith('partial', whole);
@@ -486,7 +486,7 @@ test('a partial last line, as of a killed sweep, is removed, wherever it is cut'
   assert.match(whole, new RegExp(`"boundgrad":"${VERSION}"`));
 });
 
-test('a sweep of which every run diverged says so, and names no optimizer to take', async () => {
+test('a sweep whose runs all diverged says so, and recommends no optimizer', async () => {
   const words = ['--data', 'blobs', '--backend', fastBackend, '--epochs', '1', '--seeds', '1', '--trials', '1'];
   const stdout = await ran('lost', ...words, '--optim', 'sgdm,adam', '--lr', '1e30', '--workers', '1');
   assert.match(stdout, /2 runs, 0 with a result/);

@@ -1,4 +1,4 @@
-// What reaches the terminal, from wherever its text comes; suggested commands; and the version of Node.
+// Everything that is written to the terminal, from any source; suggested commands; and the version of Node.
 import { spawnSync } from 'node:child_process';
 import fs, { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -17,7 +17,7 @@ const folder = temporary();
 const HOSTILE = '\x1b]0;owned\x07\x1b[2J\x9b31m\u202egpj\u2066\u2028\r\nboundgrad: all is well\x7f';
 const UNSAFE = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
-test('escape sequences, C1, newlines and controls of direction are written as text; letters of every script stay', () => {
+test('escape sequences, C1, newlines and direction controls are written as visible text; letters of every script stay', () => {
   assert.is(
     visible('\x1b[2J\x9b\r\n\t\x7f\u202e\u2066\u2028'),
     '\\u001b[2J\\u009b\\u000d\\u000a\\u0009\\u007f\\u202e\\u2066\\u2028',
@@ -30,7 +30,7 @@ test('escape sequences, C1, newlines and controls of direction are written as te
   assert.match(written, /^[^\n]*\n$/);
 });
 
-test('is written to in one place, and by the progress line, which draws visible text', () => {
+test('only one function writes to it, and the progress line, which writes visible text', () => {
   const files = (readdirSync('cli', { recursive: true }) as string[]).filter((file) => file.endsWith('.ts'));
   const writes = files.filter((file) =>
     /console\.|(stdout|stderr|stream)\.write\(/.test(readFileSync(join('cli', file), 'utf8')),
@@ -38,9 +38,9 @@ test('is written to in one place, and by the progress line, which draws visible 
   assert.equal(writes.sort(), ['main.ts', 'progressLine.ts', 'terminal.ts']);
 });
 
-test('says in one line that too many files are open, whether it cannot be loaded or cannot write', () => {
-  // A copy of the command's first file whose import fails as Node's loader does. A limit of files would end Node itself on some
-  // versions, before it runs the command.
+test('one line says that too many files are open, whether a module cannot be loaded or a file cannot be written', () => {
+  // A copy of the command's first file whose import fails as Node's loader would. With a real limit of files some versions of Node end
+  // before they run the command.
   const loader = join(folder, 'loader.mjs');
   const failing = "throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' })";
   const url = `data:text/javascript,${encodeURIComponent(failing)}`;
@@ -99,7 +99,7 @@ test('a path and an option of the command line cannot control it', async () => {
   }
 });
 
-test('eval takes the folder of a run, and asks for one optimizer of several, by a command for the shell', async () => {
+test('eval takes the folder of a run; for one of several optimizers it asks with a command for the shell', async () => {
   const on = ['--data', 'blobs', '--backend', 'reference', '--json'];
   const { code, stderr } = await boundgradHere(['eval', '--checkpoint', out, ...on]);
   assert.is(code, 2);
@@ -138,6 +138,6 @@ test('an older Node is refused in one line, before anything is imported', async 
     assert.is(stderr, `boundgrad: needs Node ${least} or newer: this is ${version}; see https://nodejs.org\n`);
   }
   assert.is(run(`${least}.0`).status, 0);
-  // An import that is not a call is resolved before the first statement.
+  // A static import is resolved before the first statement.
   assert.not.match(readFileSync(MAIN, 'utf8'), /^\s*(import\s*["'{*\w]|export .* from)/m);
 });

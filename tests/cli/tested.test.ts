@@ -1,4 +1,4 @@
-// What a run records of its trained net, for the pictures of its report.
+// What a run records about its trained net, for the pictures of its report.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StepLosses } from '../../cli/stepLosses.js';
@@ -9,7 +9,7 @@ import { fastBackend } from '../fastBackend.js';
 import { assert, subject } from '../spec.js';
 import { boundgradHere, readRun, temporary, tiny } from './command.js';
 
-const test = subject('What a run records of its net');
+const test = subject('What a run records about its net');
 
 async function trained(...words: string[]) {
   const folder = temporary();
@@ -45,7 +45,7 @@ test('confusion, calibration and the last test accuracy agree', () => {
   }
 });
 
-test('images that are wrong come with the highest probability first, as bytes; points and the plane for two inputs only', () => {
+test('wrong images come with the highest probability first, as bytes; points and the plane for two inputs only', () => {
   const { wrong, plane } = images.end.tested!;
   assert.is(plane, undefined);
   assert.is(wrong!.images.length, TESTED.images);
@@ -83,7 +83,7 @@ test('with --private no single sample is recorded', async () => {
   assert.is(pictures.end.tested?.wrong, undefined);
 });
 
-test('a run that diverges records nothing of its net', async () => {
+test('a run that diverges records nothing about its net', async () => {
   const folder = temporary();
   await boundgradHere([
     'train',
@@ -105,7 +105,7 @@ test('a run that diverges records nothing of its net', async () => {
   assert.is(run.end.tested, undefined);
 });
 
-test('a record of an earlier version, without it, is read and gives a report', () => {
+test('a record of an earlier version without these pictures is read and gives a report', () => {
   const { tested: _, ...end } = points.end;
   assert.equal(lineRecord(end, 'record'), end);
   const page = reportPage([{ ...points, end, epochs: points.epochs.map(({ losses: _, ...e }) => e) }]);
@@ -115,7 +115,7 @@ test('a record of an earlier version, without it, is read and gives a report', (
   assert.match(reportPage([points]), 'id="step-loss"');
 });
 
-test('what is too large, or contradicts itself, is refused', () => {
+test('records that are too large or contradict themselves are refused', () => {
   const put = (of: EndRecord, change: (tested: any) => void) => {
     const end = structuredClone(of);
     change(end.tested);
@@ -144,7 +144,7 @@ test('what is too large, or contradicts itself, is refused', () => {
     assert.throws(attempt, new RegExp(`record\\.tested\\.?.*${where}.*damaged`), where);
 });
 
-test('the losses of an epoch are at most fifty means, which together are the mean of all', () => {
+test('the losses of an epoch are at most fifty means, whose mean is the mean of all', () => {
   for (const steps of [1, 7, 50, 51, 230]) {
     const losses = new StepLosses();
     for (let step = 1; step <= steps; step++) losses.add({ epoch: 1, step, loss: step }, steps);

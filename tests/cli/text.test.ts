@@ -1,4 +1,4 @@
-// A text from the command line: trained, resumed, measured by its perplexity, continued.
+// A text on the command line: trained, resumed, measured by its perplexity, continued.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ const train = [
   '--epochs',
 ];
 
-test('train takes charLstm, holds the end of the text out, and compares by perplexity', async () => {
+test('train chooses charLstm, holds out the end of the text, and compares by perplexity', async () => {
   const { code, stdout, stderr } = await boundgrad([...train, '4', '--batch-size', '8', '--out', out]);
   assert.is(code, 0, stderr);
   assert.match(stdout, /^charLstm \(\d+,\d+ parameters\) on abc\.txt: 59 training and 15 test samples/);
@@ -46,7 +46,7 @@ test('train takes charLstm, holds the end of the text out, and compares by perpl
   assert.match(readFileSync(join(out, 'report.html'), 'utf8'), /Test perplexity/);
 });
 
-test('after each test the net writes a sample, from the same draws, for the screen, the journal and the report', async () => {
+test('after each test the net generates a sample from the same random draws, for the screen, the journal and the report', async () => {
   const epochs = epochsIn(out);
   assert.is(epochs.length, 4);
   for (const { sample } of epochs) assert.is(sample?.length, 100);
@@ -71,7 +71,7 @@ test('a resumed run has the losses and the samples of an uninterrupted one', asy
   assert.equal(figures(again), figures(out).slice(0, 2));
 });
 
-test('eval measures the part that was held out, and prints e^loss as perplexity', async () => {
+test('eval measures the held-out part, and prints e^loss as perplexity', async () => {
   const { stdout, stderr } = await boundgrad(['eval', '--checkpoint', out, '--data', `text:${text}`, '--json']);
   assert.ok(stdout.startsWith('{'), stderr);
   const { part, samples, loss, perplexity } = JSON.parse(stdout);
@@ -105,7 +105,7 @@ test('predict draws by --seed, --temperature and --top-k: the same seed, the sam
   assert.is(await write(...hot, '--seed', '3', '--top-k', '1'), await write('--temperature', '0', '--length', '25'));
 });
 
-test('predict refuses tokens that the model does not know, and options that are not for it', async () => {
+test('predict refuses tokens that the model does not know, and options for other models', async () => {
   const points = join(folder, 'points');
   await boundgrad(['train', '--data', 'blobs', '--max-steps', '1', '--out', points]);
   const refused: [words: string[], message: RegExp][] = [
@@ -124,7 +124,7 @@ test('predict refuses tokens that the model does not know, and options that are 
   }
 });
 
-test('summary counts a language model for its default sizes, for --shape and --classes, or for a text', async () => {
+test('summary counts the values of a language model for its default sizes, for --shape and --classes, or for a text', async () => {
   const summary = async (...words: string[]) => (await boundgradHere(['summary', '--model', ...words])).stdout;
   assert.match(await summary('gpt'), /input 64, 65 tokens;[\s\S]*\ntotal +112,577 +7,606,272\n/);
   assert.match(
@@ -144,7 +144,7 @@ test('a resumed run refuses another context', async () => {
   assert.match(other.stderr, /--context 10 then, 9 now/);
 });
 
-test('a net that reads whole windows only trains without samples, and says once why', async () => {
+test('a net that only reads whole windows trains without samples, and says why once', async () => {
   const own = file(
     'whole.mjs',
     `export default ({ input, outputs, random }, { Embedding, Module }) => {
@@ -173,7 +173,7 @@ test('gpt takes the context of the samples', async () => {
   assert.match(stdout, /^gpt \(.* parameters\) on abc\.txt/, stderr);
 });
 
-test('the embedded text trains as a file does; eval and predict need no file', async () => {
+test('the embedded text trains like a file; eval and predict need no file', async () => {
   const whale = join(folder, 'whale');
   const words = ['--data', 'moby-dick', '--context', '20', '--val', '0.001', '--max-steps', '1', '--sample', '5'];
   const { stdout, stderr } = await boundgrad(['train', ...words, '--out', whale]);

@@ -1,5 +1,6 @@
-// A second table of misuses of the command line, written without reading its code: how people write numbers, options of other programs,
-// options that the data or the optimizer do not read, environment variables. Each is refused in one line with code 2, or does what it says.
+// A second list of misuses of the command line, written without reading its code: numbers in people's notations, options of other
+// programs, options that the data or the optimizer do not read, environment variables. Each is refused in one line with code 2, or does
+// what it says.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';
@@ -41,7 +42,7 @@ const refused: [words: string[], message: RegExp][] = [
   [[...once('c.csv'), '--label-smoothing', '1'], /--label-smoothing: must lie in \[0, 1\)/],
   [[...once(), '--delimiter', ';;'], /--delimiter: must be one character, or tab/],
   [[...once(), '--fill', 'x'], /--fill: unknown: 'x'/],
-  // Options that another part of the call makes useless.
+  // Options that have no effect with another part of the call.
   [[...once(), '--optim', 'sgdm', '--momentum', '1'], /momentum must lie in \[0, 1\)/],
   [
     [...once(), '--optim', 'sgdm', '--momentum', '0', '--nesterov', 'true'],
@@ -99,7 +100,7 @@ for (const [words, message] of refused) {
   });
 }
 
-test('a run names threads that the backend does not have, and cells that mean numbers', async () => {
+test('a run names threads that the backend does not have, and cells that are probably numbers', async () => {
   const threads = await boundgradHere([...once(), '--threads', '2', '--out', at('threads')]);
   assert.match(threads.stderr, /boundgrad: --threads 2: backend reference computes with 1 here\n/);
   const percent = await boundgradHere([...once('percent.csv'), '--out', at('percent')]);

@@ -11,7 +11,7 @@ import { assert, subject } from '../spec.js';
 
 type Tensor = bg.Tensor;
 
-/** The sum of numbers, with the error of each addition carried along (Neumaier 1974). */
+/** The sum of numbers, with a compensation for the rounding error of each addition (Neumaier 1974). */
 function exactSum(values: Iterable<number>): number {
   let [sum, lost] = [0, 0];
   for (const v of values) {
@@ -34,7 +34,7 @@ const inputs: Record<string, Float32Array> = {
   'a million near 1': Float32Array.from({ length: many }, () => 1 + 1e-3 * stream.normal()),
 };
 
-/** The values beyond float32 are infinite, those below it 0. */
+/** Asserts |got - y| <= bound, for y rounded to float32: infinite or 0 if y is out of range. */
 function near(got: number, y: number, bound: number, what: string): void {
   const want = Math.fround(y);
   const fits = Object.is(got, want) || Math.abs(got - y) <= bound + 1e-45;
@@ -120,7 +120,7 @@ for (const [engine, set] of engines) {
   });
 }
 
-test('the mean of large values does not overflow, and that of tiny ones does not vanish', async () => {
+test('the mean of large values does not overflow, and the mean of tiny values does not vanish', async () => {
   await bg.setBackend('reference');
   assert.is(bg.tensor([3e38, 3e38, 3e38]).mean().itemSync(), Math.fround(3e38));
   assert.is(bg.tensor([1e-45, 1e-45]).mean().itemSync(), Math.fround(1e-45));

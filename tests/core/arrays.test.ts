@@ -1,4 +1,4 @@
-// Operations that arrange, sort, count and multiply elements: their values are NumPy's and PyTorch's, worked out by hand.
+// Operations that arrange, sort, count and multiply elements. The expected values are NumPy's and PyTorch's, worked out by hand.
 import * as bg from '../../core/index.js';
 import { grad, Random, type Tensor, tensor } from '../../core/index.js';
 import { assert, close, subject } from '../spec.js';
@@ -10,7 +10,7 @@ const nan = Number.NaN;
 const list = (t: Tensor) => [...t.dataSync()];
 const int = (...values: number[]) => tensor(values, { dtype: 'int32' });
 const float = (values: number[], requiresGrad = false) => tensor(values, { dtype: 'float64', requiresGrad });
-/** 0, 1, .. in a shape, as int32. */
+/** 0, 1, .. in this shape, as int32. */
 const count = (...shape: number[]) => bg.arange(shape.reduce((a, b) => a * b, 1)).reshape(shape);
 const same = (y: Tensor, values: readonly number[], shape: readonly number[], what = '') => {
   assert.equal(y.shape, shape, what);
@@ -21,7 +21,7 @@ const gradient = (f: (x: Tensor) => Tensor, values: number[]) => {
   return list(grad(f(x).sum(), [x])[0]);
 };
 
-test('at reads one index an axis, negative ones from the end; null keeps an axis; the result is a view', () => {
+test('at takes one index per axis, negative ones from the end; null keeps an axis; the result is a view', () => {
   const x = count(2, 3);
   same(x.at(1), [3, 4, 5], [3]);
   same(x.at(-1, 0), [3], []);
@@ -86,13 +86,13 @@ test('flip reverses axes, all of them by default, as a view; twice it is the ide
   assert.is(bg.flip(x).storage, x.storage);
 });
 
-test('tile lays copies side by side, repeat repeats each element or slice in place', () => {
+test('tile repeats the whole tensor, repeat repeats each element or slice in place', () => {
   const x = count(2, 2);
   same(bg.tile(x, 2), [0, 1, 0, 1, 2, 3, 2, 3], [2, 4]);
   same(bg.tile(x, [2, 1]), [0, 1, 2, 3, 0, 1, 2, 3], [4, 2]);
   same(bg.tile(int(1, 2), [2, 1, 2]), [1, 2, 1, 2, 1, 2, 1, 2], [2, 1, 4]);
   same(bg.tile(x, [0, 1]), [], [0, 2]);
-  // The view that repeats nothing has strides of any kind; it has no elements to be out of place.
+  // The view without copies has arbitrary strides, but no elements.
   same(bg.tile(x, [1, 0, 2, 1]), [], [1, 0, 4, 2]);
   same(bg.repeat(x, 2), [0, 0, 1, 1, 2, 2, 3, 3], [8]);
   same(bg.repeat(x, 2, 0), [0, 1, 0, 1, 2, 3, 2, 3], [4, 2]);
@@ -146,7 +146,7 @@ test('cumsum sums up to each position; integers stay integers and do not wrap ar
   assert.throws(() => bg.cumsum(x, 2), /^cumsum: no such axis: 2 of 2 axes/);
 });
 
-test('sort puts NaN last, keeps the order of equal elements both ways, and sends gradients back to their places', () => {
+test('sort puts NaN last, keeps the order of equal elements in both directions, and its gradient goes back to each element', () => {
   const x = float([2, nan, -inf, 2, inf, 0]);
   const [values, index] = bg.sort(x);
   same(values, [-inf, 0, 2, 2, inf, nan], [6]);
@@ -173,7 +173,7 @@ test('topk is the beginning of the sorted elements, largest first or smallest fi
   assert.throws(() => bg.topk(x, 8), /^topk: k must be an integer from 0 to 7, the size of axis -1: 8/);
 });
 
-test('any and all count NaN as true, and are false and true of no elements', () => {
+test('any and all count NaN as true; of no elements any is false and all is true', () => {
   const x = tensor([
     [0, nan],
     [0, 0],
@@ -187,7 +187,7 @@ test('any and all count NaN as true, and are false and true of no elements', () 
   same(bg.all(none), [1], []);
 });
 
-test('prod multiplies what numbers there are; the gradient beside one zero is the product of the others, beside two it is 0', () => {
+test('prod of no elements is 1; its gradient beside one zero is the product of the others, beside two zeros it is 0', () => {
   same(bg.prod(count(2, 3).add(1)), [720], []);
   same(bg.prod(count(2, 3), 0), [0, 4, 10], [3]);
   same(bg.prod(count(2, 3), [1], { keepdim: true }), [0, 60], [2, 1]);
@@ -200,7 +200,7 @@ test('prod multiplies what numbers there are; the gradient beside one zero is th
 
 test('std is the square root of the variance; of equal elements it is 0, with the gradient 0', () => {
   const x = float([1, 2, 4, 8]);
-  // One square root more or less: an ulp.
+  // One rounding of a square root may differ: an ulp.
   close(list(bg.std(x)), [Math.sqrt(x.variance().itemSync())], 1e-15);
   close(list(bg.std(x, 0, { unbiased: false })), [Math.sqrt(x.variance(0, { unbiased: false }).itemSync())], 1e-15);
   assert.equal(gradient(bg.std, [3, 3, 3]), [0, 0, 0]);
@@ -208,7 +208,7 @@ test('std is the square root of the variance; of equal elements it is 0, with th
   assert.throws(() => bg.std(bg.zeros([0])), /^std: no elements/);
 });
 
-test('norm takes any p; at 0 its gradient is 0, and equal extremes share it', () => {
+test('norm takes any p; for p = 0 its gradient is 0, and equal extremes share it', () => {
   const x = float([3, -4, 0]);
   for (const [p, value] of [
     [2, 5],
@@ -250,12 +250,12 @@ test('floor, ceil and round keep integers and the sign of zero; round takes halv
   assert.is(bg.round(int(3)).dtype, 'int32');
 });
 
-test('log1p and expm1 are accurate near 0, where log(1 + x) and e^x - 1 are 0', () => {
+test('log1p and expm1 are accurate near 0, where log(1 + x) and e^x - 1 round to 0', () => {
   same(bg.log1p(float([1e-20, -1])), [1e-20, -inf], [2]);
   same(bg.expm1(float([1e-20, -inf])), [1e-20, -1], [2]);
 });
 
-test('zerosLike and onesLike take shape and dtype of a tensor, linspace has both ends, randint stays in its range', () => {
+test('zerosLike and onesLike take shape and dtype from a tensor, linspace includes both ends, randint stays in its range', () => {
   const x = count(2, 3);
   same(bg.zerosLike(x), [0, 0, 0, 0, 0, 0], [2, 3]);
   assert.is(bg.onesLike(x).dtype, 'int32');
@@ -310,26 +310,26 @@ test('einsum refuses equations that do not parse or do not fit, and says which p
   for (const [call, message] of refused) assert.throws(call, message);
 });
 
-test('an einsum has the gradients of the products and sums it stands for', () => {
+test('an einsum has the gradients of the products and sums that it abbreviates', () => {
   const x = float([1, 2, 3, 4], true);
   const w = float([1, 3, 5, 7]).reshape([2, 2]);
   const [g] = grad(bg.einsum('ii,ij->j', x.reshape([2, 2]), w).sum(), [x]);
   assert.equal(list(g), [4, 0, 0, 12]);
 });
 
-test('a window of ceilMode may end beyond the padding; there a mean divides by the elements before its end, as in PyTorch', () => {
+test('a window of ceilMode may end beyond the padding; its mean divides by the elements before the end of the padding, as in PyTorch', () => {
   const x = count(1, 1, 1, 5).cast('float32');
   const options = { kernelSize: [1, 2], ceilMode: true } as const;
   same(bg.maxPool2d(x, options), [1, 3, 4], [1, 1, 1, 3]);
   same(bg.avgPool2d(x, options), [0.5, 2.5, 4], [1, 1, 1, 3]);
-  // Padded: 0 [0 1 2 3 4] 0. Windows of 3, two apart: [0 0 1], [1 2 3], [3 4 0].
+  // Padded: 0 [0 1 2 3 4] 0. Windows of 3 with stride 2: [0 0 1], [1 2 3], [3 4 0].
   const padded = { kernelSize: [1, 3], stride: [1, 2], padding: [0, 1], ceilMode: true } as const;
   close(list(bg.avgPool2d(x, padded)), [1 / 3, 2, 7 / 3], 1e-7);
   // Of four elements the last window is [3 0], which has two: the padding ends there.
   const four = x.slice([null, null, null, [0, 4]]);
   close(list(bg.avgPool2d(four, padded)), [1 / 3, 2, 3 / 2], 1e-7);
   close(list(bg.avgPool2d(four, { ...padded, countIncludePad: false })), [1 / 2, 2, 3], 1e-7);
-  // A window that would begin in the padding after the plane is none.
+  // A window that would begin in the padding after the plane does not count.
   assert.is(bg.maxPool2d(x, { kernelSize: [1, 2], stride: [1, 3], padding: [0, 1], ceilMode: true }).shape[3], 2);
 });
 
@@ -348,7 +348,7 @@ test('a dilated window of maxPool2d reads every second element and skips the pad
   );
 });
 
-test("conv2d's padding 'same' keeps the size; of an odd number of zeros one more is after the image", () => {
+test("conv2d’s padding 'same' keeps the size; of an odd number of zeros, one more is after the image", () => {
   const x = bg.ones([1, 1, 2, 3]);
   same(bg.conv2d(x, bg.ones([1, 1, 1, 2]), null, { padding: 'same' }), [2, 2, 1, 2, 2, 1], [1, 1, 2, 3]);
   same(bg.conv2d(x, bg.ones([1, 1, 1, 3]), null, { padding: 'same' }), [2, 3, 2, 2, 3, 2], [1, 1, 2, 3]);

@@ -48,7 +48,7 @@ test('a tensor used twice gets the sum of both gradients: diamonds and shared su
   const y = leaf(1);
   let z: Tensor = y;
   for (let i = 0; i < 40; i++) z = z.add(z);
-  z.sum().backward(); // 2^40 paths, each node once
+  z.sum().backward(); // 2^40 paths, but each node is visited once
   assert.equal(list(y.grad), [2 ** 40]);
 });
 
@@ -64,7 +64,7 @@ test('a graph of 100,000 nodes neither overflows the stack nor takes 20 seconds'
   assert.ok(seconds < 20, `${seconds.toFixed(1)} s`);
 });
 
-test('the root must have one element, or a cotangent of its shape and dtype', () => {
+test('the root must have one element, or a cotangent of the same shape and dtype', () => {
   const x = leaf(1, 2);
   assert.throws(() => x.mul(2).backward(), /backward: root must be a scalar: \(2\); reduce it, or pass/);
   x.mul(2).backward({ gradient: tensor([1, 10], { dtype: 'float64' }) });
@@ -116,7 +116,8 @@ test('Rosenbrock’s Hessian at (-1.2, 1) is [[1330, 480], [480, 200]]', () => {
     .add(square(y.sub(x.square())).mul(100))
     .sum();
   const [g] = grad(f, [p], { createGraph: true });
-  // -2(1-x) - 400x(y-x^2), 200(y-x^2); 1200x^2 - 400y + 2, -400x, 200. A few roundings of numbers near 1000: 1e-14.
+  // The gradient is -2(1-x) - 400x(y-x^2), 200(y-x^2). The second derivatives are 1200x^2 - 400y + 2, -400x and 200. A few roundings of
+  // numbers near 1000: 1e-14.
   close(g.dataSync(), [-215.6, -88], 1e-14);
   const rows = [0, 1].map((i) => grad(g.slice([[i, i + 1]]).sum(), [p], { retainGraph: true })[0]);
   close([...list(rows[0]), ...list(rows[1])], [1330, 480, 480, 200], 1e-14);
@@ -132,7 +133,7 @@ test('second derivatives go through a fused operation: batchNorm by its composed
   close(list(grad(gw, [x])[0]), [0, 0], 1e-9);
 });
 
-test('grad changes no .grad, accepts inputs that are not leaves, and returns zeros if there is no path', () => {
+test('grad changes no .grad, accepts inputs that are not leaves, and returns zeros for an input that the roots do not depend on', () => {
   const x = leaf(2);
   const h = x.mul(3);
   const unused = leaf(1, 1);
@@ -182,7 +183,7 @@ test('noGrad refuses an asynchronous function', () => {
   assert.throws(() => noGrad(async () => 1), /noGrad: the function returned a promise; it must not await/);
 });
 
-test('backward fills grad of a result with retainGrad()', () => {
+test('backward also fills grad of a result after retainGrad()', () => {
   const x = leaf(2);
   const h = x.mul(3).retainGrad();
   h.square().sum().backward();
@@ -202,8 +203,8 @@ test('requiresGrad can be set on float leaves only', () => {
   assert.is(x.mul(2).requiresGrad, false);
 });
 
-test('an overwritten value is refused exactly if the gradient needs it', () => {
-  // Each f: whether its gradient reads its operand x, and whether it reads its result.
+test('an overwritten value is refused if and only if the gradient needs it', () => {
+  // For each f: whether its gradient reads its operand x, and whether it reads its result.
   const fs: [string, (x: Tensor) => Tensor, boolean][] = [
     ['mul', (x) => x.mul(x), true],
     ['square', (x) => x.square(), true],
@@ -336,7 +337,7 @@ test('customOp with several inputs computes its vjp once, inside and outside a s
   assert.equal([calls, list(a.grad), list(b.grad)], [2, [6], [4]]);
 });
 
-test('unused outputs have a cotangent of zeros: the positions of a pool, the statistics of a norm', () => {
+test('unused outputs have a cotangent of zeros: the positions of maxPool2d, the statistics of batchNorm', () => {
   const x = tensor(
     [
       [

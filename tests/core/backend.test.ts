@@ -30,7 +30,7 @@ async function on(b: Backend, body: () => void | Promise<void>): Promise<void> {
   }
 }
 
-/** The loops behind a queue: nothing runs before a read is awaited, and there is no synchronous read. */
+/** The loops behind a queue: no call runs before a read is awaited, and there is no synchronous read. */
 function queued(): Backend {
   const queue: (() => void)[] = [];
   const { readSync: _, ...rest } = reference;
@@ -85,7 +85,7 @@ test('an unknown backend is refused with the known names', async () => {
   assert.is(backend().name, 'reference', 'and the current one stays');
 });
 
-test('on a backend without synchronous reads all works: forward, backward, views, scopes, data() and item()', async () => {
+test('on a backend without synchronous reads everything else works: forward, backward, views, scopes, data() and item()', async () => {
   await on(queued(), async () => {
     const w = tensor(
       [
@@ -118,7 +118,7 @@ test('on a backend without synchronous reads all works: forward, backward, views
   });
 });
 
-test('on it dataSync() is refused with the remedy, and printing names the remedy too', async () => {
+test('on it, dataSync() is refused with a remedy, and printing names the remedy too', async () => {
   await on(queued(), () => {
     const t = tensor([1, 2]);
     for (const f of [() => t.dataSync(), () => t.sum().itemSync()]) {

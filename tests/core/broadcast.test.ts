@@ -27,7 +27,7 @@ test('the shape follows NumPy’s rule for all 1,600 pairs of small shapes', () 
   }
 });
 
-test('each element meets the element at the same index, with repeated axes at 0', () => {
+test('elements are paired by index, and a repeated axis always uses its index 0', () => {
   const a = tensor([[1], [2]]);
   const b = tensor([10, 20, 30]);
   assert.equal([...a.add(b).dataSync()], [11, 21, 31, 12, 22, 32]);
@@ -72,8 +72,8 @@ test('operands that do not broadcast are refused with both shapes', () => {
   );
 });
 
-test('strides for a reshape are found exactly if they exist: compared with a search over all strides, up to 12 elements', () => {
-  // Views of a [2, 2, 3] base with axes in any order. A target stride is right if it visits the same offsets.
+test('a reshape finds strides if and only if they exist, for views of 12 elements', () => {
+  // Views of a [2, 2, 3] or [2, 3, 2] base with the axes in any order. Strides are right if they visit the same offsets.
   const walk = (shape: readonly number[], stride: readonly number[]) =>
     shape.reduce<number[]>(
       (at, d, i) => at.flatMap((o) => Array.from({ length: d }, (_, k) => o + k * stride[i])),

@@ -20,7 +20,7 @@ import { assert, close, subject } from '../spec.js';
 const test = subject('Dtypes');
 const dtypes: DType[] = ['bool', 'int32', 'float32', 'float64'];
 
-test('two dtypes promote to the one that holds both: all sixteen pairs', () => {
+test('two dtypes promote to the smallest one that holds both: all sixteen pairs', () => {
   const table: Record<DType, DType[]> = {
     bool: ['bool', 'int32', 'float32', 'float64'],
     int32: ['int32', 'int32', 'float64', 'float64'],
@@ -38,7 +38,7 @@ test('two dtypes promote to the one that holds both: all sixteen pairs', () => {
   }
 });
 
-test('a number is weak: it takes the tensor’s dtype unless it would lose its fraction or its size', () => {
+test('a number has no dtype: it takes the tensor’s, unless it would lose its fraction or its size', () => {
   const table: [DType, number, DType][] = [
     ['float32', 0.1, 'float32'],
     ['float64', 0.1, 'float64'],
@@ -80,7 +80,7 @@ test('division, roots and means of integers are floats', () => {
   close(i.sqrt().dataSync(), [1, Math.SQRT2], 1e-16);
 });
 
-test('a result that int32 does not hold is refused by every operation: it wrapped around', () => {
+test('a result that int32 does not hold is refused by every operation; earlier it wrapped around', () => {
   const ints = (values: number[], shape = [values.length]) => tensor(Int32Array.from(values), { shape });
   const [least, most] = [-(2 ** 31), 2 ** 31 - 1];
   const image = (values: number[]) => ints(values, [1, 1, 1, 2]);
@@ -119,7 +119,7 @@ test('a result that int32 does not hold is refused by every operation: it wrappe
   for (const [call, values] of kept) assert.equal([...call().dataSync()], values);
 });
 
-test('means of integers are floats, over windows too: avgPool2d cut their fractions', () => {
+test('means of integers are floats, also over windows: avgPool2d once cut off their fractions', () => {
   const x = tensor(Int32Array.of(1, 2, 3, 4), { shape: [1, 1, 2, 2] });
   assert.equal([...avgPool2d(x, { kernelSize: 2 }).dataSync()], [2.5]);
   assert.is(avgPool2d(x, { kernelSize: 2 }).dtype, 'float64');
@@ -151,7 +151,7 @@ test('a gradient has the dtype of its leaf', () => {
   assert.equal([...x.grad!.dataSync()], [3, 4]);
 });
 
-test('a bool holds only 0 and 1, for any written value', () => {
+test('a bool holds only 0 and 1, whatever is written to it', () => {
   for (const t of [full([2], 5, { dtype: 'bool' }), tensor([5, -0.5], { dtype: 'bool' })]) {
     assert.equal([...t.dataSync()], [1, 1]);
   }

@@ -80,7 +80,7 @@ const ofOne: Record<string, [f: (x: Tensor) => Tensor, ...Limits[]]> = {
     silu: [bg.silu, [0, 0, 1 / 2, 1 / 2, 0], [1e100, 1e100, 1, 0, 0], [-1e100, 0, 0, 0, 0]],
     'gelu by erf': [bg.gelu, [0, 0, 1 / 2, Math.sqrt(2 / PI), 0], [50, 50, 1, 0, 0], [-50, 0, 0, 0, 0]],
     'gelu by tanh': [(x) => bg.gelu(x, { approximate: 'tanh' }), [0, 0, 1 / 2, Math.sqrt(2 / PI), 0], [-50, 0, 0, 0, 0]],
-    // On a limit clamp has the derivative from inside.
+    // At a limit, clamp has the derivative from inside.
     clamp: [(x) => bg.clamp(x, { min: 0, max: 1 }), [0, 0, 1, 0, 0], [1, 1, 1, 0, 0], [inf, 1, 0, 0, 0], [-inf, 0, 0, 0, 0]],
     'clamp, then squared': [(x) => bg.clamp(x, { min: 2 }).square(), [0, 4, 0, 0, 0], [inf, inf, inf, 2, 0]],
     'div by x': [(x) => bg.div(1, x), [0, inf, -inf, inf, -inf], [inf, 0, 0, 0, 0]],
@@ -93,7 +93,7 @@ const ofOne: Record<string, [f: (x: Tensor) => Tensor, ...Limits[]]> = {
     'pow -1': [(x) => bg.pow(x, -1), [0, inf, -inf, inf, -inf], [inf, 0, 0, 0, 0]],
     'pow of 0': [(x) => bg.pow(constant(0), x), [1, 0, 0, 0, 0], [2, 0, 0, 0, 0], [inf, 0, 0, 0, 0]],
     'pow of 1': [(x) => bg.pow(constant(1), x), [0, 1, 0, 0, 0], [3, 1, 0, 0, 0]],
-    // x beside an equal constant gets half of the gradient, so half of that of x^2.
+    // x beside an equal constant gets half of the gradient, so the expected values are half of those of x^2.
     'maximum, equal': [(x) => bg.maximum(x, constant(1)).square(), [1, 1, 1, 1 / 2, 0]],
     'minimum, equal': [(x) => bg.minimum(x, constant(1)).square(), [1, 1, 1, 1 / 2, 0]],
     'maximum beside infinity': [(x) => bg.maximum(x, constant(inf)).square(), [0, inf, 0, 0, 0]],
@@ -115,7 +115,7 @@ for (const [name, [f, ...limits]] of Object.entries(ofOne)) {
 
 /** Functions of several elements along the line x + t d: the value and three derivatives at t = 0. */
 const ofSeveral: Record<string, [f: (x: Tensor) => Tensor, x: number[], d: number[], expected: number[]]> = {
-  // Equal extremes share the gradient: the mean of d, and of the second derivative of the square.
+  // Equal extremes share the gradient: the mean of d, and the mean of the second derivatives of the square.
   'max of equal elements': [(x) => bg.max(x).square(), [2, 2, 2], [1, 2, 6], [4, 12, 18, 0]],
   'min of equal elements': [(x) => bg.min(x).square(), [2, 2, 2], [1, 2, 6], [4, 12, 18, 0]],
   'max beside an infinity': [(x) => bg.max(x).square(), [inf, 0], [1, 1], [inf, inf, 2, 0]],
@@ -168,7 +168,7 @@ const ofSeveral: Record<string, [f: (x: Tensor) => Tensor, x: number[], d: numbe
     [1, 3],
     [0, 0, 0, 0],
   ],
-  // Recurrent layers: one step of one sample, of weights, biases and an initial state of 0.
+  // Recurrent layers: one step of one sample, with weights, biases and an initial state of 0.
   'rnn with tanh: tanh t': [(x) => rnn(x, false), [0], [1], [0, 1, 0, -2]],
   'rnn with tanh at infinity': [(x) => rnn(x, false), [inf], [1], [1, 0, 0, 0]],
   'rnn with max(0, ..) at 0': [(x) => rnn(x, true), [0], [1], [0, 0, 0, 0]],
@@ -218,7 +218,7 @@ const degrees: Record<string, number> = {
 for (const { name, call, args } of examples()) {
   const degree = degrees[call.op.name];
   if (!degree || (typeof args[1] === 'number' && / 3$/.test(name))) continue;
-  test(`${name}: at operands of zeros, derivative ${degree} is all that is not 0`, () => {
+  test(`${name}: at operands of zeros, only derivative ${degree} is not 0`, () => {
     const at = (t: Tensor) =>
       outputs(
         call,
@@ -232,7 +232,7 @@ for (const { name, call, args } of examples()) {
 
 test('every operation with a gradient has a sentence here', () => {
   const tested = [...Object.keys(ofOne), ...Object.keys(ofSeveral), ...Object.keys(degrees)].join(' ');
-  // The derivatives of an operation run the operation that is its vjp.
+  // The derivatives of an operation run the operations of its vjp.
   const vjps = ['reluGrad', 'geluGrad', 'softmaxGrad'];
   const names = operations.filter((o) => o.op.vjp && !vjps.includes(o.op.name)).map((o) => o.op.name);
   assert.equal(

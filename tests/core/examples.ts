@@ -1,5 +1,5 @@
-// The arguments of example calls of every operation, on which gradcheck and the tests of every backend run. They are not part of the
-// operations' declarations, which every program that is bundled contains.
+// The arguments of example calls of every operation, which gradcheck and the tests of every backend use. They are not part of the
+// operations' declarations, because every bundled program would carry them.
 import type { Tensor } from '../../core/index.js';
 import * as ops from '../../core/ops/index.js';
 
@@ -11,12 +11,12 @@ type Examples = {
   [K in keyof typeof ops as (typeof ops)[K] extends { op: unknown } ? K : never]: Calls<(typeof ops)[K]>;
 };
 
-/** Of a function of one element: values in an interval without points where it has no derivative. */
+/** Arguments of a function of one element: values in an interval, without points where the function has no derivative. */
 const one =
   (lo = -2, hi = 2) =>
   (t: Sample): [Tensor][] => [[t([3, 4], lo, hi)], [t([2], lo, hi)]];
 
-/** Of a function of two elements, which are never equal: the first in an interval, the second in [0.5, 2]. */
+/** Arguments of a function of two elements, which are never equal: the first in an interval, the second in [0.5, 2]. */
 const two =
   (lo = -2, hi = 0.4) =>
   (t: Sample): [Tensor, Tensor | number][] => [
@@ -25,14 +25,14 @@ const two =
     [t([3], lo, hi), 0.7],
   ];
 
-/** Of a reduction. */
+/** Arguments of a reduction. */
 const axes = (t: Sample): [Tensor, number[], number?][] => [
   [t([2, 3]), [0, 1], 5],
   [t([2, 3, 2]), [1]],
   [t([2, 3, 2]), [0, 2], 3],
 ];
 
-/** Of a triangle of matrices. */
+/** Arguments of a function of the triangles of matrices. */
 const triangles = (t: Sample): [Tensor, number?][] => [[t([2, 3, 3])], [t([3, 4]), 1], [t([4, 2]), -1]];
 
 /** A random index in [0, n). */
@@ -45,7 +45,7 @@ const convolutions = [
   { stride: [1, 2], padding: [1, 1], dilation: [1, 1], groups: 2, x: [1, 4, 3, 5], w: [4, 2, 2, 3], y: [1, 4, 4, 3] },
 ] as const;
 
-/** Windows of several sizes, as of adaptiveAvgPool2d. */
+/** Windows of several sizes, as adaptiveAvgPool2d makes them. */
 const windows = {
   rows: [
     [0, 2],
@@ -58,7 +58,7 @@ const windows = {
   area: null,
 } as const;
 
-/** The arguments of example calls, by the operation. t: makes a random tensor. */
+/** The arguments of example calls by operation. t: makes a random tensor. */
 export const examples: Examples = {
   ...{ add: two(), sub: two(), mul: two(), div: two(), pow: two(0.3, 2), maximum: two(), minimum: two() },
   ...{ equal: two(), notEqual: two(), less: two(), lessEqual: two(), greater: two(), greaterEqual: two() },

@@ -41,7 +41,7 @@ test('exactly the listed operations have no gradient', () => {
   assert.equal(found.sort(), Object.keys(without).sort());
 });
 
-test('each operation has a unique name, and examples that are not in its declaration, because a bundle would contain them', () => {
+test('each operation has a unique name, and examples outside its declaration, because a bundle would contain them', () => {
   assert.ok(operations.length >= 50, `${operations.length} operations`);
   assert.is(new Set(operations.map((o) => o.op.name)).size, operations.length);
   const called = new Set(examples().map(({ call }) => call));

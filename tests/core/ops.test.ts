@@ -76,7 +76,7 @@ for (const name of ['reference', 'wasm'] as const) {
     });
   }
 
-  on('NaN in any element gives NaN out wherever that element takes part', () => {
+  on('a NaN in an input makes every result that depends on it NaN', () => {
     const x = tensor([
       [1, nan, 0.5, 2],
       [1, 2, 0.25, 4],
@@ -176,7 +176,7 @@ for (const name of ['reference', 'wasm'] as const) {
     assert.equal([...x.sigmoid().dataSync()], [1, 1, 0]);
   });
 
-  on('axes of size 0 are legal: sums are 0, products of nothing are 0, moves keep the shape', () => {
+  on('axes of size 0 are legal: a sum or a matrix product over such an axis is 0', () => {
     const none = bg.zeros([0, 3]);
     const table: [string, Tensor, number[], number[]][] = [
       ['add', none.add(1), [0, 3], []],
@@ -231,7 +231,7 @@ for (const name of ['reference', 'wasm'] as const) {
     assert.throws(() => bg.avgPool2d(x, old), `avgPool2d: ${known}, countIncludePad`);
   });
 
-  on('the linear operations are adjoint: <A x, y> = <x, A^T y>, A^T being what backward applies', () => {
+  on('backward applies the adjoint of a linear operation: <A x, y> = <x, A^T y>', () => {
     // Both sides sum the same products of float64 numbers in different orders: 1e-12 is ten thousand roundings.
     for (const { name: title, call, args } of examples(5)) {
       if (!['sum', 'unslice', 'permute', 'avgPool2d', 'conv2d', 'indexSelect', 'scatterAdd'].includes(call.op.name))
@@ -294,7 +294,7 @@ for (const name of ['reference', 'wasm'] as const) {
     assert.is(tensor([true, true, false]).sum().itemSync(), 2);
   });
 
-  on('via returns the kernels’ build or loop, whichever ran last', () => {
+  on('via says what ran last: a build of the kernels, or the loop', () => {
     const x = bg.ones([16, 16]);
     x.matmul(x);
     assert.match(backend().via('matmul'), name === 'reference' ? /^loop$/ : /wasm|loop/);

@@ -28,7 +28,7 @@ const pool = (a: any) => ({
   padding: a.padding,
 });
 
-/** The call for each case, by its name up to the first '-'. */
+/** The call for each case. The key is the part of the case's name before the first '-'. */
 const calls: Record<string, Run> = {
   matmul: ({ a, b }) => a.matmul(b),
   add: ({ a, b }) => a.add(b),

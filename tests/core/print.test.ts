@@ -8,7 +8,7 @@ import { assert, subject } from '../spec.js';
 
 const test = subject('Printing');
 
-test('a layer prints as the call that creates it, with the options that differ from their defaults', () => {
+test('a layer prints as the call that creates it, with the options that are not at their defaults', () => {
   const layers: [nn.Module, string][] = [
     [new nn.Linear(400, 120), 'Linear(400, 120)'],
     [new nn.Linear(3, 2, { bias: false, dtype: 'float64' }), "Linear(3, 2, { bias: false, dtype: 'float64' })"],
@@ -47,7 +47,7 @@ test('a layer prints as the call that creates it, with the options that differ f
   }
 });
 
-test('a model prints its children, one a line; equal ones in a row share a line', () => {
+test('a model prints one child per line; equal neighbours share a line', () => {
   class Net extends nn.Module {
     readonly scale = tensor([1, 2], { requiresGrad: true });
     readonly blocks = [new nn.Linear(2, 2), new nn.Linear(2, 2), new nn.Linear(2, 3)];
@@ -143,7 +143,7 @@ test('JSON.stringify writes shape, dtype and values, and tensor() takes them bac
   assert.throws(() => tensor({ shape: [2], dtype: 'float32', data: [1] }), /tensor: the shape does not fit/);
 });
 
-test('JSON.stringify of a tensor on a backend that can only be awaited says so in one line', async () => {
+test('JSON.stringify of a tensor on a backend without synchronous reads fails with one line', async () => {
   await setBackend({ ...reference, name: 'remote', readSync: undefined });
   try {
     assert.throws(() => JSON.stringify({ t: tensor([1]) }), /^toJSON: remote cannot be read at once; await data\(\)/);

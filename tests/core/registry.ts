@@ -4,13 +4,13 @@ import * as ops from '../../core/ops/index.js';
 import { examples as argumentsOf } from './examples.js';
 
 export interface Example {
-  /** `add 2`: the operation's name and the example's number. */
+  /** The name of the operation and the number of the example: `add 2`. */
   name: string;
   call: Operation | Operations;
   args: unknown[];
 }
 
-/** The operations by their export: functions of core/ops with a declaration in `op`. */
+/** The operations by the name of their export: functions of core/ops with a declaration in `op`. */
 const exported = Object.entries(ops).filter(
   (entry): entry is [keyof typeof argumentsOf, Operation | Operations] =>
     typeof entry[1] === 'function' && 'op' in entry[1],
@@ -34,7 +34,7 @@ export function examples(seed = 1): Example[] {
   });
 }
 
-/** The arguments with f(t) in place of each tensor t, also in lists and options. */
+/** The arguments with f(t) in place of each tensor t, also within lists and options. */
 export function mapTensors(args: readonly unknown[], f: (t: Tensor) => Tensor): unknown[] {
   const mapped = (a: unknown): unknown => {
     if (!(a instanceof Object)) return a;

@@ -26,7 +26,7 @@ const file = (name: string) => readFileSync(join('tests', 'fixtures', name));
 const tinyResNet = () => new ResNet(basicBlock, [4, 8], [1, 1], { random: new Random(4) });
 const tinyDenseNet = () => new DenseNet(4, [2, 2], { random: new Random(4) });
 
-/** A file by the format's description: this header, unchanged, and these data. */
+/** A file as the format describes it: this header, unchanged, and these data. */
 function fileOf(header: string | object, data: ArrayLike<number> = [], length?: number | bigint): Uint8Array {
   const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + json.length + data.length);
@@ -203,7 +203,7 @@ for (const [name, Optimizer] of Object.entries(optimizers)) {
 }
 
 format(
-  'names that would be taken for something else, and what is neither tensor nor text, are not written',
+  'names that would be taken for something else, and values that are neither tensor nor text, are not written',
   async () => {
     const t = tensor([1]);
     const cases: [Record<string, any>, Record<string, any>, RegExp][] = [
@@ -280,8 +280,8 @@ torch('weights of LSTM, GRU and attention load from PyTorch by name, and are sav
   assert.equal(all(back), all(state));
 });
 
-// Reads two files by the description, without the safetensors package, loads their weights strictly, and prints the results of a
-// forward pass of each.
+// Reads two files as the format's description says, without the safetensors package, loads their weights strictly, and prints the
+// results of a forward pass of each.
 const PROGRAM = `
 import json, struct, sys, torch, torch.nn as nn, torch.nn.functional as F
 def read(path):
@@ -332,7 +332,7 @@ net = Words()
 net.load_state_dict(state)
 print(json.dumps([*resnet, net(x).flatten().tolist()]))
 `;
-/** Finds torch without the second that its import takes. */
+/** Finds out whether torch is installed, without the second that its import takes. */
 const FINDS_TORCH = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("torch") is None)';
 const python = ['python3', '/usr/bin/python3'].find(
   (program) => spawnSync(program, ['-c', FINDS_TORCH], { timeout: 60_000 }).status === 0,
@@ -556,14 +556,14 @@ hostile(`of ${FILES} files with random damage each is refused as data, or read, 
       assert.equal(shownAll(again.tensors), shownAll(read.tensors), `file ${i}`);
       assert.equal(again.metadata, read.metadata, `file ${i}`);
     }
-    // A file with damage only to its data can be read. Both outcomes must be common, or the test shows little.
+    // A file whose data alone are damaged can be read. Both outcomes must be common, or the test shows little.
     assert.ok(outcome.refused > FILES / 3 && outcome.read > FILES / 20, JSON.stringify(outcome));
     assert.ok(reasons.size >= 15, `${reasons.size} different reasons: ${[...reasons].join('\n')}`);
     assert.ok(slowest < 1000, `${slowest} ms for one file`);
   }),
 );
 
-/** A damaged copy: one file of four gets changed bits in its data, the others one to three changes anywhere. Half of the latter
+/** A damaged copy: one copy of four gets changed bits in its data, the others one to three changes anywhere. Half of these others
  *  then get a header length that fits, so that later checks are reached too. */
 function damaged(original: Uint8Array, stream: Stream): Uint8Array {
   const header = Number(new DataView(original.buffer).getBigUint64(0, true));
@@ -639,7 +639,7 @@ dtypes('wide integers become int32 if every value fits, else float64, else they 
 });
 
 dtypes('8-bit floats become float32, exactly', () => {
-  // 1, the largest value, the smallest subnormal, -0, infinity or the next below NaN, NaN.
+  // 1, the largest value, the smallest subnormal, -0, infinity or the number before NaN, NaN.
   const e4m3 = [0x38, 0x7e, 0x01, 0x80, 0xfe, 0x7f, 0xff];
   assert.equal(readAs('F8_E4M3', 7, e4m3)[2], [1, 448, 2 ** -9, -0, -448, Number.NaN, Number.NaN]);
   const e5m2 = [0x3c, 0x7b, 0x01, 0x80, 0xfc, 0x7f, 0x7c];

@@ -28,7 +28,7 @@ import { type Counting, counting } from './counting.js';
 
 const sentence = subject('Scopes');
 
-/** A sentence on its own counting backend. At its end every scoped element must be freed. */
+/** A sentence with its own counting backend. At its end every scoped element must be freed. */
 function test(words: string, body: (b: Counting) => void | Promise<void>): void {
   sentence(words, async () => {
     const b = counting();
@@ -79,7 +79,7 @@ test('outside a scope nothing is freed', (b) => {
   assert.is(b.peak, 0, 'everything is collected');
 });
 
-test('keep moves the values out, for a view those of its base; a freed tensor cannot be kept', () => {
+test('keep moves the values out of the scope, those of a view with its whole base; a freed tensor cannot be kept', () => {
   const [a, view] = scope(() => {
     const base = ones([2, 3]).add(1);
     const gone = zeros([1]);
@@ -129,7 +129,7 @@ test('gradients accumulate over scopes, also with createGraph', () => {
   assert.equal(list(w.grad), [18, 24]);
 });
 
-test('a gradient by retainGrad survives; backward frees the result that it belongs to', () => {
+test('a gradient kept by retainGrad survives; backward frees the result that it belongs to', () => {
   let h!: Tensor;
   scope(() => {
     const x = ones([2], { requiresGrad: true });
@@ -143,7 +143,7 @@ test('a gradient by retainGrad survives; backward frees the result that it belon
   assert.equal(list(h.grad), [6, 6]);
 });
 
-/** A chain of n layers of 100 elements each, every one of which saves a value. */
+/** A chain of n layers with 100 elements each. Every layer saves a value. */
 function chain(n: number, w: Tensor): Tensor {
   let h = w;
   for (let i = 0; i < n; i++) h = h.sin();
@@ -200,7 +200,7 @@ test('retainGraph keeps the values that backward frees, so that it can run again
   });
 });
 
-test('the scope does not free values from outside that a gradient passes through: a cotangent from outside stays', () => {
+test('backward does not free a cotangent from outside that a gradient passes on', () => {
   const x = tensor([1, 2], { requiresGrad: true });
   const gradient = tensor([3, 4]);
   scope(() => x.add(1).add(2).backward({ gradient }));
@@ -213,7 +213,7 @@ test('the scope does not free values from outside that a gradient passes through
   );
 });
 
-test('a gradient is contiguous and has its own storage, for any view that it came from', () => {
+test('a gradient is contiguous and has its own storage, even if it comes from a view', () => {
   const x = tensor([[1, 2, 3]], { requiresGrad: true });
   const y = tensor([[1], [2]], { requiresGrad: true });
   scope(() =>
@@ -323,7 +323,7 @@ test('createGraph and grad work inside a scope: second derivatives, and results 
   assert.is(b.live, 0);
 });
 
-test('the gradient of a view frees neither its base nor values that the base’s other uses need', () => {
+test('the gradient of a view does not free its base, nor values that other uses of the base need', () => {
   const w = ones([2, 3], { requiresGrad: true });
   scope(() => {
     const x = ones([2, 3]).mul(2);
@@ -389,7 +389,7 @@ test('an asynchronous scope stays open until its promise has settled', async (b)
   assert.is(error.message, 'late');
 });
 
-test('a second asynchronous scope is refused, and the first is unharmed: two loops side by side', async () => {
+test('a second asynchronous scope is refused and the first is unharmed: two loops side by side', async () => {
   const loop = async (n: number) => {
     const seen: number[] = [];
     for (let i = 0; i < n; i++) {
@@ -408,7 +408,7 @@ test('a second asynchronous scope is refused, and the first is unharmed: two loo
   assert.equal(await loop(1), [2], 'and afterwards another may run');
 });
 
-test('so is one inside another, before and after its first await, and with functions that only return a promise', async () => {
+test('an asynchronous scope inside another is refused too, before and after its first await, and with functions that only return a promise', async () => {
   const second = /an asynchronous scope is open/;
   await scope(async () => {
     const x = ones([1]).add(1);

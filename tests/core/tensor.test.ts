@@ -50,7 +50,7 @@ test('nested lists define the shape, and their values are copied', () => {
   assert.equal(tensor(7).shape, []);
 });
 
-test('the dtype is that of the values: int32, float64 or bool, else float32', () => {
+test('the dtype follows from the values: int32, float64 or bool, else float32', () => {
   assert.is(tensor([1, 2]).dtype, 'float32');
   assert.is(tensor(Int32Array.of(1)).dtype, 'int32');
   assert.is(tensor(Float64Array.of(1)).dtype, 'float64');
@@ -90,7 +90,7 @@ test('a value that is not a number is refused, with its kind and position', () =
   for (const [values, message] of bad) assert.throws(() => tensor(values as number), message);
 });
 
-test('a shape must fit the number of values, and consist of sizes', () => {
+test('a shape must consist of sizes and fit the number of values', () => {
   assert.equal(tensor([1, 2, 3, 4], { shape: [2, 2] }).shape, [2, 2]);
   assert.throws(
     () => tensor([1, 2, 3], { shape: [2, 2] }),
@@ -112,7 +112,7 @@ test('a shape must fit the number of values, and consist of sizes', () => {
   }
 });
 
-test('errors of functions that create tensors begin with their names: sizes, dtypes, options, out of memory', () => {
+test('errors of functions that create tensors begin with the name of the function: sizes, dtypes, options, out of memory', () => {
   assert.throws(() => zeros([2, -1]), /^zeros: a shape is a list of non-negative integers: \[2,-1\]$/);
   assert.throws(() => ones([2, Number.NaN]), /^ones: a shape .*: \[2,"NaN"\]$/);
   assert.throws(() => randn(2 as never), /^randn: a shape .*: 2; write \[2\]$/);
@@ -124,7 +124,7 @@ test('errors of functions that create tensors begin with their names: sizes, dty
   );
   assert.throws(() => tensor(1, 2 as never), /^tensor: options are an object of shape, .*: got number 2$/);
   assert.throws(() => ones([2], { requiresgrad: true } as never), /^ones: unknown option: requiresgrad/);
-  // More than any address space: engines and systems differ in the sizes that they refuse.
+  // More than any address space, because engines and systems refuse different sizes.
   const square = [1e7, 1e7];
   const large: [string, () => unknown, string][] = [
     ['ones', () => ones(square), '(10000000,10000000) in float32 takes 400,000,000,000,000'],
@@ -148,7 +148,7 @@ test('errors of functions that create tensors begin with their names: sizes, dty
   }
 });
 
-test('errors of operations begin with their names: not a tensor, not a list, not a range', () => {
+test('errors of operations begin with the name of the operation: not a tensor, not a list, not a range', () => {
   const wrong = <T>(value: unknown) => value as T;
   const x = ones([2, 3]);
   assert.throws(() => relu(wrong([1])), /^relu: takes a tensor: got an array; tensor\(values\) makes one$/);
@@ -185,7 +185,7 @@ test('random tensors repeat after seed(), and can draw from a given stream', () 
   assert.throws(() => randn([2], { dtype: 'int32' }), /randn: random numbers are floats: int32; cast the result/);
 });
 
-test('views share the storage of their base: a value assigned through one shows in all', () => {
+test('views share the storage of their base: a value assigned through one is seen through all', () => {
   const base = arange(12).reshape([3, 4]).cast('float32');
   const view = base.transpose().slice([[1, null, 2]]);
   assert.is(view.storage, base.storage);
@@ -214,7 +214,7 @@ test('reshape is a view if the strides allow it, else a copy', () => {
   assert.equal(flatten(ones([2, 3, 4]), 1).shape, [2, 12]);
 });
 
-test('slices count from the end, step and clip as in Python', () => {
+test('slices count negative indices from the end, take steps and clip their ends, as in Python', () => {
   const x = arange(10);
   const cases: [[number?, (number | null)?, number?], number[]][] = [
     [
@@ -266,7 +266,7 @@ test('concat has the dtype that holds all parts', () => {
   assert.equal(list(y), [1, 0.1]);
 });
 
-test('data() is a copy in row-major order, for a view only of its part', async () => {
+test('data() is a copy in row-major order; of a view it is only the view’s part', async () => {
   const x = arange(6).reshape([2, 3]);
   const data = await x.data();
   data[0] = 99;
@@ -294,7 +294,7 @@ test('item() requires exactly one element', async () => {
     );
 });
 
-test('assign refuses a wrong number of values, recorded results, and outside noGrad leaves that require a gradient', () => {
+test('assign refuses a wrong number of values, recorded results and, outside noGrad, leaves that require a gradient', () => {
   const w = ones([2], { requiresGrad: true });
   assert.throws(() => ones([2]).assign([1, 2, 3]), /assign: 3 values for 2 elements of shape \(2\)/);
   assert.throws(() => w.assign(0), /assign: a leaf that requires a gradient is being recorded; write inside noGrad/);
@@ -324,7 +324,7 @@ test('it prints in columns: a scalar, a matrix of floats, bools, a cube, an empt
   assert.is(inspect(ones([1], { requiresGrad: true })), 'tensor([1], shape (1), float32, requires grad)');
 });
 
-test('it prints very different magnitudes with exponents, and of long axes the ends', () => {
+test('it prints very different magnitudes with exponents, and only the ends of long axes', () => {
   assert.is(String(tensor([1e-8, -1, 2e7])), 'tensor([ 1.0000e-8, -1.0000e+0,  2.0000e+7], shape (3), float32)');
   assert.is(String(arange(1001)), 'tensor([   0,    1,    2, ...,  998,  999, 1000], shape (1001), int32)');
   assert.is(String(arange(1000)).split(',').length, 1002, 'a thousand are shown whole');

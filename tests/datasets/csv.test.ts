@@ -269,7 +269,7 @@ reading('texts among numbers, and columns of names, are refused; categories may 
 });
 
 reading(
-  'another delimiter, decimal commas and dates are refused by their names, also in the target and at prediction',
+  'another delimiter, decimal commas and dates are refused by their names, in the inputs, in the target and at prediction',
   () => {
     const refused = (text: string, options: object, message: RegExp) =>
       assert.throws(
@@ -351,7 +351,7 @@ reading('headers, rows and options that do not fit are refused, and a misspelt c
 });
 
 reading(
-  'another file is read by the table of the first: the same inputs; an unknown category is refused by its row',
+  'another file is read by the table of the first: it gives the same inputs, and an unknown category is refused with its row',
   () => {
     const { table } = csv(houses, { target: 'price' });
     const saved = JSON.parse(JSON.stringify(table));
@@ -369,7 +369,7 @@ reading(
 );
 
 reading(
-  'a file is read as UTF-8 and called by its name; a folder, a missing file and other encodings are refused',
+  'a file is read as UTF-8 and named after its file; a folder, a missing file and other encodings are refused',
   async () => {
     const folder = temporary();
     const path = join(folder, 'houses.csv');

@@ -110,8 +110,8 @@ sample('no image occurs twice, within a part or across both', async () => {
 });
 
 sample('each class has the mean pixel of the full data set within five standard errors', async () => {
-  // For each class of the full training set, with pixels in 0..1: the mean, and the deviation of the
-  // means of single images.
+  // For each class of the full training set, with pixels in 0..1: the mean, and the standard deviation of the means of
+  // single images.
   const known: [mean: number, deviation: number][] = [
     [0.3256, 0.1134],
     [0.2229, 0.057],
@@ -231,11 +231,11 @@ onFull('has 6,000 and 1,000 images of each class, and the mean and std of the no
   assert.equal(counts(train.labels, 10), new Array(10).fill(6000));
   assert.equal(counts(test.labels, 10), new Array(10).fill(1000));
   const [mean, std] = moments(train.pixels);
-  // The constants have four digits.
+  // The constants are rounded to four digits.
   assert.ok(Math.abs(mean - 0.286) < 5e-5 && Math.abs(std - 0.353) < 5e-5, `${mean}, ${std}`);
 });
 
-onFull('the sample drawn from it again equals the embedded one', async () => {
+onFull('the sample drawn again from the full data set equals the embedded one', async () => {
   const drawn = drawSample({ train: await load(true), test: await load(false) });
   const { train, test } = await fashionMnistSample();
   assert.ok(Buffer.concat([train.pixels, test.pixels]).equals(drawn));

@@ -95,7 +95,7 @@ test('over 2,000 epochs each sample comes first as often as the others', async (
   for (const count of first) assert.ok(Math.abs(count - 400) < 5 * Math.sqrt(2000 * 0.2 * 0.8), first.join());
 });
 
-test('`random` is used for its seed only, without a draw; the default is the default Random', async () => {
+test('`random` is used for its seed only, and nothing is drawn from it; the default is the default Random', async () => {
   const options = { batchSize: 8, shuffle: true };
   const seeded = await drawn(new DataLoader(new Numbers(50), { ...options, seed: 9 }));
   const random = new Random(9);
@@ -123,7 +123,7 @@ test('resumed at an epoch, by state or by number, it draws the same as an uninte
   assert.is(set.epoch, 4);
 });
 
-test('simultaneous passes are independent: each is one whole epoch, numbered by the first batch', async () => {
+test('simultaneous passes are independent: each is one whole epoch, whose number is fixed by its first batch', async () => {
   const options = { batchSize: 3, shuffle: true, seed: 8 };
   const alone = new DataLoader(new Numbers(10), options);
   const expected = [await drawn(alone), await drawn(alone)];
@@ -207,7 +207,7 @@ test('augmentation depends on the seed, the epoch and the batch, and is the same
   assert.equal(await pixels(resumed), second);
 });
 
-test('the random numbers of a batch do not depend on how many the batches before it drew', async () => {
+test('the random numbers of a batch do not depend on how many numbers earlier batches drew', async () => {
   const lasts: number[] = [];
   for (const draws of [0, 5]) {
     class Drawing extends Numbers {

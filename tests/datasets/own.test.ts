@@ -1,4 +1,4 @@
-// Data of one's own: tensors as a data set, parts of it, standardized features, and training on them.
+// A user's data: tensors as a data set, parts of it, standardized features, and training on them.
 
 import { checkDataset, checkIndices } from '../../datasets/dataset.js';
 import {
@@ -32,7 +32,7 @@ function all(data: AnyDataset): { inputs: number[]; out: number[] } {
   return { inputs: [...batch.inputs], out: [...(batch.labels ?? batch.targets)] };
 }
 
-/** y = 3 a - 2 b + 1 of n points, with the scales of a and b far apart. */
+/** n points of y = 3 a - 2 b + 1, with very different scales of a and b. */
 function line(n: number): { x: number[][]; y: number[][] } {
   const stream = new Random(3).stream('line');
   const x = Array.from({ length: n }, () => [stream.normal(), 1000 + 50 * stream.normal()]);
@@ -248,7 +248,7 @@ scales('the statistics of the training set serve other data, and no data of othe
   assert.throws(() => standardize(tensorDataset([[3]], [[6]]), { statistics: {} as never }), /statistics do not fit/);
 });
 
-const training = subject('Training on data of one’s own');
+const training = subject('Training on a user’s data');
 
 training('fit and evaluate learn values with the mean square error; a linear table is fitted', async () => {
   const { x, y } = line(200);

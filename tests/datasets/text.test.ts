@@ -19,7 +19,7 @@ const test = subject('Text');
 
 const TEXT = 'ab ab\nabc';
 
-test('the vocabulary is the sorted characters, a code point each, and windows are shifted by one token', async () => {
+test('the vocabulary is the sorted code points of the text, and targets are the inputs shifted by one token', async () => {
   const data = textDataset(TEXT, { context: 3 });
   assert.equal(data.classes, ['\n', ' ', 'a', 'b', 'c']);
   assert.equal([...data.tokens], [2, 3, 1, 2, 3, 0, 2, 3, 4]);
@@ -37,13 +37,13 @@ async function first(loader: DataLoader): Promise<[Tensor, Tensor]> {
   throw new Error('no batch');
 }
 
-test('with stride 1 each token but the first few begins a window; the last window ends with the text', () => {
+test('with stride 1, each token but the last few begins a window; the last window ends with the text', () => {
   const data = textDataset(TEXT, { context: 3, stride: 1 });
   assert.is(data.length, 6);
   assert.equal([...data.batch([5]).labels], [2, 3, 4]);
 });
 
-test('words are what white space separates, and line breaks; <unk> stands for a word that the vocabulary lacks', () => {
+test('words are what white space separates, and line breaks; <unk> stands for a word that is not in the vocabulary', () => {
   const data = textDataset('the cat\nthe  dog.', { level: 'word', context: 2 });
   assert.equal(data.classes, ['\n', 'cat', 'dog.', 'the']);
   const other = { level: 'word', context: 1, vocabulary: ['<unk>', 'the'] } as const;
@@ -87,7 +87,7 @@ test('the loss and accuracy of logits [n, T, c] are those of their rows', () => 
   assert.throws(() => crossEntropy(logits, cast(logits, 'float32')), /^crossEntropy: logits must be/);
 });
 
-/** Predicts each token from the one before. */
+/** A model that predicts each token from the one before. */
 const bigrams = (tokens: number) =>
   new Sequential(new Embedding(tokens, 8, { random: new Random(1) }), new Linear(8, tokens, { random: new Random(2) }));
 
@@ -131,7 +131,7 @@ test('generation follows the seed and the probabilities, and changes neither mod
   for (let token = 0; token < 4; token++) assert.ok(Math.abs(even.filter((t) => t === token).length - 500) < 78);
 });
 
-test('a model with a state reads each token once, and writes what it would if it read all of them again', async () => {
+test('a model with a state reads each token once, and generates the same as if it read all of them again', async () => {
   const model = charLstm({ vocabulary: 4, embeddingDim: 3, hiddenSize: 5, dtype: 'float64', random: new Random(5) });
   const prompt = [0, 3, 1];
   const again = await generate(model, { prompt, length: 40, context: 43, temperature: 2 });
@@ -145,7 +145,7 @@ test('a model with a state reads each token once, and writes what it would if it
   assert.equal(reads, [3, ...Array(39).fill(1)]);
 });
 
-test('a field named continue is no state, and a continue that does not return [logits, tensors] is refused', async () => {
+test('a field named continue is no state, and a method continue that does not return [logits, tensors] is refused', async () => {
   const even = new Even();
   assert.is((await generate(Object.assign(even, { continue: true }), { prompt: [0], length: 2 })).length, 2);
   for (const made of [
@@ -160,14 +160,14 @@ test('a field named continue is no state, and a continue that does not return [l
     );
 });
 
-/** Gives each of four tokens the same probability. */
+/** A model that gives each of four tokens the same probability. */
 class Even extends Module {
   forward(x: Tensor): Tensor {
     return tensor(new Float32Array(4 * x.size), { shape: [...x.shape, 4] });
   }
 }
 
-test('a model of other outputs, or with a logit that is NaN, is refused; a signal stops', async () => {
+test('a model with other outputs, or with a NaN logit, is refused; a signal stops generation', async () => {
   await rejects(() => generate(new Linear(1, 2), { prompt: [0] }), /^(Linear|generate): /);
   const wrong = new Sequential(new Embedding(2, 2));
   wrong.parameters()[0].detach().assign(Number.NaN);
@@ -187,7 +187,7 @@ test('the embedded text is the first 42 chapters of Moby-Dick', async () => {
   await rejects(() => mobyDickSample(new Uint8Array(9)), /^mobyDickSample: the embedded data are damaged: /);
 });
 
-test('a checkpoint whose text contradicts its shapes is refused', async () => {
+test('a checkpoint whose description of the text contradicts its shapes is refused', async () => {
   const data = textDataset('abcd', { context: 2 });
   const odd = { ...subset(data, [0]), shape: [2, 1] };
   const model = bigrams(4);

@@ -1,4 +1,4 @@
-// The callbacks of the library, reports, accumulated batches, and helpers around a training.
+// The callbacks of the library, reports, accumulated batches, and helpers for trainings.
 import { Random, scope, type Tensor, tensor } from '../../core/index.js';
 import { DataLoader, standardize, tensorDataset } from '../../datasets/index.js';
 import {
@@ -21,12 +21,12 @@ import { AdaBound, AdamW, cosine, ScheduleFreeAdamW, SGDM } from '../../optim/in
 import { assert, close, subject } from '../spec.js';
 import { bits, Kept, net, points, run, timeless, training } from './training.js';
 
-const resumed = subject('Callbacks, resumed');
-/** The last steps of interrupted trainings: in the middle of an epoch, at its end, and in the middle of a later one. With two batches a
- *  step: at the end of an epoch, and twice within one. */
+const resumed = subject('Resumed callbacks');
+/** The last steps of interrupted trainings: in the middle of an epoch, at its end, and in the middle of a later one. With two batches
+ *  per step: at the end of an epoch, and twice within one. */
 const CUTS = [2, 3, 5];
 
-/** Every callback, and options that act in each epoch; they depend on all steps before. */
+/** Every callback, and options that act in each epoch. The results depend on all earlier steps. */
 const each: Record<string, () => Partial<FitOptions>> = {
   'reduceOnPlateau, with a reduction in each epoch': () => ({
     callbacks: [reduceOnPlateau({ monitor: 'loss', patience: 1, minDelta: 10, factor: 0.5 })],
@@ -114,7 +114,7 @@ resumed('a damaged state of a callback is refused, with nothing changed', async 
 
 const average = subject('averageWeights');
 
-/** The values of every float tensor of a model, after each step of a training; and the training itself. */
+/** The training, and the values of every float tensor of its model after each step. */
 async function recorded(callback: Callback, options: Partial<FitOptions> = {}) {
   const steps: Record<string, number[]>[] = [];
   const values = (state: Record<string, Tensor>) =>
@@ -378,7 +378,7 @@ joined('the gradient of a step on batches, of unequal size too, is that of the j
     [1, 20],
     [19, 9],
   ] as const) {
-    // Sums in another order, in float32.
+    // Sums in a different order, in float32.
     close(await accumulated(batchSize, accumulate), expected, 1e-6, `${accumulate} of ${batchSize}`);
   }
 });
@@ -431,7 +431,7 @@ finder('leaves model, optimizer, random streams and loader as they were', async 
   assert.ok(found.points.length > 3);
   const history = await fit(model, options);
   assert.equal([bits(model, optimizer), timeless(history)], [whole.bits, timeless(whole.history)]);
-  // With state, a schedule and several groups too.
+  // With callback state, a schedule and several groups too.
   const groups = new AdaBound(
     [
       { params: [model.parameters()[0]], lr: 0.01 },
@@ -494,7 +494,7 @@ finder(
     assert.ok(seen.length < 81, `${seen.length} steps`);
     // Plain descent on the mean of (w x - 2 x)^2 diverges above 2 / (2 mean x^2) = 0.5.
     assert.ok(lr! > 1e-3 && lr! < 0.5, `${lr}`);
-    // A negative loss ends the test by its rise too, not at the first step.
+    // A test with a negative loss also ends when the loss rises, and not at the first step.
     const forward = (m: Linear, [x, y]: [Tensor, Tensor]) => mse(m.forward(x), y).sub(100);
     const negative = await lrFinder(model, { train, optimizer, from: 1e-4, to: 1e4, steps: 81, forward });
     assert.ok(negative.points.length > 40 && negative.points.length < 81, `${negative.points.length} steps`);

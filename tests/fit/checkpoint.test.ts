@@ -1,4 +1,4 @@
-// The file of a checkpoint: what it holds, and that damaged and hostile files are refused.
+// The file of a checkpoint: what it contains, and that damaged and hostile files are refused.
 import { readFileSync } from 'node:fs';
 import { DataError, parseSafetensors, serializeSafetensors, tensor } from '../../core/index.js';
 import { crc32 } from '../../fit/crc32.js';
@@ -73,7 +73,7 @@ hostile('a file cut at any byte, or with any bit of it changed, is refused', () 
   assert.is(refusal(bytes), null);
 });
 
-/** The file with other texts. */
+/** The file with changed texts. */
 async function altered(texts: Record<string, string>): Promise<Uint8Array> {
   const { tensors, metadata } = parseSafetensors(file);
   return sealed(await serializeSafetensors(tensors, { ...metadata, ...texts }));
@@ -155,7 +155,7 @@ hostile('a file that is not a checkpoint is refused', async () => {
     refusal(await serializeSafetensors({ a: tensor(1) }))!.message,
     /it does not begin with a checksum; are these weights alone\? model.loadStateDict\(parseSafetensors\(bytes\).tensors\)/,
   );
-  // A page that fetches a checkpoint under a wrong name gets the server's text.
+  // A page that fetches a checkpoint under a wrong name gets an error page of the server.
   assert.match(
     refusal(new TextEncoder().encode('404 - Not Found\n'))!.message,
     /does not begin with a checksum; it is a text: '404 - Not Found'$/,

@@ -27,7 +27,7 @@ export function refusal(bytes: Uint8Array): Error | null {
   }
 }
 
-/** The bytes with the right checksum, as an attacker would write it. */
+/** The bytes with the right checksum, as an attacker would compute it. */
 export function sealed(bytes: Uint8Array): Uint8Array {
   const place = 8 + '{"__metadata__":{"checksum":"'.length;
   const copy = bytes.slice();
@@ -36,8 +36,8 @@ export function sealed(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-/** Asserts that each of `count` damaged copies of a checkpoint is read or refused with DataError, and that a training resumes from a
- *  tenth of those that are read, or refuses to. */
+/** Asserts that each of `count` damaged copies of a checkpoint is read or refused with DataError, and that a training resumes from, or
+ *  refuses, a tenth of the copies that are read. */
 export async function readOrRefuse(file: Uint8Array, count: number): Promise<void> {
   const stream = new Random(7).stream('damage');
   const outcome = { refused: 0, read: 0 };

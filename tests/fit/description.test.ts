@@ -1,5 +1,5 @@
-// What a checkpoint says of its model and data: made from what each data set and each built-in model says of itself, and checked
-// when it is read.
+// What a checkpoint says about its model and data. It is made from the descriptions of the data set and of the built-in model, and
+// checked when it is read.
 import { readFileSync } from 'node:fs';
 import { DataError, parseSafetensors, Random, serializeSafetensors, type Tensor, tensor } from '../../core/index.js';
 import { crc32, hex } from '../../fit/crc32.js';
@@ -171,7 +171,7 @@ made('a model of other layers is unknown, and so is a built-in one after a layer
 
 const kept = subject('The description in a checkpoint');
 
-/** A training of one step, as its checkpoint. */
+/** The checkpoint of a training of one step. */
 async function checkpointOf(model: Module<any>, data: AnyDataset): Promise<Uint8Array> {
   const files = new Kept();
   const optimizer = new SGDM(model.namedParameters(), { lr: 0.01 });
@@ -201,7 +201,7 @@ kept('fit writes model, shapes, target, preparation and checksums of samples', a
 });
 
 kept(
-  'it recognizes samples of the training, up to 64, by checksums of their inputs and target, not augmented',
+  'it recognizes up to 64 samples of the training, by checksums of their inputs and targets without augmentation',
   async () => {
     const { samples } = found;
     assert.equal([samples!.length, new Set(samples).size], [scaled.length, scaled.length]);
@@ -248,7 +248,7 @@ kept('a file of the first version, without a description, is read and resumes', 
   const [resumed, whole] = [await run({ checkpoints }), await run()];
   assert.is(resumed.history.step, whole.history.step);
   const values = (model: Module) => Object.values(model.stateDict()).flatMap((t) => [...t.dataSync()]);
-  // On the engine that wrote the file the bits are equal.
+  // On the engine that wrote the file, the bits are equal.
   close(values(resumed.model), values(whole.model), 1e-6);
 });
 
@@ -329,7 +329,7 @@ for (const [what, change, message] of cases) {
 }
 
 hostile(
-  'the description as it was written is accepted, and a checkpoint with a damaged one is refused whole',
+  'the unchanged description is accepted, and a checkpoint with a damaged one is refused as a whole',
   async () => {
     assert.is(refusal({}), null);
     const { tensors, metadata } = parseSafetensors(file);

@@ -7,10 +7,10 @@ import { net, points, run } from './training.js';
 
 const test = subject('Divergence in the last step');
 
-test('weights that overflow in the last step end as diverged, and the weight is named', async () => {
+test('weights that overflow in the last step end as diverged, and the error names the weight', async () => {
   const model = net();
   const train = new DataLoader(points(), { batchSize: 8, seed: 5 });
-  // One step of a finite gradient that leaves float32.
+  // One step with a finite gradient that leaves the range of float32.
   const optimizer = new SGDM(model.namedParameters(), { lr: 1e38, momentum: 0 });
   const loss = (output: any) => output.mul(1e6).sum();
   const history = await fit(model, { train, optimizer, epochs: 1, maxSteps: 1, loss });
@@ -19,7 +19,7 @@ test('weights that overflow in the last step end as diverged, and the weight is 
   assert.match(history.where!, /weight|bias/);
 });
 
-test('a loss that is infinite although every layer is finite is named as the place', async () => {
+test('if the loss is infinite although every layer is finite, the error names the loss', async () => {
   const { history } = await run({ loss: (output) => output.mul(0).sum().add(1).div(0), maxSteps: 1 });
   assert.equal([history.outcome, history.where], ['diverged', 'the loss']);
   assert.match(history.note, /^the loss is Infinity after step/);

@@ -155,7 +155,7 @@ test('a signal ends the training after the current step, or during an evaluation
   assert.equal([before.history.outcome, before.history.step], ['interrupted', 0]);
 });
 
-test('maxSteps ends the training in the middle of an epoch, whose part is reported and evaluated', async () => {
+test('maxSteps ends the training in the middle of an epoch; the finished part is reported and evaluated', async () => {
   const { history } = await run({ maxSteps: 5, evalEvery: 3 });
   assert.equal(
     history.epochs.map((e) => [e.epoch, e.step, e.testLoss !== null]),
@@ -168,7 +168,7 @@ test('maxSteps ends the training in the middle of an epoch, whose part is report
   assert.is((await run({ maxSteps: 6 })).history.epochs.length, 2);
 });
 
-test('the schedule is made from the number of all steps', async () => {
+test('the schedule is created with the number of all steps', async () => {
   const asked: number[] = [];
   const schedule = (steps: number) => {
     asked.push(steps);
@@ -195,7 +195,7 @@ test('label smoothing affects the training loss and not the test loss', async ()
   assert.is(smooth.history.epochs[0].testLoss, loss);
 });
 
-test('gradients are clipped before the step, by their common norm or each element', async () => {
+test('gradients are clipped before the step, by their common norm or elementwise', async () => {
   const { model, options } = training({ maxSteps: 1 });
   for await (const [x, y] of options.train) {
     crossEntropy(model.forward(x), y).backward();
@@ -210,7 +210,7 @@ test('gradients are clipped before the step, by their common norm or each elemen
   );
 });
 
-test('a tensor that forward reads is trained beside a frozen model', async () => {
+test('a tensor that forward reads is trained together with a frozen model', async () => {
   const { model, options } = training();
   model.requiresGrad(false);
   const scale = tensor([1], { requiresGrad: true });
@@ -262,7 +262,7 @@ for (const [options, message] of refusals) {
   });
 }
 
-test('a schedule beside the optimizer’s own is refused', async () => {
+test('a schedule in addition to the optimizer’s own is refused', async () => {
   const { model, options } = training({ schedule: cosine });
   const optimizer = new AdaBound(model.namedParameters(), { schedule: multiStep([2]) });
   assert.match(await failure(fit(model, { ...options, optimizer })), /fit: two schedules: the optimizer has its own/);
@@ -380,7 +380,7 @@ diverging(
   },
 );
 
-/** sqrt(|x|) is finite at 0 and its derivative is not; layers before it receive the infinity too. */
+/** sqrt(|x|) is finite at 0 and its derivative is not. Layers before this one receive the infinite gradient too. */
 class Root extends ReLU {
   override forward(x: Tensor) {
     return x.abs().sqrt();
@@ -636,7 +636,7 @@ continued('a checkpoint is written after each epoch, at the end, and every `chec
   assert.equal(await steps({}), [3, 6, 9]);
   assert.equal(await steps(cut(5)), [3, 5]);
   assert.equal(await steps({ maxSteps: 5 }), [3, 5]);
-  // Less time than a step takes. There is also one before each evaluation.
+  // Less time than a step takes. There is also a checkpoint before each evaluation.
   assert.equal(await steps({ checkpointEvery: 1e-9, epochs: 2 }), [1, 2, 3, 3, 4, 5, 6, 6]);
 });
 

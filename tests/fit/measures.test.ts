@@ -1,4 +1,4 @@
-// What evaluate measures, against examples computed by hand and against the definitions; and fit's metrics.
+// What evaluate measures, compared with examples computed by hand and with the definitions; and fit's metrics.
 import { Random, tensor } from '../../core/index.js';
 import { DataLoader, type Dataset, standardize, tensorDataset } from '../../datasets/index.js';
 import { type Classification, evaluate, fit } from '../../fit/index.js';
@@ -21,28 +21,25 @@ async function look(logits: number[][], labels: number[], names?: string[]) {
 /** Logits whose largest is that of the answer. */
 const answer = (...answers: number[]) => answers.map((a) => [0, 1, 2].map((c) => (c === a ? 2 : 0)));
 
-classes(
-  'precision, recall and F1 of each class and their means are those of a worked example of scikit-learn',
-  async () => {
-    // scikit-learn's documentation of precision_score, recall_score and f1_score: 0.22.., 0.33.., 0.26.. with average='macro'.
-    const found = await look(answer(0, 2, 1, 0, 0, 1), [0, 1, 2, 0, 1, 2]);
-    assert.equal(found.confusion, [
-      [2, 0, 0],
-      [1, 0, 1],
-      [0, 2, 0],
-    ]);
-    const { perClass, precision, recall, f1 } = found.classification!;
-    assert.equal(
-      perClass.map((c) => [c.name, c.samples, c.precision, c.recall, c.f1]),
-      [
-        ['c0', 2, 2 / 3, 1, 4 / 5],
-        ['c1', 2, 0, 0, 0],
-        ['c2', 2, 0, 0, 0],
-      ],
-    );
-    close([precision, recall, f1], [2 / 9, 1 / 3, 4 / 15], 1e-15);
-  },
-);
+classes('precision, recall and F1 of each class and their means are those of scikit-learn’s example', async () => {
+  // scikit-learn's documentation of precision_score, recall_score and f1_score: 0.22.., 0.33.., 0.26.. with average='macro'.
+  const found = await look(answer(0, 2, 1, 0, 0, 1), [0, 1, 2, 0, 1, 2]);
+  assert.equal(found.confusion, [
+    [2, 0, 0],
+    [1, 0, 1],
+    [0, 2, 0],
+  ]);
+  const { perClass, precision, recall, f1 } = found.classification!;
+  assert.equal(
+    perClass.map((c) => [c.name, c.samples, c.precision, c.recall, c.f1]),
+    [
+      ['c0', 2, 2 / 3, 1, 4 / 5],
+      ['c1', 2, 0, 0, 0],
+      ['c2', 2, 0, 0, 0],
+    ],
+  );
+  close([precision, recall, f1], [2 / 9, 1 / 3, 4 / 15], 1e-15);
+});
 
 classes(
   '0 / 0 is null for a class and counts as 0 in the means; a class that never occurs is not in them',
@@ -72,7 +69,7 @@ classes(
   },
 );
 
-/** The share of pairs, counted one by one. */
+/** AUC by definition: the share of pairs in the right order, counted one by one. */
 function pairsOf(positive: ArrayLike<number>, negative: ArrayLike<number>): number {
   let sum = 0;
   for (const p of Array.from(positive)) for (const n of Array.from(negative)) sum += p > n ? 1 : p === n ? 1 / 2 : 0;
@@ -93,7 +90,7 @@ classes('AUC is the share of pairs in order, equal scores counting half', () => 
 });
 
 classes(
-  'of two classes AUC is that of the second; of more, the mean of one against the rest, by probability',
+  'AUC of two classes is that of the second one; of more, the mean of each class against the rest, by probability',
   async () => {
     const stream = new Random(4).stream('logits');
     const draw = (n: number, k: number) =>
@@ -119,7 +116,7 @@ classes(
 );
 
 classes('AUC orders samples whose probabilities round to 1 or 0', async () => {
-  // 1 - p is 1e-35 and less: in float64 each p is 1.
+  // 1 - p is 1e-35 and less, so in float64 each p is 1.
   const logits = [
     [0, 80],
     [0, 90],
@@ -202,7 +199,7 @@ values(
       ],
     );
     const [a, b] = regression!.columns;
-    // By hand: column 0 has errors 1/2, 0, 1 and spread 36.1666..; column 1 has errors 1, 1, 1 and spread 32.6666..
+    // By hand: column 0 has errors 1/2, 0, 1 and a sum of squares of 36.1666..; column 1 has errors 1, 1, 1 and 32.6666..
     close([a.mae, a.rmse, a.r2!], [0.5, Math.sqrt(1.25 / 3), 1 - 1.25 / (36 + 1 / 6)], 1e-14);
     close([b.mae, b.rmse, b.r2!], [1, 1, 1 - 3 / (32 + 2 / 3)], 1e-14);
     close([regression!.mae, regression!.rmse], [0.75, Math.sqrt(4.25 / 6)], 1e-14);
@@ -214,7 +211,7 @@ values('R2 of equal targets is null, and 0 for the mean; far from 0 no digits ar
   const constant = await compare([1, 2], [5, 5]);
   assert.equal([constant.regression!.r2, constant.regression!.mae], [null, 3.5]);
   assert.is((await compare([2, 2, 2], [1, 2, 3])).regression!.r2, 0);
-  // 2^24 - 1 and its neighbours are exact in float32; a sum of squares minus the square of the sum is not in float64.
+  // 2^24 - 1 and its neighbours are exact in float32. In float64 the sum of squares minus the square of the sum would not be exact.
   const far = 2 ** 24 - 4;
   assert.is((await compare([far + 1, far + 2, far + 2], [far + 1, far + 2, far + 3])).regression!.r2, 0.5);
 });
@@ -239,22 +236,19 @@ values('standardized targets are measured in their own units', async () => {
   }
 });
 
-values(
-  'without outputs in the shape of the targets there is no regression; with a loss of one’s own there is',
-  async () => {
-    const data = tensorDataset(tensor([[1], [2]]), tensor([[1], [3]]));
-    const loss = (output: Parameters<typeof mse>[0], y: Parameters<typeof mse>[0]) => mse(output.mean(1), y.mean(1));
-    assert.is((await evaluate(new Linear(1, 2), data, { loss })).regression, null);
-    assert.is((await evaluate(new Identity(), data, { loss })).regression!.mae, 0.5);
-  },
-);
+values('without outputs in the shape of the targets there is no regression; with a custom loss there is', async () => {
+  const data = tensorDataset(tensor([[1], [2]]), tensor([[1], [3]]));
+  const loss = (output: Parameters<typeof mse>[0], y: Parameters<typeof mse>[0]) => mse(output.mean(1), y.mean(1));
+  assert.is((await evaluate(new Linear(1, 2), data, { loss })).regression, null);
+  assert.is((await evaluate(new Identity(), data, { loss })).regression!.mae, 0.5);
+});
 
 const own = subject('metrics');
 
 const mae = (output: Parameters<typeof l1>[0], target: Parameters<typeof l1>[0]) => l1(output, target);
 
 own(
-  'are averaged over samples, short batches weighted by their size, for means and for values by sample alike',
+  'are averaged over samples, with short batches weighted by their size, whether they return a mean or a value for each sample',
   async () => {
     const [outputs, targets] = [
       [1, 2, 3, 4, 5],
@@ -301,7 +295,7 @@ own('that return another shape, or no tensor, are refused by name', async () => 
 });
 
 own(
-  'forward makes the loss of any model, in training and evaluation, with the same bits as the loss alone',
+  'the option forward computes the loss of any model, in training and evaluation, with the same bits as the option loss',
   async () => {
     const data: Dataset<any> = tensorDataset(tensor([[1], [2], [3]]), tensor([[2], [4], [6]]));
     const trained = async (more: object) => {

@@ -1,5 +1,5 @@
-// From a checkpoint's bytes to predictions: a trained model gets raw samples, and its predictions equal what the net computes from
-// the batches of the data set that it was trained on.
+// From the bytes of a checkpoint to predictions: a trained model takes raw samples, and its predictions equal what the net computes
+// from the batches of the data set of its training.
 import {
   DataError,
   parseSafetensors,
@@ -55,7 +55,7 @@ async function trained(
   return kept.files.at(-1)!.file;
 }
 
-/** The inputs of all samples as the model gets them in training, and the outputs for them. */
+/** The inputs of all samples as the model gets them in training, and its outputs. */
 async function outputsOf(model: Module<any>, data: AnyDataset): Promise<{ inputs: Tensor; outputs: Tensor }> {
   let inputs!: Tensor;
   for await (const [x] of new DataLoader(data, { batchSize: data.length })) inputs = x as Tensor;
@@ -227,7 +227,7 @@ const pricing = mlp({ sizes: [4, 1], random: random() });
 const bytes = await trained(pricing, scaled, 400);
 
 tables(
-  'CSV text and lists of cells give the same: columns by name, categories and statistics of the training',
+  'CSV text and lists of cells give the same predictions: columns by name, categories and statistics of the training',
   async () => {
     const net = await loadModel(bytes);
     assert.equal(net.table, houses.table);
@@ -483,7 +483,7 @@ loading('a model of a user’s file is named in the message; another content of 
 });
 
 loading(
-  'predict may run within a training, and twice at a time: the modes stay, the results are those of one call',
+  'predict may run within a training, and twice at a time: the modes of its layers stay, and the results are those of one call',
   async () => {
     const model = new Sequential(new Linear(2, 8), new Dropout(0.5), new Linear(8, 2));
     const file = await trained(model, kinds);
@@ -565,7 +565,7 @@ loading('values that are not samples are refused with a remedy: a path, one row,
 });
 
 loading(
-  'what stands in place of pictures is refused with the functions that make them: a path, a file of a page, rows of text',
+  'a path, a file of a page or rows of text in place of pictures are refused, with the functions that make pictures',
   async () => {
     const net = await loadModel(imageFile);
     const give = 'give await pictureOf(file), or await readPicture(path)';
@@ -595,7 +595,7 @@ loading('a checkpoint without a description is refused: it does not say what it 
   assert.is(typeof VERSION, 'string');
 });
 
-/** The image net's checkpoint with other texts, and the right checksum. */
+/** The image net's checkpoint with changed texts, and the right checksum. */
 async function forged(texts: Record<string, string>): Promise<Uint8Array> {
   const { tensors } = parseSafetensors(imageFile);
   const bytes = await serializeSafetensors(tensors, { ...texts, checksum: '00000000' });
@@ -635,7 +635,7 @@ const cases: [what: string, change: object, message: RegExp][] = [
 for (const [what, change, message] of cases) {
   hostile(`a file with ${what} is refused at once`, async () => {
     const file = await describing(change);
-    // The process's time, not the clock's: other suites run beside this one.
+    // The process's CPU time, because other suites run at the same time.
     const before = process.cpuUsage();
     await refused(loadModel(file), message);
     assert.ok(process.cpuUsage(before).user < 2e6, 'in less than two seconds');

@@ -6,7 +6,7 @@ import { type Checkpoints, type FitOptions, fit, type History, parseCheckpoint }
 import { BatchNorm1d, Dropout, Linear, type Module, ReLU, Sequential } from '../../nn/index.js';
 import { AdaBound, type Optimizer } from '../../optim/index.js';
 
-/** Points of the plane in three classes. A stream augments them: each point is moved a little. */
+/** Points of the plane in three classes. Augmentation moves each point a little, by random numbers from a stream. */
 export function points(length = 20, seed = 1): Dataset {
   const stream = new Random(seed).stream('points');
   const values = Float32Array.from({ length: 2 * length }, () => stream.normal());

@@ -1,7 +1,7 @@
 // Random inputs from a seed: choices, damage to bytes and texts, and hostile changes of JSON values.
 import { Random } from '../../core/index.js';
 
-/** Sizes at the limits of integers, as readers compare and multiply them. */
+/** Sizes at the limits of integers, which readers compare and multiply. */
 const LIMITS = [0, 1, 2, 7, 127, 128, 255, 256, 32767, 65535, 65536, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32];
 const NUMBERS = ['-1', '-0', '0', '1', '0.5', '1e400', '-1e400', '1e-400', '9007199254740993', '4294967296', 'NaN'];
 /** Keys that every object inherits, and names that another module could mistake for its own. */
@@ -21,16 +21,16 @@ export const TEXTS = [
   '%s',
   '{}',
 ];
-/** Levels of nesting: more than a recursive reader has stack for. */
+/** Levels of nesting that overflow the stack of a recursive reader. */
 const DEEP = 20_000;
-/** Characters of a long text. */
+/** The number of characters of a long text. */
 const LONG = 100_000;
 
 /** The random choices of one input. */
 export class Draw {
   readonly #stream;
 
-  /** name: the format, so that the same seed gives different choices for each. */
+  /** name: the format. The same seed gives different choices for each format. */
   constructor(seed: number, name: string) {
     this.#stream = new Random(seed).stream(name);
   }
@@ -55,21 +55,21 @@ export class Draw {
     return this.chance(0.5) ? 1 : 1 + this.few();
   }
 
-  /** A copy of the bytes with one to a few damages. */
+  /** A copy of the bytes with one or a few damages. */
   damage(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     let found = new Uint8Array(bytes);
     for (let left = this.few(); left > 0; left--) found = this.pick(damages)(found, this);
     return found;
   }
 
-  /** The text with one to a few damages: of its bytes, of its numbers, of its nesting. */
+  /** The text with one or a few damages: to its bytes, its numbers or its nesting. */
   damageText(text: string): string {
     let found = text;
     for (let left = this.few(); left > 0; left--) found = this.pick(textDamages)(found, this);
     return found;
   }
 
-  /** A copy of a JSON value with one to a few places replaced, removed, renamed or exchanged. */
+  /** A copy of a JSON value with one or a few places replaced, removed, renamed or exchanged. */
   alter<T>(value: T): T {
     const root = { value: structuredClone(value) };
     for (let left = this.few(); left > 0; left--) alterOne(root, this);
@@ -94,7 +94,7 @@ function joined(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   return found;
 }
 
-/** Beginning and end of a part of the bytes, mostly a short one. */
+/** The beginning and the end of a part of the bytes, mostly of a short one. */
 function range(bytes: Uint8Array, draw: Draw): [begin: number, end: number] {
   const begin = draw.below(bytes.length + 1);
   const length = draw.below(1 + Math.min(bytes.length - begin, draw.chance(0.8) ? 16 : bytes.length));
@@ -119,7 +119,7 @@ const damages: Damage[] = [
     const [begin, end] = range(bytes, draw);
     return joined(bytes.subarray(0, begin), bytes.subarray(end));
   },
-  // A part written again, elsewhere.
+  // A part written again, in another position.
   (bytes, draw) => {
     const [begin, end] = range(bytes, draw);
     const at = draw.below(bytes.length + 1);
@@ -172,7 +172,7 @@ const textDamages: ((text: string, draw: Draw) => string)[] = [
     const [pair] = draw.pick(pairs);
     return replaceOne(text, /[{,](?=")/g, `$&${pair},`, draw);
   },
-  // Nested too deep, or endless.
+  // Nested too deeply, or without an end.
   (text, draw) => {
     if (!draw.chance(0.2)) return text;
     const [open, close] = draw.pick([
@@ -195,7 +195,7 @@ const textDamages: ((text: string, draw: Draw) => string)[] = [
     [lines[a], lines[b]] = [lines[b], lines[a]];
     return lines.join('\n');
   },
-  // A line removed, or twice.
+  // A line removed or doubled.
   (text, draw) => {
     const lines = text.split('\n');
     const at = draw.below(lines.length);
@@ -204,7 +204,7 @@ const textDamages: ((text: string, draw: Draw) => string)[] = [
   },
 ];
 
-/** The text with one match replaced, any of them. */
+/** The text with one of the matches replaced, chosen at random. */
 function replaceOne(text: string, pattern: RegExp, by: string, draw: Draw): string {
   const found = [...text.matchAll(pattern)];
   if (found.length === 0) return text;
@@ -239,7 +239,7 @@ type Place = [within: any, key: string];
 
 function placesOf(value: any, found: Place[] = []): Place[] {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return found;
-  // Of a long list its first items: all are alike.
+  // The first items of a long list, because all are alike.
   for (const key of Object.keys(value).slice(0, 200)) {
     found.push([value, key]);
     if (found.length < 5000) placesOf(value[key], found);
@@ -263,7 +263,7 @@ function alterOne(root: { value: unknown }, draw: Draw): void {
     set(draw.pick(KEYS), value);
   } else if (how === 2) {
     const [other, name] = draw.pick(places.slice(1).length ? places.slice(1) : places);
-    // Copies: an exchange of a value with one inside it would make a cycle.
+    // Copied, because exchanging a value with one inside it would make a cycle.
     const copies = [within[key], other[name]].map((v) => structuredClone(v));
     set(key, copies[1]);
     Object.defineProperty(other, name, { value: copies[0], enumerable: true, configurable: true, writable: true });

@@ -1,4 +1,4 @@
-// Forgeries: a JSON value with one field changed, as an attacker who knows the checksum would write it.
+// Forgeries: a JSON value with one field changed, as an attacker makes it who can renew the checksum.
 import type { Stream } from '../../core/index.js';
 
 /** A place in a JSON value: keys and indices from its root. */
@@ -30,7 +30,7 @@ const WRONG: unknown[] = [
   2 ** 53,
 ];
 
-/** Changes one place: to a value of another type, a number out of range, a missing or another key, one item more or less. */
+/** Changes one place: to a value of another type, to a number out of range, to a missing or another key, or by one item more or less. */
 const changes: ((root: Holder, path: Path, random: Stream) => string)[] = [
   (root, path, random) => set(root, path, pick(WRONG, random)),
   (root, path, random) => {
@@ -63,7 +63,7 @@ interface Holder {
   value: unknown;
 }
 
-/** Yields `count` forgeries of a JSON value. Each place, of every depth, is changed in turn, in a random way. */
+/** Yields `count` forgeries of a JSON value. Each place, at any depth, is changed in turn, in a random way. */
 export function* forge<T>(value: T, random: Stream, count: number): Generator<Forgery<T>> {
   const places = [...placesOf({ value }, [])];
   const start = random.below(places.length);
@@ -71,7 +71,7 @@ export function* forge<T>(value: T, random: Stream, count: number): Generator<Fo
     const path = places[(start + i) % places.length];
     const root: Holder = { value: structuredClone(value) };
     const what = pick(changes, random)(root, path, random);
-    // As JSON, in which NaN, infinities and what is undefined do not exist.
+    // Through JSON, which has no NaN, infinities or undefined.
     yield { value: toJson(root.value) as T, what: `${path.slice(1).join('.')}: ${what}` };
   }
 }
@@ -96,12 +96,12 @@ function set(root: Holder, path: Path, value: unknown): string {
   return JSON.stringify(value)?.slice(0, 60) ?? 'nothing';
 }
 
-/** Assigning to `__proto__` would not make a key. */
+/** Defines a key, because assigning to `__proto__` would not make one. */
 function define(holder: object, key: string | number, value: unknown): void {
   Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** A value as its JSON says; undefined becomes null. */
+/** A value after JSON; undefined becomes null. */
 function toJson(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value) ?? 'null');
 }

@@ -1,6 +1,6 @@
-// Records and checkpoints with right checksums and wrong fields, as somebody else would write them. Each is refused by an error of
-// boundgrad, or a run could have written it: then its report, its figures and its continuation work.
-// BOUNDGRAD_FORGED=20000 makes that many; the default is a short run, and forged.long.ts makes 2,000.
+// Records and checkpoints with right checksums and wrong fields, as an attacker would write them. Each is refused by an error of
+// boundgrad, or is one that a run could have written: then its report, its figures and its continuation work.
+// BOUNDGRAD_FORGED=20000 makes that many. The default is a short run, and forged.long.ts makes 2,000.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadData } from '../../cli/datasets.js';
@@ -34,7 +34,7 @@ const COUNT = Number(process.env.BOUNDGRAD_FORGED ?? 120);
 const folder = temporary();
 const random = (name: string): Stream => new Random(COUNT).stream(name);
 
-/** Runs the body. Returns whether it ended without an error. Fails at an error that is not of boundgrad, or takes several lines. */
+/** Runs the body. Returns whether it ended without an error. Fails if an error is not boundgrad's, or has several lines. */
 async function accepts(body: () => unknown, what: string): Promise<boolean> {
   try {
     await body();
@@ -107,7 +107,7 @@ function assertDrawn(run: Run, what: string): void {
   assert.match(reportPage([run]), '</html>');
 }
 
-test('a record of the poster is refused by its line, or its verdict, its figures and its page can be made', async () => {
+test('a record of the poster is refused with its line, or its verdict, its figures and its page can be made', async () => {
   const recipe = quick();
   const sources = panels.map((panel) => {
     const path = join('docs/poster', `${panel.key}.jsonl`);
@@ -140,7 +140,7 @@ test('a record of the poster is refused by its line, or its verdict, its figures
 
 const PLACE = 8 + '{"__metadata__":{"checksum":"'.length;
 
-/** The bytes with the right checksum, as a forger writes it. */
+/** The bytes with the right checksum, as a forger computes it. */
 function sealed(bytes: Uint8Array): Uint8Array {
   const copy = bytes.slice();
   copy.set(new TextEncoder().encode('00000000'), PLACE);
@@ -148,13 +148,13 @@ function sealed(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-/** Checkpoints of a file, one text of each forged. */
+/** Forged copies of a checkpoint, each with one text forged. */
 async function* forgedCheckpoints(file: Uint8Array, count: number, stream: Stream) {
   const { tensors, metadata } = parseSafetensors(file);
   const { checksum, format, ...texts } = metadata;
   const parsed = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, JSON.parse(text)]));
   for (const { value, what } of forge(parsed, stream, count)) {
-    // safetensors.ts writes no text of the name __proto__.
+    // safetensors.ts writes no text with the name __proto__.
     const entries = Object.entries(Object(value)).filter(([key]) => key !== '__proto__');
     const strings = entries.map(([key, v]) => [key, JSON.stringify(v)]);
     const all = { checksum, format, ...(Object.fromEntries(strings) as Record<string, string>) };

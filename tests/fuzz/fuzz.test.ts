@@ -1,4 +1,4 @@
-// A short run of the fuzzers; `npm run fuzz` makes a long one. And what the fuzzers have found, a sentence for each kind.
+// A short run of the fuzzers (`npm run fuzz` makes a long one), and one sentence for each kind of fault that the fuzzers have found.
 import { dirname, join } from 'node:path';
 import { refuse } from '../../cli/failure.js';
 import { parseCall } from '../../cli/options/parse.js';
@@ -24,7 +24,7 @@ import { fuzz } from './fuzz.js';
 
 const PROGRAM = join(dirname(process.argv[1]), 'fuzz.mjs');
 
-/** Inputs of each format: together they take three seconds. */
+/** Inputs for each format: all formats together take three seconds. */
 const COUNT = 40;
 
 const short = subject('Fuzzing, a short run');
@@ -33,7 +33,7 @@ const names = formats.map(({ name }) => name);
 const outcomes = await fuzz(PROGRAM, { formats: names, seed: 1, count: COUNT, seconds: 1 });
 for (const { format, inputs, accepted, refused, failures } of outcomes) {
   short(
-    `${format}: damaged and hostile inputs are refused by the project's errors, and what is accepted is right`,
+    `${format}: damaged and hostile inputs are refused with the project's errors, and accepted ones are read correctly`,
     () => {
       assert.equal(failures, [], `npm run fuzz -- --format ${format}`);
       assert.is(accepted + refused, inputs);
@@ -42,9 +42,9 @@ for (const { format, inputs, accepted, refused, failures } of outcomes) {
   );
 }
 
-const found = subject('Fuzzing, what it found');
+const found = subject('Faults that fuzzing found');
 
-/** The array after its buffer was sent to a worker. */
+/** An array whose buffer was transferred to a worker. */
 function detached<T extends Uint8Array | Float32Array | Int32Array>(array: T): T {
   structuredClone(array.buffer, { transfer: [array.buffer] });
   return array;

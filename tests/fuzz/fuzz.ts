@@ -1,11 +1,11 @@
 // npm run fuzz [-- --format NAME --seed N --count N --seconds N]: damaged and hostile inputs for each format that is read from
 // outside. Prints a line for each format, and for each kind of failure the command that repeats it.
 //
-//   failures    any error but the project's own; a message that is not one line; an input that takes over ten seconds; memory
-//               that grows by over 256 MB; an input that is accepted and does not satisfy the format
+//   failures    an error that is not the project's; a message of more than one line; an input that takes over ten seconds; memory
+//               that grows by over 256 MB; an accepted input that does not satisfy the format
 //
 // --format: the format NAME, or those whose name contains it. --seed: the seed of the first input; the next ones have the next seeds.
-// --count: inputs of each format, 5000 by default. --seconds: of all formats together.
+// --count: the number of inputs for each format, 5000 by default. --seconds: the time for all formats together.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
@@ -14,23 +14,23 @@ import { kindOf, type Order, type Report, type Results, runTrials } from './tria
 
 /** Seconds that one input may take. */
 const PATIENCE = 10;
-/** Kinds of failures after which a format whose inputs end its process is given up. */
+/** The number of kinds of failures after which a format is given up if its inputs end the process. */
 const SHOWN = 5;
 
-/** What the inputs of a format came to. */
+/** The results for the inputs of a format. */
 export interface Outcome extends Results {
   format: string;
-  /** One of each kind, with the seed of the input. */
+  /** One failure of each kind, with the seed of the input. */
   failures: { what: string; seed: number }[];
 }
 
-/** Runs inputs of each format in a process of its own, and in another one after an input in which that ended.
+/** Runs inputs of each format in a process per format. If an input ends the process, the next inputs run in a new one.
  *  program: this file as a bundle. */
 export async function fuzz(program: string, { formats, seed: first, count, seconds }: Order): Promise<Outcome[]> {
   const empty = { inputs: 0, accepted: 0, refused: 0, reasons: [], growth: 0 };
   const outcomes = formats.map((format): Outcome => ({ format, ...empty, failures: [] }));
   for (let [left, seed] = [outcomes, first]; left.length > 0; ) {
-    // A format that continues after such an input runs alone, because the others begin with the first one.
+    // A format that continues after such an input runs alone, because the others begin at the first input.
     const now = seed === first ? left : left.slice(0, 1);
     const order = { formats: now.map(({ format }) => format), seed, count: first + count - seed, seconds };
     const died = await runChild(program, order, now);
@@ -50,7 +50,7 @@ function addFailure({ failures }: Outcome, what: string, seed: number): void {
   if (!failures.some((known) => kindOf(known.what) === kindOf(what))) failures.push({ what, seed });
 }
 
-/** Runs the order in a process and adds to the outcomes. Resolves to the input in which it ended early, else to null. */
+/** Runs the order in a process and adds to the outcomes. Resolves to the input that ended the process early, else to null. */
 function runChild(
   program: string,
   order: Order,
@@ -142,13 +142,13 @@ async function main(): Promise<number> {
   return failed ? 1 : 0;
 }
 
-// The tests import this file; only as a program it runs.
+// The tests import this file; `main` runs only if it is the program.
 if (process.argv[2] === '--trials') {
   let sent: Promise<unknown> = Promise.resolve();
   await runTrials(JSON.parse(process.argv[3]), (report) => {
     sent = new Promise((done) => process.send?.(report, done));
   });
-  // Connections of lying servers may still be open. An exit drops messages that are not sent yet.
+  // Connections of lying servers may still be open. An exit loses messages that are not yet sent.
   await sent;
   process.exit();
 } else if (process.argv[1].endsWith('fuzz.mjs')) process.exitCode = await main();

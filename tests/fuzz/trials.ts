@@ -1,4 +1,4 @@
-// Runs the trials of formats in this process, which fuzz.ts started: it watches the time, and starts another if this one dies.
+// Runs the trials of formats in the process that fuzz.ts started. fuzz.ts watches the time, and starts a new process if this one ends.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,12 +28,12 @@ export interface Results {
   growth: number;
 }
 
-/** What a process reports of a format: the input that it begins, a failure, or its results. */
+/** What a process reports about a format: the input that it begins, a failure, or its results. */
 export type Report = { format: string } & ({ at: number } | { failure: string; seed: number } | { results: Results });
 
-/** Bytes by which the memory may grow. */
+/** The most bytes by which the memory may grow. */
 const GROWTH = 256 * 2 ** 20;
-/** Characters of a message: one clear line. */
+/** The most characters of a message, which must be one clear line. */
 const LINE = 2000;
 
 /** Runs the order, and reports. */
@@ -81,7 +81,7 @@ async function runFormat(
           reasons.add(kindOf((error as Error).message));
         }
       }
-      // What one input takes for a moment counts too, but not what waits for the garbage collector.
+      // The temporary memory of one input counts, but not memory that waits for the garbage collector.
       if (results.inputs % 50 === 0) (globalThis as { gc?: () => void }).gc?.();
       const growth = memory() - start;
       if (growth > GROWTH && results.growth <= GROWTH)
@@ -99,19 +99,19 @@ function memory(): number {
   return 1024 * process.resourceUsage().maxRSS;
 }
 
-/** What is wrong with an error; null if it is a refusal as it should be. */
+/** What is wrong with an error; null if it is a proper refusal. */
 function faultOf(error: unknown): string | null {
   if (error instanceof WrongAcceptance) return error.message;
   if (!(error instanceof BoundgradError)) {
     return `a raw error: ${String(error).slice(0, 200)}${whereOf(error)}`;
   }
-  // What the command prints.
+  // The text that the command prints.
   if (oneLine(error.message).length > LINE)
     return `a message of ${error.message.length} characters: ${error.message.slice(0, 200)}`;
   return null;
 }
 
-/** A message without what differs from input to input: numbers and quoted names. */
+/** A message without the parts that differ between inputs: numbers and quoted names. */
 export function kindOf(message: string): string {
   return message
     .replace(/'[^']*'|"(?:[^"\\]|\\.)*"?/g, '_')

@@ -63,7 +63,7 @@ async function on<T>(backend: Backend, body: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** Runs a function on a new webasm backend that leaves nothing to the CPU, and disposes of the backend. */
+/** Runs a function on a new webasm backend that leaves no work to the CPU, and disposes of the backend. */
 async function using<T>(options: GpuOptions, body: (backend: GpuBackend) => T | Promise<T>): Promise<T> {
   const backend = await gpu({ mode: 'webasm', smallest: 0, cpu: reference, ...options });
   try {
@@ -130,7 +130,7 @@ test('the requested mode is used, or the error gives the reason', async () => {
   await backend.dispose();
 });
 
-test('an adapter that is refused gives its reason', async () => {
+test('if an adapter is refused, the error gives the reason', async () => {
   const given = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
   const lost = { requestAdapter: () => Promise.reject(new Error('the GPU process crashed')) };
   Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { gpu: lost } });
@@ -149,7 +149,7 @@ test('invalid options throw', async () => {
   await refused(gpu({ cpu: later }), /gpu: cpu: must have readSync: reference/);
 });
 
-test('unknown options, and options of another kind, are refused before gpu.js is loaded', async () => {
+test('unknown options, and options with a wrong type, are refused before gpu.js is loaded', async () => {
   const load = () => assert.unreachable('gpu.js is loaded');
   for (const [options, message] of [
     [{ Mode: 'webasm' }, /gpu: unknown option: Mode; it has mode, /],
@@ -163,7 +163,7 @@ test('unknown options, and options of another kind, are refused before gpu.js is
     assert.match(String(await gpu(bad as never).catch((e) => e)), /^ValueError: gpu: /);
 });
 
-test('a kernel of another class than the mode’s is an error, and so are results of zeros', async () => {
+test('a kernel of another class than the mode’s is an error, and so are results that are all zero', async () => {
   const cpu = wrapped((run) => run, { mode: 'cpu' });
   for (const async of [false, true]) {
     await refused(
@@ -273,7 +273,7 @@ test('a worker that dies in a call is an error, and the next call has a new one'
     assert.is((await large().data())[0], 20);
     const calls = Array.from({ length: 50 }, () => large());
     const reads = calls.map((y) => y.data().then(String, (e) => e.message));
-    // terminate() is not awaited: idle workers keep no program alive.
+    // terminate() is not awaited, because idle workers do not keep the program alive.
     for (const worker of [...workers]) void worker.terminate();
     const found = await Promise.all(reads);
     const errors = found.filter((message) => /matmul: gpu\.js failed in mode webasm: .*worker/i.test(message));
@@ -310,7 +310,7 @@ test('a program that never awaits a result gets an error before it runs out of m
     const loop = () =>
       scope(() => {
         x.matmul(x);
-        // Calls of nothing, which wait for the product.
+        // Calls without work, which wait for the product.
         for (let i = 0; i < 2 ** 18 - 10; i++) backend.run({ name: 'nothing', loop() {} }, [], [], {});
         for (let i = 0; i < 10; i++) x.matmul(x).dispose();
       });
@@ -321,7 +321,7 @@ test('a program that never awaits a result gets an error before it runs out of m
   });
 });
 
-test('a read gives the values at the time of the call, also of a lent array', async () => {
+test('a read gives the values at the time of the call, also those of an adopted array', async () => {
   await using({}, async () => {
     const t = tensor([1, 2]);
     large();
@@ -380,7 +380,7 @@ test('after dispose() calls fail on the device, values can still be read, and a 
   }
 });
 
-test('results as one array for each thread are accepted too, as a later gpu.js may give them', async () => {
+test('results as one array for each thread are accepted too, because a later gpu.js may return them', async () => {
   const load = wrapped((run) => {
     const shape = run.kernel._shapeOutput;
     Object.defineProperty(run.kernel, '_shapeOutput', { get: () => shape, set() {} });
@@ -391,7 +391,7 @@ test('results as one array for each thread are accepted too, as a later gpu.js m
   }
 });
 
-test('threads are those of the CPU’s backend, set after earlier calls', async () => {
+test('the threads are those of the CPU’s backend, also if they are set after calls', async () => {
   const told: number[] = [];
   const cpu: Backend = { ...reference, threads: 3, setThreads: async (count) => void told.push(count) };
   const backend = await gpu({ mode: 'webasm', cpu });

@@ -1,4 +1,4 @@
-// The programs of gpu.test.ts that run there without threads only.
+// The programs that gpu.test.ts runs only without threads.
 import { gpu } from '../../core/backends/gpu/backend.js';
 import { reference } from '../../core/backends/reference.js';
 import { subject } from '../spec.js';

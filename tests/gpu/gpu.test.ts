@@ -8,7 +8,7 @@ import { assert, close, subject } from '../spec.js';
 import { kernels, programs, THREADED } from './suite.js';
 
 const whole = programs(reference);
-// On threads the same kernels run. gpu.long.ts has the other programs.
+// With threads the same kernels run. gpu.long.ts has the other programs.
 for (const [name, async, sentences] of [
   ['at once', false, [...kernels, ...whole]],
   ['on threads', true, [...kernels, ...whole.slice(0, THREADED)]],

@@ -23,7 +23,7 @@ const memory: Sentence = [
 
 let failed = 0;
 for (const async of [true, false]) {
-  // Without a mode: headless GL starts here, so it is chosen.
+  // Without a mode: headless GL starts in this process, so gpu.js chooses it.
   const backend = await gpu({ async, smallest: 0, kernels: 32, load });
   if (backend.mode !== 'headlessgl') throw new Error(`${backend.mode} was chosen: ${backend.note}`);
   console.log(`\n${backend.mode}${async ? '' : ', at once'}: ${backend.renderer}, ${backend.via('matmul')}`);

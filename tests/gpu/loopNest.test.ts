@@ -1,5 +1,5 @@
-// Loop nests without a device. Their text is valid JavaScript, which computes the values of the kernels' loops
-// to the last digits of float64.
+// Loop nests without a device. Their text is valid JavaScript, whose results equal those of the kernels' loops up to the last
+// digits of float64.
 import type { BufferView } from '../../core/backends/backend.js';
 import { stagesOf } from '../../core/backends/gpu/resident/calls.js';
 import { nestText } from '../../core/backends/gpu/resident/loopNest.js';
@@ -124,7 +124,7 @@ test('among equal values in a window the first is the maximum, and so is the fir
   await same('a NaN', (x) => ops.max(x, [0, 1]), draw(3, 5).mul(tensor([1, 1, 1, NaN, 1], { dtype: 'float64' })));
 });
 
-test('cast stores truth as 0 and 1 and NaN as true, and leaves integers to the CPU', async () => {
+test('cast stores bools as 0 and 1, takes NaN as true, and leaves integers to the CPU', async () => {
   const x = tensor(Float64Array.of(0, -2, NaN, 0.5));
   await same('to bool', (t) => ops.cast(t, 'bool'), x);
   await same('from bool', (t) => ops.cast(ops.less(t, 0), 'float64'), x);

@@ -27,11 +27,11 @@ import tinyDenseNet from '../fixtures/tiny-densenet.json' with { type: 'json' };
 import tinyResNet from '../fixtures/tiny-resnet.json' with { type: 'json' };
 import { type Oracle, optimizerOf, tiny } from '../models/tiny.js';
 
-/** A sentence, and a function that shows it on a backend that leaves no work to the CPU. It throws or rejects if it does not hold. */
+/** A sentence, and a function that checks it on a backend that leaves no work to the CPU. It throws or rejects if the sentence is false. */
 export type Sentence = [sentence: string, show: (backend: GpuBackend) => Promise<void>];
 
-/** Each addition of a float32 sum rounds by at most 6e-8 of the partial sum, which is about as large as the results. The largest
- *  error that was measured, in sums of up to 2,000 terms, is 1.5e-6 of that. */
+/** Each addition of a float32 sum rounds by at most 6e-8 of the partial sum, which is about as large as the results. The largest error
+ *  measured, in sums of up to 2,000 terms, is 1.5e-6 of the size of the results. */
 const TOLERANCE = 5e-6;
 
 const random = new Random(29).stream('gpu');
@@ -72,7 +72,7 @@ function lastOf({ shape, stride = stridesOf(shape), offset = 0 }: Operand): numb
   return sizeOf(shape) ? shape.reduce((at, d, axis) => at + Math.max(0, (d - 1) * stride[axis]), offset) : offset;
 }
 
-/** Compares a kernel with its loop. Outputs lie amid sevens, which must not change. */
+/** Compares a kernel with its loop. The outputs lie between sevens, which must not change. */
 function same(backend: Backend, kernel: Kernel, out: Operand, ins: Operand[], attrs: object): Promise<void> {
   return sameIn(backend, kernel, [out], ins, attrs, 1);
 }
@@ -124,7 +124,7 @@ async function sameIn(
 /** Whether results may stay on the device. */
 export const stays = (backend: GpuBackend) => !backend.readSync && backend.mode !== 'webasm';
 
-/** Throws unless gpu.js, or the CPU, ran the last call of each kernel. */
+/** Throws unless gpu.js (or the CPU) ran the last call of each kernel. */
 function ran(backend: Backend, on: 'device' | 'cpu', ...kernels: string[]): void {
   for (const k of kernels) {
     const via = backend.via(k);
@@ -180,17 +180,17 @@ const cases: Case[] = [
   // Filters with a loop over their rows, and over rows and columns.
   { x: [2, 3, 12, 11], co: 5, kernel: [7, 6], stride: [2, 1], padding: [3, 1] },
   { x: [1, 2, 3, 40], co: 2, kernel: [2, 27], padding: [1, 0] },
-  // Many images, in parts of unequal size; and more than a thousand channels.
+  // Many images, in parts of different sizes, and more than a thousand channels.
   { x: [301, 1, 3, 3], co: 2, kernel: [2, 2] },
   { x: [1, 1100, 3, 2], co: 3, kernel: [1, 1] },
 ];
 
-/** Every kind of number in turn. */
+/** All kinds of numbers in turn. */
 const kinds = (i: number) => [0.7, -1.3, Number.NaN, 1e-4, Infinity, 0, -Infinity, 100, -100, -0.02, 2.5][i % 11];
-/** Numbers with one NaN, in the first line. */
+/** Numbers with one NaN, in the first row. */
 const oneNaN = (i: number) => (i === 3 ? Number.NaN : Math.sin(i * 7));
 
-/** Numbers with one infinity, in the first line, and one minus infinity, in the second. */
+/** Numbers with one infinity in the first row and one minus infinity in the second. */
 const oneInfinite = (i: number) => (i === 3 ? Infinity : i === 13 ? -Infinity : Math.sin(i * 7));
 
 /** Kernels whose results may stay on the device, with operands. */
@@ -438,8 +438,8 @@ export const kernels: Sentence[] = [
   [
     'a shape over the limits of the device is an error that names it, and later calls work',
     async (backend) => {
-      // WebGL limits the height of a texture, which holds a column of blocks, and WebGPU the number of groups of threads. webasm
-      // is limited by memory alone. In a scope, results that stay on the device are in textures that are nearly square.
+      // WebGL limits the height of a texture, which holds a column of blocks, and WebGPU limits the number of workgroups. webasm is limited
+      // by memory alone. In a scope, results that stay on the device are in nearly square textures.
       const tall = { a: [80_000, 1], b: [1, 4] };
       const deep = { a: [65_536, 1, 1], b: [65_536, 1, 1] };
       const shapes = { webgl2: tall, headlessgl: tall, webgpu: deep, webasm: null }[backend.mode];
@@ -538,7 +538,7 @@ async function train(backend: Backend, name: string): Promise<number[]> {
   });
 }
 
-/** Sentences whose reference is PyTorch. */
+/** Sentences that compare with PyTorch. */
 const oracles = (['ResNet', 'DenseNet'] as const).map(
   (name): Sentence => [
     `a tiny ${name} has PyTorch’s logits, loss and gradients, and its losses over ten steps of SGD with momentum`,
@@ -573,7 +573,7 @@ const oracles = (['ResNet', 'DenseNet'] as const).map(
   ],
 );
 
-/** The first of the programs, which run in `npm test` on threads too: every operation, and the training of a net. */
+/** The first of the programs, which `npm test` also runs with threads: every operation, and the training of a net. */
 export const THREADED = 2;
 
 /** Sentences about whole programs. The loops are the reference, and run once for all backends. */
@@ -667,7 +667,7 @@ export interface Shown {
   note?: string;
 }
 
-/** Shows sentences one after another, without a test library. */
+/** Checks sentences one after another, without a test library. */
 export async function* shown(sentences: Sentence[], backend: GpuBackend): AsyncGenerator<Shown> {
   for (const [sentence, show] of sentences) {
     // Lets a reader of the lines run.

@@ -25,7 +25,7 @@ const optimizers: Record<string, (params: Parameters, hyper: object) => Optimize
   RAdam: (params, hyper) => new RAdam(params, hyper),
 };
 
-/** The model with the oracle's weights, and its loss: each token is predicted from those before. */
+/** The model with the oracle's weights, and its loss: each token is predicted from those before it. */
 function start(dtype: DType) {
   const { vocabulary, embedding, hidden, layers } = oracle;
   const model = charLstm({ vocabulary, embeddingDim: embedding, hiddenSize: hidden, numLayers: layers, dtype });
@@ -55,7 +55,7 @@ const kinds: Kind[] = [
 ];
 const wasm = await wasmIfPresent();
 if (wasm) {
-  // Every call that can be split is.
+  // Splits every call that can be split.
   const backend = wasm({ wide: process.env.BOUNDGRAD_WIDE === '1', workers: { partCost: 0 } });
   for (const threads of [1, 2]) kinds.push([`wasm, threads: ${threads}`, 'float32', 1e-5, () => backend, threads]);
 }

@@ -19,7 +19,7 @@ const tokens = tensor(
   { dtype: 'int32' },
 );
 
-test('has 112,577 parameters for 65 tokens, as the PyTorch program that it is compared with', async () => {
+test('has 112,577 parameters for 65 tokens, as has the PyTorch program that it is compared with', async () => {
   await counted(() => {
     const model = gpt({ vocabulary: 65, random: still });
     const count = (path: string) =>
@@ -80,7 +80,7 @@ test('learns to repeat a sequence', () => {
   assert.ok(losses[0] > 1 && losses.at(-1)! < 0.1, `${losses[0]} to ${losses.at(-1)}`);
 });
 
-test('a checkpoint’s description makes it again; texts beyond the context and wrong options are refused', () => {
+test('a checkpoint’s description recreates it; texts beyond the context and wrong options are refused', () => {
   const model = gpt(sizes);
   const again = remake(originOf(model) as BuiltIn, 10_000);
   assert.is(again.toString(), model.toString());

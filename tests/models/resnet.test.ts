@@ -116,7 +116,7 @@ for (const [name, build] of Object.entries(builders)) {
   );
 }
 
-/** Sorted by path, because the reference runs a block's shortcut after its last normalization, and ours runs it before. */
+/** The rows sorted by path, because the reference runs a block's shortcut after its last normalization, and ours runs it before. */
 const byPath = ([a]: readonly [string, ...unknown[]], [b]: readonly [string, ...unknown[]]) => (a < b ? -1 : 1);
 
 /** The layers with parameters that a forward calls. */
@@ -285,7 +285,7 @@ for (const shortcut of ['A', 'B'] as const) {
         return loss().itemSync();
       };
       // A central difference has a truncation error of h^2 and a rounding error of 1e-16 / h.
-      // No relu changes its side within h.
+      // No input of a relu changes its sign within h.
       const h = 1e-6;
       const above = at(h);
       const below = at(-2 * h);

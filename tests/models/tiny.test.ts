@@ -75,8 +75,8 @@ for (const name of ['ResNet', 'DenseNet'] as const) {
     });
 
     // The file has seven digits and sums are rounded to float32: the difference is at most 7e-7.
-    // This holds for the loops' order of sums: in step 4 of AMSBound on the DenseNet one input of a ReLU is 1e-7, and another order may
-    // change its sign.
+    // This depends on the order of sums in the loops: in step 4 of AMSBound on the DenseNet one input of a ReLU is 1e-7, and another order
+    // may change its sign.
     test(`${title}: the same losses in float32, each within 1e-5`, () => {
       const { loss, losses } = train('float32');
       relative([...losses, loss().itemSync()], run.losses_float32, 1e-5, 'losses');

@@ -1,5 +1,5 @@
 // The bits of trained weights. They change if a kernel rounds differently, a loop sums in another order, or a random stream
-// changes. A commit that changes them updates the hash here and says which and why. Node 20, 24 and 26 give the same bits.
+// changes. A commit that changes them updates the hash here and says which one and why. Node 20, 24 and 26 give the same bits.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { Random, scope, setBackend, setThreads, threads, useRandom } from '../../core/index.js';
@@ -62,6 +62,7 @@ if (existsSync('core/backends/wasm/backend.ts')) {
   const sentence = 'the kernels with fused multiply-add, on one thread and on two';
   if (/fma/.test(build)) {
     test(sentence, () => check({ fma: true }, '046531cb108d19b8'));
-    test('the same with wide tiles if the engine pairs vectors', () => check({ wide: true }, '046531cb108d19b8'));
+    test('the wide kernels have the same bits, if the engine pairs vectors', () =>
+      check({ wide: true }, '046531cb108d19b8'));
   } else test.skip(sentence, `no relaxed SIMD in ${process.version}`);
 }

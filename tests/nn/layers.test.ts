@@ -76,7 +76,7 @@ oracle('each call above has a case, and there are at least 19', () => {
   );
 });
 
-/** Outputs and gradients of a case, with what each is. */
+/** The outputs and gradients of a case, each with its name. */
 function results({ name, attrs, inputs, parameters, cotangents, grads, indices }: Case, dtype: DType) {
   const [layer, call] = calls[name](attrs, dtype);
   const given = (blocks: Record<string, Block>) =>
@@ -431,7 +431,7 @@ block('layers print as the code that makes them, and unknown options are refused
   );
 });
 
-// Reads a file by the description of the format. Prints what PyTorch's layer computes, and its weights with the other sign.
+// Reads a file as the format's description says. Prints what PyTorch's layer computes, and its weights with the opposite sign.
 const PROGRAM = `
 import json, struct, sys, torch, torch.nn as nn
 raw = open(sys.argv[1], 'rb').read()

@@ -112,7 +112,7 @@ ce('equals nll of logSoftmax', () => {
 });
 
 ce(
-  'rows of the ignored class have the loss and gradient 0 and do not count in the mean, with smoothing and weights too',
+  'rows of the ignored class have loss and gradient 0 and do not count in the mean, also with smoothing and weights',
   () => {
     const kept = [0, 2];
     const some = (t: Tensor) => t.indexSelect(0, tensor(kept, { dtype: 'int32' }));

@@ -32,7 +32,7 @@ test('unknown values of options are refused with the nearest known one', () => {
   assert.throws(() => datasets.cifarAugment(wrong(3)), /cifarAugment: takes no arguments/);
 });
 
-test('what each call would refuse, a layer refuses when it is made', () => {
+test('a layer refuses when it is created what each of its calls would refuse', () => {
   assert.throws(
     () => new nn.Conv2d(2, 2, 3, { padding: 'same', stride: 2 }),
     /^Conv2d: padding 'same' needs stride 1: 2,2$/,
@@ -40,7 +40,7 @@ test('what each call would refuse, a layer refuses when it is made', () => {
   assert.throws(() => new nn.Upsample({ scaleFactor: 5000 }), /^Upsample: scaleFactor must be at most 4096: 5000$/);
 });
 
-test('weights of positive targets in a tensor are checked as one number is', () => {
+test('weights of positive targets in a tensor are checked like a single number', () => {
   for (const [p, shown] of [
     [-2, '-2'],
     [Number.NaN, 'NaN'],
@@ -87,7 +87,7 @@ test('modules in a plain object or a Map are found, and change their dtype', () 
   for (const p of net.parameters()) assert.is(p.dtype, 'float64');
 });
 
-test('summary names a layer that is called but in a #private field, and only that', () => {
+test('summary names a layer in a #private field that is called, and no other', () => {
   class Hidden extends nn.Module {
     readonly seen = new nn.Linear(3, 3);
     readonly #hidden = new nn.Linear(3, 2);
@@ -101,7 +101,7 @@ test('summary names a layer that is called but in a #private field, and only tha
   assert.not.match(nn.summary(new Heads(), [3]), /reachable/);
 });
 
-test('a state dict of which no name matches is refused; one of a checkpoint is named as such', () => {
+test('a state dict with no matching name is refused; if it is the state of a checkpoint, the error says so', () => {
   const net = new nn.Linear(1, 1);
   assert.throws(
     () => net.loadStateDict({ other: ones([1]) }, { strict: false }),

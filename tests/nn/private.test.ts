@@ -1,4 +1,4 @@
-// Modules in #private fields are not found. An optimizer warns if one of them was trained; nothing else is warned about.
+// Modules in #private fields are not found. An optimizer warns if one of them was trained. Nothing else causes a warning.
 import { noGrad, ones, type Tensor, tensor } from '../../core/index.js';
 import { Linear, Module } from '../../nn/index.js';
 import { Adam, SGDM } from '../../optim/index.js';
@@ -6,7 +6,7 @@ import { assert, subject } from '../spec.js';
 
 const test = subject('Modules that are not found');
 
-/** The warnings of a function. */
+/** The warnings that a function causes. */
 function warnings(run: () => void): string[] {
   const { warn } = console;
   const said: string[] = [];
@@ -38,7 +38,7 @@ class Hidden extends Module {
   }
 }
 
-test('a layer in a #private field that is trained: the first step warns once, with the shapes of its parameters', () => {
+test('a trained layer in a #private field: the first step warns once, with the shapes of its parameters', () => {
   const model = new Hidden();
   const optimizer = new Adam(model.namedParameters());
   const said = warnings(() => {
@@ -51,7 +51,7 @@ test('a layer in a #private field that is trained: the first step warns once, wi
   );
 });
 
-test('a layer that is called later warns when it is called first', () => {
+test('a layer that is used later causes a warning at its first use', () => {
   const [model, later] = [new Linear(2, 2), new Linear(2, 2)];
   const optimizer = new Adam(model.namedParameters());
   assert.equal(
@@ -65,7 +65,7 @@ test('a layer that is called later warns when it is called first', () => {
   );
 });
 
-test('no warning: a layer called without gradients, an input with one, parameters given one by one', () => {
+test('no warning: a layer called without gradients, an input that requires a gradient, parameters passed one by one', () => {
   const [model, frozen] = [new Linear(2, 2), new Linear(2, 2)];
   const x = tensor([[1, 2]], { requiresGrad: true });
   const said = warnings(() => {
@@ -75,7 +75,7 @@ test('no warning: a layer called without gradients, an input with one, parameter
   assert.equal(said, []);
 });
 
-test('no warning: two models with an optimizer each, and a model that is listed after its first gradient', () => {
+test('no warning: two models with an optimizer each, and a model that is added to the list after its first gradient', () => {
   const [a, b, c] = [new Linear(2, 2), new Linear(2, 2), new Linear(2, 2)];
   const forward = (x: Tensor) => c.forward(b.forward(a.forward(x)));
   const said = warnings(() => {
@@ -88,7 +88,7 @@ test('no warning: two models with an optimizer each, and a model that is listed 
   assert.equal(said, []);
 });
 
-test('no warning: a module whose state was loaded, as a fixed net that measures a distance', () => {
+test('no warning: a module whose state was loaded, for example a fixed net that measures a distance', () => {
   const [model, fixed] = [new Linear(2, 2), new Linear(2, 2)];
   fixed.loadStateDict(new Linear(2, 2).stateDict());
   const optimizer = new Adam(model.namedParameters());

@@ -70,7 +70,7 @@ const kinds: [
 const wasm = await wasmIfPresent();
 if (wasm) {
   const wide = process.env.BOUNDGRAD_WIDE === '1';
-  // Every call that can be split is.
+  // Splits every call that can be split.
   const backend = await wasm({ wide, workers: { partCost: 0 } });
   for (const threads of [1, 2]) {
     kinds.push([`wasm, threads: ${threads}`, 'float32', 1e-5, async () => backend, threads]);
@@ -79,7 +79,7 @@ if (wasm) {
 
 for (const [title, dtype, tolerance, backend, threads] of kinds) {
   const test = subject(`Recurrent layers against PyTorch: ${title}`);
-  // All cases in one go, because threads take long to start.
+  // All cases in one sentence, because threads take long to start.
   let all: Promise<unknown[]> | undefined;
   const errors = async () => {
     await setBackend(await backend());
@@ -285,7 +285,7 @@ test('summary lists the layer with its outputs, parameters and products; a hook 
   );
 });
 
-test('what does not fit is refused in one line', () => {
+test('arguments that do not fit are refused in one line', () => {
   const lstm = new nn.LSTM(3, 4, { numLayers: 2 });
   const any = (v: unknown) => v as never;
   const x = ones([5, 2, 3]);

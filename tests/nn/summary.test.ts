@@ -115,7 +115,7 @@ table('with a depth, deeper layers are counted in the row of their module, and t
     );
     const inside = whole.rows.filter((r) => r.path.startsWith('dense2.')).reduce((sum, r) => sum + r.macs, 0);
     assert.is(stages[1].macs, inside);
-    // A module above the last level has a row for its own parameters, without those of modules below.
+    // A module above the last level has a row for its own parameters, without those of the modules below it.
     assert.equal(
       nn.summarize(new Odd(), [3], { depth: 0 }).rows.map((r) => [r.path, r.parameters, r.macs]),
       [['', 34, 18]],

@@ -1,5 +1,5 @@
-// Attempts to destroy a file outside a run folder, found without reading the code that writes files: what an attacker can leave in a
-// folder before a command runs there, or exchange while it runs. Each ends with the files outside as they were.
+// Attempts to destroy a file outside a run folder, made without reading the code that writes files: what an attacker can put into a
+// folder before a command runs there, or replace while it runs. After each attempt the files outside are unchanged.
 
 import { createHash } from 'node:crypto';
 import {
@@ -38,10 +38,10 @@ const PRECIOUS = '{"kind":"run","precious":true}\n';
 interface Scene {
   /** The folder in which the command runs. */
   run: string;
-  /** A folder outside it, and a file there. */
+  /** A folder outside, and a file in it. */
   outside: string;
   victim: string;
-  /** What the folder outside holds: every path with its bytes. */
+  /** The content of the folder outside: every path with its bytes. */
   before: string;
 }
 
@@ -79,7 +79,7 @@ function scene(): Scene {
 const train = (...more: string[]) =>
   boundgradHere(['train', ...tiny(1), '--max-steps', '1', '--optim', 'adam', ...more]);
 
-/** Runs the command after the attack; the files outside must be as they were, whether it is refused or not. */
+/** Runs the command after the attack. The files outside must be unchanged, whether the command refuses or not. */
 async function holds(attack: (at: Scene) => void, command: (at: Scene) => Promise<Outcome>): Promise<Outcome> {
   const at = scene();
   attack(at);
@@ -113,7 +113,7 @@ test('1. symbolic links and hard links under every name that a run writes', asyn
       );
 });
 
-test('2. links under these names in a run that is resumed', async () => {
+test('2. links under these names in a resumed run', async () => {
   for (const make of [symlinkSync, linkSync])
     for (const name of ['report.html', 'adam.jsonl', 'lock', 'adam/step-1.safetensors']) {
       const at = scene();
@@ -167,7 +167,7 @@ test('4. names that lead out of the folder in run.json: of an optimizer, of a fo
   }
 });
 
-test('5. a journal whose records name another path as their optimizer', async () => {
+test('5. a journal whose records have another path as the optimizer’s name', async () => {
   const records = await goodRecords();
   for (const optimizer of ['../outside/adam', '/etc/passwd', 'adam/../../outside/victim', '..', 'adam\0/x']) {
     const at = scene();
@@ -181,7 +181,7 @@ test('5. a journal whose records name another path as their optimizer', async ()
   }
 });
 
-test('6. a stale lock that is a second name of a file, and drafts that are folders or links', async () => {
+test('6. a stale lock that is a hard link to a file, and temporary files that are folders or links', async () => {
   const stale = JSON.stringify({ pid: 2 ** 22 - 1, began: null, host: hostname(), since: '2025-01-01' });
   const at = scene();
   const lock = join(at.outside, 'lock-of-another');
@@ -201,7 +201,7 @@ test('6. a stale lock that is a second name of a file, and drafts that are folde
   );
 });
 
-test('7. a journal that is exchanged for a link between two records', async () => {
+test('7. a journal that is replaced by a link between two records', async () => {
   const { run, victim, outside, before } = scene();
   const path = join(run, 'adabound.jsonl');
   const records = await goodRecords();
@@ -219,7 +219,7 @@ test('7. a journal that is exchanged for a link between two records', async () =
   }
 });
 
-test('8. folders with names of files, in which there are files', async () => {
+test('8. folders under the names of files, with files in them', async () => {
   for (const name of [
     'report.html',
     'run.json',
@@ -270,7 +270,7 @@ test('10. a poster into a folder where its page and its records are links', () =
     }
 });
 
-test('11. a download into a folder of links: the file, its part, the lock; and an archive of a hostile mirror', async () => {
+test('11. a download into a folder of links: the file, its part, the lock; and an archive from a hostile mirror', async () => {
   const file = new TextEncoder().encode('12345');
   const md5 = createHash('md5').update(file).digest('hex');
   for (const make of [symlinkSync, linkSync])
@@ -290,7 +290,7 @@ test('11. a download into a folder of links: the file, its part, the lock; and a
     }
 });
 
-test('12. paths with newlines, dashes, quotes and control characters are folders like others', async () => {
+test('12. paths with newlines, dashes, quotes and control characters are ordinary folders', async () => {
   for (const name of [
     'a\nb',
     '-rf',

@@ -1,5 +1,5 @@
-// Files of other programs inside a run folder: that come during a run, or that begin as boundgrad's own, or have names as its temporary
-// files have. Each is refused, or left as it is, and the run loses nothing.
+// Files of other programs inside a run folder: they appear during a run, begin like boundgrad's files, or have names like its
+// temporary files. Each is refused or left unchanged, and the run loses nothing.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Journal } from '../../cli/journal.js';
@@ -19,7 +19,7 @@ const folder = () => {
   mkdirSync(path);
   return path;
 };
-/** The number of a process that has ended: no system numbers so far. */
+/** A process id that no process has: it is above the largest id of any system. */
 const GONE = 2 ** 22;
 const HEX = '00112233445566ff';
 const read = (path: string) => readFileSync(path, 'utf8');
@@ -35,7 +35,7 @@ async function during(words: string[], file: string, act: () => void) {
   return running;
 }
 
-test('the journal of a second optimizer that comes while the first trains is refused; the run goes on when it is gone', async () => {
+test('if another program writes the journal of a later optimizer during a run, the run is refused, and resumes once that file is gone', async () => {
   const out = folder();
   const [first, second] = ['sgdm', 'adam'].map((key) => join(out, `${key}.jsonl`));
   const words = ['compare', ...tiny(4), '--optim', 'sgdm,adam', '--out', out];
@@ -58,7 +58,7 @@ test('the journal of a second optimizer that comes while the first trains is ref
   assert.is(readRun(out, 'adam').end.outcome, 'finished');
 });
 
-test('a journal that is exchanged during the run is refused, and a checkpoint after that epoch is kept', async () => {
+test('a journal that was replaced during the run is refused, and the checkpoint after that epoch is kept', async () => {
   const [whole, out] = [folder(), folder()];
   await boundgradHere(['train', ...tiny(6), '--optim', 'adam', '--out', whole]);
   const path = join(out, 'adam.jsonl');
@@ -109,7 +109,7 @@ test('names of temporary files are removed only if their process has ended and t
   for (const name of Object.keys(goes)) assert.not.ok(existsSync(join(out, name)), name);
 });
 
-test('files that begin as ours and go on otherwise are not replaced: a page, the options of a run', async () => {
+test('files that begin like ours and continue otherwise are not replaced: a page, the options of a run', async () => {
   const out = folder();
   assert.is((await boundgradHere(['train', ...tiny(1), '--optim', 'adam', '--out', out])).code, 0);
   const [report, options] = [join(out, 'report.html'), join(out, 'run.json')];
@@ -175,7 +175,7 @@ test('a claim to a stale lock that boundgrad did not write is refused by name an
   assert.equal([read(claim), read(join(out, 'lock'))], ['mine', stale]);
 });
 
-test('a journal in a folder that is opened anew is made, never opened', () => {
+test('a new journal is created, and an existing file of its name is not opened', () => {
   const out = folder();
   openFolder(out);
   const path = join(out, 'adam.jsonl');

@@ -1,5 +1,5 @@
-// A second set of attempts to destroy a file outside a run folder, found from SECURITY.md and the files that a run writes alone:
-// races, victims that boundgrad wrote itself, and paths that options name. Each ends with the files outside as they were.
+// A second set of attempts to destroy a file outside a run folder, made from SECURITY.md and the files that a run writes alone:
+// races, files that boundgrad itself wrote, and paths that options name. After each attempt the files outside are unchanged.
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -28,7 +28,7 @@ const test = subject('More attempts to destroy a file outside a run folder');
 const space = temporary();
 const PRECIOUS = '{"kind":"run","precious":true}\n';
 
-/** Every path below a folder with its mode and bytes, or the place to which a link leads; locks are left out. */
+/** Every path below a folder with its mode and bytes, or the target of a link; locks are left out. */
 function contents(folder: string): string {
   const paths = (readdirSync(folder, { recursive: true }) as string[])
     .filter((path) => !/(^|\/)lock$/.test(path))
@@ -51,13 +51,13 @@ const unlock = (folder: string) => {
   for (const path of readdirSync(folder, { recursive: true }) as string[])
     if (/(^|\/)lock$/.test(path)) rmSync(join(folder, path));
 };
-/** A training of one step, with these options in place of its own. */
+/** A training of one step, with its usual options replaced by these. */
 function train(more: Record<string, string>, command = 'train'): Promise<Outcome> {
   const own = { model: 'mlp', data: 'blobs', backend: 'reference', epochs: '1', 'max-steps': '1', optim: 'adam' };
   return boundgradHere([command, ...Object.entries({ ...own, ...more }).map(([name, value]) => `--${name}=${value}`)]);
 }
 
-/** A run of one step outside, made once: a victim that boundgrad itself wrote. */
+/** A finished run of one step outside, which boundgrad itself wrote. It is made once. */
 const genuine = join(space, 'genuine');
 assert.is((await train({ out: genuine })).code, 0);
 unlock(genuine);
@@ -77,7 +77,7 @@ function scene(): { run: string; outside: string; victim: string; before: string
   return { run, outside, victim, before, intact: (what) => assert.is(contents(outside), before, what) };
 }
 
-/** Ended well, or by a message of boundgrad: no stack trace. */
+/** Asserts that a command ended with code 0, or with a message of boundgrad: no stack trace. */
 function clear({ code, stderr }: Outcome): void {
   assert.not.match(stderr, /\n\s+at |Error:/);
   assert.ok(code === 0 || /^boundgrad: [^\n]*\n$/m.test(stderr), stderr);
@@ -109,7 +109,7 @@ test('2. a thread that puts links under the names of the files, in a loop, while
         attempt(() => renameSync(run + '/adam', run + '/aside-' + i));
         attempt(() => symlinkSync(outside + '/other/adam', run + '/adam'));
       }
-      // Through its own link the loop would change the files outside itself.
+      // The thread's own link would change the files outside.
       const isOwn = name.startsWith('adam/') && attempt(() => lstatSync(run + '/adam').isSymbolicLink());
       attempt(() => (i & 8 ? symlinkSync : linkSync)(victim, run + '/bait'));
       if (!isOwn) attempt(() => renameSync(run + '/bait', run + '/' + name));
@@ -175,7 +175,7 @@ test('4. a data folder that is a link, whose files are links and hard links', as
   intact('data');
 });
 
-test("5. a poster's folder that is a link to a file, or holds second names of a file", async () => {
+test("5. a poster's folder that is a link to a file, or contains hard links to a file", async () => {
   const { run, victim, intact } = scene();
   symlinkSync(victim, join(run, 'file'));
   const foreign = join(run, 'foreign');
@@ -209,7 +209,7 @@ test('6. data fetch where every name of the data set, its part and its draft is 
   }
 });
 
-test('7. names beside those of checkpoints: other cases, leading zeros, signs, exponents, huge numbers', async () => {
+test('7. names similar to those of checkpoints: other cases, leading zeros, signs, exponents, huge numbers', async () => {
   const { run, outside, victim, intact } = scene();
   mkdirSync(join(run, 'adam'));
   const names = [
@@ -242,7 +242,7 @@ test('7. names beside those of checkpoints: other cases, leading zeros, signs, e
   intact('names');
 });
 
-test('8. the names of the files of a run in other cases are links', async () => {
+test('8. the names of a run’s files in other cases are links', async () => {
   const { run, victim, outside, intact } = scene();
   const names = ['Report.html', 'REPORT.HTML', 'Adam.jsonl', 'RUN.json', 'Lock', '.WRITABLE'];
   for (const name of names) symlinkSync(victim, join(run, name));
@@ -304,7 +304,7 @@ test('10. --out is the home folder, or a folder of pictures whose classes have t
   }
 });
 
-test('11. --model names something other than a model: links, folders, pipes, addresses and texts of programs', async () => {
+test('11. --model names something that is not a model: links, folders, pipes, addresses and program texts', async () => {
   const { run, victim, outside, intact } = scene();
   const owned = join(outside, 'owned');
   const program = `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(owned)}, '')`;

@@ -1,5 +1,6 @@
-// A third set of attempts to destroy a file outside a run folder, to run code, or to get a script or an escape sequence out of a file, made
-// with the installed package: folds, run.json, texts, names that every object inherits, and files of gigabytes that take no space.
+// A third set of attempts to destroy a file outside a run folder, to run code, or to bring a script or an escape sequence from a file to a
+// page or a terminal, made with the installed package: folds, run.json, texts, names that every object inherits, and sparse files of
+// gigabytes.
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
@@ -68,7 +69,7 @@ function isText(outcome: Outcome, out?: string): void {
   assert.ok(!page.includes('<img src=x') && !page.includes('<script>owned'), 'the report has a script');
 }
 
-/** Writes the checkpoint of a run again, with a changed description. */
+/** Rewrites the checkpoint of a run with a changed description. */
 async function forge(out: string, change: (description: any) => void): Promise<void> {
   const [own] = readdirSync(out).filter((name) => existsSync(join(out, `${name}.jsonl`)));
   const file = join(out, own, readdirSync(join(out, own)).find((name) => name.endsWith('.safetensors'))!);
@@ -79,7 +80,7 @@ async function forge(out: string, change: (description: any) => void): Promise<v
   writeFileSync(file, sealed(await serializeSafetensors(tensors, metadata)));
 }
 
-test('the folder of a fold that is a link is refused, and the files there stay', async () => {
+test('the folder of a fold that is a link is refused, and the files in its target stay', async () => {
   const [out, outside] = [folder(), folder()];
   for (const name of ['report.html', 'adam.jsonl', 'run.json']) writeFileSync(join(outside, name), 'mine');
   symlinkSync(outside, join(out, 'fold-2'));
@@ -101,7 +102,7 @@ test('a resumed fold does not replace a report of another program', async () => 
   assert.is(readFileSync(report, 'utf8'), 'mine');
 });
 
-test('run.json, the journal and the report have gigabytes of zeros: they are refused at once, by size', async () => {
+test('run.json, the journal and the report are gigabytes of zeros: they are refused at once, by size', async () => {
   for (const name of ['run.json', 'adabound.jsonl', 'report.html']) {
     const out = folder();
     assert.is((await boundgradHere(['train', ...tiny(1), '--out', out])).code, 0);

@@ -1,4 +1,4 @@
-// A folder of checkpoints, and what it does with damaged files, kills and full disks.
+// A folder of checkpoints, with damaged files, kills and full disks.
 import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -27,7 +27,7 @@ const space = temporary();
 let number = 0;
 const fresh = () => join(space, `folder-${number++}`);
 
-/** The file of a checkpoint after so many steps. */
+/** The file of a checkpoint after this number of steps. */
 async function at(step: number): Promise<Uint8Array> {
   const { optimizer, ...rest } = parsed;
   return serializeCheckpoint({ ...rest, optimizer: { ...optimizer, meta: { ...optimizer.meta, steps: step } } });
@@ -80,7 +80,7 @@ folders('a damaged checkpoint is skipped with a note, and renamed after the next
 });
 
 folders(
-  'a file that only begins as a checkpoint is never removed: it is renamed where a checkpoint is written, and clear() is refused',
+  'a file that only begins like a checkpoint is never removed: it is renamed if a checkpoint takes its name, and clear() is refused',
   async () => {
     const path = fresh();
     const folder = await filled(path, 10, 20);

@@ -14,7 +14,7 @@ import { type Answer, send, serving, whole } from './serving.js';
 const folder = temporary();
 const fresh = () => mkdtempSync(join(folder, 'd-'));
 
-/** An address without a server. */
+/** An address that no server has. */
 const CLOSED = 'http://127.0.0.1:2/';
 
 const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) >> 7);
@@ -74,7 +74,7 @@ test('a complete folder is left as it is, without a request', async () => {
   assert.equal(found, { downloaded: [], present: ['numbers'] });
 });
 
-test('a connection that breaks again and again is resumed where it ended', () =>
+test('a connection that breaks again and again is resumed at its last byte', () =>
   serving(
     (request, response) => send(request, response, bytes, 70_000),
     async (from, ranges) => {
@@ -108,7 +108,7 @@ test('a partial file of an earlier call is completed, also by a server that igno
   }
 });
 
-test('a complete .part file needs no request; one that is too long or of another file is downloaded anew', async () => {
+test('a complete .part file needs no request; one that is too long or belongs to another file is downloaded again', async () => {
   const dir = fresh();
   writeFileSync(join(dir, 'numbers.part'), bytes);
   assert.equal((await fetchFiles(remote, { dir })).downloaded, ['numbers']);
@@ -148,7 +148,7 @@ test('a server that ignores ranges and always breaks is given up after five trie
     },
   ));
 
-test('a silent server is given up in bounded time, before or after its headers', async () => {
+test('a silent server is given up after a bounded time, before or after its headers', async () => {
   const silent: [Answer, RegExp][] = [
     [() => {}, /the connection fails: nothing came for 0\.2 s; 0 of 300000 bytes/],
     [
@@ -214,7 +214,7 @@ test('a file with a wrong checksum is refused and removed', () =>
     },
   ));
 
-test('a file of another length is refused without a retry, by its headers or by its bytes', async () => {
+test('a file with another length is refused without a retry, by its headers or by its bytes', async () => {
   const wrong: [Answer, RegExp][] = [
     [(_, response) => whole(response, bytes.subarray(1)), /another file: it has 299999 bytes, expected 300000/],
     [(_, response) => whole(response, new Uint8Array(300_001)), /another file: it has 300001 bytes, expected 300000/],
@@ -452,8 +452,8 @@ command('a wrong command line is refused with code 2; --help names every data se
   }
 });
 
-// The local copy was compressed without the names and times in the headers of the published files. With those it is the
-// published files, byte for byte, so the table's sums are right.
+// The local copy was compressed without the names and times in the headers of the published files. With these it equals the published
+// files byte for byte, so the table's sums are right.
 const TIMES = [1504176606, 1504176606, 1504176627, 1504176627];
 const full = join(process.env.BOUNDGRAD_DATA ?? '', 'fashion-mnist');
 const published = (i: number): Uint8Array => {

@@ -1,4 +1,4 @@
-// A folder that holds links, pipes, devices and other programs' files under the names that we use: none of them is changed.
+// A folder with links, pipes, devices and other programs' files under the names that boundgrad uses: none of them is changed.
 import { execFileSync } from 'node:child_process';
 import { getEventListeners } from 'node:events';
 import {
@@ -31,7 +31,7 @@ import { serving, whole } from './serving.js';
 const space = temporary();
 const PRECIOUS = 'line1\npart';
 
-/** A folder, and a file outside it that must keep its bytes. */
+/** A folder, and a file outside it that must not change. */
 function scene(): { folder: string; victim: string; intact: () => void } {
   const top = mkdtempSync(join(space, 's-'));
   const [folder, victim] = [join(top, 'folder'), join(top, 'victim')];
@@ -59,7 +59,7 @@ links('a link to a file outside is refused or replaced, and the file keeps its b
     await serving(
       (_, response) => whole(response, new TextEncoder().encode('12345')),
       async (from) => {
-        // The folder is locked by openFolder: the link stands in a folder of its own.
+        // openFolder locks the folder, so the link is in a folder of its own.
         const other = join(folder, 'data');
         mkdirSync(other);
         make(victim, join(other, 'numbers.part'));
@@ -132,7 +132,7 @@ foreign('a file that holds no records is refused before a byte of it is cut', ()
     } catch {
       refused = true;
     }
-    // A line that a kill cut short is all that is removed.
+    // Only a line that a kill cut short is removed.
     assert.equal([refused, readFileSync(path, 'utf8')], text === '{"kind":"run","bo' ? [false, ''] : [true, text]);
   }
 });
@@ -159,7 +159,7 @@ reading('pipes, devices, folders and sizes beyond the limit are refused by name 
 });
 
 reading(
-  'a pipe under any name that a command reads or writes is refused in one line or replaced, and nothing waits for its writer',
+  'a pipe under any name that a command reads or writes is refused in one line or replaced, and no read waits for a writer',
   async () => {
     const made = (run: string, name: string) => {
       mkdirSync(join(run, name, '..'), { recursive: true });

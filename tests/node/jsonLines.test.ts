@@ -24,7 +24,7 @@ const fresh = () => join(mkdtempSync(join(folder, 'f-')), 'file');
 const text = (path: string) => readFileSync(path, 'utf8');
 const bytes = (of: string) => new TextEncoder().encode(of);
 
-/** Runs the body on a disk that takes one byte a call, and is full after `room` bytes. */
+/** Runs the body on a disk that accepts one byte per call, and is full after `room` bytes. */
 function slowDisk(room: number, body: () => void): void {
   const { writeSync } = fs;
   fs.writeSync = ((file: number, from: Uint8Array, offset = 0) => {
@@ -123,7 +123,7 @@ lines('a line that is edited at any byte is found, and no other line is blamed b
     try {
       found = faults(new TextDecoder().decode(changed));
     } catch (error) {
-      // The number of the format has become a later one.
+      // The number of the format has become that of a later one.
       assert.match((error as Error).message, /^'x': format \d+, this version reads up to 2; a later version reads it$/);
       continue;
     }
@@ -159,7 +159,7 @@ lines('format 1, without checksums, is read; the first record that is added writ
   file.append({ kind: 'c' });
   assert.is(text(path), formatJsonLines([...four, { kind: 'c' }]));
   file.close();
-  // A file of format 2 whose checksums have been removed is not one of format 1.
+  // A file of format 2 without its checksums is not one of format 1.
   const bare = formatJsonLines(four).replaceAll(/,"sum":"\w{8}"/g, '');
   assert.equal(new Set(faults(bare)), new Set(['it has no checksum']));
 });

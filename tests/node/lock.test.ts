@@ -1,4 +1,4 @@
-// The lock of a folder: held by a live process, stale after its end, for one of many at a time.
+// The lock of a folder: held by a live process, stale after the end of the process, and held by one process at a time.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -13,7 +13,7 @@ import { assert, subject } from '../spec.js';
 import { assertOneWins, lockOf } from './racing.js';
 
 if (!isMainThread) {
-  // This thread is one of those that a sentence starts.
+  // This thread was started by one of the sentences.
   lockFolder(workerData);
   parentPort!.postMessage('locked');
   await new Promise((resolve) => parentPort!.once('message', resolve));
@@ -74,7 +74,7 @@ if (linux) {
     }),
   );
   locks('the lock of a zombie process is stale', async () => {
-    // The shell becomes a program that never waits for its child. Only then the child ends, and so stays a zombie.
+    // The shell becomes a program that never waits for its child. Only then does the child end, so it stays a zombie.
     const parent = spawn('sh', ['-c', 'cat <&3 & echo $!; exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
     });

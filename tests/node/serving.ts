@@ -1,4 +1,4 @@
-// A local server for the time of a test, which behaves well or badly.
+// A local HTTP server for one test. It can answer correctly, cut the connection or ignore a range.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -45,7 +45,7 @@ async function results(backend: Backend, Class: OptimizerClass<any>): Promise<nu
   }
 }
 
-/** The loops, run only when a result is read. It has no synchronous read. */
+/** The loops, which run only when a result is read. There is no synchronous read. */
 function later(): Backend & { waiting: (() => void)[]; ran: number } {
   return {
     ...reference,
@@ -57,7 +57,7 @@ function later(): Backend & { waiting: (() => void)[]; ran: number } {
       this.waiting.push(() => reference.run(kernel, out, ins, attrs));
     },
     free(buffer) {
-      // A buffer that is freed too early spoils the calls after it.
+      // A buffer that is freed too early spoils the results of later calls.
       this.waiting.push(() => buffer.values.fill(Number.NaN));
     },
     async read(buffer) {
@@ -80,7 +80,7 @@ for (const Class of Object.values(optimizers)) {
       for (let t = 2; t <= STEPS; t++) scope(step);
       optimizer.eval();
       optimizer.train();
-      // Parameters of one optimizer can share numbers.
+      // Parameters of one optimizer can share values.
       const state = new Set(Object.values(optimizer.stateDict().tensors));
       const size = [...state].reduce((sum, t) => sum + t.size, 0);
       assert.ok(size > 0);

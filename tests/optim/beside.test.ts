@@ -1,4 +1,4 @@
-// Laws of the optimizers beside the bounded step: what follows from their equations, each with its derivation.
+// Laws of the optimizers with steps of their own. Each law follows from the equations and has its derivation here.
 import { Random, randn, type Tensor, tensor } from '../../core/index.js';
 import {
   AdaDelta,
@@ -14,7 +14,7 @@ import {
 } from '../../optim/index.js';
 import { assert, close, subject } from '../spec.js';
 
-const test = subject('Laws beside the bounded step');
+const test = subject('Laws of the optimizers with steps of their own');
 
 const f64 = (values: number[], shape = [values.length]): Tensor => {
   const t = tensor(values, { dtype: 'float64' }).reshape(shape);
@@ -38,7 +38,7 @@ const noise = (n: number, steps: number, seed = 1): number[][] => {
   return Array.from({ length: steps }, () => Array.from({ length: n }, () => s.normal()));
 };
 
-test('LAMB: a step of the paper’s form is lr |x| long, whatever the gradient’s size; the code’s is lr / (1 - b1^t) min(10, |x|), but for eps', () => {
+test('LAMB: the paper’s form steps by lr |x|, whatever the gradient’s size; the code’s form by lr / (1 - b1^t) min(10, |x|), up to eps', () => {
   // x_t - x_{t-1} = -a |x| u / |u|. The code divides by 1 - b1^t, and by |u| + eps.
   for (const scale of [1e-3, 1, 1e6]) {
     for (const form of ['paper', 'code'] as const) {
@@ -48,7 +48,7 @@ test('LAMB: a step of the paper’s form is lr |x| long, whatever the gradient�
       for (const [i, g] of noise(2, 5).entries()) {
         const [next] = path(o, p, [g.map((v) => v * scale)]);
         const want = form === 'paper' ? 0.01 * norm(x) : (0.01 * 10) / (1 - 0.9 ** (i + 1));
-        // 1e-8: eps beside a gradient of 1e-3 and |u| of about 1.
+        // 1e-8: eps relative to a gradient of 1e-3 and |u| of about 1.
         close([norm(minus(next, x)) / want], [1], 1e-8);
         x = next;
       }
@@ -56,10 +56,10 @@ test('LAMB: a step of the paper’s form is lr |x| long, whatever the gradient�
   }
 });
 
-test('LAMB: a tensor and a step shorter than 1 have a ratio too: of one element 0.5 the step is 0.5 lr', () => {
+test('LAMB: the ratio |x| / |u| is also used if both are below 1: for one element 0.5 the step is 0.5 lr', () => {
   const p = f64([0.5]);
   const [[x]] = path(new LAMB([p], { lr: 0.01, form: 'paper', eps: 0.5 }), p, [[2]]);
-  // |u| = 2 / 2.5, which the ratio divides away.
+  // |u| = 2 / 2.5, which cancels in |x| / |u| u.
   close([x], [0.5 - 0.01 * 0.5], 1e-14);
 });
 
@@ -70,7 +70,7 @@ test('LAMB: a tensor of zeros gets a ratio of 1, so that it can leave 0', () => 
   close(x, [-0.01, 0.01], 1e-6);
 });
 
-test('LAMB: on zero gradients the paper’s form multiplies by 1 - lr, whatever the weight decay, and without it nothing moves', () => {
+test('LAMB: on zero gradients the paper’s form multiplies by 1 - lr for any weight decay but 0, for which nothing moves', () => {
   for (const weightDecay of [0.01, 3, 0]) {
     const p = f64([3, -4]);
     const zeros = Array.from({ length: 5 }, () => [0, 0]);
@@ -82,7 +82,7 @@ test('LAMB: on zero gradients the paper’s form multiplies by 1 - lr, whatever 
   }
 });
 
-test('LAMB: the paper’s first step is lr |x| along g / (|g| + eps), taken for each element', () => {
+test('LAMB: the paper’s first step is lr |x| along the vector g / (|g| + eps), computed for each element', () => {
   const p = f64([3, 4]);
   const [x] = path(new LAMB([p], { lr: 0.1, eps: 1, form: 'paper' }), p, [[1, 3]]);
   const u = [1 / 2, 3 / 4];
@@ -98,7 +98,7 @@ for (const form of ['code', 'paper'] as const) {
     LAMB: (p: Tensor) => new LAMB([p], { lr: 0.01, eps: 0.1, form }),
     Prodigy: (p: Tensor) => new Prodigy([p], { lr: 2, d0: 0.1, eps: 0.1, form }),
   })) {
-    test(`${name}, form ${form}: inspect shows the rates of the step: it was s times the clipped rate times m`, async () => {
+    test(`${name}, form ${form}: inspect shows the rates of a step, which is s times the clipped rate times m`, async () => {
       const p = f64([3, -0.4, 1]);
       const o = make(p);
       // Gradients of one sign, so that Prodigy's d grows.
@@ -141,7 +141,7 @@ test('Adan: on zero gradients proximal decay divides by 1 + lr wd, scaled decay 
   }
 });
 
-test('Adan: on a constant gradient the differences vanish, and each step is lr sign(g), as Adam’s', () => {
+test('Adan: on a constant gradient the differences vanish, and each step is lr sign(g), like Adam’s', () => {
   const p = f64([0, 0]);
   const steps = path(
     new Adan([p], { lr: 0.1, eps: 1e-12 }),
@@ -152,7 +152,7 @@ test('Adan: on a constant gradient the differences vanish, and each step is lr s
   steps.forEach((x, i) => close(x, [-0.1 * (i + 1), 0.1 * (i + 1)], 1e-10));
 });
 
-test('Adan: the paper’s form takes that step from the first step on, without bias correction', () => {
+test('Adan: the paper’s form makes that step from the first step on, without bias correction', () => {
   const p = f64([0]);
   const steps = path(
     new Adan([p], { lr: 0.1, eps: 1e-12, form: 'paper' }),
@@ -195,7 +195,7 @@ test('Schedule-Free: eval() shows the average of z_1 .. z_t with weights lr_t^2,
 test('Schedule-Free: the paper’s form has sqrt(1 - b2^t) in the rate, so that it is in the weights of the average too', () => {
   const p = f64([1]);
   const o = new ScheduleFreeAdamW([p], { lr: 0.1, eps: 0.5, betas: [0.9, 0.75], form: 'paper' });
-  // a_t = lr sqrt(1 - b2^t); for g = 2 all along v_t = (1 - b2^t) 4.
+  // a_t = lr sqrt(1 - b2^t); for a constant g = 2, v_t = (1 - b2^t) 4.
   let [z, average, weights] = [1, 1, 0];
   for (let t = 1; t <= 4; t++) {
     const second = Math.sqrt(1 - 0.75 ** t);
@@ -207,11 +207,11 @@ test('Schedule-Free: the paper’s form has sqrt(1 - b2^t) in the rate, so that 
   }
 });
 
-test('Schedule-Free: a step between eval() and train() is refused; a state saved there resumes to the same bits', () => {
+test('Schedule-Free: a step between eval() and train() is refused; a state saved there continues to the same bits', () => {
   const gradients = noise(3, 20);
   const whole = f64([1, 2, 3]);
   const { isEval, hasAverage } = new AdamW([whole]);
-  assert.equal([isEval, hasAverage], [false, false], 'others hold the weights for training always');
+  assert.equal([isEval, hasAverage], [false, false], 'other optimizers always hold the weights for training');
   path(new ScheduleFreeAdamW([whole]), whole, gradients);
   const p = f64([1, 2, 3]);
   const o = new ScheduleFreeAdamW([p]);
@@ -228,7 +228,7 @@ test('Schedule-Free: a step between eval() and train() is refused; a state saved
   assert.equal([...q.dataSync()], [...whole.dataSync()]);
 });
 
-test('Prodigy: d never falls, and its path on c f is the path on f: d does not depend on the loss’s scale', async () => {
+test('Prodigy: d never falls, and the path on c f is the path on f: it does not depend on the scale of the loss', async () => {
   const A = [3, 0.1, 1];
   const run = async (c: number) => {
     const p = f64([1, -2, 5]);
@@ -244,7 +244,7 @@ test('Prodigy: d never falls, and its path on c f is the path on f: d does not d
   const { found, x } = await run(1);
   for (let t = 1; t < found.length; t++) assert.ok(found[t] >= found[t - 1], `step ${t}`);
   assert.ok(found.at(-1)! > 100 * found[0], `${found.at(-1)}`);
-  // R and |s|_1 both scale with c, m with c and sqrt(v) with c: to the bit for a power of two.
+  // R, |s|_1, m and sqrt(v) all scale with c; for a power of two the bits are the same.
   for (const c of [2 ** -20, 1024]) assert.equal((await run(c)).x, x);
 });
 
@@ -262,7 +262,7 @@ async function doubling(options: object): Promise<{ x: number[]; d: number[]; o:
   return { x, d, o };
 }
 
-test('Prodigy: in one dimension with beta3 = 0 d_t is the way that was covered, lr times longer if lr is left out of s', async () => {
+test('Prodigy: in one dimension with beta3 = 0, d_t is the distance covered; if lr is left out of s, it is lr times that', async () => {
   // R_t / |s_t| = x_0 - x_{t-1}, and x_t = x_{t-1} - 2 d_{t-1}.
   const plain = await doubling({});
   close(plain.d, [1, 2, 4, 8, 16], 1e-12);
@@ -272,26 +272,26 @@ test('Prodigy: in one dimension with beta3 = 0 d_t is the way that was covered, 
   close(guarded.d, [1, 4, 8, 24, 56], 1e-12);
 });
 
-test('Prodigy: growthRate limits d from the second time that it grows', async () => {
+test('Prodigy: growthRate limits d from its second growth on', async () => {
   const { d } = await doubling({ growthRate: 1.5 });
   // At most 3 = 1.5 max(1, 2), then 1.5 times the last.
   close(d, [1, 2, 3, 4.5, 6.75], 1e-12);
 });
 
-test('Prodigy: R and s decay by beta3; s sums the gradients with their sign', async () => {
+test('Prodigy: R and s decay by beta3; s sums the signed gradients', async () => {
   const { d, o } = await doubling({ beta3: 0.5 });
   // s_2 = 1.5, R_2 = x_0 - x_1 = 2 in units of lr d0 and d0.
   close(d.slice(0, 2), [1, 4 / 3], 1e-12);
   assert.ok(o.stateDict().tensors['p.s'].itemSync() > 0);
 });
 
-test('Prodigy: if every gradient so far was 0, nothing moves, weights do not decay, and d stays', () => {
+test('Prodigy: while all gradients are 0, nothing moves, weights do not decay, and d stays', () => {
   const [p, q] = [f64([1, 2]), f64([1, 2])];
   const options = { weightDecay: 0.5, d0: 0.1 };
   const o = new Prodigy([['p', p]], options);
   assert.equal(path(o, p, [[0, 0]]), [[1, 2]]);
   assert.is(o.stateDict().tensors['p.numbers'].dataSync()[0], 0.1);
-  // x0 is as it was, so the path is that of an optimizer that starts here.
+  // x0 is unchanged, so the path is that of an optimizer that starts here.
   close(path(o, p, [[1, -1]])[0], path(new Prodigy([q], options), q, [[1, -1]])[0], 1e-14);
 });
 
@@ -317,11 +317,11 @@ function singular([a, b]: number[][]): number[] {
   return [Math.sqrt((p + r) / 2 + root), Math.sqrt(Math.max(0, (p + r) / 2 - root))];
 }
 
-test('Muon: five steps bring singular values from 0.002 of the norm upwards into [0.68, 1.21], whatever the gradient’s scale', () => {
+test('Muon: five steps bring singular values of 0.002 of the norm and more into [0.68, 1.21], whatever the gradient’s scale', () => {
   let [least, most] = [Infinity, 0];
   for (const ratio of [1, 0.5, 0.1, 0.03, 0.01, 0.005, 0.0021]) {
     for (const scale of [1, 1e6]) {
-      // Rows at right angles with lengths scale and ratio scale, turned by 0.7.
+      // Rows at right angles with the lengths `scale` and `ratio * scale`, rotated by 0.7.
       const [c, s] = [Math.cos(0.7), Math.sin(0.7)];
       const g = [c, -s * ratio, 0, s, c * ratio, 0].map((v) => v * scale);
       const p = f64([0, 0, 0, 0, 0, 0], [2, 3]);
@@ -331,7 +331,7 @@ test('Muon: five steps bring singular values from 0.002 of the norm upwards into
     }
   }
   assert.ok(least >= 0.68 && most <= 1.21, `[${least}, ${most}]`);
-  // The same from the scalar iteration, densely: q(s) acts on each singular value alone.
+  // The same on a dense grid, with the scalar iteration: q(s) acts on each singular value alone.
   const q = (s: number) => 3.4445 * s - 4.775 * s ** 3 + 2.0315 * s ** 5;
   const ends = Array.from({ length: 20_000 }, (_, i) => {
     let value = 0.002 + (0.998 * i) / 19_999;
@@ -372,7 +372,7 @@ test('Muon: a tall matrix gets the step of its transpose times sqrt(rows / colum
   close(step([3, 1, 2, 2], g), wide, 1e-15);
 });
 
-test('Muon: vectors and what rest names go to the other optimizer, with its options, its state and its checks', async () => {
+test('Muon: vectors and the parameters that `rest` names go to the other optimizer, with its options, its state and its checks', async () => {
   const [w, b, head] = [f64([1, 2, 3, 4], [2, 2]), f64([1, 2]), f64([1, 2, 3, 4], [2, 2])];
   const [b2, head2] = [f64([1, 2]), f64([1, 2, 3, 4], [2, 2])];
   const o = new Muon(
@@ -421,7 +421,7 @@ test('Muon: vectors and what rest names go to the other optimizer, with its opti
 });
 
 for (const Class of [LAMB, Adan, ScheduleFreeAdamW, Prodigy, Muon]) {
-  test(`${Class.title}: a NaN in one gradient changes no parameter and no state, and an update without it follows`, () => {
+  test(`${Class.title}: a NaN in one gradient changes no parameter and no state, and the next update without NaN runs`, () => {
     const make = () => [f64([1, 2, 3, 4], [2, 2]), f64([5, 6])];
     const grads = (ps: Tensor[], last: number) => {
       ps[0].grad = tensor(
@@ -450,7 +450,7 @@ for (const Class of [LAMB, Adan, ScheduleFreeAdamW, Prodigy, Muon]) {
     }
   });
 
-  test(`${Class.title}: in float32 a step is the rounded step in float64, and state beyond the parameters stays float64`, () => {
+  test(`${Class.title}: a step in float32 is the rounded step in float64, and state that is not per element stays float64`, () => {
     const step = (dtype: 'float32' | 'float64') => {
       const p = tensor(
         [

@@ -20,7 +20,7 @@ function quadratic(spectrum: number[], dtype: DType = 'float64'): { x: Tensor; l
   return { x, loss, A };
 }
 
-test('hvp on a quadratic is A v, for several vectors of one graph, and leaves grad as it is', () => {
+test('hvp on a quadratic is A v, for several vectors with one graph, and does not change grad', () => {
   const { x, loss, A } = quadratic([5, -3, 0.5, 2]);
   for (const v of [
     [1, 0, 0, 0],
@@ -46,14 +46,14 @@ test('hvp on a quadratic is A v, for several vectors of one graph, and leaves gr
   assert.is(x.grad, null);
 });
 
-test('hvp over several parameters has the mixed derivatives: of a^2 b it is (2b u + 2a w, 2a u)', () => {
+test('hvp over several parameters has the mixed derivatives: for a^2 b it is (2b u + 2a w, 2a u)', () => {
   const [a, b] = [3, 5].map((value) => tensor(value, { dtype: 'float64', requiresGrad: true }));
   const [u, w] = [7, 11].map((value) => tensor(value, { dtype: 'float64' }));
   const [first, second] = hvp(mul(mul(a, a), b), [a, b], [u, w]);
   assert.equal([first.itemSync(), second.itemSync()], [2 * 5 * 7 + 2 * 3 * 11, 2 * 3 * 7]);
 });
 
-test('sharpness over parameters of several shapes: of sum a_i x_i^2 / 2 + sum b_i y_i^2 / 2 + c z^2 / 2 it is the largest of all', async () => {
+test('sharpness over parameters of several shapes: for sum a_i x_i^2 / 2 + sum b_i y_i^2 / 2 + c z^2 / 2 it is the largest coefficient', async () => {
   const leaf = (values: number[], shape: number[]) => {
     const t = tensor(values, { dtype: 'float64' }).reshape(shape);
     t.requiresGrad = true;
@@ -116,10 +116,10 @@ test('the largest eigenvalue of tridiag(1, a, 1) of n rows is a + 2 cos(pi / (n+
     for (const a of [-7, 0, 1e-3, 5]) {
       const angle = Math.PI / (n + 1);
       const { value, error, norm } = largestOf(Array(n).fill(a), Array(n).fill(1));
-      // 1e-14: bisection ends at neighbouring numbers, of size 1; 1e-10: the eigenvector's condition.
+      // 1e-14: bisection ends at neighbouring numbers, of size 1. 1e-10: the condition of the eigenvector.
       close([value], [a + 2 * Math.cos(angle)], 1e-14 * (1 + Math.abs(a)));
       close([error], [Math.sin(angle) * Math.sqrt(2 / (n + 1))], 1e-10);
-      // sqrt(n a^2 + 2 (n-1)) for the rows alone. The bound has the next b too.
+      // sqrt(n a^2 + 2 (n-1)) for the rows alone. The bound also contains the next b.
       close([norm], [Math.sqrt(n * a * a + 2 * n)], 1e-12);
     }
   }
@@ -136,7 +136,7 @@ test('sharpness needs one product for each distinct eigenvalue, and scales with 
 });
 
 test('sharpness: the smallest eigenvalue of a semi-definite Hessian is 0 to the rounding of its dtype', async () => {
-  // 100 other eigenvalues, so that rounding does not end the process by itself.
+  // With 100 other eigenvalues, so that rounding does not end the iteration by itself.
   const spectrum = Array.from({ length: 400 }, (_, i) => (i < 100 ? 10 * 0.9 ** i + 0.5 : 0));
   for (const [dtype, rounding] of [
     ['float64', 1e-12],
@@ -148,13 +148,13 @@ test('sharpness: the smallest eigenvalue of a semi-definite Hessian is 0 to the 
   }
 });
 
-test('sharpness: by default the tolerance is 1e-4, the seed 0, and it gives up after 200 products', async () => {
+test('sharpness: by default the tolerance is 1e-4, the seed is 0, and it stops after 200 products', async () => {
   const spectrum = Array.from({ length: 40 }, (_, i) => 10 * 0.99 ** i);
   const { x, loss } = quadratic(spectrum);
   const value = await sharpness(loss, [x]);
   assert.is(await sharpness(loss, [x], { tolerance: 1e-4, seed: 0 }), value);
   assert.not.equal(await sharpness(loss, [x], { seed: 1 }), value);
-  // 4000 eigenvalues, whose distances near the end are too small for 200 products.
+  // 4000 eigenvalues, whose distances near the end of the spectrum are too small for 200 products.
   const many = new Random(1).stream('spectrum');
   const a = tensor(Float64Array.from({ length: 4000 }, () => many.uniform()));
   const y = tensor(new Float64Array(4000), { requiresGrad: true });

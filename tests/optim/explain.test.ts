@@ -30,7 +30,7 @@ function leaf(n: number, seed: number, dtype: 'float32' | 'float64' = 'float32')
 
 for (const [key, Class] of Object.entries(optimizers)) {
   if (Class.declaration.own) {
-    test(`${Class.title}: explain says why its step is not the bounded one, and inspect shows the rates of a matrix`, async () => {
+    test(`${Class.title}: explain says why its step is not the bounded step, and inspect shows the rates of a matrix`, async () => {
       const p = randn([2, 3], { stream: new Random(3).stream('p'), requiresGrad: true });
       const o = new Class([['w', p]]);
       p.grad = randn([2, 3], { stream: new Random(1).stream('g') });
@@ -253,7 +253,7 @@ test('a rate at AdaMod’s own ceiling counts as clipped for inspect, firstClip 
   }
 });
 
-test('with lr 0 from the first step on AdaMod has no ceilings, and nothing moves', async () => {
+test('if lr is 0 from the first step on, AdaMod has no ceilings, and nothing moves', async () => {
   const p = tensor([1], { dtype: 'float64', requiresGrad: true });
   const o = new AdaMod([p]);
   o.paramGroups[0].lr = 0;
@@ -264,7 +264,7 @@ test('with lr 0 from the first step on AdaMod has no ceilings, and nothing moves
   assert.is(p.itemSync(), 1);
 });
 
-test('with lr 0 AdaMod’s rates are not limited, and its ceilings fall', async () => {
+test('if lr becomes 0, AdaMod’s rates are not limited, and its ceilings fall', async () => {
   const p = tensor([1], { dtype: 'float64', requiresGrad: true });
   const o = new AdaMod([['w', p]], { betas: [0, 0, 0.75] });
   for (const lr of [1e-3, 0]) {
@@ -373,7 +373,7 @@ test('a direction changes its sign if the product of two is negative, however sm
   assert.equal(seen, [undefined, undefined, undefined, 1]);
 });
 
-test('the recorder takes every n-th step of the chosen layers; shares add up to 1 and histograms to the size', async () => {
+test('the recorder takes every n-th step of the chosen layers; shares add up to 1, histograms to the number of elements', async () => {
   const [w, b] = [leaf(500, 1), leaf(20, 2)];
   const o = new AdaBound([
     ['conv.weight', w],
@@ -410,7 +410,7 @@ test('the recorder takes every n-th step of the chosen layers; shares add up to 
   assert.ok(seen.step === 10);
 });
 
-test('the histogram puts a rate where its logarithm says', async () => {
+test('the histogram counts a rate in the bin of its logarithm', async () => {
   const p = tensor([1, 1, 1, 1], { dtype: 'float64', requiresGrad: true });
   // The raw rate of SGDM is lr: 0.02 lies in [10^-1.8, 10^-1.6), the 21st bin from 10^-6 at five a decade.
   const o = new SGDM([p], { lr: 0.02 });
@@ -445,7 +445,7 @@ test('histograms, shares and sample by hand: rates 0.001, 0.02, 0.2, 2 and 20 be
   assert.equal(sample.clipped, [0.05, 0.05, 0.2, 2, 5]);
 });
 
-test('on demand a row has quantiles of log10 of the rates, linear between neighbours', async () => {
+test('if requested, a row has quantiles of log10 of the rates, linear between neighbours', async () => {
   const p = zeros([5], { dtype: 'float64', requiresGrad: true });
   const bounds = (): [number, number] => [0.01, 5];
   // Rates are recorded without the schedule's factor, unless `scheduled` is set.
@@ -457,7 +457,7 @@ test('on demand a row has quantiles of log10 of the rates, linear between neighb
   await recorder.take();
   const { quantiles, elements, size } = recorder.rows[0];
   close(quantiles.raw, [-3, -1, 0.5, 1], 1e-12);
-  // Between logarithms other than 0 too: a tenth of the way from -3 to -2.
+  // Also between logarithms other than 0: a tenth of the way from -3 to -2.
   const tenth = new Recorder(o, { quantiles: [0.025] });
   await tenth.take();
   close(tenth.rows[0].quantiles.raw, [-2.9], 1e-12);
@@ -491,7 +491,7 @@ test('the row of the whole net is the row of one parameter that holds all elemen
   assert.equal([whole.name, whole.size], ['', 60]);
 });
 
-test('scheduled: every rate has the schedule’s factor, and the bounds of the row do not', async () => {
+test('scheduled: every rate contains the schedule’s factor, and the bounds of the row do not', async () => {
   const p = tensor([0, 0], { dtype: 'float64', requiresGrad: true });
   const o = new SGDM([p], { lr: 0.5 });
   p.grad = tensor([1, 1], { dtype: 'float64' });
@@ -535,7 +535,7 @@ test('a sample can be chosen by a function of the size; visit is called with eac
   }
 });
 
-test('the recorder samples nothing by default; a sample is drawn by the seed, 0 by default; SGDM has no v to sample', async () => {
+test('the recorder samples nothing by default; a sample is drawn with the seed, which is 0 by default; SGDM has no v to sample', async () => {
   const p = leaf(50, 1);
   const o = new SGDM([p]);
   p.grad = randn([50]);

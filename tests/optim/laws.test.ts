@@ -124,7 +124,7 @@ test('AdaBound with bounds 0 and infinity is Adam with eps / sqrt(1 - b2^t), 31.
   assert.ok(Math.abs(1 / Math.sqrt(1 - 0.999) - 31.6) < 0.03);
 });
 
-test('AdaBound equals Adam to the bit while the bounds are open, up to any step K', () => {
+test('AdaBound equals Adam to the bit while no rate is clipped, up to any step K', () => {
   const K = 500;
   const open = (t: number) => (t <= K ? ([0, Infinity] as const) : ([0.01, 0.01] as const));
   const adam = run(AdaBound.rule({ lr: 0.01, bounds: free }), noisy(), 2, 1000);
@@ -142,7 +142,7 @@ test('AdaBound with lo = hi = a is SGD with averaged momentum, which is the heav
   assert.ok(relative(bound, heavy) < 4e-13, `${relative(bound, heavy)}`);
 });
 
-test('PyTorch’s SGD with dampening = momentum is not averaged momentum: its first gradient is undamped, so the first step is ten times as long', () => {
+test('PyTorch’s SGD with dampening = momentum is not averaged momentum: its first gradient is undamped, so its first step is ten times as long', () => {
   const damped = run(SGDM.rule({ lr: 0.05, momentum: 0.9, dampening: 0.9 }), () => 1, 0, 1);
   const averaged = run(SGDM.rule({ lr: 0.05, momentum: 0.9, averaged: true }), () => 1, 0, 1);
   close([damped[0] / averaged[0]], [10], 1e-14);
@@ -170,7 +170,7 @@ test('RAdam’s first five steps are CSGD’s with the same lr, the sixth is not
   assert.equal([equal('code'), equal('paper')], [5, 4]);
 });
 
-test('RAdam rectifies from rho_t > 5 on, and from 4 on in the paper’s form, which has no eps: just above it too', () => {
+test('RAdam rectifies from just above rho_t = 5, and in the paper’s form, which has no eps, from just above 4', () => {
   assert.is(RAdam.rule({ form: 'paper' }).eps, 0);
   const rhoOf = (b2: number, t: number) => 2 / (1 - b2) - 1 - (2 * t * b2 ** t) / (1 - b2 ** t);
   for (const [form, least] of [
@@ -193,7 +193,7 @@ test('RAdam rectifies from rho_t > 5 on, and from 4 on in the paper’s form, wh
   }
 });
 
-test('RAdam within bounds: both phases are clipped, so with lo = hi it is CSGD divided by its bias correction, SGD with averaged momentum', () => {
+test('RAdam within bounds: both phases are clipped, so with lo = hi it is CSGD without bias correction, which is SGD with averaged momentum', () => {
   const gradient = noisy();
   const bounded = run(RAdam.rule({ bounds: fixed(0.1) }), gradient, 1, 40);
   assert.equal(bounded, run(SGDM.rule({ lr: 0.1, averaged: true }), gradient, 1, 40));
@@ -205,18 +205,18 @@ test('NAdam’s first step along a constant gradient is lr (1 + mu_2 (1 - b1) / 
   for (const form of ['code', 'paper'] as const) {
     const M = mu(1) * mu(2) * (form === 'code' ? mu(1) : 1);
     const [x] = run(NAdam.rule({ form }), () => 3, 0, 1);
-    // 1e-8: eps beside |g| = 3.
+    // 1e-8: eps relative to |g| = 3.
     close([x / -0.002], [1 + (mu(2) * 0.1) / (1 - M)], 1e-8);
   }
 });
 
-test('AdaMod with b3 = 0 is AdaBound without bounds, to the bit: then h_t = n_t, and the minimum changes nothing', () => {
+test('AdaMod with b3 = 0 is AdaBound without bounds, to the bit: h_t = n_t, so the minimum changes nothing', () => {
   const gradient = noisy();
   const mod = run(AdaMod.rule({ lr: 0.01, betas: [0.9, 0.999, 0] }), gradient, 2, 1000);
   assert.equal(mod, run(AdaBound.rule({ lr: 0.01, bounds: free }), gradient, 2, 1000));
 });
 
-test('AdaMod’s first rate is 1 - b3 of AdaBound’s without bounds: h_1 = (1 - b3) n_1, as h_0 = 0', () => {
+test('AdaMod’s first rate is 1 - b3 times that of AdaBound without bounds: h_1 = (1 - b3) n_1, because h_0 = 0', () => {
   for (const b3 of [0.5, 0.9, 0.999]) {
     const [mod] = run(AdaMod.rule({ betas: [0.9, 0.999, b3] }), () => 2, 0, 1);
     const [free1] = run(AdaBound.rule({ bounds: free }), () => 2, 0, 1);
@@ -260,12 +260,12 @@ test('AdaBelief on a constant gradient: g - m_t = b1^t g, so v_t is a sum of two
     const series = ((1 - b2) * g * g * b1 ** 2 * (b2 ** t - b1 ** (2 * t))) / (b2 - b1 ** 2);
     const v = series + (eps * (1 - b2 ** t)) / (1 - b2);
     x -= (lr * g) / (Math.sqrt(v / (1 - b2 ** t)) + eps);
-    // 1e-9: (g - m)^2 cancels: its relative error is 1e-16 / b1^t, 4e-12 at t = 100.
+    // 1e-9: in (g - m)^2 digits cancel. The relative error is 1e-16 / b1^t, which is 4e-12 at t = 100.
     close([path[t - 1]], [x], 1e-9);
   }
 });
 
-test('Yogi’s v moves by exactly (1 - b2) g^2, towards g^2, where Adam’s moves by (1 - b2) (g^2 - v)', () => {
+test('Yogi’s v moves by exactly (1 - b2) g^2 towards g^2, and Adam’s by (1 - b2) (g^2 - v)', () => {
   const rule = Yogi.rule({ initialAccumulatorValue: 1 });
   const v = (g: number) => {
     const second = Float64Array.of(1);
@@ -292,7 +292,7 @@ test('Yogi’s paper form has no bias correction: its first step is lr (1 - b1) 
   );
 });
 
-test('Lion moves each element by exactly lr, in the direction of sign(b1 m + (1 - b1) g), also where d^2 underflows', () => {
+test('Lion moves each element by exactly lr, in the direction of sign(b1 m + (1 - b1) g), also if d^2 underflows', () => {
   const gradient = noisy();
   for (const size of [1, 1e-200]) {
     let [m, x] = [0, 0];
@@ -311,7 +311,7 @@ test('Lion moves each element by exactly lr, in the direction of sign(b1 m + (1 
   );
 });
 
-test('AdaMax on a constant gradient takes steps of lr g / (|g| + eps), for v_t = |g| + eps and m is corrected', () => {
+test('AdaMax on a constant gradient takes steps of lr g / (|g| + eps), because v_t = |g| + eps and m is corrected', () => {
   const path = run(AdaMax.rule({ lr: 0.5, eps: 1 }), () => -3, 0, 20);
   close(
     path,
@@ -320,10 +320,10 @@ test('AdaMax on a constant gradient takes steps of lr g / (|g| + eps), for v_t =
   );
 });
 
-/** The rules of the step that take bounds: all but those with a step of their own. */
+/** The rules of the bounded step that take bounds: all but those with steps of their own. */
 const bounded = Object.values(optimizers).filter((Class) => !Class.declaration.own && !Class.declaration.split);
 
-test('every rule of the step takes bounds: an AdaBeliefBound is AdaBelief with AdaBound’s, and the rates of each lie within', () => {
+test('every rule of the bounded step takes bounds: AdaBeliefBound is AdaBelief with AdaBound’s bounds, and its rates lie within them', () => {
   assert.ok(bounded.length >= 18, `${bounded.length}`);
   for (const Class of bounded) {
     ratesOf(Class.rule({ bounds: converging(0.1, 1e-3) }), noisy(), 500).forEach((n, i) => {
@@ -338,7 +338,7 @@ test('every rule of the step takes bounds: an AdaBeliefBound is AdaBelief with A
   }
 });
 
-test('with lo = hi every rule of the step has one rate for all elements; a rule whose direction averages gradients is SGD with averaged momentum, to the bit', () => {
+test('with lo = hi every rule of the bounded step has one rate for all elements; if its direction averages gradients, it is SGD with averaged momentum, to the bit', () => {
   const sgd = run(SGDM.rule({ lr: 0.05, averaged: true }), noisy(), 2, 300);
   const alike = [];
   for (const Class of bounded) {
@@ -376,7 +376,7 @@ test('with lo = hi every rule of the step has one rate for all elements; a rule 
   ]);
 });
 
-test('AdaBelief with rectify starts with CSGD’s steps, as RAdam; with amsgrad its rate uses the largest v', () => {
+test('AdaBelief with rectify starts with CSGD’s steps, like RAdam; with amsgrad its rate uses the largest v', () => {
   const gradient = noisy();
   const csgd = run(CSGD.rule({ lr: 0.01 }), gradient, 1, 6);
   const path = run(AdaBelief.rule({ lr: 0.01, rectify: true }), gradient, 1, 6);
@@ -387,7 +387,7 @@ test('AdaBelief with rectify starts with CSGD’s steps, as RAdam; with amsgrad 
   assert.ok(ams.every((n, i) => n <= plain[i]) && ams[8] < plain[8] / 10, `${ams[8]} and ${plain[8]}`);
 });
 
-test('weight decay of AdaBelief and its kin, by hand: in the gradient, by lr, or the same at each step', () => {
+test('weight decay of AdaBelief and its kin, by hand: in the gradient, scaled by lr, or the same at each step', () => {
   for (const Class of [AdaBelief, Yogi, AdaMod, Padam, Lion] as OptimizerClass<any>[]) {
     const own = Class === Yogi ? { initialAccumulatorValue: 0 } : {};
     const x = (decayBy: string) => run(Class.rule({ lr: 0.5, weightDecay: 0.25, decayBy, ...own }), () => 0, 8, 1)[0];
@@ -451,7 +451,7 @@ test('a loss scaled by c, with finalLr / c and c eps, gives the same path, to th
     );
     assert.equal(scaled, path, `c = ${c}`);
   }
-  // The rate a / sqrt(v) is divided by c, as the bounds are.
+  // The rate a / sqrt(v) is divided by c, and so are the bounds.
   function scale(c: number) {
     return (t: number) => converging(0.1, 1e-3)(t).map((b) => b / c) as [number, number];
   }

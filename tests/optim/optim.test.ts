@@ -36,12 +36,12 @@ const gradients: Record<Trajectory['problem'], (x: ArrayLike<number>, t: number)
   seq5x3: (_, t) => problems.seq5x3.gradients[t - 1],
 };
 
-/** Our names of hyper-parameters, where they are not the source's in camelCase. */
+/** Our names of the hyper-parameters that differ from the source's by more than camelCase. */
 const others: Record<string, string> = { initial_accumulator: 'initialAccumulatorValue', ams_bound: 'amsgrad' };
 const nameOf = (name: string) => others[name] ?? name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 
-/** Switches of the programs that made the trajectories, at which they compute the rules as published: other values are
- *  refused. maxGradNorm of LAMB has no effect there unless preNorm is set. */
+/** Switches of the programs that made the trajectories. With these values they compute the rules as published, so a trajectory
+ *  with another value fails. undefined: any value is right. max_grad_norm of LAMB has no effect unless pre_norm is set. */
 const switches: Record<string, Record<string, unknown>> = {
   LAMB: {
     ...{ weight_decouple: true, fixed_decay: false, rectify: false, degenerated_to_sgd: false, n_sma_threshold: 5 },
@@ -123,8 +123,8 @@ for (const c of cases) {
       for (const [from, lr] of c.lr) if (from === t) optimizer.paramGroups[0].lr = lr;
       x.grad = tensor(gradients[c.problem](x.dataSync(), t).flat(), { dtype: 'float64' }).reshape(shape);
       optimizer.step();
-      // 1e-9: the file has ten digits. AdaBelief's program adds another 1e-15 under the root, which is felt where (g - m)^2
-      // is small: with it the trajectories agree within 3e-10, without it within 3e-8.
+      // 1e-9: the file has ten digits. AdaBelief's program adds another 1e-15 under the root, which matters if (g - m)^2
+      // is small: with this term the trajectories agree within 3e-10, without it within 3e-8.
       close(x.dataSync(), c.params[t - 1], c.optimizer === 'AdaBelief' ? 1e-7 : 1e-9, `step ${t}`);
       if (!c.clipped_lower || !c.clipped_upper) continue;
       const { floor, ceiling } = await optimizer.inspect(x);

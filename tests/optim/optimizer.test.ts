@@ -35,7 +35,7 @@ const f64 = (values: number[]) => tensor(values, { dtype: 'float64', requiresGra
 
 const norm = (p: Tensor) => Math.hypot(...p.dataSync());
 
-/** Takes steps on sum_i c_i x_i^2 / 2, with other curvatures c for each parameter. */
+/** Takes steps on sum_i c_i x_i^2 / 2, with different curvatures c for each parameter. */
 function descend(o: Optimizer<any>, params: Tensor[], steps: number): void {
   for (let k = 0; k < steps; k++) {
     params.forEach((p, i) => {
@@ -114,7 +114,7 @@ for (const [key, Class] of Object.entries(optimizers)) {
   });
 }
 
-test('a saved state is refused, with nothing changed, if its rate or the progress of a parameter cannot be', () => {
+test('a saved state is refused, with nothing changed, if its rate or its step count is impossible', () => {
   const p = f64([1, 2]);
   const o = new Adam([['w', p]]);
   descend(o, [p], 2);
@@ -159,7 +159,7 @@ test('a saved hyper-parameter outside its domain is refused when it is loaded, n
   }
 });
 
-test('a list assigned into after loading or saving changes no other optimizer, and not the saved state', () => {
+test('assigning to an element of a list after loading or saving changes no other optimizer, and not the saved state', () => {
   const fresh = () => new Adam([['w', f64([1, 2])]], { betas: [0.9, 0.99] });
   const saved = fresh().stateDict();
   const all = [fresh(), fresh()];
@@ -178,7 +178,7 @@ test('a list assigned into after loading or saving changes no other optimizer, a
   assert.equal(later.meta.groups[0].betas, [0.5, 0.99]);
 });
 
-test('hyper-parameters that JSON cannot hold are those of the loading optimizer: functions, in lists too, and infinite limits of a box', () => {
+test('hyper-parameters that JSON cannot hold are taken from the loading optimizer: functions, also in lists, and infinite limits of a box', () => {
   const hyper = {
     betas: [(t: number) => 0.9 / t, 0.999] as const,
     box: [0, Infinity] as const,
@@ -348,7 +348,7 @@ test('with dampening 1 the heavy ball contains the first gradient alone, and dec
   assert.equal(path, [1, 1.5, 1.75]);
 });
 
-test('the state of centered RMSProp has the mean of the gradients with its sign', () => {
+test('the state of centered RMSProp contains the mean of the gradients with its sign', () => {
   const p = f64([1]);
   const o = new optim.RMSPropGraves([['w', p]], { alpha: 0.75 });
   for (const g of [4, -8]) {
@@ -422,7 +422,7 @@ test('a parameter without a gradient does not change', () => {
   assert.is(b.dataSync()[0], 1);
 });
 
-test('step keeps parameters leaves that require a gradient, and zeroGrad sets gradients to null', () => {
+test('step keeps parameters as leaves that require a gradient, and zeroGrad sets gradients to null', () => {
   const p = f64([2]);
   const o = new SGDM([p], { lr: 0.1 });
   p.square().backward();
@@ -446,7 +446,7 @@ test('zeroGrad frees the gradients that backward made for a persistent parameter
     scope(() => p.square().sum().backward());
     const first = p.grad!;
     const copy = first.clone();
-    // Accumulation makes a new gradient. zeroGrad frees the first one too.
+    // Accumulation makes a new gradient. zeroGrad also frees the first one.
     scope(() => p.square().sum().backward());
     assert.equal([...first.dataSync()], [2, 4]);
     assert.equal([...p.grad!.dataSync()], [4, 8]);
@@ -750,7 +750,7 @@ test('refused: a parameter that is already in another group', () => {
   assert.is(o.paramGroups.length, 1, 'and no part of the group is added');
 });
 
-test('refused, with nothing changed: a state of another optimizer, with other names, another shape, a missing tensor or one too many', () => {
+test('refused, with nothing changed: a state of another optimizer, with other names or another shape, with a tensor too few or too many', () => {
   const p = f64([1, 2]);
   const o = new Adam([['w', p]]);
   descend(o, [p], 3);
@@ -891,12 +891,12 @@ test('clipGradNorm to a tiny norm: the factor of large float32 gradients does no
   close([p.grad.itemSync() / 1e-20], [1], 1e-6);
 });
 
-test('clipGradNorm: gradients times a power of two have their norm times it, to the bit, if squares overflow or vanish too', () => {
+test('clipGradNorm: gradients times a power of two have that times the norm, to the bit, also if squares overflow or vanish', () => {
   for (const [dtype, power] of [
     ['float32', 2 ** 70],
     ['float64', 2 ** 700],
   ] as const) {
-    // Many short gradients: in the sum of a long one the roundings of a wrong factor would cancel.
+    // Many short gradients, because in the sum over a long one the roundings of a wrong factor would cancel.
     for (let i = 1; i <= 10; i++) {
       const g = tensor([Math.sin(i), Math.cos(i)], { dtype });
       const plain = g.square().sum().sqrt().itemSync();
@@ -917,7 +917,7 @@ test('clipGradNorm: a gradient without elements adds nothing to the norm; alone 
   assert.is(clipGradNorm([none], 9).itemSync(), 0);
 });
 
-test('clipGradNorm of ordinary float32 gradients gives the bits of the plain formula, and waits for no value', () => {
+test('clipGradNorm of ordinary float32 gradients gives the bits of the plain formula, and reads no value', () => {
   const p = tensor(Array(100).fill(0), { requiresGrad: true });
   const g = tensor(Array.from({ length: 100 }, (_, i) => Math.sin(i + 1)));
   p.grad = g;
@@ -946,7 +946,7 @@ test('a step without any gradient fails and says to call backward; with some gra
   assert.throws(() => o.step(), /nothing to step/);
 });
 
-test('a frozen parameter is accepted and skipped, even with a gradient left over; thawed, it is stepped', () => {
+test('a frozen parameter is accepted and skipped, even if it still has a gradient; unfrozen, it is stepped', () => {
   const [a, b] = [f64([1]), f64([1])];
   b.requiresGrad = false;
   const o = new SGDM([a, b], { lr: 1, momentum: 0 });
@@ -963,7 +963,7 @@ test('a frozen parameter is accepted and skipped, even with a gradient left over
   assert.throws(() => o.step(), /nothing to step: no parameter requires a gradient: set requiresGrad = true/);
 });
 
-test('parameter groups as in PyTorch: hyper-parameters of a group override the options', () => {
+test('parameter groups are those of PyTorch: hyper-parameters of a group override the options', () => {
   const [a, b] = [f64([1]), f64([1])];
   const o = new SGDM([{ params: [a] }, { params: [['b', b]], lr: 0.5 }], { lr: 0.25, momentum: 0 });
   for (const p of [a, b]) p.grad = f64([1]);
@@ -1039,7 +1039,7 @@ test('clipGradNorm scales a gradient of one element too', () => {
   close([clipGradNorm([p], 1).itemSync() / 1e30, p.grad.itemSync()], [1, 1], 1e-6);
 });
 
-/** Runs something and returns the number of parameters that each call of the step had. */
+/** Runs a function and returns how many parameters each call of the step had. */
 function callsOf(on: Backend, run: () => void): number[] {
   const calls: number[] = [];
   const before = on.run;
@@ -1052,7 +1052,7 @@ function callsOf(on: Backend, run: () => void): number[] {
   return calls;
 }
 
-test('one kernel call steps a group: other dtypes and groups have their own, parameters without gradient none', () => {
+test('one kernel call steps a group: each dtype and each group has its own call, and parameters without a gradient have none', () => {
   const make = (n: number, dtype: 'float32' | 'float64' = 'float32') => {
     const p = tensor(
       Array.from({ length: n }, (_, i) => Math.sin(i + n)),

@@ -65,7 +65,7 @@ test('PNG: every colour type and depth, interlaced or not, with every filter, gi
   }
 });
 
-test('PNG: transparent colours, of a palette or as one colour, are laid over white', async () => {
+test('PNG: transparent colours, from a palette or a single one, are shown over white', async () => {
   const size = { width: 4, height: 1 };
   for (const file of [
     { ...size, type: 3, depth: 2, samples: [0, 1, 2, 3], palette: drawn(12, 256), transparency: [0, 128, 255] },
@@ -85,7 +85,7 @@ test('JPEG: baseline, progressive, optimized, grey, RGB, subsampled and with res
   for (const [name, { file, rgb }] of found) {
     const picture = await decodePicture(file, name);
     assert.equal([picture.width, picture.height], [JPEG_SIZE.width, JPEG_SIZE.height]);
-    // Both round the transform and the change of colours in their own way.
+    // Both decoders round the transform and the conversion of colours differently.
     const worst = rgb.reduce((most, v, i) => Math.max(most, Math.abs(v - picture.rgb[i])), 0);
     assert.ok(worst <= 4, `${name}: differs by ${worst}`);
   }
@@ -104,7 +104,7 @@ test("JPEG: EXIF's orientation is read in either byte order; damaged EXIF is ign
   }
 });
 
-test('a file cut at any byte is refused, also where only the last pixels are missing', async () => {
+test('a file cut at any byte is refused, even if only the last pixels are missing', async () => {
   const files = [
     png({ width: 5, height: 4, samples: drawn(60, 256) }),
     jpegs().baseline.file,
@@ -116,11 +116,11 @@ test('a file cut at any byte is refused, also where only the last pixels are mis
       await refuses(file.subarray(0, n), /truncated|damaged|not a picture|an empty file/);
 });
 
-test('JPEG: codes that end too early are refused, though the file has its end', async () => {
+test('JPEG: codes that end too early are refused, even if the file has its end marker', async () => {
   for (const [name, { file, rgb }] of Object.entries(jpegs())) {
     if (rgb.length === 0) continue;
     const end = file.length - 2;
-    // Without whole scans a progressive picture is a coarser one, so the cut lies in the last scan.
+    // If whole scans are missing, a progressive picture is only coarser, so the cut lies in the last scan.
     const cut = Buffer.concat([file.subarray(0, end - 8), file.subarray(end)]);
     await refuses(cut, /damaged JPEG: |truncated/).catch((error) => assert.unreachable(`${name}: ${error.message}`));
   }
@@ -198,11 +198,11 @@ test('kinds that are not decoded are refused by name: CMYK, arithmetic codes, lo
   await refuses(Buffer.alloc(0), /an empty file/);
 });
 
-test('over 64 megapixels are refused by the header, before memory is taken; 64 are not', async () => {
+test('pictures over 64 megapixels are refused by their header, before memory is allocated; 64 are accepted', async () => {
   const before = process.memoryUsage().rss;
   await refuses(of(8001, 8000, packed(1)), /too large: 8001 x 8000 pixels; at most 64 million/);
   await refuses(of(2 ** 31 - 1, 2 ** 31 - 1, packed(1)), /too large/);
-  // The size is accepted, and the missing pixels cost nothing.
+  // The size is accepted, and pixels are missing, so the test needs no memory for them.
   await refuses(of(8000, 8000, packed(1)), /pixels are missing: 1 of 64008000 bytes/);
   const { file } = jpegs().baseline;
   const huge = Buffer.from(file);

@@ -13,7 +13,7 @@ export interface Png {
   /** Samples [height, width, channels], in 0..2^depth - 1. */
   samples: ArrayLike<number>;
   interlaced?: boolean;
-  /** The filter of each row in turn. Default: none. */
+  /** The filters of the rows, used in turn. Default: none. */
   filters?: readonly number[];
   palette?: readonly number[];
   transparency?: readonly number[];
@@ -32,7 +32,7 @@ export function chunk(type: string, data: ArrayLike<number> = []): Buffer {
 
 export const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** The chunk IHDR. */
+/** The IHDR chunk. */
 export function ihdr(width: number, height: number, depth: number, type: number, interlace = 0): Buffer {
   const data = Buffer.alloc(13);
   data.writeUInt32BE(width);
@@ -73,7 +73,7 @@ export function png({ width, height, type = 2, depth = 8, interlaced = false, ..
   ]);
 }
 
-// Where each pixel of an 8 x 8 square is sent, as PNG's specification draws it in 8.2.
+// The pass of each pixel of an 8 x 8 square, as PNG's specification draws it in 8.2.
 const SQUARE = [
   ...['16462646', '77777777', '56565656', '77777777', '36463646', '77777777', '56565656', '77777777'],
 ].map((row) => [...row].map(Number));
@@ -108,7 +108,7 @@ export function jpegs(): Record<string, Jpeg> {
   return Object.fromEntries(decoded);
 }
 
-/** A JPEG with an EXIF segment of that orientation after its beginning. */
+/** A JPEG with an EXIF segment of this orientation after its first marker. */
 export function withOrientation(file: Uint8Array, orientation: number, little: boolean): Buffer {
   const tiff = Buffer.alloc(26);
   const [short, long] = little
@@ -126,7 +126,7 @@ export function withOrientation(file: Uint8Array, orientation: number, little: b
   return Buffer.concat([file.subarray(0, 2), Buffer.from([0xff, 0xe1, 0, data.length + 2]), data, file.subarray(2)]);
 }
 
-/** The offset of the first segment of a marker: of its 0xff. */
+/** The offset of the first segment of a marker, which is that of its 0xff. */
 export function segment(file: Uint8Array, marker: number): number {
   for (let at = 2; ; at += 2 + ((file[at + 2] << 8) | file[at + 3])) {
     if (file[at + 1] === marker) return at;

@@ -13,7 +13,7 @@ import { jpegs, png, withOrientation } from './encode.js';
 
 const test = subject('imageFolder');
 
-/** Runs with a folder that has these files. */
+/** Runs the body with a folder that contains these files. */
 async function inFolder(
   files: Record<string, Uint8Array | string>,
   body: (dir: string) => Promise<void>,
@@ -43,7 +43,7 @@ async function refuses(body: () => Promise<unknown>, message: RegExp): Promise<v
   assert.match((caught as Error).message, message);
 }
 
-test('classes and files are in the order of their names, by characters; names with a dot in front and other files are skipped', async () => {
+test('classes and files are in the order of their names, by characters; names that begin with a dot and other files are skipped', async () => {
   const files = {
     'b/10.png': plain(3, 0, 0),
     'b/9.PNG': plain(4, 0, 0),
@@ -67,7 +67,7 @@ test('classes and files are in the order of their names, by characters; names wi
   });
 });
 
-test('inputs have mean 0 and deviation 1 in each channel, or the statistics that are given, which fit other pictures too', async () => {
+test('inputs have mean 0 and deviation 1 in each channel, or use given statistics, which are also right for other pictures', async () => {
   const files = { 'a/1.png': plain(0, 10, 50), 'a/2.png': plain(100, 20, 50), 'b/1.png': plain(200, 60, 50) };
   await inFolder(files, async (dir) => {
     const data = await imageFolder(dir, { size: 2 });
@@ -103,7 +103,7 @@ const resized = (p: Picture, shape: [number, number, number]) => {
 };
 const grey = (...values: number[]) => values.flatMap((v) => [v, v, v]);
 
-test('resizing averages areas, also parts of pixels, interpolates between pixels, and changes nothing at the same size', () => {
+test('enlarging interpolates between pixels, reducing averages areas with parts of pixels, and the same size changes nothing', () => {
   assert.equal(resized(picture(4, 1, grey(0, 100, 200, 40)), [1, 1, 2]), [50, 120]);
   // Three pixels over two: the middle one counts half in each.
   assert.equal(resized(picture(3, 1, grey(0, 90, 240)), [1, 1, 2]), [30, 190]);
@@ -144,7 +144,7 @@ test("EXIF's eight orientations give the upright picture", () => {
   });
 });
 
-test('a turned JPEG lies upright in the data set', async () => {
+test('a rotated JPEG is upright in the data set', async () => {
   const { file } = jpegs().baseline;
   await inFolder({ 'a/1.jpg': file, 'a/2.jpg': withOrientation(file, 3, true) }, async (dir) => {
     const data = await imageFolder(dir, { size: [13, 20] });
@@ -190,7 +190,7 @@ test('entries of the folder that are not regular files are refused: links, also 
     await inFolder({ 'a/1.png': good }, async (dir) => {
       linkSync(join(outside, 'x.png'), join(dir, 'a/2.png'));
       assert.is((await imageFolder(dir, { size: 2 })).length, 2);
-      // The folder that the caller names may be a link, and so may one picture.
+      // The folder that the caller names may be a link, and so may a single picture.
       symlinkSync(dir, join(outside, 'link'));
       assert.is((await imageFolder(join(outside, 'link'), { size: 2 })).length, 2);
       assert.is((await readPicture(join(outside, 'link/a/2.png'))).width, 2);
@@ -198,7 +198,7 @@ test('entries of the folder that are not regular files are refused: links, also 
   });
 });
 
-test('folders that do not hold a data set are refused: none, loose pictures, empty classes, unknown classes, other formats', async () => {
+test('folders that are not a data set are refused: missing ones, loose pictures, empty classes, unknown classes, other formats', async () => {
   const good = plain(1, 2, 3);
   const load = (dir: string, options = {}) => imageFolder(dir, { size: 2, ...options });
   await inFolder({ 'file.txt': 'x' }, async (dir) => {
@@ -239,7 +239,7 @@ test('options out of range are refused', async () => {
   });
 });
 
-test('a page has imageBlobs; outside one it is refused with the function to use', async () => {
+test('a page has imageBlobs; outside a page it is refused, with the function to use', async () => {
   const blob = new Blob([Uint8Array.from(plain(1, 2, 3))]);
   let caught: unknown;
   await imageBlobs({ a: [blob] }, { size: 2 }).catch((error) => {

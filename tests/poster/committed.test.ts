@@ -1,5 +1,5 @@
-// docs/poster: the committed run. Its page is what this program renders from its records; after a change of the page run
-// `node build.mjs run cli/main.ts poster --quick --out docs/poster`, which renders it without running anything.
+// docs/poster: the committed run. Its page is what this program renders from its records. After a change of the page run
+// `node build.mjs run cli/main.ts poster --quick --out docs/poster`, which renders it without running a task.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parsePanelRecords } from '../../cli/poster/panelRecords.js';
@@ -17,7 +17,7 @@ const FOLDER = 'docs/poster';
 const recipe = quick();
 const page = readFileSync(join(FOLDER, 'poster.html'), 'utf8');
 
-/** The panels with their committed results. The recipe is today's: a task that has changed since has no result. */
+/** The panels with their committed results. The tasks are those of the present recipe: a task that has changed has no result. */
 const sections: Section[] = panels.map((panel) => {
   const path = join(FOLDER, `${panel.key}.jsonl`);
   const { sessions, done: all } = parsePanelRecords(readFileSync(path, 'utf8'), path);
@@ -39,7 +39,7 @@ for (const { panel, tasks, done } of sections) {
 }
 
 test('the page is rendered from its records: text, tables and figures are the same', () => {
-  // Styles and programs are compared by eye: a change of them need not change the committed page.
+  // A person compares styles and scripts: a change of them need not change the committed page.
   const content = (html: string) => html.replace(/<style>.*?<\/style>|<script>.*?<\/script>|sha256-[^&]*/gs, '');
   const rendered = content(posterPage(sections, recipe, null));
   assert.ok(content(page) === rendered, 'render it: node build.mjs run cli/main.ts poster --quick --out docs/poster');

@@ -5,7 +5,7 @@ import { assertContinues, fullForm, results } from './fullForm.js';
 
 const test = subject('Poster: full disks');
 
-test('at whichever line the disk is full, the record is undone; its checkpoint stays, and the next call continues from it', async () => {
+test('whenever the disk becomes full, the record is undone, its checkpoint stays, and the next call continues from it', async () => {
   const whole = temporary();
   assert.is((await boundgradHere(fullForm(whole, 2))).code, 0);
   for (const lines of [0, 2]) await assertContinues(lines, results(whole));

@@ -1,5 +1,5 @@
-// The poster on a full disk, and with a worker process that is killed: one line says what happened, nothing that was computed is
-// lost, and the same command continues. disk.long.ts fills the disk at more places.
+// The poster on a full disk, and with a worker process that is killed: one line says what happened, no result is lost, and the same
+// command continues. disk.long.ts fills the disk at more places.
 import { readdirSync, readFileSync } from 'node:fs';
 import { boundgrad, boundgradHere, temporary } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
@@ -8,7 +8,7 @@ import { assertContinues, fullForm, results } from './fullForm.js';
 const test = subject('Poster: full disks and killed workers');
 const whole = temporary();
 
-test('a record that does not fit on the disk is undone; its checkpoint stays, and the next call continues from it', async () => {
+test('a record for which the disk has no room is undone, its checkpoint stays, and the next call continues from it', async () => {
   assert.is((await boundgradHere(fullForm(whole, 2))).code, 0);
   assert.is(results(whole).length, 2);
   // The first line and the first training are recorded, the second is not.

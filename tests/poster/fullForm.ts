@@ -1,4 +1,4 @@
-// The full form of the poster on a few images, and what a disk that fills up does to it.
+// The full form of the poster on a few images, and its behaviour when the disk becomes full.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -31,7 +31,7 @@ export const results = (out: string) =>
     .filter(({ kind }) => kind === 'task')
     .map(({ task, result }) => [task.optim, result.epochs]);
 
-/** A module that is loaded first: the records' file takes LINES lines and 300 bytes more, one a call, then the disk is full. */
+/** A module that is loaded first: the records' file takes LINES lines and 300 bytes more, one byte per call, then the disk is full. */
 const HOOK = `
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -53,7 +53,7 @@ fs.writeSync = (file, bytes, offset = 0, ...rest) => {
 syncBuiltinESMExports();
 `;
 
-/** Asserts that a disk that is full after some lines of records and 300 bytes leaves whole lines and the checkpoint of the training
+/** Asserts that a disk that is full after some lines of records and 300 bytes keeps whole lines and the checkpoint of the training
  *  that could not be recorded, and that the next call ends with the expected results. */
 export async function assertContinues(lines: number, expected: ReturnType<typeof results>): Promise<void> {
   const out = temporary();
@@ -66,7 +66,7 @@ export async function assertContinues(lines: number, expected: ReturnType<typeof
     delete process.env.LINES;
   });
   assert.equal([code, stderr], [1, `boundgrad: cannot write '${records}': the disk is full\n`]);
-  // Whole lines with right checksums are left, or none.
+  // Only whole lines with right checksums are left, or none.
   assert.equal(
     readJsonLines(records).map(({ fault }) => fault),
     new Array(lines).fill(null),

@@ -1,4 +1,4 @@
-// The command and its page: run, stopped, resumed, read without a script, and computed again from its records.
+// The command `poster` and its page: run, stopped, resumed, read without scripts, and computed again from its records.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parsePanelRecords } from '../../cli/poster/panelRecords.js';
@@ -34,7 +34,7 @@ const first = await boundgradHere([...words, '--workers', '1']);
 const file = join(folder, 'poster.html');
 const page = readFileSync(file, 'utf8');
 const theorems = panels.find(({ key }) => key === 'theorems')!;
-/** The records of the panel, in the order of its tasks. Workers end them in any. */
+/** The records of the panel, in the order of its tasks. The workers finish them in any order. */
 function recordsIn(from = folder) {
   const path = join(from, 'theorems.jsonl');
   const { sessions, done } = parsePanelRecords(readFileSync(path, 'utf8'), path);
@@ -42,7 +42,7 @@ function recordsIn(from = folder) {
   return { sessions, done: done.sort((a, b) => order.indexOf(keyOf(a.task)) - order.indexOf(keyOf(b.task))) };
 }
 
-/** The figures that a page carries for its script. */
+/** The figures that a page contains for its script. */
 function figuresOf(text: string): Figure[] {
   return JSON.parse(/<script type="application\/json" id="figures">(.*?)<\/script>/s.exec(text)![1]);
 }
@@ -54,7 +54,7 @@ test('prints the estimated time, then one line for each panel with its verdict, 
   assert.match(first.stdout, `poster: ${file}`);
 });
 
-test('run again, it runs nothing and writes the same page', async () => {
+test('a second run executes no task and writes the same page', async () => {
   const again = await boundgradHere(words);
   assert.is(again.code, 0, again.stderr);
   assert.is(readFileSync(file, 'utf8'), page);
@@ -93,7 +93,7 @@ test('every verdict and every number behind it on the page is what its panel com
   }
 });
 
-test('the page embeds the figures that its panel draws from the file, number by number', () => {
+test('the page contains the figures that its panel draws from the file, number by number', () => {
   const drawn = theorems.figures(recordsIn().done, quick());
   // As JSON, in which -0 is 0.
   assert.equal(figuresOf(page), JSON.parse(JSON.stringify(drawn)));
@@ -115,8 +115,8 @@ test('a figure of regret has the records’ values, at the records’ steps', ()
   );
 });
 
-test('it loads nothing, has command, device and seed, and stays under a megabyte', () => {
-  // Downloads are made of what the page holds.
+test('it loads nothing, shows command, device and seed, and is smaller than a megabyte', () => {
+  // Downloads are made from what the page contains.
   const text = page.replace(/\/\*!.*?\*\//gs, '').replace(/(create|revoke)ObjectURL\(/g, '');
   assert.not.match(text, /https?:|<link|<img|<iframe|@import|url\(| src=| href="[^#]/i);
   const { command, device } = recordsIn().sessions[0];
@@ -147,7 +147,7 @@ for (const [given, message] of refusals) {
   });
 }
 
-test('the full form on a few images of CIFAR-10’s layout: a task of two panels is trained once, and no checkpoint is left', async () => {
+test('the full form on a few images in CIFAR-10’s layout: a task of two panels is trained once, and no checkpoint is left', async () => {
   const out = temporary();
   const { code, stdout, stderr } = await boundgradHere(fullForm(out, 2, 'fast,extremes,funnel', 2));
   assert.is(code, 0, stderr);
@@ -183,7 +183,7 @@ const lines: Lines = {
 };
 const curve = (optimizer: string, test_acc: number[], model = 'ResNet34') => ({ model, optimizer, test_acc });
 
-test('published curves are drawn over the nets of their family: by epoch if all have the same length, otherwise by share of the training', () => {
+test('published curves are drawn over the nets of their family: by epoch if all have the same length, otherwise by the share of the training', () => {
   const reference = { source: '', curves: [curve('sgd', [60, 90]), curve('adam', [10, 20], 'DenseNet121')] };
   const same = overlay(lines, reference) as Lines;
   assert.equal([same.x.label, same.x.values], ['epoch', [1, 2]]);
@@ -224,7 +224,7 @@ test('a file that is not published curves is refused', () => {
   }
 });
 
-test('a heat map colours by value, and marks missing values', () => {
+test('a heat map shows values as colours, and marks missing values', () => {
   const scale: Heat['scale'] = {
     from: -4,
     to: 4,

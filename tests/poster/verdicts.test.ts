@@ -1,5 +1,5 @@
-// The poster's verdicts are functions of records: exchanged logs reverse them, and logs without a difference give no
-// verdict. Then the records themselves: the result of a task, and what a file of them survives.
+// The poster's verdicts are functions of records: exchanging the logs of two optimizers reverses them, and logs without a difference
+// give no verdict. Then the records themselves: the result of a task, and kills and damage of their files.
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PanelRecords, parsePanelRecords } from '../../cli/poster/panelRecords.js';
@@ -44,7 +44,7 @@ function log(task: Training, accuracies: number[], losses = accuracies.map((a) =
   return { kind: 'task', task, result, seconds: 1 };
 }
 
-/** The logs with two optimizers' results exchanged, each for the same seed, net and problem; results without a partner stay. */
+/** The logs with the results of two optimizers exchanged, for each seed, net and problem. Results without a partner stay. */
 function exchanged(done: readonly Done[], a: string, b: string): Done[] {
   const other: Record<string, string> = { [a]: b, [b]: a };
   const name = ({ optim, hyper: _, ...rest }: Task, as = optim) => keyOf({ ...rest, optim: as, hyper: {} } as Task);
@@ -56,7 +56,7 @@ function exchanged(done: readonly Done[], a: string, b: string): Done[] {
 
 const ramp = (end: number) => [0.5, 0.6, 0.7, 0.7, 0.7, end];
 
-/** Panel 1's logs: Adam's loss is low at first, and SGDM's accuracy high in the end, by far more than seeds differ. */
+/** The logs of panel 1: Adam's loss is low at first, and SGDM's accuracy is high in the end, by far more than seeds differ. */
 function pair(): Done<Training>[] {
   return (panel('fast').tasks(recipe) as Training[]).map((task) => {
     const jitter = 0.001 * task.seed;
@@ -86,12 +86,12 @@ test('two seeds of one optimizer, one of them under the other’s name, are inco
   const { outcome, findings } = panel('fast').verdict([named(first, 'adam', 1), named(second, 'sgdm', 1)]);
   assert.is(outcome, 'inconclusive');
   assert.match(findings[0].numbers, /two finished seeds of each are needed/);
-  // And with all three on both sides, in another order: no difference at all.
+  // Also with all three results on both sides in another order: there is no difference.
   const both = adam.flatMap((d, i) => [named(d, 'adam', i), named(adam[2 - i], 'sgdm', i)]);
   assert.is(panel('fast').verdict(both).outcome, 'inconclusive');
 });
 
-test('a difference is more than twice the spread, by hand: with variances 1 and 1 the means must be more than 2 apart', () => {
+test('a difference counts if it is more than twice the spread, by hand: with variances 1 and 1 the means must be more than 2 apart', () => {
   const judge = (by: number) => {
     const [a, b] = [1, 2, 3]
       .map((v) => [v + by, v])
@@ -133,7 +133,7 @@ test('a panel without records draws nothing, and each of its claims is inconclus
   }
 });
 
-/** The records of a panel's online tasks, run here. */
+/** The records of a panel's online tasks, which run here. */
 async function online(key: string): Promise<Done[]> {
   const tasks = panel(key)
     .tasks(recipe)
@@ -168,12 +168,12 @@ test('where AdaBound loses: scale, Rosenbrock and theorem 4 are supported by run
   assert.equal(turned.slice(0, 2), ['contradicted', 'contradicted']);
 });
 
-test('robustness: a flat line against a hill is supported, the two exchanged are contradicted, one seed is inconclusive', () => {
+test('robustness: flat AdaBound and peaked SGDM are supported, the exchange is contradicted, and one seed is inconclusive', () => {
   const tasks = panel('robustness').tasks(recipe) as Training[];
   const done = tasks.map((task) => {
     const { lr, finalLr } = task.hyper as Record<string, number>;
     const flat = 0.85 + 0.001 * task.seed;
-    // A hill of SGDM over its rates; in the same place AdaBound is flat.
+    // SGDM has a peak over its rates; AdaBound is flat over the same range.
     return log(task, [
       task.optim === 'sgdm' ? flat - 0.1 * Math.abs(Math.log10(lr / 0.01)) : flat + 0.001 * Math.log10(finalLr),
     ]);
@@ -213,7 +213,7 @@ test('a training returns its epochs and rates; each record of rates counts every
   );
   for (const { rate, used, floor, free, ceiling, lo, hi, extreme } of result.looks) {
     for (const n of [sizeOf(rate), sizeOf(used), floor + free + ceiling]) assert.is(n, result.parameters);
-    // Nothing is used beyond the bounds, to the width of a bin.
+    // No used rate is outside the bounds, up to the width of a bin.
     const inside = middles().map((r) => r > lo / 10 ** 0.2 && r < hi! * 10 ** 0.2);
     assert.ok(used.every((n, i) => n === 0 || inside[i]));
     assert.equal([extreme.high, extreme.highRelative > 0], [0, extreme.highRelative > 0]);
@@ -222,11 +222,11 @@ test('a training returns its epochs and rates; each record of rates counts every
     result.looks.map(({ layers }) => layers?.length ?? 0),
     [0, 0, 0, 0, 4],
   );
-  // The same task again is the same result.
+  // The same task has the same result again.
   assert.equal(await runTraining(task), result);
 });
 
-test('a quantile of a histogram is the middle of the bin in which the share is reached', () => {
+test('a quantile of a histogram is the middle of the bin in which the cumulative share reaches it', () => {
   const counts = middles().map(() => 0);
   counts[1 + 5 * (0 - BINS.from)] = 3; // from 1 to 10^0.2
   counts[1 + 5 * (2 - BINS.from)] = 1;
@@ -246,12 +246,12 @@ test('an image at half the size has the mean of 2 x 2 pixels, in each channel', 
   const small = await halved(set);
   assert.equal(small.shape, [2, 2, 2]);
   const { inputs, labels } = await small.batch([1]);
-  // Rows of four: (0 + 1 + 4 + 5) / 4 = 2.5, and so on from 32 and from 48 upwards.
+  // With rows of four pixels: (0 + 1 + 4 + 5) / 4 = 2.5, and so on from 32 and from 48 upwards.
   assert.equal([...inputs], [34.5, 36.5, 42.5, 44.5, 50.5, 52.5, 58.5, 60.5]);
   assert.equal([...labels], [1]);
 });
 
-test('points are at steps that rise from 1 to T', () => {
+test('the points of a curve are at increasing steps from 1 to T', () => {
   for (const T of [1, 7, 30_000]) {
     const found = stepsTo(T);
     assert.equal([found[0], found.at(-1)], [1, T]);
@@ -259,7 +259,7 @@ test('points are at steps that rise from 1 to T', () => {
   }
 });
 
-test('the key of a task does not depend on the order of its entries, but on its seed', () => {
+test('the key of a task depends on its seed, but not on the order of its entries', () => {
   const { seed, ...rest } = task;
   assert.is(keyOf({ ...rest, seed }), keyOf({ seed, ...rest } as Training));
   assert.not.equal(keyOf({ ...task, seed: 2 }), keyOf(task));
@@ -277,7 +277,7 @@ test('no panel has the same task twice, and the six optimizers of a net and seed
   }
 });
 
-/** The map of robustness has a row that its lines have already. */
+/** The map of robustness contains a row that its lines already have. */
 function repeated({ key }: Panel, { grid }: Recipe): number {
   return key === 'robustness' && grid.map ? 6 : 0;
 }
@@ -339,7 +339,7 @@ test('the records of another version are refused, because their results may diff
   assert.is(readFileSync(path, 'utf8'), text);
 });
 
-test('the numbers of a finding are from the logs', () => {
+test('the numbers of a finding come from the logs', () => {
   const [, good] = panel('fast').verdict(pair()).findings;
   for (const { task, result } of pair()) {
     assert.match(good.numbers, percent(result.epochs.at(-1)!.testAccuracy!), `${task.optim} ${task.seed}`);

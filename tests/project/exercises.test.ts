@@ -12,10 +12,10 @@ const exercises = page.split(/^## /m).slice(1);
 const block = (text: string, language: string) =>
   [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].filter(([, l]) => l === language).map(([, , body]) => body);
 
-// Inside the tree, so that `boundgrad` means what tsconfig.json says, and packages are found.
+// Inside the tree, so that `boundgrad` resolves as tsconfig.json says, and packages are found.
 const folder = join('.build', `exercises-${process.pid}`);
 
-/** What a program prints. */
+/** The text that a program prints. */
 async function output(name: string, program: string): Promise<string> {
   const [source, bundle] = [join(folder, `${name}.ts`), join(folder, `${name}.mjs`)];
   mkdirSync(folder, { recursive: true });

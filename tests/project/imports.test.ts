@@ -39,7 +39,7 @@ interface Edge {
   external: boolean;
 }
 
-/** A program of a page is bundled apart, as text: an import of it is not followed. */
+/** The program of a page, which is bundled separately, as text: an import of it is not followed. */
 const pages: Plugin = {
   name: 'pages',
   setup: ({ onResolve }) => onResolve({ filter: /\?page$/ }, ({ path }) => ({ path, external: true })),
@@ -94,7 +94,7 @@ test('folders import one way only', async () => {
   assert.equal(shown(wrong), []);
 });
 
-test('arrows run cli -> reports -> fit, optim, core, for types too; no library folder knows either', () => {
+test('arrows run cli -> reports -> fit, optim, core, for types too; no library folder imports cli or reports', () => {
   const wrong = [...folders, 'reports'].flatMap(sourcesOf).flatMap((file) => {
     const text = readFileSync(file, 'utf8');
     const targets = [...text.matchAll(/from '(\.[^']*)'/g)].map(([, to]) => folderOf(join(file, '..', to)));
@@ -126,7 +126,7 @@ test('the lab imports public parts of the library, charts and html of the report
 
 test('other folders import core only by its index', async () => {
   const wrong = (await all).filter((e) => folderOf(e.from) !== 'core' && folderOf(e.to) === 'core');
-  // Every start of the command loads this file, and by the index it would load all of core.
+  // Every start of the command loads this file. Through the index it would load all of core.
   const isLight = ({ from, to }: Edge) => from === 'node/systemError.ts' && to === 'core/errors.ts';
   assert.equal(shown(wrong.filter((e) => e.to !== 'core/index.ts' && !isLight(e))), []);
 });
@@ -136,7 +136,7 @@ test('inside core only current.ts imports backends, and a backend imports only t
   const implementation = /^core\/backends\/(?!backend\.ts|current\.ts)/;
   const outsiders = inside.filter((e) => implementation.test(e.to) && !e.from.startsWith('core/backends/'));
   assert.equal(shown(outsiders), []);
-  // Not shape.ts, whose messages a page would then get in the chunk that it shares with the wasm backend.
+  // Not shape.ts: its messages would be in the chunk that a page shares with the wasm backend.
   const interfaces = ['core/errors.ts', 'core/strides.ts'];
   const backends = inside.filter((e) => implementation.test(e.from));
   assert.ok(backends.length >= 1);
@@ -167,7 +167,7 @@ function cycles(list: Edge[]): string[][] {
   return found;
 }
 
-test('a cycle of imports is found, whether files meet directly or by way of others', () => {
+test('a cycle of imports is found, whether files import each other directly or through other files', () => {
   const edge = ([from, to]: string) => ({ from, to, external: false });
   assert.equal(cycles(['ab', 'bc', 'cd'].map(edge)), []);
   assert.equal(cycles(['ab', 'bc', 'ca', 'cd', 'de', 'ed', 'af'].map(edge)), [

@@ -5,7 +5,7 @@ import { assert, subject } from '../spec.js';
 
 const test = subject('Language');
 
-/** What to write in place of each: `default`, `fails`, `is NaN`, `the caller`, `inconclusive` .. */
+/** Phrases of the old language, for which plain words exist: `default`, `fails`, `is NaN`, `the caller`, `inconclusive` .. */
 const phrases = [
   'where left out',
   'that (is|are) none',

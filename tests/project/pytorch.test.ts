@@ -6,11 +6,11 @@ import { build } from 'esbuild';
 import * as boundgrad from '../../index.js';
 import { assert, subject } from '../spec.js';
 
-const test = subject('The page for those who know PyTorch');
+const test = subject('The guide for PyTorch users');
 const page = readFileSync('docs/from-pytorch.md', 'utf8');
 const rows = [...page.matchAll(/^\| (?!looked for|---)(.*?) \| (.*?) ?\| (.*?) ?\|$/gm)];
 
-/** Instances on which members are looked up. */
+/** Instances whose members are looked up. */
 const instances: Record<string, object> = {
   Tensor: boundgrad.tensor([1]),
   Module: new boundgrad.Linear(1, 1),

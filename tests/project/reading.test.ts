@@ -1,4 +1,5 @@
-// docs/reading.md leads from each equation to its line, docs/family.md from each rule to what it changes. Lines move: `node build.mjs reading` renews the numbers.
+// docs/reading.md leads from each equation to its line, docs/family.md from each rule to what it changes. Lines move: `node build.mjs
+// reading` renews the numbers.
 import { existsSync, readFileSync } from 'node:fs';
 import { optimizers } from '../../optim/index.js';
 import { scalingRows } from '../../tools/family/scaling.js';
@@ -33,11 +34,11 @@ test('docs/family.md has a paragraph with a link for each optimizer', () => {
   );
 });
 
-test('docs/family.md shows what a scale of the loss does to each optimizer as it is computed', () => {
+test('docs/family.md shows the computed effect of a scale of the loss on each optimizer', () => {
   assert.equal(rowsOf(family, 'scaling'), scalingRows(), 'run node build.mjs family');
 });
 
-test('docs/family.md shows the regret of each optimizer where Adam fails, computed again up to a tenth of the steps', () => {
+test('docs/family.md shows the regret of each optimizer where Adam fails, which is computed again up to a tenth of the steps', () => {
   const early = rowsOf(family, 'theorems').map(([title, ...cells]) => [title, ...cells.map((c) => c.split(' → ')[0])]);
   assert.equal(early, theoremsRows(true), 'run node build.mjs family');
 });

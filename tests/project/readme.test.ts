@@ -1,4 +1,4 @@
-// README's program runs as it stands, and what it names exists.
+// README's programs run unchanged, and everything that it names exists.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,10 +24,10 @@ test('it names every optimizer of the registry', () => {
   );
 });
 
-/** Half an epoch of the first program, in which its loss halves. */
+/** Half an epoch of the first program, which halves its loss. */
 const STEPS = 30;
 
-/** What a program prints, line by line. It is ended once it has printed the given number of lines. */
+/** The text that a program prints, line by line. The program is ended once it has printed the given number of lines. */
 async function linesOf(file: string, most: number): Promise<string[]> {
   const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'close');

@@ -8,7 +8,7 @@ const text = readFileSync('SECURITY.md', 'utf8');
 const [, promised, revealed] = text.split(/^## (?=What is promised|What files reveal)/m);
 const named = [...text.matchAll(/\[(tests\/[^\]]+)\]\(([^)]+)\) "([^"]+)"/g)];
 
-/** A test file's text with its strings as they are read. */
+/** The text of a test file, with escape sequences in its strings replaced. */
 const sentencesOf = (path: string) => readFileSync(path, 'utf8').replaceAll("\\'", "'");
 
 test('each promise names a test', () => {

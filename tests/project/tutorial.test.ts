@@ -23,7 +23,7 @@ const commands = await runTutorial(folder, async (words) => {
   }
 });
 
-/** Asserts that two texts are equal, but for their numbers by 1 %: other kernels and engines round differently. */
+/** Asserts that two texts are equal up to 1 % in their numbers: other kernels and engines round differently. */
 function assertAlike(printed: string, expected: string): void {
   const number = /\d+(\.\d+)?/g;
   const words = (text: string) => text.replace(number, '#').replace(/ +/g, ' ');

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { fastBackend } from '../fastBackend.js';
 
-/** A command of the page: what it prints, and what the page says that it prints; null if it does not say. */
+/** A command of the page, with what it prints and what the page says that it prints; null if the page does not say. */
 export interface Command {
   line: string;
   printed: string;

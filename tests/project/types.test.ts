@@ -1,4 +1,4 @@
-// Each type that a public signature names is exported by the root, so that a program can name it too.
+// Each type in a public signature is exported by the root, so that a program can name it too.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { afterFile, assert, subject } from '../spec.js';
 
 const test = subject('Public types');
 
-/** The declarations of one file, by name, and where it gets the names that it imports or exports. */
+/** The declarations of one file by name, and the files of the names that it imports or exports. */
 interface Declarations {
   own: Map<string, string>;
   imports: Map<string, [file: string, name: string]>;
@@ -16,7 +16,7 @@ interface Declarations {
 
 const folder = mkdtempSync(join('.build', 'types-'));
 afterFile(() => rmSync(folder, { recursive: true, force: true }));
-// Without the kernels, imports of them fail: there are no declarations to look at.
+// If the kernels were deleted, imports of them fail: there are no declarations to look at.
 const isWhole = existsSync('core/backends/wasm') && existsSync('core/backends/gpu');
 if (isWhole) {
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.dist.json', '--outDir', folder]);
@@ -39,7 +39,7 @@ function declarationsOf(file: string): Declarations {
   }
   for (const [, path] of code.matchAll(/^export (?:type )?\* (?:as \w+ )?from '(\.[^']+)'/gm))
     found.stars.push(target(path));
-  // A declaration reaches to the next line that begins another.
+  // A declaration ends before the line that begins the next one.
   for (const statement of code.split(/^(?=export |declare |interface |type |import )/m)) {
     const name = /^(export )?(?:declare )?(?:abstract )?(?:class|function|const|interface|type) (\w+)/.exec(statement);
     if (!name) continue;

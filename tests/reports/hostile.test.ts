@@ -1,5 +1,5 @@
 // Records can come from a stranger's folder. A marker that would end a style element, a script or an attribute, or start an
-// element, is put into each string of each record, one at a time, and each key that a page prints; no page has it unescaped.
+// element, is put into each string of each record, one at a time, and into each key that a page prints. No page contains it unescaped.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadData } from '../../cli/datasets.js';
@@ -44,7 +44,7 @@ function marker(): string {
   return `${order.map((piece) => TOKEN + piece).join('')}.`;
 }
 
-/** Every string and every key in a value, as a path; equal for the elements of a list. */
+/** Every string and every key in a value, as a path. The elements of a list have equal paths. */
 function places(value: unknown, path: (string | number)[] = []): (string | number)[][] {
   if (typeof value === 'string') return [path];
   if (typeof value !== 'object' || value === null) return [];
@@ -62,9 +62,9 @@ function put<T>(value: T, path: (string | number)[], text: string, asKey = false
   return copy;
 }
 
-/** Fails if the marker is in a page and a piece of it is not escaped, or if the page has another element than the clean one. */
+/** Fails if a piece of the marker is in a page unescaped, or if the page has another element than the clean one. */
 function assertEscaped(page: string, clean: string, where: string): void {
-  // JSON in a script element may have a quotation mark, as \", and an apostrophe or a brace as they are.
+  // In a script element, JSON may contain a quotation mark as \", and an unescaped apostrophe or brace.
   const json = /<script type="application\/json" id="\w+">(.*?)<\/script>/s;
   const data = json.exec(page)![1];
   const text = page.replace(json, '');
@@ -158,7 +158,7 @@ for (const panel of panels) {
     const tasks = panel.tasks(recipe);
     const section: Section = { panel, sessions, tasks, done: tasks.flatMap((task) => by.get(keyOf(task)) ?? []) };
     const clean = posterPage([section], recipe, null);
-    // One place of each kind; among equal ones, any.
+    // One path of each kind; among equal ones, any.
     const kinds = grouped(places({ sessions, done: section.done }));
     assert.ok([...kinds.keys()].some((kind) => kind.endsWith('task.optim')));
     for (const [kind, same] of kinds) {

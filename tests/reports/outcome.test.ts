@@ -1,4 +1,4 @@
-// The first sentence of a report; tests/sweep/statistics.test.ts has the statistics that it rests on.
+// The first sentence of a report. tests/sweep/statistics.test.ts tests its statistics.
 
 import type { Run } from '../../reports/record.js';
 import { differences, groupsOf } from '../../reports/run/groups.js';
@@ -45,7 +45,7 @@ test('one seed: accuracies within one standard error are named together, others 
   assert.not.match(reportPage(near).replace(/<script.*/s, ''), '<strong>');
 });
 
-test('an accuracy of 100 % has a standard error, and optimizers with other seeds are not said to share one', () => {
+test('an accuracy of 100 % has a standard error too, and optimizers with different seeds are not said to share one', () => {
   const perfect = outcomeOf(groupsOf([ending(adam, 1, { test: 100 })]));
   // p counts as 0.995: sqrt(0.995 0.005 / 100) = 0.7 %.
   assert.match(perfect.sentence, /^Adam 100\.0 % ± 0\.7 points: /);
@@ -56,7 +56,7 @@ test('an accuracy of 100 % has a standard error, and optimizers with other seeds
   );
 });
 
-test('the summary says that steps were limited, and what two optimizers or one have in common', () => {
+test('the summary says that steps were limited, and what two optimizers or one optimizer have in common', () => {
   const page = (runs: Run[]) => reportPage(runs.map((r) => ({ ...r, run: { ...r.run, maxSteps: 20 } })));
   assert.match(page([sgdm, adam]), /, at most 20 steps\. Both optimizers start from the same weights/);
   const alone = page([adam, ending(adam, 0.7, { seed: 8, test: adam.run.data.test })]);
@@ -86,7 +86,7 @@ test('two seeds whose few test samples differ equally are not significantly apar
   assert.match(sentence, 'cannot be told apart from it with 2 seeds');
 });
 
-test('the page of runs from several folders names every layer, device and date of theirs, not those of the first alone', () => {
+test('the page of runs from several folders names every layer, device and date of the runs, not only those of the first', () => {
   const other: Run = {
     ...sgdm,
     from: 'b',
@@ -123,7 +123,7 @@ test('several seeds: a difference in every seed is significant and bold; one tha
   assert.is(none.best.size, 0);
 });
 
-test('a run that diverged is named, and if all did, the sentence says so and what to try', () => {
+test('a run that diverged is named; if all diverged, the sentence says so and suggests what to try', () => {
   const note = 'diverged: the loss is NaN after step 3 of 26';
   assert.match(
     sentenceOf([ending(sgdm, 0.8), diverged(adam, note)]),
@@ -136,14 +136,14 @@ test('a run that diverged is named, and if all did, the sentence says so and wha
   assert.match(sentenceOf(some), 'Adam diverged in 1 of 3 seeds.');
 });
 
-test('numbers of seeds have the unit of one number', () => {
+test('a mean over seeds and its error share one unit', () => {
   const percent = (x: number) => `${(100 * x).toFixed(1)} %`;
   assert.is(withError([0.8], percent), '80.0 %');
   assert.is(withError([0.8, 0.9], percent), '85.0 ± 5.0 %');
   assert.is(withError([0.8, NaN], percent), '80.0 %');
 });
 
-test('runs that differ in their seed only are one group; others of one optimizer are named by what differs', () => {
+test('runs that differ in their seed only are one group; other runs of one optimizer are named by their difference', () => {
   const other = { ...sgdm, run: { ...sgdm.run, batchSize: 5, hyper: { ...sgdm.run.hyper, lr: 0.5 } } };
   const groups = groupsOf([sgdm, ending(sgdm, 0.5, { seed: 8, test: sgdm.run.data.test }), adam, other]);
   assert.equal(
@@ -155,7 +155,7 @@ test('runs that differ in their seed only are one group; others of one optimizer
     ],
   );
   assert.is(new Set(groups.map(({ colour, dash }) => `${colour} ${dash}`)).size, 3);
-  // Adam's lr differs from SGDM's, which is no difference of settings; batch sizes are.
+  // The lr of Adam and SGDM differ, which is no difference of settings; different batch sizes are one.
   assert.equal(differences(groups.slice(0, 2)), []);
   assert.equal(
     differences(groups).map(({ name }) => name),

@@ -20,24 +20,24 @@ await boundgradHere(['compare', ...tiny(), '--optim', keys.join(), '--seed', '5'
 const runs = keys.map((key) => readRun(folder, key));
 const page = readFileSync(join(folder, 'report.html'), 'utf8');
 
-/** The records that a page carries. */
+/** The records in a page. */
 function embedded(text: string): unknown {
   return JSON.parse(/<script type="application\/json" id="runs">(.*?)<\/script>/s.exec(text)![1]);
 }
 
-test('embeds the records of the run as the .jsonl files have them', () => {
+test('contains the records of the run as the .jsonl files have them', () => {
   assert.equal(embedded(page), runs);
 });
 
 test('loads nothing: no address, no link, no import, and a policy that would forbid it', () => {
   // A licence comment may name its project's address, which the page does not load.
-  // Downloads are made of what the page holds.
+  // Downloads are made from what the page contains.
   const text = page.replace(/\/\*!.*?\*\//gs, '').replace(/(create|revoke)ObjectURL\(/g, '');
   assert.not.match(text, /https?:|\/\/[a-z]+\.[a-z]|<link|<img|<iframe|@import|url\(| src=| href=/i);
   assert.match(text, `<meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;;`);
 });
 
-test('says the exact command, the seed, the device and every hyper-parameter', () => {
+test('shows the exact command, the seed, the device and every hyper-parameter', () => {
   const { command, device, hyper } = runs[1].run;
   assert.match(page, `<code>${escape(command)}</code>`);
   assert.match(page, /<dt>Seed<\/dt><dd>5<\/dd>/);
@@ -45,7 +45,7 @@ test('says the exact command, the seed, the device and every hyper-parameter', (
   for (const name of Object.keys(hyper)) assert.match(page, new RegExp(`${kebab(name)} \\S`));
 });
 
-test('describes the inputs of a table as numbers, without what only pictures and classes have', () => {
+test('describes the inputs of a table as numbers, without the parts that only pictures and classes have', () => {
   const withData = (part: object) => {
     const { run } = runs[0];
     return reportPage([{ ...runs[0], run: { ...run, data: { ...run.data, ...part } } }]).replace(/<script.*/s, '');
@@ -92,7 +92,7 @@ test('draws the learning rate and the norm of the gradients, if records have the
   assert.match(text, 'weights averaged (swa), the weights of the best epoch saved');
 });
 
-test('a run of one epoch has bars from 0 with their values in place of plots of one point, and of several seeds their range', () => {
+test('a run of one epoch has bars from 0 with their values instead of plots of one point; several seeds also have their range', () => {
   const first = runs.map((r) => ({ ...r, epochs: r.epochs.slice(0, 1) }));
   const text = reportPage(first);
   for (const id of ['test-score', 'test-loss', 'training-loss', 'train-accuracy'])
@@ -123,7 +123,7 @@ test('a run of one epoch has bars from 0 with their values in place of plots of 
   assert.equal([mean, range], [percent(accuracies[0] / 2), ` (${percent(0)} to ${percent(accuracies[0])})`]);
 });
 
-test('says nothing of bounds, nor of their source, if no rule of the run has them', () => {
+test('mentions neither bounds nor their source if no rule of the run has bounds', () => {
   const [sgdm, adabound] = runs;
   // Adam's bounds.
   const free = sgdm.epochs.map((e) => ({ ...e, rates: e.rates.map((r) => ({ ...r, lo: 0, hi: null })) }));
@@ -184,7 +184,7 @@ test('labels keep their order and their distance, stay inside, and move only if 
 test('every optimizer has its own colour, readable as text on light and on dark', () => {
   const papers = [...page.matchAll(/--paper: ?(#[0-9a-f]{6})/g)].map(([, c]) => c);
   assert.is(papers.length, 2);
-  // Ten hues that are not in the list, and the neutral colour.
+  // Ten hues for optimizers that are not in the list, and the neutral colour.
   const later = Array.from('abcdefghij', (c) => `${c}bound`);
   const chosen = [...optimizerKeys, ...later, ''].map(colour);
   for (const i of [0, 1]) {
@@ -214,7 +214,7 @@ test('smoothing is the mean with falling weights of the values so far: a constan
   assert.equal(smoothed([1, null, 4], 0.5), [1, null, 3]);
 });
 
-test('the legend of a picture goes on in a new line if the next name would not fit', () => {
+test('the legend of a picture continues in a new line if the next name would not fit', () => {
   const keys = ['aa', 'bbbb', 'c', 'ddddddddd'].map((text) => ({ text, colour: 'red' }));
   assert.equal(
     placed(keys, (text) => text.length, 8, 1).map(({ x, line }) => [x, line]),
@@ -227,7 +227,7 @@ test('the legend of a picture goes on in a new line if the next name would not f
   );
 });
 
-test('CSV quotes what would end a cell, and a text that a spreadsheet would compute is text', () => {
+test('CSV quotes cells that need it, and a formula for a spreadsheet stays text', () => {
   assert.is(csvOf([['a', 'b,"c"\n', null, 0.5]]), 'a,"b,""c""\n",,0.5\r\n');
   for (const text of ['=1+1', '+1', '-1', '@x', ' =1', '\t=1']) assert.match(csvOf([[text]]), /^"?'/);
   assert.is(csvOf([[-1]]), '-1\r\n');

@@ -1,5 +1,5 @@
-// Attempts to run a script from a report, made without regard to how a page is written. A reader of HTML that knows nothing of
-// the project says what elements and attributes a page has; `npm run test:browser` opens the same pages in Chromium.
+// Attempts to run a script from a report, made without regard to how a page is written. A reader of HTML that knows nothing about
+// the project finds the elements and attributes of a page. `npm run test:browser` opens the same pages in Chromium.
 
 import { setBackend } from '../../core/index.js';
 import { goodRecords } from '../fuzz/formats/records.js';
@@ -40,7 +40,7 @@ function elementsOf(page: string): { name: string; attributes: string[]; text: s
 await setBackend('reference');
 const run = runOf(await goodRecords());
 
-/** What may differ from a page without an attempt: the texts of JSON and of the title. */
+/** The parts that may differ from a page without an attempt: the texts of JSON and of the title. */
 function structure(page: string): string {
   return elementsOf(page)
     .map(({ name, attributes, text }) => {
@@ -50,7 +50,7 @@ function structure(page: string): string {
     .join('\n');
 }
 
-test('the reader of this file finds elements, attributes and raw text', () => {
+test('the reader of HTML in this file finds elements, attributes and raw text', () => {
   assert.equal(
     elementsOf('<a href="x>" b=\'"\' c>1<p/onx=1><script type=a>if (a<b) </p></ScRipt >&lt;i&gt;<title>x<b></title>'),
     [
@@ -62,7 +62,7 @@ test('the reader of this file finds elements, attributes and raw text', () => {
   );
 });
 
-// With a space it is no optimizer’s key either: the attempts are not.
+// With a space it is no optimizer’s key either, as the attempts are none.
 const plain = structure(hostileReport(run, 'plain text'));
 const plainPosters = hostilePosters('plain text').map(structure);
 

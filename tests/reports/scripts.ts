@@ -9,7 +9,7 @@ import { asReference } from '../../reports/poster/reference.js';
 import type { EndRecord, EpochRecord, LineRecord, Run, RunRecord } from '../../reports/record.js';
 import { reportPage } from '../../reports/run/page.js';
 
-/** Each text would set `owned` on the window of a page that took it for more than text. */
+/** Texts each of which would set `owned` on the window if a page took it for more than text. */
 export const ATTEMPTS: readonly [how: string, text: string][] = [
   ['ends the script element', '</script><script>owned=1</script>'],
   [

@@ -1,11 +1,11 @@
-// What `scriptsOfFiles.ts` attempts: no report holds a text of a file as markup. `npm run test:browser` opens the reports in Chromium.
+// The attempts of scriptsOfFiles.ts: no report contains a text of a file as markup. `npm run test:browser` opens the reports in Chromium.
 import { temporary } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
 import { attempts, rawIn, TEXTS } from './scriptsOfFiles.js';
 
 const test = subject('Attempts to run a script from the files behind a report');
 
-test('the search of this file finds each text that is not escaped', () => {
+test('the check in this file finds each text that is not escaped', () => {
   for (const text of TEXTS.filter((t) => /<[a-z]/i.test(t))) assert.ok(rawIn(`<p>${text}</p>`).length > 0, text);
   assert.ok(rawIn('<p class="x" onfocus=owned=1>').length > 0);
   assert.equal(rawIn('<p title="&lt;img src=x onerror=owned=1>">&lt;script>owned=1</p>'), []);

@@ -1,5 +1,5 @@
-// More attempts to run a script from a report, made from SECURITY.md and the files that a run writes alone. The texts come as a user
-// meets them: in tables, pictures' folders and models' files, or in files of a run whose checksums an attacker renewed. The command
+// More attempts to run a script from a report, made from SECURITY.md and the files that a run writes alone. The texts are where a user
+// meets them: in tables, picture folders and model files, or in files of a run whose checksums an attacker renewed. The command
 // line makes the pages.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { fastBackend } from '../fastBackend.js';
 import { sealed } from '../fuzz/formats/checkpoints.js';
 import { png } from '../pictures/encode.js';
 
-/** Each would set `owned` on the window, or load an address, if a page took it for more than text. */
+/** Texts each of which would set `owned` on the window, or load an address, if a page took it for more than text. */
 export const TEXTS = [
   '<script>window.owned=1</script>',
   '"><img src=x onerror=window.owned=1>',
@@ -30,7 +30,7 @@ export const TEXTS = [
   '\u202e<\u200bscript>owned=1</script>\ufeff<script\u00a0>owned=1</script\f>',
 ] as const;
 
-/** The tags of a page in which one of the texts stands outside of quotes, and its scripts that a text began: none, if all are escaped. */
+/** The tags of a page that contain one of the texts outside of quotes, and the scripts that a text began. Empty if all are escaped. */
 export function rawIn(page: string): string[] {
   const tags = page.match(/<[a-z!/](?:"[^"]*"|'[^']*'|[^>"'])*>/gi) ?? [];
   const outside = tags.map((tag) => tag.replace(/"[^"]*"|'[^']*'/g, '""'));
@@ -42,7 +42,7 @@ export function rawIn(page: string): string[] {
 
 export interface Attempt {
   how: string;
-  /** The report; none if the files are refused. */
+  /** The reports; empty if the files are refused. */
   pages: string[];
 }
 
@@ -122,7 +122,7 @@ export async function attempts(folder: string): Promise<Attempt[]> {
     '--optim=adam',
   ]);
 
-  // A model of one's own: the names of its file and of its layers. And the folder of the run, which is in its command.
+  // A user's model: the names of its file and of its layers. And the folder of the run, which its command contains.
   const net = join(folder, `${fileName(TEXTS[1])}.mjs`);
   const layers = JSON.stringify(TEXTS.map((text) => text.replaceAll('.', '')));
   writeFileSync(
@@ -138,7 +138,7 @@ export async function attempts(folder: string): Promise<Attempt[]> {
   return [...all, ...(await forged(folder, number))];
 }
 
-/** Runs whose journal, options or checkpoint an attacker altered and sealed again. */
+/** Runs whose journal, options or checkpoint an attacker changed, with renewed checksums. */
 async function forged(folder: string, from: number): Promise<Attempt[]> {
   const all: Attempt[] = [];
   const run = join(folder, `out-${from}`);
@@ -162,7 +162,7 @@ async function forged(folder: string, from: number): Promise<Attempt[]> {
   >;
   const records = readJsonLines(paths.journal).map(({ record }) => record as object);
 
-  /** Resumes the run with these files in place of its own. The page is absent if they are refused. */
+  /** Resumes the run with these files in place of its own. There is no page if they are refused. */
   async function resume(how: string, files: Partial<Record<keyof typeof paths, Uint8Array | string | null>>) {
     for (const [name, path] of Object.entries(paths) as [keyof typeof paths, string][]) {
       const bytes = files[name] === undefined ? good[name] : files[name];

@@ -1,4 +1,4 @@
-// sweep.html, as a function of sweep.json.
+// sweep.html is a function of sweep.json.
 
 import { runWords } from '../../reports/sweep/command.js';
 import { formatSweepFile, sweepFile } from '../../reports/sweep/file.js';
@@ -44,7 +44,7 @@ async function made(options: { trials?: number; seeds?: number; halving?: number
 
 const file = await made();
 
-test('its verdicts say for each number of trials which optimizer to take, and from which it cannot be told apart', () => {
+test('its verdicts say for each number of trials which optimizer to take, and which others cannot be told apart from it', () => {
   const page = sweepPage(file);
   const { comparisons, methods } = file.judgement!;
   assert.equal(
@@ -58,7 +58,7 @@ test('its verdicts say for each number of trials which optimizer to take, and fr
   }
 });
 
-test('the verdict is computed: other results give another one', async () => {
+test('the verdict is computed: other results give another verdict', async () => {
   const { methods, comparisons } = file.judgement!;
   const best = comparisons.at(-1)!;
   const other = methods.find(({ method }) => method !== best.take)!.method;
@@ -70,7 +70,7 @@ test('the verdict is computed: other results give another one', async () => {
   );
 });
 
-test('the curves that it draws are those of sweep.json, with ticks at whole numbers of trials', () => {
+test('its curves are those of sweep.json, with ticks at whole numbers of trials', () => {
   const data = /<script type="application\/json" id="figures">(.*?)<\/script>/s.exec(sweepPage(file))![1];
   const [curve] = JSON.parse(data);
   assert.is(curve.x.whole, true);
@@ -98,7 +98,7 @@ test('it has a plot for each hyper-parameter that varies, a point or a cross for
   assert.equal([page.split('class="lost"').length - 1, page.split('class="whole"').length - 1], [crosses, points]);
 });
 
-test('a figure that is wider than a phone stands in a region that scrolls and can be reached by the keyboard', () => {
+test('a figure that is wider than a phone is in a region that scrolls and that the keyboard can reach', () => {
   const page = sweepPage(file);
   const wide = page.split('<svg viewBox="0 0 760 ').length - 1;
   const scrolling = page.match(
@@ -117,7 +117,7 @@ test('it has the command of every run, with its values', () => {
     }
 });
 
-test('the command of a run has each setting that is not the default', () => {
+test('the command of a run contains each setting that is not the default', () => {
   const all = {
     trainBatches: [1, 2],
     augment: ['crop'],
@@ -144,7 +144,7 @@ test('the command of a run has each setting that is not the default', () => {
   assert.ok(later.includes('--milestones=1,2') && later.includes('--lr-decay=0.5'));
 });
 
-test('with halving, trials that were ended early are hollow', async () => {
+test('with halving, trials that were stopped early are hollow', async () => {
   const halved = await made({ halving: 2 });
   const early = halved.trials.filter(({ budget }) => budget < 4);
   assert.ok(early.length > 0);
@@ -184,7 +184,7 @@ test('every text of results and settings is escaped', () => {
   assert.is(page.split('</script>').length, sweepPage(file).split('</script>').length);
 });
 
-test('sweep.json is the same value in a line for each trial', () => {
+test('sweep.json is the same value with a line for each trial', () => {
   const text = formatSweepFile(file);
   assert.equal(JSON.parse(text), JSON.parse(JSON.stringify(file)));
   assert.is(text.split('\n').filter((line) => line.startsWith('  {"method"')).length, file.trials.length);

@@ -1,4 +1,4 @@
-// The statistics of a sweep: against cases worked by hand, against enumeration, and against simulation.
+// The statistics of a sweep, compared with cases worked by hand, with enumeration and with simulation.
 import { Random } from '../../core/index.js';
 import { type Difference, judge } from '../../sweep/judge.js';
 import {
@@ -24,25 +24,25 @@ test('the expected best of 2 of 4 trials, by hand: the six pairs have 2, 3, 10, 
   close([expectedBest([1, 2, 3, 10], by([1, 2, 3, 10]), 2)], [38 / 6], 1e-15);
 });
 
-test('the choice is made by validation and reported by test: a trial that is best by chance counts with its test score', () => {
-  // Of the three pairs, two hold the trial with validation 9, whose test score is 0; the third is won by validation 5, test 7.
+test('the choice is by validation and the score by test: a trial that is best by chance counts with its test score', () => {
+  // Two of the three pairs contain the trial with validation 9, whose test score is 0. In the third the best has validation 5 and test 7.
   close([expectedBest([7, 0, 3], by([5, 9, 1]), 2)], [7 / 3], 1e-15);
 });
 
-test('the expected best of 1 is the mean, and of all n the score of the chosen trial', () => {
+test('the expected best of 1 is the mean, and the expected best of all n is the score of the chosen trial', () => {
   const values = [0.3, 0.9, 0.1, 0.5];
   close([expectedBest(values, by(values), 1), expectedBest(values, by(values), 4)], [mean(values), 0.9], 1e-15);
 });
 
-test('it equals the mean over all subsets, with trials of equal validation chosen among with equal chances', () => {
+test('it equals the mean over all subsets; trials of equal validation are chosen with equal chances', () => {
   const random = new Random(3).stream('subsets');
   for (let round = 0; round < 20; round++) {
     const n = 2 + random.below(7);
     const validation = Array.from({ length: n }, () => random.below(4));
     const scores = Array.from({ length: n }, () => random.uniform());
     for (let k = 1; k <= n; k++) {
-      // The mean over all orders within ties equals the mean over the tied trials of each subset, weighted by how often each is drawn:
-      // by symmetry all trials of one validation are drawn equally often.
+      // Averaging over all orders within ties equals averaging over the tied trials of each subset, weighted by how often each is drawn.
+      // By symmetry, all trials of one validation are drawn equally often.
       let [sum, count] = [0, 0];
       for (let set = 0; set < 1 << n; set++) {
         const members = scores.map((_, i) => i).filter((i) => set & (1 << i));
@@ -64,15 +64,15 @@ test('it is unbiased: over many sweeps of 10 trials, its mean is the expected la
     const values = Array.from({ length: n }, () => random.uniform());
     [1, 3, 8].forEach((k, i) => (sums[i] += expectedBest(values, by(values), k) / rounds));
   }
-  // The deviation of one estimate is at most that of the mean of 10 uniform numbers, 0.09: over 4,000 rounds 0.0015.
+  // The standard deviation of one estimate is at most that of the mean of 10 uniform numbers, 0.09; over 4,000 rounds it is 0.0015.
   close(sums, [1 / 2, 3 / 4, 8 / 9], 0.004);
 });
 
-test('a trial that diverged is chosen only if all did, whatever budget it reached, and one that was ended early only after those that were not', () => {
+test('a trial that diverged is chosen only if all did, whatever its budget; one that was stopped early only after those that were not', () => {
   const scores = { validation: [[null], [0.1], [0.9]], test: [[0], [5], [7]], budget: [9, 9, 3] };
-  // Rising: the diverged one, then the one of budget 3, then 0.1.
+  // In increasing order: the diverged trial, the one of budget 3, then 0.1.
   close(curveOf(scores, 0), [4, (7 + 5 + 5) / 3, 5], 1e-15);
-  // The only trial that went on diverged: the best of the others is chosen.
+  // The only trial that continued diverged, so the best of the others is chosen.
   const lost = { validation: [[null], [0.1], [0.9]], test: [[0], [5], [7]], budget: [9, 3, 3] };
   assert.equal([curveOf(lost, 0)[2], bestTrial(lost)], [7, 2]);
   assert.is(bestTrial(scores), 1);
@@ -95,7 +95,7 @@ test('Student’s quantiles are those of the tables', () => {
   close([studentProbability(0, 5), studentProbability(1, 1)], [0.5, 0.75], 1e-14);
 });
 
-test('Student’s t: the chances are those of printed tables', () => {
+test('Student’s t: the probabilities are those of printed tables', () => {
   // NIST/SEMATECH e-Handbook of Statistical Methods, table 1.3.6.7.2: critical values for 5 % on two sides, to three decimals.
   for (const [freedom, t] of [
     [1, 12.706],
@@ -106,7 +106,7 @@ test('Student’s t: the chances are those of printed tables', () => {
     [100, 1.984],
   ])
     assert.ok(Math.abs(twoSided(t, freedom) - 0.05) < 5e-5, `${freedom}: ${twoSided(t, freedom)}`);
-  // One degree of freedom is Cauchy's distribution, two have a closed form: 1 - t / sqrt(2 + t^2).
+  // With one degree of freedom it is Cauchy's distribution; with two there is a closed form: 1 - t / sqrt(2 + t^2).
   for (const t of [0.1, 1, 3, 50]) {
     assert.ok(Math.abs(twoSided(t, 1) - (2 / Math.PI) * Math.atan(1 / t)) < 1e-12);
     assert.ok(Math.abs(twoSided(-t, 2) - (1 - t / Math.sqrt(2 + t * t))) < 1e-12);
@@ -114,12 +114,12 @@ test('Student’s t: the chances are those of printed tables', () => {
   assert.is(twoSided(0, 5), 1);
 });
 
-test('the paired test sees a small difference that is the same in every seed, and none in equal samples', () => {
+test('the paired test finds a small difference that is the same in every seed, and none in equal samples', () => {
   const a = [0.8, 0.7, 0.9, 0.6];
   assert.ok(pairedP(a, [0.79, 0.688, 0.891, 0.589], 0) < 0.01);
   assert.is(pairedP(a, a, 0), 1);
   assert.ok(Number.isNaN(pairedP([1], [2], 0)));
-  // Two differences of one sample of 100: equal by chance. Of ten samples in four seeds: not by chance.
+  // Two differences of one sample in 100 are equal by chance; ten samples in each of four seeds are not.
   assert.ok(pairedP([0.81, 0.82], [0.8, 0.81], 0) < 1e-6);
   assert.ok(pairedP([0.81, 0.82], [0.8, 0.81], 0.01) > 0.1);
   assert.ok(pairedP(a, [0.7, 0.6, 0.8, 0.5], 0.01) < 0.001);
@@ -157,12 +157,12 @@ test('one pair has a difference and no interval', () => {
   assert.equal(pairedDifference([3], [1], 0.95, 0), { mean: 2, low: null, high: null });
 });
 
-test('an interval is never narrower than the rounding of the scores permits: two equal differences are not certain', () => {
+test('an interval is never narrower than the rounding of the scores permits: two equal differences do not give certainty', () => {
   // s^2 = (1/60)^2 / 6, times 12.706 / sqrt(2).
   const { low, high } = pairedDifference([0.9, 0.8], [0.85, 0.75], 0.95, 1 / 60);
   close([low!, high!], [0.05 - 0.061128, 0.05 + 0.061128], 1e-5);
   assert.is(pairedDifference([1, 1], [0.33, 0.33], 0.95, 1 / 60).low! > 0, true);
-  // A spread above that of rounding is used as it is.
+  // A spread above that of rounding is used unchanged.
   assert.equal(pairedDifference([4, 7, 6], [3, 5, 3], 0.95, 0.1), pairedDifference([4, 7, 6], [3, 5, 3], 0.95, 0));
 });
 
@@ -185,7 +185,7 @@ test('of 4,000 simulated sweeps of two equal methods with two seeds and few test
   assert.ok(wrong[1] < 0.05, `${wrong[1]}`);
 });
 
-test('the intervals hold the true difference as often as they say: 95 of 100 simulated sweeps of 3 seeds', () => {
+test('the intervals contain the true difference as often as they say: in 95 of 100 simulated sweeps of 3 seeds', () => {
   const random = new Random(11).stream('normal');
   const rounds = 4000;
   let held = 0;
@@ -197,11 +197,11 @@ test('the intervals hold the true difference as often as they say: 95 of 100 sim
     const { low, high } = pairedDifference(a, b, 0.95, 0);
     if (low! <= 0.5 && high! >= 0.5) held++;
   }
-  // The deviation of a share of 0.95 over 4,000 rounds is 0.0035.
+  // The standard deviation of a share of 0.95 over 4,000 rounds is 0.0035.
   close([held / rounds], [0.95], 0.0055);
 });
 
-/** Trials of a method: a row of test scores for each, by seed; validation is the same unless it is given. */
+/** Trials of a method: for each a row of test scores by seed. Validation scores are the same unless they are given. */
 function trialsOf(method: string, test: (number | null)[][], validation = test, budget = 1): RunTrial[] {
   return test.map((row, i) => ({
     ...{ method, number: i + 1, config: { lr: i }, tasks: [], budget },
@@ -226,7 +226,7 @@ test('a method that is better with every seed is taken, and the other differs fr
   close([comparisons[0].differences[0].mean], [-0.3], 1e-12);
 });
 
-/** The share of 2,000 simulated sweeps of methods a, b and c in which a judgement holds. ahead: by how much a is better than the others. */
+/** The share of 2,000 simulated sweeps of methods a, b and c in which a judgement holds. ahead: by how much a is better. */
 function shareOf(ahead: number, holds: (differences: Difference[]) => boolean): number {
   const random = new Random(2).stream('family');
   let count = 0;
@@ -240,21 +240,21 @@ function shareOf(ahead: number, holds: (differences: Difference[]) => boolean): 
 
 test('all pairs are judged together: of 2,000 simulated sweeps of three equal methods, at most 5 in 100 tell any two apart', () => {
   const wrong = shareOf(0, (differences) => differences.some(({ better }) => better !== null));
-  // The deviation of the share is 0.005. Tests at 5 % each would be wrong in 0.12 of the rounds.
+  // The standard deviation of the share is 0.005. Tests at 5 % each would be wrong in 0.12 of the rounds.
   assert.ok(wrong < 0.06, `${wrong}`);
 });
 
-test('once one method differs, the other two are tested at the 5 % that are left; an interval without 0 is a difference', () => {
+test('once one method differs, the other two are tested at the remaining 5 %; an interval without 0 is a difference', () => {
   const wrong = shareOf(100, (differences) => {
     for (const { a, b, mean, low, high, better } of differences)
       assert.is(better, low! > 0 || high! < 0 ? (mean > 0 ? a : b) : null);
     return differences[2].better !== null;
   });
-  // Bonferroni's rule would test them at 0.0167. The deviation of the share is 0.005.
+  // Bonferroni's rule would test them at 0.0167. The standard deviation of the share is 0.005.
   assert.ok(wrong > 0.035 && wrong < 0.065, `${wrong}`);
 });
 
-test('methods whose seeds scatter more than they differ are not told apart', () => {
+test('methods whose seeds scatter more than the methods differ are not told apart', () => {
   const { comparisons } = judge([...trialsOf('a', [[0.1, 0.9, 0.5]]), ...trialsOf('b', [[0.8, 0.2, 0.6]])]);
   assert.equal([comparisons[0].take, comparisons[0].equals], ['b', ['a']]);
 });
@@ -264,7 +264,7 @@ test('one method can be the best with few trials and another with many', () => {
   const a = Array.from({ length: 8 }, (_, i) => [0.7 + i / 1e6, 0.7]);
   const b = Array.from({ length: 8 }, (_, i) => (i === 3 ? [0.9, 0.9001] : [0.5, 0.5 + i / 1e6]));
   const found = judge([...trialsOf('a', a), ...trialsOf('b', b)]).comparisons;
-  // 5 of 8 hold the best with probability 5/8: 0.5 + 0.4 5/8 = 0.75.
+  // 5 of 8 trials contain the best with probability 5/8: 0.5 + 0.4 5/8 = 0.75.
   close([found[0].differences[0].mean], [0.7 - 0.75], 1e-4);
   assert.equal(
     judge([...trialsOf('a', a), ...trialsOf('b', b)]).methods.map(({ curve }) => curve.mean[0] > 0.6),
@@ -284,7 +284,7 @@ test('a run that diverged counts as the worst score', () => {
   assert.equal([methods[0].diverged, methods[0].best!.number, methods[0].near], [1, 2, 0.5]);
 });
 
-test('a method of which every trial diverged has no best trial and none near it, and is not taken if another has one', () => {
+test('a method whose trials all diverged has no best trial and none near it, and is not taken if another has one', () => {
   const lost = trialsOf('a', [
     [0.9, null],
     [null, 0.9],
@@ -305,14 +305,14 @@ test('a trial that diverged is not near the best, even if the best is as bad as 
   assert.is(judge(trialsOf('a', [[null], [0.5], [null], [0.49]]), { worst: 0.5 }).methods[0].near, 0.5);
 });
 
-test('trials that were not run with every seed are left out; without any there is no judgement', () => {
+test('trials that did not run with every seed are left out; without any trial there is no judgement', () => {
   const trials = trialsOf('a', [[0.5], [0.9]]);
   trials[1].results = [];
   assert.is(judge(trials).methods[0].trials, 1);
   assert.throws(() => judge([{ ...trials[1] }]), /judge: no trial was run with every seed/);
 });
 
-test('trials of different sweeps, and what is no trial, are refused', () => {
+test('trials of different sweeps, and values that are not trials, are refused', () => {
   const [one] = trialsOf('a', [[0.5]]);
   assert.throws(() => judge([one, ...trialsOf('b', [[0.5, 0.6]])]), /judge: trials of different sweeps: 1 seeds and 2/);
   assert.throws(
@@ -323,7 +323,7 @@ test('trials of different sweeps, and what is no trial, are refused', () => {
   assert.throws(() => judge([one], { resolution: -1 }), /judge: resolution must be a finite number of at least 0: -1/);
 });
 
-test('within halving, the trials that went on rank above those that did not, whatever their scores', () => {
+test('with halving, the trials that continued rank above the others, whatever their scores', () => {
   const early = trialsOf('a', [[0.9], [0.95]], undefined, 1);
   const late = trialsOf('a', [[0.7]], undefined, 3).map((trial) => ({ ...trial, number: 3 }));
   const [{ best, curve }] = judge([...early, ...late]).methods;

@@ -1,4 +1,4 @@
-// Running a sweep: which runs, in which order, with which budgets, and what an interruption changes.
+// Running a sweep: which runs, in which order, with which budgets, and the effects of an interruption.
 import { budgetsOf, promoted } from '../../sweep/halving.js';
 import { type Job, type Outcome, type Result, type SweepOptions, sweep } from '../../sweep/index.js';
 import { assert, subject } from '../spec.js';
@@ -13,7 +13,7 @@ const scoreOf = ({ config, seed, budget }: Job) => {
 };
 const base = { space, trials: 4, seeds: 2, run: scoreOf };
 
-/** The jobs that a sweep asks for, in order. */
+/** The jobs of a sweep, in order. */
 async function jobsOf(options: Partial<SweepOptions<Outcome>>): Promise<Job[]> {
   const jobs: Job[] = [];
   await sweep({
@@ -39,7 +39,7 @@ test('each method has the same number of trials, each with every seed, the first
 
 test('the result does not depend on how many runs are in progress at a time, or on the order in which they end', async () => {
   const slow = async (job: Job) => {
-    // Of eight runs, the first to begin end last.
+    // Of eight runs, the first to start end last.
     for (let i = 0; i < 8 - (job.config.lr as number); i++) await null;
     return scoreOf(job);
   };
@@ -48,7 +48,7 @@ test('the result does not depend on how many runs are in progress at a time, or 
   assert.equal(eight, one);
 });
 
-test('a sweep that is interrupted after every run and continued each time has the result of one that was not', async () => {
+test('a sweep that is interrupted after every run and continued each time has the result of an uninterrupted one', async () => {
   const options = { ...base, halving: 2, budget: 8 };
   const whole = await sweep(options);
   const done: Result[] = [];
@@ -73,7 +73,7 @@ test('a sweep that is interrupted after every run and continued each time has th
   assert.ok(calls >= 28, `${calls} calls`);
 });
 
-test('a run that is stopped has no result, and ends the sweep', async () => {
+test('a stopped run has no result, and ends the sweep', async () => {
   const { trials, isComplete } = await sweep({ ...base, run: () => null });
   assert.equal([isComplete, trials.length, trials.flatMap(({ results }) => results)], [false, 8, []]);
 });
@@ -83,7 +83,7 @@ test('equal tasks run once', async () => {
   assert.is(jobs.length, 2);
 });
 
-test('the budgets of the rounds: the last is the whole, each before it a part, and none is below 1', () => {
+test('the budgets of the rounds: the last is the whole, each earlier one is a part, and none is below 1', () => {
   assert.equal(budgetsOf(27, 27, 3), [1, 3, 9, 27]);
   assert.equal(budgetsOf(10, 20, 3), [1, 3, 10]);
   assert.equal(budgetsOf(10, 4, 3), [1, 3, 10].slice(0), 'of 4 trials 2 and 1 go on');
@@ -93,14 +93,14 @@ test('the budgets of the rounds: the last is the whole, each before it a part, a
   assert.equal(budgetsOf(10, 20, undefined), [10]);
 });
 
-test('the best third goes on, of equal scores the first, and never one that diverged', () => {
+test('the best third continues, the first ones of equal scores, and never one that diverged', () => {
   assert.equal(promoted([1, 5, 3, 4, 2, 6], 3), [1, 5]);
   assert.equal(promoted([1, 1, 1, 1], 2), [0, 1]);
   assert.equal(promoted([null, 2, null, null], 2), [1]);
   assert.equal(promoted([null, null], 2), []);
 });
 
-test('with halving, each round asks for the next budget of fewer trials, of each method as many', async () => {
+test('with halving, each round runs fewer trials with the next budget, the same number for each method', async () => {
   const jobs = await jobsOf({ trials: 9, seeds: 1, budget: 9, halving: 3 });
   const counts = (method: string) =>
     [1, 3, 9].map((budget) => jobs.filter((job) => job.method === method && job.budget === budget).length);
@@ -114,7 +114,7 @@ test('with halving, each round asks for the next budget of fewer trials, of each
   assert.ok(jobs.every(({ whole }) => whole === 9));
 });
 
-test('a trial goes on by the mean over its seeds, and diverges if it does with one of them', async () => {
+test('a trial continues by the mean over its seeds, and diverges if one of them does', async () => {
   const { trials } = await sweep({
     space: { a: { x: { values: [0, 1, 2, 3] } } },
     draw: 'grid',
@@ -153,7 +153,7 @@ test('a method with fewer trials has fewer rounds, and its last is the whole bud
   );
 });
 
-test('results of larger budgets than halving asks for, as of a sweep without it, change nothing', async () => {
+test('results of larger budgets than halving needs, such as those of a sweep without it, change nothing', async () => {
   const results: Result[] = [];
   const options = {
     ...({ space: { a: { x: { values: [0, 1, 2, 3] } } }, draw: 'grid', trials: 4, seeds: 1, budget: 2 } as const),
@@ -171,7 +171,7 @@ test('results of larger budgets than halving asks for, as of a sweep without it,
   );
 });
 
-test('what a run throws is thrown after the runs in progress have ended', async () => {
+test('an error of a run is thrown after the runs in progress have ended', async () => {
   let ended = 0;
   const run = async ({ seed, method }: Job) => {
     if (seed === 1 && method === 'adam') throw new Error('no space');

@@ -14,7 +14,7 @@ const adam: Space[string] = {
   steps: { integer: [1, 5] },
   form: { values: ['code', 'paper'] },
 };
-/** Written by the first version that had sweeps. A change here is a change of every sweep that someone has begun. */
+/** Written by the first version that had sweeps. A change here changes every sweep that a user has begun. */
 const RANDOM = [
   { lr: 0.00007697, eps: 0.8792, steps: 3, form: 'code' },
   { lr: 0.0419, eps: 0.117, steps: 4, form: 'code' },
@@ -30,12 +30,12 @@ const ID = 'run-13649345dca765b9d329';
 const of = (draw: 'random' | 'halton' | 'grid', trials: number, ranges = adam, seed = 7) =>
   drawTrials('adam', ranges, { draw, trials, seed });
 
-test('the same seed gives the same trials for ever', () => {
+test('the same seed gives the same trials forever', () => {
   assert.equal(of('random', 3), RANDOM);
   assert.equal(of('halton', 3), HALTON);
 });
 
-test('a task has the same id for ever, whatever the order of its entries', () => {
+test('a task has the same id forever, whatever the order of its entries', () => {
   const [settings, config] = [
     { model: 'lenet', epochs: 3 },
     { lr: 0.01, betas: [0.9, 0.999] },
@@ -59,7 +59,7 @@ test('another setting, method, value or seed gives another id', () => {
   assert.is(new Set(others).size, others.length);
 });
 
-test('the hash is SHA-256, at every length around a block, and of every plane of Unicode', () => {
+test('the hash is SHA-256, at every length around a block, and for characters of every plane of Unicode', () => {
   for (let n = 0; n < 200; n++) {
     const text = 'aé漢😀'.repeat(n).slice(0, n);
     const whole = text.replace(/[\ud800-\udbff]$/, '');
@@ -79,11 +79,11 @@ test('more trials, or another hyper-parameter, change no earlier value', () => {
   }
 });
 
-test('draws lie in their range, and spread over it evenly: in the logarithm for log', () => {
+test('draws lie in their range and spread over it evenly; with log, their logarithms do', () => {
   for (const draw of ['random', 'halton'] as const) {
     const all = of(draw, 2000) as unknown as { lr: number; eps: number; steps: number; form: string }[];
     assert.ok(all.every(({ lr, eps }) => lr >= 1e-5 && lr <= 0.1 && eps >= 0 && eps <= 1));
-    // The share of a quarter of the range: its standard deviation over 2,000 draws is 0.01.
+    // The share of a quarter of the range has a standard deviation of 0.01 over 2,000 draws.
     const quarter = (holds: (t: (typeof all)[0]) => boolean) => all.filter(holds).length / all.length;
     close([quarter(({ lr }) => lr < 1e-4)], [0.25], 0.04);
     close([quarter(({ eps }) => eps < 0.25)], [0.25], 0.04);
@@ -102,11 +102,11 @@ test('Halton’s points are more even than random ones: of 64, every eighth of t
   );
 });
 
-test('the radical inverse mirrors the digits: 6 = 110 in base 2 gives 3/8; 5 = 12 in base 3 gives 7/9', () => {
+test('the radical inverse reverses the digits: 6 = 110 in base 2 gives 3/8; 5 = 12 in base 3 gives 7/9', () => {
   close([radicalInverse(6, 2), radicalInverse(5, 3), radicalInverse(1, 5)], [3 / 8, 7 / 9, 1 / 5], 1e-15);
 });
 
-test('a grid has every combination once, as many points of a range as the trials permit, with both its ends', () => {
+test('a grid has every combination once, with as many points of a range as the trials permit, including both ends', () => {
   const ranges = { lr: { log: [1e-4, 1] }, amsgrad: { values: [true, false] } } as const;
   const grid = of('grid', 10, ranges);
   assert.equal(
@@ -121,7 +121,7 @@ test('a grid has every combination once, as many points of a range as the trials
   );
 });
 
-test('drawn values have four digits, so that the last bit of an engine’s power changes none', () => {
+test('drawn values have four digits, so that the last bit of an engine’s power does not change them', () => {
   for (const u of [0.1, 0.3, 0.77, 0.999]) {
     const value = valueAt({ log: [1e-5, 0.1] }, u) as number;
     assert.is(value, Number(value.toPrecision(4)));

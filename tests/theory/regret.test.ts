@@ -91,7 +91,7 @@ test('the ball by hand: with rates 1 and 3, (1.2, 3.2) moves to (0.6, 0.8), beca
   close(project(ball(1), [3, 4], [2, 2]), [0.6, 0.8], 1e-14);
   assert.equal(project(ball(1), [0.6, 0.7], [1, 3]), [0.6, 0.7]);
   assert.equal([ball(1).diameter, simplex().diameter, ball(1).least([0, 0])], [2, 1, [0, 0]]);
-  // From far away and with rates six decades apart the iteration still ends, on the sphere.
+  // From a distant point and with rates six decades apart the iteration still ends, on the sphere.
   close([Math.hypot(...project(ball(2), [1e6, -3, 1e-3], [1e3, 1e-3, 1]))], [2], 1e-14);
 });
 
@@ -159,7 +159,7 @@ test('every point stays in F: on the disk its length is at most 1, on the simple
   }
 });
 
-test('on L x^2/2 with L = 1000 AdaBound with its defaults passes 1e12 at step 751, and Adam converges to 0; with finalLr / L AdaBound does too', () => {
+test('on L x^2/2 with L = 1000 AdaBound with its defaults passes 1e12 at step 751, and Adam converges to 0; with finalLr / L AdaBound also converges', () => {
   // Source: Luolc/AdaBound, issue 12. The form is 'code', without a box.
   const problem = online.quadratic();
   const bound = regret(problem, AdaBound, 751, { at: [750], hyper: { form: 'code' } });
@@ -194,7 +194,7 @@ test('each problem’s best point has the least mean loss, and its gradient boun
     const s = new Random(8).stream('points');
     const next = losses();
     const [x, g] = [new Float64Array(x1.length), new Float64Array(x1.length)];
-    // x is a point of F, fixed for a whole number of periods: 3, 8, 20 and 101 divide 60,600.
+    // x is a fixed point of F, evaluated over a whole number of periods: 3, 8, 20 and 101 divide 60,600.
     x.forEach((_, i) => (x[i] = 0.3 * s.normal()));
     set.project(x, new Float64Array(x1.length).fill(1));
     let sum = 0;

@@ -22,7 +22,7 @@ test('the formulas by hand: D = 2, G = 3, b1 = 1/2, d = 2, T = 4, R = 1/2', () =
   close([theorems.corollary(setting, 4, 0.5), theorems.vacuousUntil(setting, 0.5)], [1020, 3612.5], 1e-15);
 });
 
-test('the conditions on bounds, by hand: t/lo(t) - (t-1)/hi(t-1), and lo(t-1)/hi(t) >= sqrt(1 - 1/t)', () => {
+test('the conditions on the bounds, by hand: t/lo(t) - (t-1)/hi(t-1), and lo(t-1)/hi(t) >= sqrt(1 - 1/t)', () => {
   // The lists have no step 0, so neither function may read it.
   const [lo, hi] = [
     [1 / 4, 1 / 2, 1 / 2],
@@ -42,7 +42,7 @@ test('M is the largest gap so far: with lo = 2 and hi = 4 it is 1/2 after one st
   const problem = online.cycle();
   const { points } = regret(problem, AdaBound, 2, { at: [1, 2], hyper: { betas: [0, 0.5], bounds: () => [2, 4] } });
   const setting = { D: problem.set.diameter, G: problem.gradientBound, b1: 0, d: 1 };
-  // The rate lr / sqrt(16/2) is below the floor: n_1 = 2.
+  // The rate lr / sqrt(16/2) is below lo(1), so n_1 = 2.
   const expected = [1 / 2, 3 / 4].map((M, i) => theorems.corrected(setting, i + 1, 4, M, 1 / 2, 0));
   close(
     points.map((p) => p.corrected!),
@@ -140,7 +140,7 @@ test('Savarese’s first claim: with a small enough gamma AdaBound is Adam to th
     const adam = regret(problem, AdaBound, row.K, { at: upTo(row.K), hyper: { ...hyper, bounds: free } });
     assert.is(JSON.stringify(paths(early)) === JSON.stringify(paths(adam)), row.identical_to_adam_up_to_K);
     close(early.last.x, [row.x_K], DIGITS);
-    // No rate is clipped up to K. Later the floor raises the rate of the large gradient first.
+    // No rate is clipped up to K. Later lo raises the rate of the large gradient first.
     assert.equal([early.raised, early.lowered], [0, 0]);
     assert.ok(run.raised > 0, 'rates are raised after step K');
   }
@@ -165,7 +165,7 @@ test('proposition 1: t/lo(t) - (t-1)/hi(t-1) rises to 1 + 2/gamma, so the 3 + 2/
   }
 });
 
-test('1/n can fall under the default bounds, at every t > 1; for gamma >= 4 it cannot, though Savarese writes “not satisfied for any gamma > 0”', () => {
+test('1/n can fall with the default bounds, at every t > 1; for gamma >= 4 it cannot, though Savarese writes “not satisfied for any gamma > 0”', () => {
   const { columns, rows } = theory.eta_monotone_requirement;
   // "violating t among 2..4999,1e4,1e5,1e6"
   const [range, ...more] = /among (.*)/.exec(columns[1])![1].split(',');
@@ -213,7 +213,7 @@ test('the corollary is reported for a* = 1 and b1t = b1/t alone, not for other b
     assert.ok(!isReported({ finalLr: 1, betas: [beta1, 0.999], bounds }));
 });
 
-test('vacuous until: with D = 2, G = 1 and the default gamma the corollary is below D G T after 1.6e8 steps, or 1.6e10 with b1 = 0.9', () => {
+test('the corollary is below D G T, and so not vacuous, after 1.6e8 steps with D = 2, G = 1 and the default gamma, or 1.6e10 with b1 = 0.9', () => {
   for (const [b1, shown] of [
     [0, '1.6e+8'],
     [0.9, '1.6e+10'],

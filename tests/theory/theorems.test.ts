@@ -1,5 +1,5 @@
 // Theorems 1 to 3 of Luo et al. 2019, and the problems of Reddi, Kale and Kumar 2018 that they extend, as runs.
-// The expected numbers are in theory.json, made by a simulation that shares no code with this project.
+// The expected numbers are in theory.json. A simulation that shares no code with this project made them.
 // docs/reading.md leads here from each claim, and to the lines that compute it.
 
 import { AdaBound, Adam, AMSBound, fixed, free, type Rule, SGDM } from '../../optim/index.js';
@@ -11,8 +11,8 @@ import { isChosen, parse, type Row, ruleOf, type Section, sections, theory } fro
 const test = subject('Theorems 1, 2, 3: where Adam fails');
 
 // The rows and the betas in them have 12 digits. On linear losses an error of x stays but never grows, so 500,000 steps
-// lose a few units of 1e-12. The largest difference seen is 5e-12. 1e-10 leaves room, and any wrong constant is far
-// outside.
+// lose a few units of 1e-12. The largest difference seen is 5e-12. 1e-10 leaves room, and any wrong constant gives a much
+// larger difference.
 const DIGITS = 1e-10;
 
 type Named = { row: Row; run: RegretResult };
@@ -81,7 +81,7 @@ for (const { name, section } of sections('reddi_mod3')) {
     for (const { row, run } of runs) {
       const bad = row.optimizer === 'adam';
       assert.ok(Math.abs(run.last.x[0] - (bad ? 1 : -1)) < 0.02, `${row.optimizer}: x = ${run.last.x}`);
-      // 1 %: it takes 300 of the 30,000 steps to get there.
+      // 1 %, because it takes 300 of the 30,000 steps to reach +1.
       if (bad) assert.ok(Math.abs(run.last.average / params.limit_at_plus1 - 1) < 0.01, `${run.last.average}`);
     }
   });
@@ -128,7 +128,7 @@ for (const { name, section } of sections('thm2')) {
   });
 }
 
-test('Theorem 2’s conditions each exclude something: C too small, b2 too large, b1 above sqrt(b2)', () => {
+test('Theorem 2 needs each of its conditions: they exclude a C that is too small, b2 too large, and b1 above sqrt(b2)', () => {
   assert.ok(online.theorem2().condition!(0.5, 0.5));
   assert.ok(!online.theorem2({ C: 4 }).condition!(0.5, 0.5), 'C = 4');
   assert.ok(!online.theorem2({ C: 21 }).condition!(0.5, 0.5), 'odd C');
@@ -158,7 +158,7 @@ for (const { name, seed, section } of sections('thm3').filter(isChosen)) {
   });
 }
 
-test('Theorem 3’s condition here, for b1 = 0, holds for the published numbers, and not for a small C or b2 near 1', () => {
+test('Theorem 3’s condition as implemented, for b1 = 0, holds for the published numbers, and not for a small C or b2 near 1', () => {
   assert.ok(online.theorem3().condition!(0, 0.9));
   // C = 50: p = 2/51, p/sqrt(0.1) = 0.124; E[v] = 2500 p + 1 - p = 99, (1-p)/sqrt(0.9 E[v] + 0.1) = 0.102.
   assert.ok(!online.theorem3({ C: 50 }).condition!(0, 0.9) && !online.theorem3().condition!(0, 0.999));
@@ -199,7 +199,7 @@ test('code form on the cycle: Adam converges with its default betas, AdaBound wi
   for (const row of rows as (Row & { beta1: number; beta2: number; lr: number })[]) {
     const hyper = { lr: row.lr, betas: [row.beta1, row.beta2] as const, eps: params.eps };
     const bounded = { ...hyper, finalLr: params.final_lr, gamma: params.gamma };
-    // Adam in these rows adds eps to sqrt(v), as AdaBound does, so it is AdaBound with open bounds.
+    // Adam in these rows adds eps to sqrt(v), as AdaBound does, so it is AdaBound without bounds.
     const rules: Record<string, () => Rule> = {
       adam: () => AdaBound.rule({ ...hyper, bounds: free }),
       amsgrad: () => AMSBound.rule({ ...hyper, bounds: free }),
@@ -215,7 +215,7 @@ test('code form on the cycle: Adam converges with its default betas, AdaBound wi
 });
 
 test('on the same problem AMSGrad’s average regret vanishes and Adam’s does not, though they differ in the maximum alone', () => {
-  // With open bounds AMSBound and AdaBound differ in u = max(u, v) alone.
+  // Without bounds, AMSBound and AdaBound differ in u = max(u, v) alone.
   const hyper = { lr: 0.1, betas: [0, 1 / 17], bounds: free };
   const [adam, ams] = [AdaBound, AMSBound].map((C) => regret(online.cycle(), C, 30_000, { hyper }));
   assert.ok(adam.last.average > 1.3 && ams.last.average < 0.01, `${adam.last.average}, ${ams.last.average}`);

@@ -42,7 +42,7 @@ export function sections(prefix: string): { name: string; seed: number; section:
   return names.map((name) => ({ name, seed: Number(/seed(\d+)$/.exec(name)?.[1] ?? 1), section: theory[name] }));
 }
 
-/** Whether a section runs in `npm test`: random losses with the first seed. The long tests run those of every seed. */
+/** Whether a section runs in `npm test`: random losses run there with the first seed only, and in the long tests with every seed. */
 export const isChosen = ({ seed }: { seed: number }) => seed === 1 || process.env.BOUNDGRAD_SEEDS === 'all';
 
 /** Parses the three numbers of `4x if t mod 3 = 1 else -x`, or of `1010 x w.p. 0.01 else -10 x`. */

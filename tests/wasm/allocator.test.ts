@@ -31,7 +31,7 @@ test('blocks do not overlap, and each begins at a multiple of 64', () => {
   );
 });
 
-test('above 512 bytes a size class wastes at most an eighth, and the class of a class is itself', () => {
+test('above 512 bytes a size class wastes at most an eighth, and rounding the size of a class up gives the same class', () => {
   for (let i = 0; i < 2000; i++) {
     const bytes = 512 + random.below(2 ** 31);
     const size = classOf(bytes);
@@ -41,7 +41,7 @@ test('above 512 bytes a size class wastes at most an eighth, and the class of a 
   assert.is(classOf(0), 64);
 });
 
-test('10,000 cycles of equal allocations do not grow the memory; with random sizes it stays near what they use', () => {
+test('10,000 cycles of equal allocations do not grow the memory; with random sizes it stays near the size in use', () => {
   const allocator = allocatorOf(512);
   const cycle = (sizes: number[]) => {
     const blocks = sizes.map((bytes) => allocator.alloc(bytes));

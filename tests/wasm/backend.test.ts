@@ -1,4 +1,4 @@
-// The wasm backend itself: buffers, reads, memory that grows and runs out.
+// The wasm backend itself: buffers, reads, and memory that grows and is exhausted.
 import type { Buffer, BufferView, Lifetime } from '../../core/backends/backend.js';
 import { wasm } from '../../core/backends/wasm/backend.js';
 import { type Allocator, classOf } from '../../core/backends/wasm/memory.js';
@@ -54,7 +54,7 @@ test('a kernel may write to its input', () => {
 
 const pages = (n: number) => n * 65536;
 
-test('values survive growth of the memory, and windows on it are renewed', async () => {
+test('values survive growth of the memory, and the typed arrays on it are renewed', async () => {
   const own = await wasm({ maximum: pages(64) });
   const small = own.alloc('float64', 3, 'owned', false);
   small.values.set([1, 2, 3]);
@@ -74,7 +74,7 @@ test('a zeroed buffer is zero also in memory that was used before', () => {
   backend.free(again);
 });
 
-test('the error of a full memory names the bytes wanted and in use; freed memory can be used again', async () => {
+test('the error for a full memory names the bytes requested and in use; freed memory can be used again', async () => {
   const own = await wasm({ maximum: pages(32) });
   const half = own.alloc('float32', 250_000, 'owned', false);
   assert.throws(
@@ -85,7 +85,7 @@ test('the error of a full memory names the bytes wanted and in use; freed memory
   assert.is(own.alloc('float32', 450_000, 'owned', false).length, 450_000);
 });
 
-test('an operation without scratch memory throws an error with its name and the bytes wanted', async () => {
+test('an operation that gets no scratch memory throws an error with its name and the bytes requested', async () => {
   await setBackend(await wasm({ maximum: pages(32) }));
   const why = 'wasm: out of memory: 1000000 bytes wanted, \\d+ of at most 2097152 in use; use smaller batches';
   try {

@@ -3,7 +3,7 @@ import * as ops from '../../core/ops/index.js';
 import { assert, subject } from '../spec.js';
 import { FAST, type Operand, same } from './sameAsLoop.js';
 
-const test = subject('WebAssembly: exact maps');
+const test = subject('WebAssembly: exact elementwise functions');
 
 test('neg, abs, sqrt, square and relu give the bits of their loops, also for NaN, infinities, both zeros and views', () => {
   const special = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 1e-40, 3e38, -1];

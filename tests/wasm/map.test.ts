@@ -14,7 +14,7 @@ function ulp(y: number): number {
   return 2 ** (exponent - 23);
 }
 
-/** The error of a float32 result in ulp; 0 if the exact result rounds to it, also to infinity or 0; infinite for the other zero. */
+/** The error of a float32 result in ulp. 0 if the exact result rounds to it, also to infinity or 0. Infinite for the other zero. */
 function distance(got: number, exact: number): number {
   const rounded = Math.fround(exact);
   if (Object.is(got, rounded)) return 0;
@@ -42,7 +42,7 @@ for (const [op, bound] of bounds) {
     const x = operand({ shape: [60_001] }, 'owned');
     const y = operand({ shape: [60_001] }, 'owned');
     const bits = new Uint32Array(x.buffer.values.buffer, x.buffer.values.byteOffset, 60_000);
-    // A third random bit patterns, a third in [-12, 12), where the functions are not flat, a third around 1.
+    // A third are random bit patterns, a third are in [-12, 12), where the functions are not flat, and a third are near 1.
     bits.forEach((_, i) => (bits[i] = random.below(2 ** 32)));
     for (let i = 0; i < 20_000; i++) x.buffer.values[i] = 24 * random.uniform() - 12;
     for (let i = 20_000; i < 40_000; i++) x.buffer.values[i] = 1 + 0.01 * (random.uniform() - 0.5);
@@ -76,15 +76,15 @@ for (const [op, bound] of bounds) {
   });
 }
 
-/** Phi(x), the normal distribution function, for x < 0: e^(-a^2/2) / sqrt(2 pi) / (a + 1 / (a + 2 / (a + 3 / ..))), a = -x. The loop sums 1
- *  and erf, which cancel there. */
+/** Phi(x), the normal distribution function, for x < 0: e^(-a^2/2) / sqrt(2 pi) / (a + 1 / (a + 2 / (a + 3 / ..))), a = -x. The loop
+ *  adds 1 and erf, whose digits cancel there. */
 function normalBelow(x: number): number {
   let fraction = 0;
   for (let i = 400; i > 0; i--) fraction = i / (fraction - x);
   return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI) / (fraction - x);
 }
 
-// Measured: gelu 6 ulp, its gradient 5 ulp. Between -14.4 and -12.5 Phi is a denormal, which has fewer digits.
+// Measured: gelu 6 ulp, its gradient 5 ulp. Between -14.4 and -12.5 Phi is subnormal, and has fewer digits.
 test('gelu and its gradient: within 8 ulp of the exact value from -12.5 to -1.5, where 1 + erf would cancel, and 0 below -14.5', () => {
   const x = operand({ shape: [60_000], value: (i) => -1.5 - (11 * i) / 60_000 }, 'owned');
   const one = operand({ shape: [60_000], value: () => 1 }, 'owned');
@@ -163,7 +163,7 @@ test('where selects a for every byte except 0, from repeated values and views, f
   }
 });
 
-test('cast equals its loop between float32, int32 and bool, NaN and numbers beyond int32 included', () => {
+test('cast equals its loop between float32, int32 and bool, also for NaN and numbers beyond int32', () => {
   const numbers = [...special, 2147483520, 2147483648, -2147483648, -2147483904, 4294967296, 6e9, 1e15, 2 ** 63, -3e19];
   const float = (i: number) => (i % 2 ? numbers[(i >> 1) % numbers.length] : i / 3 - 7);
   const int = (i: number) => [0, 1, -1, 2147483647, -2147483648, 16777217, 123456789][i % 7];

@@ -1,4 +1,4 @@
-// Copies, joins, and reads and additions by index on the wasm backend.
+// Copies, concatenation, and reads and additions by index on the wasm backend.
 import type { View } from '../../core/backends/backend.js';
 import * as ops from '../../core/ops/index.js';
 import { assert, subject } from '../spec.js';
@@ -103,7 +103,7 @@ test('an index out of range throws the error of the loop, and nothing is written
   }
 });
 
-test('fill sets its elements in linear memory and no others; outside, the loop runs', () => {
+test('fill writes its elements in linear memory and no others; a buffer outside it runs the loop', () => {
   const loop = ([y]: View[], _: View[], { value }: { value: number }) => y.data.fill(value, y.offset, y.offset + 7);
   for (const [dtype, value] of [
     ['float32', -3.25],

@@ -56,7 +56,7 @@ test('batchNorm: mean and variance of 100,000 values near 1000 are exact to floa
       attrs,
     );
     const size = given.buffer.length;
-    // A float32 near 1000 is rounded by 3e-5, and so is the mean. The others are as exact as without the offset.
+    // A float32 near 1000 is rounded by 3e-5, and so is the mean. The other results are as exact as without the offset.
     close(got[1].buffer.values.subarray(0, 2), want[1].data.subarray(0, 2), 3.1e-8, 'mean');
     close(got[2].buffer.values.subarray(0, 2), want[2].data.subarray(0, 2), rounded, 'variance');
     close(got[0].buffer.values.subarray(1, size), want[0].data.subarray(1, size), rounded, 'y');
@@ -64,7 +64,7 @@ test('batchNorm: mean and variance of 100,000 values near 1000 are exact to floa
   }
 });
 
-test('batchNorm equals its loop if the samples that determine m0, a sixteenth, are far from the rest', () => {
+test('batchNorm equals its loop if the samples that determine m0, a sixteenth of all, are far from the rest', () => {
   for (const outer of [2, 17, 32, 48]) {
     const first = Math.ceil(outer / 16) * 50;
     for (const far of [3, 1000, 1e6]) {
@@ -79,7 +79,7 @@ function operandless({ shape, offset = 0 }: Operand) {
   return { shape, stride, offset };
 }
 
-/** Values in which every third channel overflows or cancels in float32 sums, or holds a NaN. */
+/** Values of which every third channel overflows or cancels in float32 sums, or contains a NaN. */
 const kinds: Record<string, (i: number) => number> = {
   'NaN in one channel': (i) => (i === 5 ? Number.NaN : (i % 7) - 3),
   'infinity in one channel': (i) => (i === 5 ? Infinity : (i % 7) - 3),
@@ -121,7 +121,7 @@ test('batchNormGrad equals its loop: planes, odd sizes, lines, vectors, views', 
       { shape, stride: shape.map(() => 0) },
     ];
     for (const g of [{ shape }, ...views]) {
-      // gw is a sum of n terms, here of up to 2,000.
+      // gw is a sum of up to n = 2,000 terms.
       const n = shape.reduce((p, d) => p * d, 1) / shape[1];
       const tolerance = rounded * Math.max(1, Math.sqrt(n) / 8);
       assert.is(same(ops.batchNormGrad.op, outs, [g, x, each, each, variance], attrs, tolerance), FAST);
@@ -191,7 +191,7 @@ test('the gradient of softmax equals its loop for every length of a row, from vi
       { shape: [5, n], stride: [1, 5] },
       { shape: [5, n], stride: [0, 0] },
     ]) {
-      // Products of values up to 1, of which the sum is rounded once.
+      // Products of values up to 1, whose sum is rounded once.
       assert.is(same(ops.softmaxGrad.op, [{ shape: [5, n], offset: 2 }], [g, y], {}, 2e-7), FAST);
     }
   }

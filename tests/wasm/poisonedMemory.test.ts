@@ -1,6 +1,6 @@
-// No result depends on values that were never written, or were freed. Here every block of memory is filled with NaN when it is
-// allocated and when it is freed. If a loss or a weight read one of these values it would be NaN, so a run over poisoned memory
-// has the bits of a run over clean memory only if it reads none.
+// No result depends on memory that was never written or was freed. Here every block of memory is filled with NaN when it is
+// allocated and when it is freed. A loss or weight that read such a value would be NaN, so a run has the bits of a run over clean
+// memory only if it reads none.
 import { reference } from '../../core/backends/reference.js';
 import { type WasmOptions, wasm } from '../../core/backends/wasm/backend.js';
 import { type Allocator, classOf } from '../../core/backends/wasm/memory.js';
@@ -14,7 +14,7 @@ const test = subject('Poisoned memory');
 /** The byte that makes a float NaN and an integer -1. */
 const POISON = 0xff;
 
-/** The loops, with owned buffers filled with NaN when they are allocated; counting.ts fills freed ones. */
+/** The reference backend, with owned buffers filled with NaN when they are allocated. counting.ts fills freed ones. */
 function poisonedReference(): Backend & { errors: string[] } {
   const counted = counting();
   return {
@@ -27,7 +27,7 @@ function poisonedReference(): Backend & { errors: string[] } {
   };
 }
 
-/** The wasm backend, with every block of linear memory, scratch memory too, filled with NaN when it is allocated and freed. */
+/** The wasm backend, with every block of linear memory filled with NaN when it is allocated and freed, scratch memory too. */
 async function poisonedWasm(options: WasmOptions = {}): Promise<Backend> {
   const backend = await wasm(options);
   const { allocator } = backend as unknown as { allocator: Allocator };
@@ -44,7 +44,7 @@ async function poisonedWasm(options: WasmOptions = {}): Promise<Backend> {
     free(at);
     fill(at, sizes.get(at)!);
   };
-  // A new typed array is 0 by itself. Those that were not requested as zeros are poisoned too.
+  // A new typed array is 0. Arrays that were not requested as zeros are poisoned too.
   const make = backend.alloc.bind(backend);
   backend.alloc = (dtype, length, lifetime, zeroed) => {
     const buffer = make(dtype, length, lifetime, zeroed);

@@ -1,4 +1,4 @@
-// Maximum pooling on the wasm backend; norm.test.ts has averages.
+// Maximum pooling on the wasm backend. norm.test.ts tests average pooling.
 import * as ops from '../../core/ops/index.js';
 import { assert, subject } from '../spec.js';
 import { FAST, same } from './sameAsLoop.js';
@@ -47,7 +47,7 @@ test('maxPool2d and maxUnpool2d give the values and positions of their loops, al
   }
 });
 
-test('maxPool2d with windows beyond 32 bits, which are 0 modulo 2^32, runs on the loop', () => {
+test('maxPool2d with windows larger than 32 bits, whose sizes are 0 modulo 2^32, runs on the loop', () => {
   const [kernelSize, stride, padding] = [2 ** 33, 2 ** 32, 2 ** 32].map((v) => [v, v] as const);
   const attrs = { kernelSize, stride, padding, rows: [[0, 3]], columns: [[0, 3]] };
   const y = { shape: [1, 2, 1, 1] };
@@ -55,7 +55,7 @@ test('maxPool2d with windows beyond 32 bits, which are 0 modulo 2^32, runs on th
   assert.is(same(ops.maxPool2dOp.op, [y, index], [{ shape: [1, 2, 3, 3] }], attrs, 0), 'loop');
 });
 
-test('maxPool2d with windows that end beyond the plane runs its kernel, with dilated windows its loop', () => {
+test('maxPool2d runs its kernel for windows that extend beyond the plane, and its loop for dilated windows', () => {
   const pair = (v: number) => [v, v] as const;
   const attrs = { kernelSize: pair(2), stride: pair(2), padding: pair(0), dilation: pair(1) };
   const cut = (d: number) =>

@@ -5,7 +5,8 @@ import { FAST, type Operand, same } from './sameAsLoop.js';
 
 const test = subject('WebAssembly: recurrent layers');
 
-/** [steps, batch, n]: whole vectors and tiles, odd sizes, single rows and steps, more than a packed block of rows (96) and of columns (256). */
+/** Sizes [steps, batch, n]: whole vectors and tiles, odd sizes, single rows and steps, more than a packed block of rows (96) and of
+ *  columns (256). */
 const sizes = [
   [3, 8, 16],
   [4, 7, 5],
@@ -16,15 +17,15 @@ const sizes = [
   [2, 3, 70],
 ];
 
-/** The products have n terms with weights of size 1 / sqrt(n), as in a layer; backward, gates n terms. Each step adds the rounding of a
- *  few operations of size 1, 6e-8 each, and of sigmoid and tanh, some ulp: below 1e-5 after five steps. */
+/** The products have n terms with weights of size 1 / sqrt(n), as in a layer, and backward gates n terms. Each step adds the rounding of
+ *  a few operations of size 1, 6e-8 each, and of sigmoid and tanh, some ulp. After five steps the error is below 1e-5. */
 const tolerance = 1e-5;
 const weight = (gates: number, n: number, more: Partial<Operand> = {}): Operand => {
   const k = Math.sqrt(3 / n);
   return { shape: [gates * n, n], value: (i) => k * Math.sin(12.9898 * i + gates), ...more };
 };
 
-/** The kernels with their operands for sizes. w: how W_hh is stored. */
+/** The kernels with operands of these sizes. w: how W_hh is stored. */
 function cases([steps, batch, n]: number[], w: Partial<Operand> = {}) {
   const all = (gates: number, more: Partial<Operand> = {}): Operand => ({ shape: [steps, batch, gates * n], ...more });
   const state: Operand = { shape: [batch, n] };
@@ -64,10 +65,10 @@ test('operands may be views: weights and inputs stored transposed, with offsets'
   }
 });
 
-test('NaN and infinity pass as in the loops', () => {
+test('NaN and infinity spread as in the loops', () => {
   for (const odd of [Number.NaN, Infinity, -Infinity]) {
     for (const [{ op }, outs, ins, attrs] of cases([2, 3, 5])) {
-      // W_hh stays finite: an infinite weight gives NaN in the order of sums.
+      // W_hh stays finite, because with an infinite weight NaN depends on the order of sums.
       const spoilt = ins.map((o): Operand => {
         const isWeight = o.shape.length === 2 && o.shape[0] !== 3;
         return isWeight ? o : { ...o, value: (i) => (i === 4 ? odd : (o.value?.(i) ?? Math.cos(i))) };

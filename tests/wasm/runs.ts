@@ -1,4 +1,4 @@
-// Whole trainings whose bits must not depend on old values in memory or on the number of threads.
+// Whole trainings whose bits must depend neither on old values in memory nor on the number of threads.
 import * as assert from 'uvu/assert';
 import {
   type Backend,
@@ -54,7 +54,7 @@ export async function runExamples(backend: Backend, threads = 1): Promise<Map<st
   }
 }
 
-/** The losses of two steps, and all parameters and buffers at their end. The second batch is smaller. */
+/** The losses of two steps, and all parameters and buffers after them. The second batch is smaller. */
 export async function run(backend: Backend, name: string, threads = 1): Promise<number[]> {
   await use(backend, threads);
   try {

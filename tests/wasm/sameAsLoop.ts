@@ -1,4 +1,4 @@
-// Helpers of the wasm suites: operands with any strides, and a kernel compared with its loop.
+// Helpers of the wasm suites: make operands with any strides, and compare a kernel with its loop.
 import type { Backend, BufferView, DType, Kernel, Lifetime, Values } from '../../core/backends/backend.js';
 import { allocValues, viewOf } from '../../core/backends/backend.js';
 import { wasm } from '../../core/backends/wasm/backend.js';
@@ -15,8 +15,8 @@ export const random = new Random(17).stream('wasm');
 /** What `via` returns for a kernel that ran its plan: the name of the build. */
 export const FAST = backend.via('matmul');
 
-/** The tolerance of a float32 sum of n terms of size about 1/3. Partial sums, four or more side by side, have the size
- *  sqrt(n)/3, and each addition rounds by at most 6e-8 of it. Errors stay below 1e-6 sqrt(n). */
+/** The tolerance of a float32 sum of n terms of size about 1/3. The kernel adds four or more partial sums of size sqrt(n)/3, and each
+ *  addition rounds by at most 6e-8 of that. Errors stay below 1e-6 sqrt(n). */
 export const sumOf = (n: number) => 1e-6 * Math.sqrt(n);
 
 export interface Operand {
@@ -30,7 +30,7 @@ export interface Operand {
   value?: (i: number) => number;
 }
 
-/** A view on a buffer of its own, filled with `values`, by default those of the operand. from: where random values come from. */
+/** A view on a new buffer, filled with `values`, by default those of the operand. from: where random values come from. */
 export function operand(
   o: Operand,
   lifetime: Lifetime,
@@ -48,8 +48,8 @@ export function operand(
 }
 
 /** Runs a kernel with operands of both lifetimes. Asserts that each value is within tolerance (1 + |b|) of the loop's value b, that
- *  both lifetimes give the same bits, and that nothing is written around the outputs, which hold 7 before. Returns what ran. `on`:
- *  another backend. */
+ *  both lifetimes give the same bits, and that the values around the outputs, which are 7, do not change. Returns what ran. `on`: the
+ *  backend. */
 export function same(
   kernel: Kernel,
   outs: Operand[],
@@ -61,7 +61,7 @@ export function same(
   return sameOn([[on, tolerance]], kernel, outs, ins, attrs)[0];
 }
 
-/** As `same`, for backends with a tolerance each: the loop, which takes most of the time, runs once. */
+/** Like `same`, for several backends with a tolerance each. The loop, which takes most of the time, runs once. */
 export function sameOn(
   backends: (readonly [on: Backend, tolerance: number])[],
   kernel: Kernel,

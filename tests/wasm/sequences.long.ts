@@ -1,4 +1,4 @@
-// Endurance: models of texts train for 5,000 steps, awaiting nothing but the batches, in the memory of the first thousand.
+// Endurance: language models train for 5,000 steps and await nothing but the batches. Their memory stays at that of the first thousand.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Allocator } from '../../core/backends/wasm/memory.js';
@@ -33,7 +33,7 @@ const models: [name: string, (vocabulary: number) => Module][] = [
 ];
 
 for (const [name, build] of models)
-  test(`${name}: 5,000 steps take the memory of the first thousand, and the loss falls`, async () => {
+  test(`${name}: 5,000 steps take no more memory than the first thousand, and the loss falls`, async () => {
     await setBackend(backend);
     const data = textDataset(text, { context });
     const model = build(data.classes.length);

@@ -39,7 +39,7 @@ const draw = (n: number, f: (i: number) => number) => Float32Array.from({ length
 const normal = () => random.normal();
 const positive = () => 1e-3 * random.uniform();
 
-/** Asserts that the loop and the kernel change arrays [x, m, v?, u?] to the same bits, for both lifetimes. */
+/** Asserts that the loop and the kernel change the arrays [x, m, v?, u?] to the same bits, for both lifetimes. */
 function step(scalars: Scalars, arrays: Float32Array[], g: Float32Array, via = EXACT, on = exact): void {
   const given = arrays.map((a) => a.slice());
   const view = (data: Float32Array): View => ({ data, shape: [data.length], stride: [1], offset: 0 });
@@ -95,7 +95,7 @@ test('every option gives the bits of the loop: momentum forms, bounds, long memo
   }
 });
 
-/** The later optimizers' options, each of which the compiled step knows. h: whether the rule has ceilings. */
+/** The later optimizers' options, which the compiled step supports. h: whether the rule has ceilings. */
 const later: { scalars: Partial<Scalars>; h?: boolean }[] = [
   { scalars: scalarsAt(optimizers.adabelief.rule({ eps: 1e-9 }), noProgress()) },
   { scalars: scalarsAt(optimizers.yogi.rule(), noProgress()) },
@@ -108,7 +108,7 @@ const later: { scalars: Partial<Scalars>; h?: boolean }[] = [
   { scalars: { signed: true, b3: 0, box: [-0.5, 0.5] }, h: true },
 ];
 
-test('every option of the later optimizers gives the bits of the loop, with zeros, NaN, infinities and the limits of float32 too', () => {
+test('every option of the later optimizers gives the bits of the loop, also with zeros, NaN, infinities and the limits of float32', () => {
   const edges = [0, -0, Number.NaN, Infinity, -Infinity, 1e-30, -1e-45, 3e38, -1e20, 1];
   for (const { scalars, h } of later) {
     for (const long of [false, true]) {
@@ -126,7 +126,7 @@ test('every option of the later optimizers gives the bits of the loop, with zero
   }
 });
 
-/** Parameters of these sizes with m, v and gradients, each at an offset of its buffer. */
+/** Parameters of these sizes with m, v and gradients, each at an offset in its buffer. */
 const sizes = [1, 2, 3, 5, 16, 17, 31, 64, 100, 1000];
 function several(on: Backend, lifetime: Lifetime, values: Float32Array[]): { outs: BufferView[]; ins: BufferView[] } {
   const views = values.map((own, i) => {
@@ -136,7 +136,7 @@ function several(on: Backend, lifetime: Lifetime, values: Float32Array[]): { out
   return { outs: views.filter((_, i) => i % 4 < 3), ins: views.filter((_, i) => i % 4 === 3) };
 }
 
-test('one call steps parameters of any sizes, each with its scalars: the bits of the loop with 1, 2 and 3 threads', async () => {
+test('one call steps parameters of any sizes, each with its own scalars: the bits of the loop with 1, 2 and 3 threads', async () => {
   const steps = sizes.map((n) => ({ ...adam, a: 1 / n, wd: n % 2 }));
   const values = sizes.flatMap((n) => [draw(n, normal), draw(n, normal), draw(n, positive), draw(n, normal)]);
   const expected = several(reference, 'collected', values);
@@ -156,14 +156,14 @@ test('one call steps parameters of any sizes, each with its scalars: the bits of
   }
 });
 
-test('parameters that share a buffer are stepped in their order: a gradient may be a parameter', async () => {
+test('parameters that share a buffer are stepped in order: the gradient of one may be another parameter', async () => {
   const on = await wasm({ exactStep: true, workers: { partCost: 0 } });
   await on.setThreads!(2);
   const results: number[][][] = [];
   for (const target of [reference, on]) {
     const values = [0, 1, 2, 3].flatMap((k) => [0, 1, 2, 3].map((j) => draw(999, (i) => Math.sin(i + k + 7 * j))));
     const { outs, ins } = several(target, 'owned', values);
-    // Each gradient is the parameter before.
+    // Each gradient is the previous parameter.
     for (let k = 1; k < 4; k++) ins[k] = outs[3 * (k - 1)];
     target.run(boundedStepKernel, outs, ins, new Array(4).fill({ ...adam, a: 0.1 }));
     results.push(outs.map(({ buffer }) => [...buffer.values]));
@@ -172,7 +172,7 @@ test('parameters that share a buffer are stepped in their order: a gradient may 
   const [expected, got] = results;
   assert.equal(got, expected);
 });
-test('a call with counts that are not all 0 changes nothing', () => {
+test('a call whose counts of non-finite gradients are not all 0 changes nothing', () => {
   for (const count of [0, 2]) {
     const counts = operand({ shape: [2], dtype: 'int32', value: (i) => i * count }, 'owned');
     const [x, m, g] = [0, 1, 2].map(() => operand({ shape: [5], value: () => 1 }, 'owned'));
@@ -182,7 +182,7 @@ test('a call with counts that are not all 0 changes nothing', () => {
   }
 });
 
-test('a second moment or a power that the compiled step does not know runs on the loop', () => {
+test('a second moment or a power that the compiled step does not support runs on the loop', () => {
   const second = { formula: 'v + |g|', next: (v: number, g: number) => v + Math.abs(g) };
   for (const scalars of [{ second }, { power: 0.25 }]) {
     const arrays = [draw(5, normal), draw(5, normal), draw(5, positive)];
@@ -211,13 +211,13 @@ test('with d = 0 an infinite rate gives no step; NaN, infinities and the limits 
   }
 });
 
-test('parameters of any length outside linear memory pass through it in blocks', () => {
+test('parameters of any length outside linear memory are copied through it in blocks', () => {
   for (const n of [8191, 8192, 8193, 20_001]) {
     step(adam, [draw(n, normal), draw(n, normal), draw(n, positive)], draw(n, normal));
   }
 });
 
-test('a long parameter outside linear memory is stepped in a memory that has no room left: its blocks borrow none', async () => {
+test('a long parameter outside linear memory is stepped even if the memory has no room left: its blocks need no new memory', async () => {
   for (const exactStep of [true, false]) {
     const on = await wasm({ exactStep, wide: wide && !exactStep });
     const views = [1, 0, 0, 1].map((value) =>
@@ -289,7 +289,7 @@ function loop(c: Scalars, arrays: Float32Array[], g: Float32Array): void {
   boundedStepKernel.loop(arrays.map(view), [view(g)], [c]);
 }
 
-/** Units in the last place: of a sum, those of its terms' magnitudes, since terms may cancel. */
+/** Units in the last place. For a sum, those of the magnitudes of its terms, since terms may cancel. */
 const UNIT = 2 ** -23;
 
 for (const [key, Optimizer] of Object.entries(optimizers)) {
@@ -313,7 +313,7 @@ for (const [key, Optimizer] of Object.entries(optimizers)) {
           const direction = c.b1 * m + c.k * gradient;
           const moved = Math.abs(arrays[0][i] - c.keep * before[0][i]);
           const share = Math.abs(c.p * arrays[1][i] + c.q * g[i]) || 1;
-          // n d is the product of numbers that were rounded before.
+          // n d is the product of two numbers that were already rounded.
           const terms = [
             x + (1.5 * moved * (c.p * direction + c.q * gradient)) / share,
             direction,
@@ -332,7 +332,7 @@ for (const [key, Optimizer] of Object.entries(optimizers)) {
     }
   });
 }
-test('over 20,000 steps the averages keep to the loop’s: a decay rate near 1 is not rounded', () => {
+test('over 20,000 steps the averages stay those of the loop: a decay rate near 1 is not rounded', () => {
   for (const b2 of [0.999, 0.9999, 0.99999]) {
     const c = { ...adam, b2, k2: 1 - b2, keep: 1 - 1e-5, a: 0 };
     const arrays = [draw(8, () => 1), draw(8, () => 0), draw(8, () => 0)];
@@ -342,7 +342,7 @@ test('over 20,000 steps the averages keep to the loop’s: a decay rate near 1 i
       backend.run(boundedStepKernel, views, [g], [c]);
       loop(c, arrays, g.buffer.values as Float32Array);
     }
-    // Both round 20,000 times.
+    // Loop and kernel round 20,000 times.
     arrays.forEach((a, k) => {
       const got = views[k].buffer.values;
       a.forEach((x, i) => assert.ok(Math.abs(got[i] / x - 1) < 3e-4, `${b2}: ${'xmv'[k]} ${got[i]} for ${x}`));
@@ -350,10 +350,10 @@ test('over 20,000 steps the averages keep to the loop’s: a decay rate near 1 i
   }
 });
 
-test('a rate is clipped as by the loop unless it is within 2 units in the last place of the bound', () => {
+test('a rate is clipped as by the loop unless it is within 2 units in the last place of a bound', () => {
   const n = 4096;
   const [lo, a] = [0.3, 0.001];
-  // a / sqrt(v) is up to 20 units from the bound; b1 = 0 and g = 2^-20 give d = 2^-20, so x = 0 becomes -rate d without rounding.
+  // a / sqrt(v) is up to 20 units from the bound. b1 = 0 and g = 2^-20 give d = 2^-20, so x = 0 becomes -rate d without rounding.
   const unit = 2 ** -25;
   const v = draw(n, (i) => (a / (lo * (1 + ((i % 401) - 200) * 0.1 * (unit / lo)))) ** 2);
   const c = { ...adam, b1: 0, k: 1, b2: 1, k2: 0, e: 0, a, lo };
@@ -386,8 +386,8 @@ test('in float32 an infinite gradient moves a parameter of SGD to the edge of it
   }
 });
 
-test('in float32 a result is NaN or infinite exactly where the loop’s is', () => {
-  // No denormal gradient: with an infinite rate it is a step only if b2, p and q keep it.
+test('in float32 a result is NaN or infinite if and only if the loop’s is', () => {
+  // No subnormal gradient: with an infinite rate it makes a step only if b2, p and q do not round it to 0.
   const edges = [0, -0, Number.NaN, Infinity, -Infinity, 1e-30, -1, 3e38, 1e20, 1];
   for (const option of [{}, { e: 0 }, { e: 0, lo: 1, hi: 1 }, { wd: 0.1 }, { p: 0.9, q: 0.1, e: 0 }, { keep: 0.9 }]) {
     for (const shift of [0, 1, 3, 7]) {
@@ -408,7 +408,7 @@ test('in float32 a result is NaN or infinite exactly where the loop’s is', () 
   }
 });
 
-test('with d = 0 nothing moves in float32, and a parameter that does not decay keeps its bits', () => {
+test('with d = 0 nothing moves in float32, and a parameter without decay keeps its bits', () => {
   const start = draw(1001, normal);
   for (const c of [
     { ...adam, e: 0 },
@@ -438,7 +438,7 @@ test('rules and scalars for which float32 is not accurate step in float64, with 
   }
 });
 
-test('in float32 too, 1, 2 and 3 threads give the same bits', async () => {
+test('1, 2 and 3 threads give the same bits in float32 too', async () => {
   const steps = sizes.map((n) => ({ ...adam, a: 1 / n, wd: n % 2 }));
   const values = sizes.flatMap((n) => [draw(n, normal), draw(n, normal), draw(n, positive), draw(n, normal)]);
   const results: number[][] = [];
@@ -471,7 +471,7 @@ test('explain is within 1e-6 of the step that the kernel takes', async () => {
   await setBackend('reference');
 });
 
-test('via and the maker of a checkpoint name exactStep, the maker has other results, and other values are refused', async () => {
+test('via and the maker of a checkpoint name exactStep, so the maker says that results differ; values other than bools are refused', async () => {
   const makers: string[] = [];
   for (const exactStep of [false, true]) {
     await setBackend('wasm', { exactStep });

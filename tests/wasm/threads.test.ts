@@ -1,4 +1,4 @@
-// Several threads give the bits of one, and a dead worker is an error and never a hang.
+// Several threads give the bits of one thread. A dead worker is an error and never a hang.
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ test('every operation and its gradient: the same bits with 1, 2 and 3 threads', 
 
 test('a batch of small products is divided among the threads, with the bits of one thread', async () => {
   const products = async (threads: number) => {
-    // Parts of a nanosecond: a batch is divided, but none of its products, which take less than two.
+    // Parts of a nanosecond: the batch is divided, but each of its products, which take less than two, is not.
     const backend = await setBackend(await wasm({ workers: { partCost: 1 } }));
     if (threads > 1) await setThreads(threads);
     seed(5);
@@ -118,13 +118,13 @@ test('via names the build, and fma chooses it; both builds give the values of th
     sameBits([...usual.values], [...plain.values]);
   } else {
     assert.is(usual.via, 'wasm simd fma');
-    // A sum of 300 terms of size 1: each rounding is at most 6e-8 of about sqrt(300).
+    // In a sum of 300 terms of size 1, each rounding is at most 6e-8 of about sqrt(300).
     close(usual.values, plain.values, 1e-5);
   }
   await setBackend('reference');
 });
 
-/** Replaces the one call of relaxed_madd that wasm() makes by an engine that accepts the instruction and computes `madd`. */
+/** Replaces the one call of relaxed_madd that wasm() makes, as if the engine accepted the instruction and computed `madd`. */
 async function withMadd(madd: (a: number, b: number, c: number) => number, run: () => Promise<void>): Promise<void> {
   const { validate, instantiate } = WebAssembly;
   const isProbe = (bytes: unknown) => bytes instanceof Uint8Array && bytes.length < 100;
@@ -201,7 +201,7 @@ test('sums, means, copies and concatenations are divided among the threads, with
   close(results[0], values(), 1e-6);
 });
 
-test('values stay the same when the number of threads changes, in scopes and outside', async () => {
+test('values do not change when the number of threads changes, in scopes and outside', async () => {
   await setThreads(1);
   await setBackend('wasm');
   const lasting = persist(ones([5]));
@@ -218,7 +218,7 @@ test('values stay the same when the number of threads changes, in scopes and out
   await setBackend('reference');
 });
 
-test('the number of threads holds for backends set later; the loops always run on one', async () => {
+test('the number of threads also holds for backends that are set later; the loops always run on one', async () => {
   assert.is(await setThreads(2), 1);
   assert.is(currentBackend().note, 'the loops run on one thread; wasm has several');
   assert.is((await setBackend('wasm')).threads, 2);
@@ -299,7 +299,7 @@ function product(): number {
   );
 }
 
-test('after a worker has died the next call throws; setThreads starts new ones', async () => {
+test('after a worker has died, the next call throws; setThreads starts new workers', async () => {
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   const workers: InstanceType<typeof Worker>[] = [];
   const spawn: Spawn = (_, ended) => {
@@ -319,10 +319,10 @@ test('after a worker has died the next call throws; setThreads starts new ones',
   await setBackend('reference');
 });
 
-test('a worker that dies with a part is an error within a bounded time', async () => {
+test('a worker that dies while it runs a part is an error within a bounded time', async () => {
   const spawn: Spawn = ({ control, layout }) => {
     const words = new Int32Array(control, 0, layout.words);
-    // It counts as asleep, so that the caller wakes it. Then it takes a part and never finishes it.
+    // The worker counts as asleep, so that the caller wakes it. Then it takes a part and never finishes it.
     Atomics.add(words, layout.sleepers, 1);
     const { notify } = Atomics;
     Atomics.notify = (array: Int32Array | BigInt64Array, index: number, count?: number) => {
@@ -385,7 +385,7 @@ await setBackend('wasm');
 const n = await setThreads(3);
 console.log(n, scope(() => matmul(ones([300, 300]), ones([300, 300])).sum().itemSync()));`;
 
-test('workers do not keep a finished program alive, minified or without eval', async () => {
+test('workers do not keep a finished program alive, even if the program is minified or eval is forbidden', async () => {
   const file = await bundled(threadsOfThree);
   for (const flags of [[], ['--disallow-code-generation-from-strings']]) {
     const { stdout } = await promisify(execFile)(process.execPath, [...flags, file], { timeout: 30_000 });
@@ -393,7 +393,7 @@ test('workers do not keep a finished program alive, minified or without eval', a
   }
 });
 
-test('with scratch memory for one thread only, that thread runs all parts, the same ones; with less the call fails', () => {
+test('with scratch memory for one thread only, that thread runs all parts, and the parts are the same; with less the call fails', () => {
   const make = (free: number) => {
     const ran: number[][] = [];
     const alloc = (bytes: number) => {

@@ -1,4 +1,4 @@
-// Whole training steps on the wasm backend run without a loop.
+// Whole training steps on the wasm backend run only compiled kernels, and no loop.
 import {
   adaptiveAvgPool2d,
   batchNorm,
@@ -78,7 +78,7 @@ test('a decoder trains without a loop, with the mask of its attention and its em
     crossEntropy(model.forward(tokens).reshape([12, 7]), tokens.reshape([12])).backward();
     optimizer.step();
   });
-  // The mask and the positions are written value by value, once in a call.
+  // The mask and the positions are written value by value, once per call.
   assert.equal([...slow].sort(), ['write']);
   await setBackend('reference');
 });
@@ -102,7 +102,7 @@ test('an LSTM of two layers that drops outputs between them trains without a loo
   await setBackend('reference');
 });
 
-test('ResNet-20 and a DenseNet train although every loop throws', async () => {
+test('ResNet-20 and a DenseNet train even if every loop throws', async () => {
   await setBackend(backend);
   seed(3);
   const nets = [[resnet20(), 32] as const, [new DenseNet(4, [2, 2]), 16] as const];

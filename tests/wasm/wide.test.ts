@@ -1,5 +1,5 @@
-// The wide build has the bits of the build with fused multiply-add. V8 pairs vectors only in optimized code, so its baseline compiler
-// is switched off in a process of its own: otherwise a kernel would have to run thousands of times first.
+// The wide build has the bits of the build with fused multiply-add. V8 pairs vectors only in optimized code, so the test runs a
+// process without the baseline compiler: otherwise a kernel would have to run thousands of times first.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ const fuses = /fma/.test((await wasm()).via('matmul'));
 const workers = { partCost: 0 };
 const builds = { fused: { bytes: fused, name: 'fused' }, wide: { bytes: wide, name: 'wide' } };
 
-/** Products and convolutions of sizes around those of tiles and panels, with their gradients. */
+/** Products and convolutions with sizes around those of tiles and panels, with their gradients. */
 async function products(on: Awaited<ReturnType<typeof wasm>>): Promise<number[]> {
   await setBackend(on);
   const stream = new Random(3).stream('wide');
@@ -47,11 +47,11 @@ async function products(on: Awaited<ReturnType<typeof wasm>>): Promise<number[]>
     [3, 14, 17, 15, 3, 1],
     [2, 12, 40, 17, 3, 1],
     [2, 1, 6, 12, 5, 1],
-    // x is packed by the wide kernels alone: strides 2 and 3, rows of 8 and 5 windows, whole panels and others.
+    // Only the wide kernels pack x: strides 2 and 3, rows of 5 and 8 windows, whole panels and others.
     [3, 5, 16, 15, 3, 2],
     [2, 16, 13, 13, 3, 3],
     [2, 33, 12, 7, 1, 1],
-    // Six images of 36 windows, which are 40 in panels of 8 and 48 in panels of 16: a chunk of 256 has room for six or for five.
+    // Six images of 36 windows, which are 40 in panels of 8 and 48 in panels of 16, so a chunk of 256 has room for six or for five images.
     [6, 4, 9, 6, 3, 1],
   ])
     scope(() => {
@@ -84,7 +84,7 @@ if (process.argv[2] === DIGESTS) {
   process.exit();
 }
 
-test('setBackend takes wide: true; via names what runs, buildNote why the wide kernels do not, and a checkpoint has the same maker', async () => {
+test('setBackend takes wide: true; via names what runs, buildNote says why the wide kernels do not run, and the maker of a checkpoint is the same', async () => {
   await setBackend('wasm');
   const usual = { via: backend().via('matmul'), maker: await describeMaker() };
   assert.is(backend().buildNote, '');
@@ -112,7 +112,7 @@ test('wide must be true or false, and needs fused multiply-add', async () => {
 });
 
 if (fuses) {
-  test('every operation, products of all sizes around those of tiles, nets that train: the bits of the fused build with 1, 2 and 3 threads', async () => {
+  test('every operation, products of all sizes around those of tiles, and nets that train have the bits of the fused build with 1, 2 and 3 threads', async () => {
     const flags = ['--no-liftoff', ...(major >= 24 ? ['--experimental-wasm-revectorize'] : [])];
     const child = process.versions.bun ? [] : flags;
     const { stdout } = await promisify(execFile)(process.execPath, [...child, fileURLToPath(import.meta.url), DIGESTS]);

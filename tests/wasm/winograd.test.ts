@@ -21,8 +21,8 @@ const attrs = (p: number) => ({ stride: ones, padding: [p, p] as const, dilation
 /** The backend with tiles of 2 x 2. */
 const f2 = await wasm({ winograd: 2 });
 
-/** Compares both forms with the loop. `tolerance`: that of plain float32 sums; F(4x4, 3x3) has three times their rounding error at
- *  most. Returns what ran. */
+/** Compares both forms with the loop. `tolerance`: for plain float32 sums; F(4x4, 3x3) has at most three times their rounding error.
+ *  Returns what ran. */
 function bothSame(kernel: Kernel, out: Operand, ins: Operand[], padding: number, tolerance: number): string[] {
   const backends = [
     [f2, tolerance],
@@ -33,13 +33,13 @@ function bothSame(kernel: Kernel, out: Operand, ins: Operand[], padding: number,
 
 test('F(2x2) and F(4x4): forward, input gradient and filter gradient equal their loops', () => {
   const via = [f2, backend].map((on) => on.via('matmul'));
-  // Odd and even sides, full and partly filled tiles, several blocks, chunks of unequal numbers of images, every padding.
+  // Odd and even sides, full and partly filled tiles, several blocks, chunks with different numbers of images, every padding.
   for (const [n, ci, co, h, w, p] of [
     [8, 12, 12, 8, 8, 1],
     [3, 16, 13, 14, 13, 1],
     [5, 12, 50, 12, 14, 0],
     [4, 20, 30, 9, 21, 2],
-    // From 32 channels on with tiles of 4 x 4.
+    // From 32 channels on, with tiles of 4 x 4.
     [8, 32, 32, 8, 8, 1],
     [2, 33, 40, 17, 22, 1],
     [5, 32, 50, 12, 14, 0],
@@ -61,7 +61,7 @@ test('F(2x2) and F(4x4): forward, input gradient and filter gradient equal their
 
 const shapes = { x: [8, 33, 8, 8], f: [40, 33, 3, 3], y: [8, 40, 8, 8] };
 
-test('F(2x2) and F(4x4): with NaN or infinity in an operand the plain form runs, and equals its loop', () => {
+test('F(2x2) and F(4x4): if an operand contains NaN or infinity, the plain form runs, and equals its loop', () => {
   for (const value of [Number.NaN, Infinity, -Infinity, 3e38]) {
     const odd = (i: number) => (i === 517 ? value : (i % 7) - 3);
     const even = (i: number) => (i % 5) - 2;
@@ -86,7 +86,7 @@ test('F(4x4): the error against float64 is below 1.5e-7 sqrt(channels) of the ou
   const [side, outputs] = [25, 32];
   const size = side - 2;
   for (const channels of [32, 64, 256, 512]) {
-    // Activations after ReLU, and weights that keep their size (He et al. 2015).
+    // Activations after ReLU, and weights that keep the size of activations (He et al. 2015).
     const x = Float32Array.from({ length: channels * side ** 2 }, () => Math.max(0, stream.normal()));
     const f = Float32Array.from(
       { length: outputs * channels * 9 },
@@ -99,7 +99,7 @@ test('F(4x4): the error against float64 is below 1.5e-7 sqrt(channels) of the ou
     const y = operand({ shape: [1, outputs, size, size] }, 'owned', undefined, on);
     on.run(conv2dOp.op, [y], ins, attrs(0));
     let [errors, squares] = [0, 0];
-    // Every 83rd output: all places in a tile, all channels.
+    // Every 83rd output: all positions in a tile, all channels.
     for (let i = 0; i < y.buffer.length; i += 83) {
       const [o, row, column] = [Math.floor(i / size ** 2), Math.floor(i / size) % size, i % size];
       let exact = 0;
@@ -120,7 +120,7 @@ test('F(4x4): the error against float64 is below 1.5e-7 sqrt(channels) of the ou
   }
 });
 
-/** Runs an action, and returns the names of the convolutions' functions that workers took part in, sorted. */
+/** Runs an action. Returns the sorted names of the convolutions' functions of which workers ran parts. */
 function splitBy(action: () => void): string[] {
   const names = new Set<string>();
   const { run } = WorkerPool.prototype;
@@ -178,7 +178,7 @@ for (const [n, side, chunks] of [
   });
 }
 
-test('transforms and partial sums of at most 256 MiB: no size reaches 2^32 bytes, where it would wrap around', () => {
+test('transforms and partial sums take at most 256 MiB, so no size reaches 2^32 bytes, where it would wrap around', () => {
   const shapesOf = (co: number, ci: number, side: number, images = 8) => ({
     x: [images, ci, side, side],
     w: [co, ci, 3, 3],
@@ -199,7 +199,7 @@ test('transforms and partial sums of at most 256 MiB: no size reaches 2^32 bytes
   );
 });
 
-test('setBackend takes winograd: 2, via and the maker of a checkpoint say so, and 4 is the default', async () => {
+test('setBackend takes winograd: 2, which via and the maker of a checkpoint show; 4 is the default', async () => {
   const makers: string[] = [];
   for (const [winograd, via] of [
     [undefined, /^wasm simd( fma)?$/],
@@ -217,7 +217,7 @@ test('setBackend takes winograd: 2, via and the maker of a checkpoint say so, an
   await setBackend('reference');
 });
 
-test('an output is rounded like the largest value in its window, also if the weight of that value is 0', () => {
+test('an output is rounded like the largest value in its window, even if the weight of that value is 0', () => {
   const large = 2 ** 22;
   // Output (0, 0) reads pixel (0, 1) of each plane under tap (1, 2).
   const x = operand({ shape: shapes.x, value: (i) => (i % 64 === 1 ? large : 1) }, 'owned');

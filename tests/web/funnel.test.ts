@@ -18,7 +18,7 @@ const test = subject('The funnel of the lab');
 const catalog = catalogOf(optimizers);
 const read = (fragment: string) => readFragment(fragment, catalog).state as NetState;
 
-/** A run to its end, and what a function makes of it. */
+/** Runs a net to its end. Returns what `use` makes of it. */
 const ran = <T>(fragment: string, use: (funnel: Funnel, state: NetState) => Promise<T> | T): Promise<T> =>
   withNetBackend(async () => {
     const state = read(fragment);
@@ -30,7 +30,7 @@ const ran = <T>(fragment: string, use: (funnel: Funnel, state: NetState) => Prom
   });
 const valuesOf = ({ model }: Training) => model.namedParameters().map(([, p]) => [...p.dataSync()]);
 
-test('an address holds the state of a net, short, and says whether a step is of a net or of a surface', () => {
+test('an address holds the state of a net in few characters, and says whether its step belongs to a net or to a surface', () => {
   assert.equal(read('#room=funnel'), firstNet);
   assert.match(writeFragment(firstNet), /^#lab=1&by=[\d.]+&room=funnel$/);
   const state: NetState = {
@@ -74,7 +74,7 @@ test('an address of a net that cannot be trained is refused in one line with a r
     assert.match(await refusalOf(FragmentError, () => read(fragment)), message);
 });
 
-test('a row holds what a Recorder sees: bounds and counts of every parameter, before the clip, with the schedule', async () => {
+test('a row is what a Recorder records: bounds and counts of every parameter, before the clip, with the schedule', async () => {
   await ran('#room=funnel&data=moons&steps=6&rule=adabound,gamma:0.02,schedule:warmup', async (funnel) => {
     const { optimizer } = funnel.training;
     const recorder = new Recorder(optimizer, { scheduled: true, bins: { from: -7, to: 6, perDecade: 10 } });
@@ -93,11 +93,11 @@ test('a row holds what a Recorder sees: bounds and counts of every parameter, be
   });
   const unitsOf = (rule: string) => ran(`#room=funnel&data=moons&steps=1&rule=${rule}`, (f) => f.facts('').units);
   assert.equal(await unitsOf('sgdm'), { averaged: 1 / (1 - 0.9), heavy: 1 });
-  // A sign or another direction than m has no such units.
+  // A sign, or a direction other than m, has no such units.
   for (const rule of ['lion', 'nadam', 'schedulefreeadamw']) assert.is(await unitsOf(rule), null, rule);
 });
 
-test('every optimizer trains a net, and going back to any step and on again gives the same bits', async () => {
+test('every optimizer trains a net, and going back to any step and forward again gives the same bits', async () => {
   for (const key of Object.keys(optimizers)) {
     await ran(`#room=funnel&data=moons&batch=128&steps=13&rule=${key},schedule:cosine`, async (funnel) => {
       assert.is(funnel.rows.length, 13, key);
@@ -105,7 +105,7 @@ test('every optimizer trains a net, and going back to any step and on again give
         funnel.rows.every(({ loss }: Row) => Number.isFinite(loss)),
         key,
       );
-      // Snapshots lie at 0, 4, 8 and 12; an epoch has 4 batches.
+      // Snapshots are at steps 0, 4, 8 and 12; an epoch has 4 batches.
       const early = valuesOf(await funnel.replay(6));
       assert.equal(valuesOf(await funnel.replay(13)), valuesOf(funnel.training), key);
       assert.equal(valuesOf(await funnel.replay(6)), early, key);
@@ -141,7 +141,7 @@ test('the step at which AdaBound leaves Adam for a weight is the first whose der
   });
 });
 
-test('room `step` has the equations of a weight, the same from a run and from the start, with what Adam and SGDM would do', async () => {
+test('room `step` shows the equations of a weight, the same for a continued run and one from the start, and what Adam and SGDM would do', async () => {
   const fragment = '#room=step&data=moons&steps=12&rule=adabound,gamma:0.5&of=3.weight,9&at=7';
   const seen = await unroll(read(fragment));
   assert.is(seen.step, 7);
@@ -169,7 +169,7 @@ test('a click finds the weight whose rate before the clip is nearest, in the net
   });
 });
 
-test('a choice by kind finds a weight that the clip raised, left or lowered, also where a bin holds a bound', async () => {
+test('a choice by kind finds a weight that the clip raised, left unchanged or lowered, also if a bin contains a bound', async () => {
   await ran('#room=funnel&data=moons&steps=40&batch=100&rule=adabound,gamma:0.05', async (funnel, state) => {
     const notes = { raised: 'at the floor', free: 'free', lowered: 'at the ceiling' } as const;
     let found = 0;
@@ -190,7 +190,7 @@ test('a choice by kind finds a weight that the clip raised, left or lowered, als
     assert.ok(found > 30, `${found} found`);
     assert.is(funnel.pick(1, 'free', 'none'), null);
   });
-  // Before the first step there is none.
+  // Before the first step there is no weight.
   await withNetBackend(async () => {
     const funnel = await Funnel.of(read('#room=funnel&data=moons&steps=1'), noImages);
     assert.is(funnel.pick(1, 'free'), null);
@@ -198,7 +198,7 @@ test('a choice by kind finds a weight that the clip raised, left or lowered, als
   });
 });
 
-test('what cannot run says so: no images, no such weight, a bad rate, a gradient that is not finite', async () => {
+test('the reason is given if a net cannot run: no images, no such weight, a bad rate, a gradient that is not finite', async () => {
   const run = (fragment: string) => refusalOf(StateError, () => runState(read(fragment)));
   assert.match(await run('#room=funnel'), /this page is without the images; choose moons or spirals, or write a page/);
   assert.match(

@@ -19,13 +19,13 @@ const test = subject('The lab');
 const catalog = catalogOf(optimizers);
 const read = (fragment: string) => readFragment(fragment, catalog).state as SurfaceState;
 
-test('# is the first state, and the first state is #', () => {
+test('# is the default state, and the default state is #', () => {
   assert.equal(read('#'), firstState);
   assert.equal(read(''), firstState);
   assert.is(writeFragment(firstState), '#');
 });
 
-test('an address holds the whole state with all its digits, its format and its version, and leaves defaults out', () => {
+test('an address holds the whole state with all its digits, its format and its version, and leaves out defaults', () => {
   const state: SurfaceState = {
     room: 'surface',
     problem: 'own',
@@ -51,7 +51,7 @@ test('an address holds the whole state with all its digits, its format and its v
   assert.is(writeFragment(read('#steps=50&problem=beale')).replace(/by=[^&]*/, 'by=0.1.0'), short);
 });
 
-test('every optimizer of the registry can be named in an address and runs, with a schedule too', async () => {
+test('every optimizer of the registry can be named in an address and runs, also with a schedule', async () => {
   const keys = Object.keys(optimizers);
   for (let i = 0; i < keys.length; i += 6) {
     const rules = keys.slice(i, i + 6).map((key) => `rule=${key},schedule:drop`);
@@ -62,7 +62,7 @@ test('every optimizer of the registry can be named in an address and runs, with 
   }
 });
 
-test('a damaged address is refused in one line that says what, why and what to do', async () => {
+test('a damaged address is refused in one line: what, why and what to do', async () => {
   const refused: [fragment: string, message: RegExp][] = [
     ['#problem', /address: an entry is not name=value: 'problem'/],
     ['#lab=2&by=9.9.9', /lab: this page reads format 1, the address has '2'; boundgrad 9\.9\.9 wrote it/],
@@ -100,7 +100,7 @@ test('a damaged address is refused in one line that says what, why and what to d
     assert.match(await refusalOf(FragmentError, () => read(fragment)), message);
 });
 
-test('a damaged address never does anything else: 2,000 damaged ones are read or refused', () => {
+test('no damaged address does anything else: 2,000 damaged ones are read or refused', () => {
   const good =
     '#lab=1&by=0.1.0&problem=own&formula=x^2%2By&start=-1,2&rule=adam,betas:0;0.9,lr:0.1&steps=60&view=0,0,1&at=3';
   let [seed, refused] = [1, 0];
@@ -119,7 +119,7 @@ test('a damaged address never does anything else: 2,000 damaged ones are read or
   assert.ok(refused > 200 && refused < 2000, `${refused}`);
 });
 
-test('a formula means what mathematics means by it', () => {
+test('a formula has its mathematical meaning', () => {
   const at = (text: string) => {
     const one = (v: number) => tensor([v], { dtype: 'float64' });
     const value = evaluate(parseFormula(text), { x: one(3), y: one(2) });
@@ -144,7 +144,7 @@ test('a formula means what mathematics means by it', () => {
   for (const [text, value] of formulas) close([at(text)], [value], 1e-15, text);
 });
 
-test('a formula is parsed and never evaluated as code: all else is refused, with what to change', async () => {
+test('a formula is parsed and never evaluated as code: everything else is refused, with what to change', async () => {
   const refused: [text: string, message: RegExp][] = [
     ['', /^empty; write a formula of x, y, pi, e$/],
     ['2x', /variable names cannot start with a number.*write a \* between factors/],
@@ -170,7 +170,7 @@ test('a formula is parsed and never evaluated as code: all else is refused, with
   for (const [text, message] of refused) assert.match(await refusalOf(FormulaError, () => parseFormula(text)), message);
 });
 
-test('the gradients of every problem pass gradcheck, and its least loss is not undercut', async () => {
+test('the gradients of every problem pass gradcheck, and no point is below its least loss', async () => {
   for (const [problem, { start, view, least }] of Object.entries(problems)) {
     const state = { ...firstState, problem };
     const loss = lossOf(state);
@@ -184,7 +184,7 @@ test('the gradients of every problem pass gradcheck, and its least loss is not u
   }
 });
 
-test('a run is what a program of the library does: AdaBound on Rosenbrock, step by step, with its rates and clips', async () => {
+test('a run is the same as in a program with the library: AdaBound on Rosenbrock, step by step, with its rates and clips', async () => {
   const state = read('#problem=rosenbrock&rule=sgdm&rule=adabound,lr:0.01&steps=30');
   const surface = new Surface(state);
   await surface.advance(12);
@@ -207,7 +207,7 @@ test('a run is what a program of the library does: AdaBound on Rosenbrock, step 
   assert.is(track.x.length, 31);
 });
 
-test('noise is the same for every rule, and another seed gives another', async () => {
+test('noise is the same for every rule, and another seed gives other noise', async () => {
   const ends = async (seed: number) =>
     (await runState(read(`#problem=ravine&steps=20&seed=${seed}&rule=sgdm&rule=adam&rule=sgdm`))).map(
       ({ value }) => value,
@@ -232,7 +232,7 @@ test('the stability limit is sharp: heavy-ball and averaged momentum converge ju
   }
 });
 
-test('a step unrolled ends at the point to which the run goes, for every rule of the bounded step; others say why', async () => {
+test('an unrolled step ends at the next point of the run, for every rule of the bounded step; other rules say why they have none', async () => {
   const keys = Object.keys(optimizers);
   let bounded = 0;
   for (let i = 0; i < keys.length; i += 6) {
@@ -263,7 +263,7 @@ test('a step unrolled ends at the point to which the run goes, for every rule of
   assert.ok(bounded > 30, `${bounded}`);
 });
 
-test('from the state of AdaBound, no bounds take Adam’s rate and both at a* take finalLr', async () => {
+test('with the state of AdaBound, open bounds give Adam’s rate, and bounds at a* give finalLr', async () => {
   const state = read('#room=step&rule=adabound,lr:0.1,gamma:0.01&of=x,1&at=25&steps=30');
   const { lines, lo, alternatives } = await unroll(state);
   const [own, free, fixed] = alternatives;
@@ -276,7 +276,7 @@ test('from the state of AdaBound, no bounds take Adam’s rate and both at a* ta
   assert.is(numbers[names.indexOf('free.rate')], r);
 });
 
-test('what cannot run says why and loses nothing: divergence, a gradient that is not finite, a bad rate, a bad formula', async () => {
+test('the reason is given and nothing is lost if a surface cannot run: divergence, a gradient that is not finite, a bad rate, a bad formula', async () => {
   const diverged = new Surface(read('#rule=sgdm,lr:1e3&rule=adam'));
   await diverged.advance(500);
   assert.match(diverged.tracks[0].note!, /^diverged at step \d+$/);

@@ -19,7 +19,7 @@ const catalog = catalogOf(optimizers);
 const read = (fragment: string) => readFragment(fragment, catalog).state as SurfaceState;
 const images = () => boundgrad.fashionMnistSample();
 
-test('`boundgrad lab --state` prints the numbers of every preset, to the bit those of the core; `--json` in one object', async () => {
+test('`boundgrad lab --state` prints the numbers of every preset, with the bits of the core; `--json` prints one object', async () => {
   for (const { fragment, question } of [{ fragment: '#steps=30', question: 'the first' }, ...presets.slice(0, 1)]) {
     const { stdout, code } = await boundgradHere(['lab', '--state', fragment, '--json']);
     assert.is(code, 0, question);
@@ -40,7 +40,7 @@ test('`boundgrad lab --state` prints the numbers of every preset, to the bit tho
   assert.match(stdout, /1\.sgdm\.loss +\d/);
 });
 
-test('the program of a state, on the public library alone, prints its numbers: noise, schedules, powers, a box, divergence', async () => {
+test('the program of a state uses only the public library and prints the state’s numbers: noise, schedules, powers, a box, divergence', async () => {
   const schedules = ['drop', 'cosine', 'warmup', 'onecycle', 'sqrt'].map((name) => `rule=adabound,schedule:${name}`);
   const states = [
     ...presets.filter(({ question }) => /finalLr|wrong way/.test(question)).map(({ fragment }) => fragment),
@@ -55,7 +55,7 @@ test('the program of a state, on the public library alone, prints its numbers: n
     '#room=funnel&data=moons&steps=9&seed=3&batch=150&rule=adabound,gamma:0.05,schedule:drop&at=4&of=1.weight,2',
     '#room=funnel&steps=2&batch=8&rule=sgdm',
   ];
-  // Of a race the programs print three numbers for each rule.
+  // The programs of a race print three numbers for each rule.
   const raced = [
     '#room=nets&data=moons&steps=9&batch=150&rule=adabound&rule=muon&rule=schedulefreeadamw,lr:0.01&change=4,1,lr:0.01&change=5,2,schedule:cosine&change=7,1,finalLr:0.5',
     '#room=nets&data=fashion&steps=2&batch=8&seed=5&rule=adam&rule=sgdm',
@@ -76,7 +76,7 @@ test('the program of a state, on the public library alone, prints its numbers: n
   assert.match(expected.at(-1)!, /steps 0$/, 'its gradient is not finite');
   for (const state of nets)
     expected.push(...(await runState(state, images)).map(({ name, value }) => `${name} ${value}`));
-  // The programs do not test.
+  // The programs do not evaluate the test samples.
   const untested = async () => {
     const { train, test } = await images();
     return { train, test: boundgrad.subset(test, Int32Array.of(0)) };
@@ -113,7 +113,7 @@ test('every preset is a question with two sentences of why, and each shows what 
   for (const rule of ['1.adam', '2.adabound', '3.sgdm']) assert.is(zero[`${rule}.y`], 0);
 });
 
-test('the command refuses what it cannot do, in one line', async () => {
+test('the command refuses in one line what it cannot do', async () => {
   const folder = temporary();
   const refused: [words: string[], line: RegExp][] = [
     [['--state', '#rule=adamm'], /--state: rule: unknown: 'adamm'/],
@@ -184,7 +184,7 @@ test('`boundgrad lab --out` writes one file with its own strict policy: under 3.
   );
 });
 
-test('the page is served to this machine only, isolated, and nothing else is', async () => {
+test('only this machine can load the page, which is isolated, and nothing else is served', async () => {
   const { address, close } = await servePage('<p>page</p>', 0);
   const { port } = new URL(address);
   const ask = (path: string, host = `127.0.0.1:${port}`, method = 'GET') =>

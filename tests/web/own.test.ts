@@ -22,7 +22,7 @@ const test = subject('A rule of one’s own in the lab');
 const catalog = catalogOf(optimizers);
 const read = (fragment: string) => readFragment(fragment, catalog).state;
 
-/** Every choice and every formula away from its default. */
+/** A rule with every choice and every formula away from its default. */
 const odd: readonly OwnRule[] = [
   {
     title: 'Odd1',
@@ -61,7 +61,7 @@ const options: BuildOptions = {
   logLevel: 'silent',
 };
 
-/** Some steps of an optimizer from gradients that do not depend on it. */
+/** Some steps of an optimizer on gradients that do not depend on it. */
 function path(Class: OptimizerClass<any>, hyper: object = {}): number[] {
   const p = tensor([1, -2], { dtype: 'float64', requiresGrad: true });
   const o = new Class([p], hyper);
@@ -74,7 +74,7 @@ function path(Class: OptimizerClass<any>, hyper: object = {}): number[] {
   return seen;
 }
 
-test('the built-in templates and a rule with every choice round-trip through the address, with all digits', () => {
+test('the built-in templates and a rule with every choice survive the address with all their digits', () => {
   for (const own of all) {
     const rules: RuleChoice[] = [
       { key: 'own', hyper: { lr: 1 / 3 }, own },
@@ -135,7 +135,7 @@ test('a declaration in an address is refused in one line unless every field is r
   }
 });
 
-test('a rule outside its domain is refused before it runs, with the step and the project’s own words', () => {
+test('a rule outside its domain is refused before it runs, with the step and the library’s own message', () => {
   const bad: [fragment: string, message: RegExp][] = [
     ['own.lo=0.2&own.hi=1/t', /bounds: at step 6 not 0 <= lo <= hi: \[0.2, 0.16666/],
     ['own.lo=t-2', /bounds: at step 1 not 0 <= lo <= hi: \[-1, /],
@@ -191,7 +191,7 @@ test('a formula on numbers and its TypeScript give the same bits', () => {
   }
 });
 
-test('“copy as TypeScript” compiles under strict checks, and its class takes the steps of the page to the bit', async () => {
+test('“copy as TypeScript” compiles under strict checks, and its class takes the page’s steps, to the bit', async () => {
   const config = {
     extends: resolve('tsconfig.json'),
     compilerOptions: {
@@ -210,7 +210,7 @@ test('“copy as TypeScript” compiles under strict checks, and its class takes
   await build({ ...options, entryPoints: [join(folder, 'classes.ts')], alias: { boundgrad: resolve('index.ts') } });
   const classes = await import(pathToFileURL(resolve(folder, 'classes.mjs')).href);
   for (const own of all) {
-    // Its tensors belong to the library of the file.
+    // Its tensors belong to the copy of the library in the file.
     const made: OptimizerClass<any> = classOf(own);
     assert.equal(classes[own.title].defaults, made.defaults, own.title);
     assert.is(classes[own.title].about, made.about);
@@ -229,8 +229,8 @@ test('“copy as TypeScript” compiles under strict checks, and its class takes
   }
 });
 
-test('the written declarations pass the sentences of the optimizer suite: resumed bits, explained steps, wrong arguments, late kernels, laws', async () => {
-  // The registry with these rules in it, and of the sentences those about each or every optimizer.
+test('the written declarations pass the optimizer suite: same bits when resumed, explained steps, wrong arguments, backends that run later, laws', async () => {
+  // The registry with these rules added, and the sentences about each or every optimizer.
   const suited = all.filter(({ title }) => /SqrtClosing|WarmSGD|Odd/.test(title));
   const titles = suited.map(({ title }) => title).join('|');
   const suite: Plugin = {
@@ -242,7 +242,7 @@ test('the written declarations pass the sentences of the optimizer suite: resume
         const own = suited.map(({ title }) => `${title.toLowerCase()}: ${title}`).join(', ');
         return { contents: `${imports}\n${text.replace('  muon: Muon,', `  muon: Muon, ${own}`)}`, loader: 'ts' };
       });
-      // The law of bounds is about rules without a schedule of their own.
+      // The law of bounds holds for rules without a schedule of their own.
       onLoad({ filter: /laws\.test\.ts$/ }, ({ path }) => {
         const text = readFileSync(path, 'utf8');
         const contents = text.replace(
@@ -272,7 +272,7 @@ test('the written declarations pass the sentences of the optimizer suite: resume
   }
   const count = (word: string) =>
     [...printed.matchAll(new RegExp(`${word}:\\s+(\\d+)`, 'g'))].reduce((sum, [, n]) => sum + Number(n), 0);
-  // Each rule: resumed, explained, wrong arguments, scopes, late kernels.
+  // For each rule: resumed, explained, wrong arguments, scopes, backends that run later.
   assert.ok(count('Passed') >= 5 * suited.length + 4, printed);
   assert.is(count('Total'), count('Passed'), printed);
 });
@@ -301,7 +301,7 @@ test('a rule of one’s own runs in every room: on a surface, as one step, in a 
   assert.throws(() => read('#room=rule&rule=adam'), /rule: room rule runs a rule of your own; add rule=own/);
 });
 
-test('a declaration is never ignored: room rule runs it in place of its first rule, and without a rule that uses it it is refused', () => {
+test('a declaration is never ignored: room rule runs it in place of its first rule, and it is refused if no rule of the address uses it', () => {
   const state = read('#room=rule&own=Mine,lr:0.1&own.hi=1/t');
   assert.equal(
     state.rules.map(({ key, own }) => own?.title ?? key),

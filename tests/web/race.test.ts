@@ -1,4 +1,4 @@
-// The lab's fourth room without its page: rules that train the same net, changes in mid-run, slices of the loss, data of one's own.
+// The lab's fourth room without its page: rules that train the same net, changes during a run, slices of the loss, a user's data.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,12 +21,12 @@ import { refusalOf } from './refusal.js';
 
 const { cosine, crossEntropy, DataLoader, fashionMnistSample, mlp, moons } = boundgrad;
 const { backend, noGrad, optimizers, Random, scope, subset, Tanh } = boundgrad;
-const test = subject('The nets of the lab');
+const test = subject('Races of nets in the lab');
 const catalog = catalogOf(optimizers);
 const read = (fragment: string) => readFragment(fragment, catalog).state as RaceState;
 const images = () => fashionMnistSample();
 
-/** A race to its end. */
+/** The results of a race at its end. */
 interface Ran {
   losses: number[][];
   marks: Mark[];
@@ -52,13 +52,13 @@ const SHORT = shortRun(12);
 
 const ROWS = Array.from({ length: 60 }, (_, i) => [i % 7, (3 * i) % 11, i % 3 === 0 ? 'red' : 'blue', i % 7 > 3]);
 const CSV = `a;b;colour;"is ""large"""\n${ROWS.map((row) => row.join(';')).join('\n')}\n`;
-/** entries: of the rules and the steps. */
+/** entries: those of the address for the rules and the steps. */
 const table = (text: string, target: string, entries = 'steps=100&rule=adam,lr:0.02'): RaceState => ({
   ...read(`#room=nets&data=csv&batch=20&${entries}`),
   file: { name: 'own.csv', check: checksumOf(text), target },
 });
 
-/** A race on few rows, whose marks take no time. */
+/** A race on few rows, whose marks take little time. */
 const small = (entries: string): RaceState => table(CSV, 'is "large"', entries);
 const OWN = { name: 'own.csv', text: CSV };
 
@@ -88,7 +88,7 @@ test('an address holds a race with its changes, and gives the same state again',
     assert.equal(read(writeFragment(state)), file ? state : rest);
   }
   assert.is(read('#room=nets&data=fashion').race, 'lenet');
-  // By rising steps, in whatever order they stand.
+  // Sorted by step, whatever their order in the address.
   const { changes } = read(`${SHORT}&change=9,1,lr:1&change=3,2,lr:2`);
   assert.equal(
     changes.map(({ step }) => step),
@@ -128,7 +128,7 @@ test('an address of a race that cannot be run is refused in one line with a reme
     assert.match(await refusalOf(FragmentError, () => read(`#room=nets&${entries}`)), message);
 });
 
-test('every rule begins with the same weights and sees the same batches; what one does, another does not feel', async () => {
+test('every rule begins with the same weights and sees the same batches, and no rule affects another', async () => {
   const both = await ran(read(`${SHORT}&rule=adam,lr:0.01&rule=sgdm,lr:0`));
   const alone = await ran(read(`${SHORT}&rule=adam,lr:0.01`));
   assert.is(both.losses[0][0], both.losses[1][0]);
@@ -142,7 +142,7 @@ test('every rule begins with the same weights and sees the same batches; what on
   assert.equal(marks.at(-1)!.rules[1], marks[0].rules[1]);
 });
 
-test('the funnel of a rule is the same run, digit by digit', async () => {
+test('the funnel of a rule shows the same run, digit by digit', async () => {
   const state = read(`${shortRun(6)}&rule=adam&rule=adabound,lr:0.01,schedule:cosine`);
   const { losses } = await ran(state);
   const found = await withNetBackend(async () => {
@@ -168,7 +168,7 @@ test('every optimizer races', async () => {
   }
 });
 
-test('a change in mid-run is the assignment to the group, and nothing before it differs', async () => {
+test('a change during a run is an assignment to the group, and the steps before it do not change', async () => {
   const fragment = `${SHORT}&rule=adabound,lr:0.01&rule=adam,lr:0.01`;
   const plain = await ran(read(fragment));
   const changed = await ran(
@@ -213,7 +213,7 @@ test('a change in mid-run is the assignment to the group, and nothing before it 
   );
 });
 
-test('a run that goes back and on with other changes has the bits of a run from the start', async () => {
+test('a run that goes back and continues with other changes has the bits of a run from the start', async () => {
   const rules = 'rule=adabound,lr:0.01,schedule:warmup&rule=muon&rule=schedulefreeadamw,lr:0.02&rule=sgdm,lr:1e38';
   const changes = [
     '&change=5,1,lr:0.1&change=7,2,schedule:cosine',
@@ -249,10 +249,10 @@ test('a run that goes back and on with other changes has the bits of a run from 
   });
 });
 
-test('a mark has the loss, the score, the answer for each test sample, and the plane of points', async () => {
+test('a mark has the loss, the score, the answer for each test sample, and the map of the plane for points', async () => {
   const { marks } = await ran(read('#room=nets&data=spirals&steps=60&batch=100&rule=adam,lr:0.02'));
   const { loss, score, answers, plane } = marks.at(-1)!.rules[0]!;
-  // Test points have their class in turn.
+  // The classes of the test points take turns.
   const right = answers!.filter((answer, i) => answer === i % 2).length;
   assert.is(score, right / 400);
   assert.ok(loss > 0 && loss < Math.LN2 && score > 0.5, `${loss} ${score}`);
@@ -296,7 +296,7 @@ test('ResNet-8 is tested with the running averages of its batches, and goes back
   });
 });
 
-test('a rule that diverges stops with the reason, and the others go on', async () => {
+test('a rule that diverges stops with the reason, and the others continue', async () => {
   const { notes, losses, marks } = await ran(read(`${SHORT}&rule=sgdm,lr:1e38&rule=adam,lr:0.01`));
   assert.match(notes[0], /^stopped before step \d+: a gradient is not finite$/);
   assert.is(notes[1], '');
@@ -307,7 +307,7 @@ test('a rule that diverges stops with the reason, and the others go on', async (
   );
 });
 
-test('a model of characters learns a text and writes one of its characters; the same seed writes the same', async () => {
+test('a character model learns a text and generates one with its characters; the same seed generates the same text', async () => {
   const fragment = '#room=nets&data=loomings&steps=8&batch=16&rule=adam,lr:0.03';
   const first = await ran(read(fragment));
   const written = first.marks.map(({ rules }) => rules[0]!.sample);
@@ -315,7 +315,7 @@ test('a model of characters learns a text and writes one of its characters; the 
   assert.is(written.at(-1)!.length, 160);
   assert.not.equal(written.at(-1), written[1]);
   assert.ok(first.losses[0].at(-1)! < first.losses[0][0] - 0.8);
-  // A text of pairs of letters is learnt to the last one.
+  // A text of pairs of letters is learnt completely.
   const text = 'abcdefgh'.repeat(40);
   const own = await ran({ ...read(fragment), data: 'text', text, steps: 30 });
   const { score, sample } = own.marks.at(-1)!.rules[0]!;
@@ -325,7 +325,7 @@ test('a model of characters learns a text and writes one of its characters; the 
   assert.equal(await ran(again), await ran(again));
 });
 
-test('a CSV file of one’s own trains classes and numbers, with the delimiter that it has', async () => {
+test('a user’s CSV file trains classes and numbers, with the file’s own delimiter', async () => {
   assert.equal(headerOf(CSV), ['a', 'b', 'colour', 'is "large"']);
   assert.equal(headerOf('\uFEFFx, y\r\n1,2'), ['x', 'y']);
   assert.is(delimiterOf(CSV), ';');
@@ -334,15 +334,15 @@ test('a CSV file of one’s own trains classes and numbers, with the delimiter t
   const text = `x,y\n${Array.from({ length: 80 }, (_, i) => `${i},${i * i - 3.5}`).join('\n')}`;
   const { marks } = await ran(table(text, 'y'), { name: 'own.csv', text });
   const [first, last] = [marks[0], marks.at(-1)!].map(({ rules }) => rules[0]!.score);
-  // R2 of a net that knows nothing is about 0 or less.
+  // R2 of an untrained net is about 0 or less.
   assert.ok(first < 0.3 && last > 0.98, `${first} ${last}`);
-  // A few whole numbers are classes.
+  // A target of a few whole numbers holds classes.
   const digits = `x,y\n${Array.from({ length: 80 }, (_, i) => `${i},${i > 40 ? 1 : 0}`).join('\n')}`;
   const { answers, score } = (await ran(table(digits, 'y'), { name: 'own.csv', text: digits })).marks.at(-1)!.rules[0]!;
   assert.ok(score > 0.9 && answers === undefined);
 });
 
-test('data that are not there, or are another file, or no table, are refused with what to do', async () => {
+test('data that are missing, a different file, or not a table are refused, with what to do', async () => {
   const run = (state: RaceState, text?: string) =>
     refusalOf(StateError, () => runState(state, noImages, text === undefined ? null : { name: 'own.csv', text }));
   assert.match(await run(read('#room=nets&data=fashion')), /this page is without the images; choose moons/);
@@ -354,7 +354,7 @@ test('data that are not there, or are another file, or no table, are refused wit
   assert.match(await run(read(`${SHORT}&rule=adam,eps:-1`)), /Adam: eps must be a finite number of at least 0: -1/);
 });
 
-test('a slice through the ends has the start at 0, the first rule’s end on its first axis, and at its points the loss of the net', async () => {
+test('a slice through the ends has the start at 0, the end of the first rule on its first axis, and the net’s loss at its points', async () => {
   const { slice } = await ran(read(`${shortRun(40)}&rule=sgdm,lr:0.1&rule=adam,lr:0.02&rule=adabound&slice=ends`));
   const { ways, field, steps } = slice!;
   const [first, second, third] = ways;
@@ -363,7 +363,7 @@ test('a slice through the ends has the start at 0, the first rule’s end on its
   assert.ok(second.b.at(-1)! > 0.1);
   assert.ok(Math.abs(first.share - 1) < 1e-9 && Math.abs(second.share - 1) < 1e-9 && third.share < 1);
   for (const { a, b, loss } of [first, second]) {
-    // Between four points of the grid lies the loss of the end, which is in the plane.
+    // The loss of the end, which is in the plane, lies between those of four points of the grid.
     const [x0, x1, y0, y1] = field.box;
     const column = Math.floor(((a.at(-1)! - x0) / (x1 - x0)) * (field.columns - 1));
     const row = Math.floor(((b.at(-1)! - y0) / (y1 - y0)) * (field.rows - 1));
@@ -372,8 +372,8 @@ test('a slice through the ends has the start at 0, the first rule’s end on its
   }
 });
 
-test('a run that begins anew frees the last one, also if a rule is refused: 20 runs keep the memory of one', async () => {
-  // Twenty runs as the page's worker makes them: other data, rules, changes in mid-run, slices, and every third refused.
+test('a new run frees the previous one, also if a rule is refused: 20 runs use the memory of one', async () => {
+  // Twenty runs as the page's worker makes them: other data, rules, changes during the run, slices; every third is refused.
   const used = await withNetBackend(async () => {
     const { allocator } = backend() as unknown as { allocator?: { used: number } };
     const runs = new RaceRuns(
@@ -395,7 +395,7 @@ test('a run that begins anew frees the last one, also if a rule is refused: 20 r
   assert.is(new Set(used).size, 1, String(used));
 });
 
-test('a slice along random directions depends on the seed alone, and holds little of any way', async () => {
+test('a slice along random directions depends on the seed alone, and contains little of any rule’s way', async () => {
   const of = async (rules: string, seed: number) =>
     (await ran(read(`${SHORT}&seed=${seed}&${rules}&slice=random`))).slice!;
   const [one, two, other] = [await of('rule=adam', 1), await of('rule=adam&rule=lion', 1), await of('rule=adam', 2)];
@@ -413,7 +413,7 @@ test('every question about nets that race has two sentences of why, and an addre
   }
 });
 
-test('`boundgrad lab --state` prints a race’s numbers, also of a file', async () => {
+test('`boundgrad lab --state` prints a race’s numbers, also for a file', async () => {
   const fragment = `${shortRun(4)}&rule=adam&rule=sgdm&change=3,1,lr:0.1&slice=ends`;
   const { stdout, code } = await boundgradHere(['lab', '--state', fragment, '--json']);
   assert.is(code, 0);

@@ -1,4 +1,4 @@
-// What the answers to the questions of room `nets` say, checked on whole runs, which take half a minute.
+// The answers to the questions of room `nets`, checked on whole runs, which take half a minute.
 import { fashionMnistSample, noGrad, optimizers, scope, type Tensor } from '../../index.js';
 import { readFragment } from '../../web/core/fragment.js';
 import { lossOf, Race } from '../../web/core/race.js';
@@ -11,7 +11,7 @@ import { assert, subject } from '../spec.js';
 const test = subject('The questions of the lab’s nets');
 const catalog = catalogOf(optimizers);
 
-/** Of each rule of a question: the loss and the score on the test samples at the last mark up to a step, and the losses of its batches. */
+/** For each rule of a question: the loss and the score on the test samples at the last mark up to a step, and the losses of its batches. */
 async function answered(question: RegExp, change = (fragment: string) => fragment) {
   const { fragment } = racePresets.find((preset) => question.test(preset.question))!;
   const state = readFragment(change(fragment), catalog).state as RaceState;
@@ -27,7 +27,7 @@ async function answered(question: RegExp, change = (fragment: string) => fragmen
 const near = (value: number, wanted: number, by: number) =>
   assert.ok(Math.abs(value - wanted) <= by, `${value}, not ${wanted}`);
 
-test('spirals: Adam and AdaBound find them by step 200, SGDM later, and Adam ends first', async () => {
+test('spirals: Adam and AdaBound learn them by step 200, SGDM later, and Adam has the best score at the end', async () => {
   const { at } = await answered(/spirals/);
   for (const rule of [1, 2]) near(at(rule, 200).score, 0.81, 0.02);
   assert.ok(at(0, 200).score < 0.58);
@@ -53,13 +53,13 @@ test('a lower finalLr: the same net up to step 299, then steady at 89 %, and ten
   near(at(1, 600).score - at(0, 600).score, 0.1, 0.015);
 });
 
-test('a bound of one’s own: 14 points behind AdaBound at step 30, level from step 120 on', async () => {
+test('a user’s bound: 14 points behind AdaBound at step 30, equal from step 120 on', async () => {
   const { at } = await answered(/one’s own/);
   near(at(1, 30).score - at(2, 30).score, 0.14, 0.01);
   for (const step of [120, 200]) near(at(1, step).score, at(2, step).score, 0.02);
 });
 
-test('a text by heart: on the pages not seen the losses of SGDM and Adam rise after step 160, AdaBound’s falls', async () => {
+test('a text by heart: on the held-out pages the losses of SGDM and Adam rise after step 160, and AdaBound’s falls', async () => {
   const { at, losses } = await answered(/by heart/);
   const mean = (list: number[]) => list.reduce((a, b) => a + b, 0) / list.length;
   for (const rule of [0, 1]) {
@@ -69,12 +69,12 @@ test('a text by heart: on the pages not seen the losses of SGDM and Adam rise af
   assert.ok(at(2, 300).loss < at(2, 240).loss && at(2, 240).loss < at(2, 160).loss);
 });
 
-test('ResNet-8: the slice has at an end the loss of its net on the same samples, and in 100 steps a test has 60 %', async () => {
+test('ResNet-8: the slice has at an end the loss of that net on the same samples, and after 100 steps a test has 60 %', async () => {
   await withNetBackend(async () => {
     const state = readFragment('#room=nets&data=fashion&net=resnet8&steps=100&batch=32&rule=adam,lr:0.003', catalog);
     const race = await Race.of(state.state as RaceState, fashionMnistSample);
     while (!race.isDone) await race.advance();
-    // Running averages lag behind the weights, so tests scatter.
+    // Running averages lag behind the weights, so test scores scatter.
     const best = Math.max(...race.marks.map(({ rules }) => rules[0]!.score));
     assert.ok(best > 0.6, String(best));
     const { ways } = (await sliceOf(race, 'ends'))!;

@@ -56,7 +56,7 @@ test('the runs give the published and simulated figures: Reddi’s cycle, theore
   assert.ok(course.falls > 0);
 });
 
-test('two AdaBounds are named by the gamma that they run with, which the theorem gives unless the rule has one', () => {
+test('two AdaBounds are named by the gamma that they run with, which the theorem sets unless the rule does', () => {
   const state = read('theorem=cycle&b2=0.75&rule=adabound&rule=adabound,gamma:0.01&rule=adam');
   const given = (rule: RuleChoice) => theoremHyper(state, rule, entryOf(rule, catalog));
   assert.equal(ruleTitles(state.rules, catalog, given), ['AdaBound gamma 0.25', 'AdaBound gamma 0.01', 'Adam']);
@@ -72,7 +72,7 @@ test('two AdaBounds are named by the gamma that they run with, which the theorem
   ]);
 });
 
-test('the conditions that the page shows are those of the library, on a grid of betas and C', () => {
+test('the conditions on the page are those of the library, on a grid of betas and C', () => {
   for (const name of Object.keys(theoremProblems) as TheoremName[]) {
     let [holds, fails] = [0, 0];
     for (const C of [2.5, 3, 4, 6, 8, 20, 40, 60])
@@ -90,7 +90,7 @@ test('the conditions that the page shows are those of the library, on a grid of 
   }
 });
 
-test('what the proof of theorem 4 needs is what the library says of Savarese’s bounds', () => {
+test('the page judges the condition of theorem 4’s proof for Savarese’s bounds as the library does', () => {
   for (const [C, b2] of [
     [3, 0.1],
     [1.2, 0.01],
@@ -102,7 +102,7 @@ test('what the proof of theorem 4 needs is what the library says of Savarese’s
   }
 });
 
-test('where the drift is up Adam ends at the worst point, where it is down at the best: for betas on both sides of the edge', () => {
+test('Adam ends at the worst point if the drift is up, and at the best if it is down: for betas on both sides of the edge', () => {
   const cases: [theorem: TheoremName, C: number, b1: number][] = [
     ['theorem1', 8, 0],
     ['theorem2', 20, 0.5],
@@ -120,7 +120,7 @@ test('where the drift is up Adam ends at the worst point, where it is down at th
       const { courses, ranges } = runTheorem(state);
       assert.is(Math.sign(ranges!.drift), x, `${theorem} ${b2}`);
       const found = shownAt(courses[0], Infinity);
-      // 10/sqrt(30,000) = 0.06 is the size of a step, so it moves a little within a period.
+      // 10/sqrt(30,000) = 0.06 is the size of a step, so x moves a little within a period.
       assert.ok(Math.abs(found.x - x) < 0.2, `${theorem}, b2 ${b2}: ${found.x}`);
       assert.is(Math.sign(found.moved), x, `${theorem}, b2 ${b2}: ${found.moved}`);
     }
@@ -129,7 +129,7 @@ test('where the drift is up Adam ends at the worst point, where it is down at th
   close([driftOf([4, -1, -1], 0, 0)], [1], 1e-15);
 });
 
-test('what theorem proves is within what the drift says, for every cell of every map', () => {
+test('what the theorem proves lies within what the drift says, for every cell of every map', () => {
   for (const theorem of ['theorem1', 'theorem2', 'theorem3', 'cycle'] as const) {
     const state = read(`theorem=${theorem}&steps=9&rule=sgdm`);
     const { map, ranges } = runTheorem(state);
@@ -150,7 +150,7 @@ test('what theorem proves is within what the drift says, for every cell of every
   }
 });
 
-test('the moves of a period add up to what x does in it, and the bound of AdaBound is vacuous until the step that is named', () => {
+test('the moves of a period add up to the change of x, and the bound of AdaBound is vacuous up to the step that the page names', () => {
   const state = read('a=0.001&steps=4000');
   const { courses } = runTheorem(state);
   const [adam] = courses;
@@ -185,7 +185,7 @@ test('the moves of a period add up to what x does in it, and the bound of AdaBou
   }
 });
 
-test('an address of the room round-trips; a wrong one is refused, and a rule that cannot run is named', async () => {
+test('an address of the room survives a round trip; a wrong one is refused, and a rule that cannot run is named', async () => {
   assert.equal(read(''), firstTheorem);
   assert.is(writeFragment(firstTheorem).replace(/by=[^&]*/, ''), '#lab=1&&room=theorems');
   const state: TheoremState = {
@@ -238,7 +238,7 @@ test('an address of the room round-trips; a wrong one is refused, and a rule tha
   }
 });
 
-test('every preset is a question with two sentences of why, and the numbers in them are those of its run', async () => {
+test('every preset is a question with two sentences of why, and their numbers are those of its run', async () => {
   for (const { question, fragment, why } of [...theoremPresets, ...rulePresets]) {
     assert.match(question, /\?$/);
     assert.is(why.endsWith('.') && why.split(/[.:] /).length >= 2, true, question);
@@ -280,7 +280,7 @@ test('every preset is a question with two sentences of why, and the numbers in t
   assert.ok(mine.loss[120] < adabound.loss[120] / 3);
   const ceiling = new Surface(readFragment(rulePresets[1].fragment, catalog).state as SurfaceState);
   await ceiling.advance(120);
-  // The eps of both stand at different places.
+  // The two rules add eps at different places.
   close(ceiling.tracks[0].x, ceiling.tracks[2].x, 1e-6);
   assert.equal(ceiling.tracks[0].clip.flat().filter(Boolean), []);
 });
@@ -306,7 +306,7 @@ test('every rule of the bounded step runs, from one step on; the command prints 
   assert.is(valueOf('wrong.to'), run.ranges!.wrong[1]);
 });
 
-test('the program of the room prints its numbers, on the public library alone', async () => {
+test('the program of the room uses only the public library and prints the room’s numbers', async () => {
   const fragments = [
     'steps=200',
     'theorem=theorem4&steps=300&rule=adabound&rule=adam',

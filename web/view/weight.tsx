@@ -1,4 +1,4 @@
-// The weight that is chosen: its layer and its place, and in a sentence at which step its rate leaves Adam's, and why.
+// The chosen weight: fields for its layer and its index, and a sentence that says at which step its rate leaves Adam's, and why.
 import { computed } from '@preact/signals';
 import { writeFragment } from '../core/fragment.js';
 import type { Kind } from '../core/funnel.js';
@@ -24,7 +24,7 @@ function LayerField({ isOptional }: { isOptional: boolean }) {
   );
 }
 
-/** Chooses the weight by its layer and its place. */
+/** Chooses the weight by its layer and its index. */
 export function WeightFields({ isOptional }: { isOptional: boolean }) {
   const part = facts.value?.parts.find(({ name }) => name === (net.value.layer ?? facts.value?.parts[0].name));
   return (
@@ -88,13 +88,13 @@ export function PickButtons() {
   );
 }
 
-/** The last step up to the one that is shown whose rates are kept. */
+/** The last step whose rates are kept, not after the step that is shown. */
 const keptStep = computed(() => {
   const every = facts.value?.every ?? 1;
   return shownStep.value - ((shownStep.value - 1) % every);
 });
 
-/** At which step the rule leaves Adam for the weight, and why; with a button that shows the step and a link to its equations. */
+/** Says at which step the rule leaves Adam for the weight, and why, with a button that shows the step and a link to its equations. */
 export function WeightSentence({ hasLink }: { hasLink: boolean }) {
   if (noWeight.value) return <p class="wrong">{noWeight.value}</p>;
   const seen = weight.value;

@@ -10,7 +10,7 @@ export interface Build {
   bytes: Uint8Array<ArrayBuffer>;
   /** The name that `via` returns for its kernels. */
   name: string;
-  /** Why the wide build was requested and does not run; else empty. */
+  /** Says why the wide build does not run although it was requested. Else empty. */
   note: string;
   /** The largest size of its memory, in bytes. */
   limit: number;
@@ -20,6 +20,7 @@ export interface Build {
 export interface Instance {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
+  /** The largest size of the memory, in bytes. */
   maximum: number;
   kernels: Kernels;
   /** Whether workers can use the memory. */
@@ -45,7 +46,7 @@ export async function instantiate({ bytes, limit }: Build, shared: boolean): Pro
 
 function reserve(limit: number, shared: boolean): { memory: WebAssembly.Memory; maximum: number } {
   let cause: unknown;
-  // One page less than 4 GiB, so that the address of a block's end also has 32 bits.
+  // One page less than 4 GiB, so that the address after the last block also fits in 32 bits.
   for (const maximum of [4 * GIB - PAGE, 2 * GIB, GIB].map((most) => Math.min(most, limit))) {
     try {
       return { memory: new WebAssembly.Memory({ initial: 1, maximum: Math.floor(maximum / PAGE), shared }), maximum };

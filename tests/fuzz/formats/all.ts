@@ -1,4 +1,4 @@
-// Every format that is read from outside.
+// Every format that boundgrad reads from outside.
 import type { Format } from '../format.js';
 import { checkpoints } from './checkpoints.js';
 import { dataFiles } from './dataFiles.js';

@@ -1,4 +1,4 @@
-// Checkpoints: damaged ones, forged ones whose checksum is right, and folders of them.
+// Checkpoints: damaged ones, forged ones with the right checksum, and folders of them.
 import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSafetensors, serializeSafetensors } from '../../../core/index.js';
@@ -37,7 +37,7 @@ async function goodFile(): Promise<Uint8Array> {
 
 const PLACE = 8 + '{"__metadata__":{"checksum":"'.length;
 
-/** The bytes with the right checksum, as a forger writes it. */
+/** The bytes with the right checksum, as a forger computes it. */
 export function sealed(bytes: Uint8Array): Uint8Array {
   if (bytes.length < PLACE + 8) return bytes;
   const copy = bytes.slice();
@@ -86,7 +86,7 @@ const forged: Format = {
       const latest = async () => ({ checkpoint, notes: [] });
       const checkpoints = { latest, save: async () => {} };
       try {
-        // No steps are left, so nothing but the restoring is done.
+        // No steps are left, so the training only restores its state.
         const steps = optimizer.steps;
         const history = await fit(model, { ...options, maxSteps: 4, checkpoints, settings });
         right(history.outcome !== undefined && optimizer.steps >= steps, 'a resumed training has an outcome');

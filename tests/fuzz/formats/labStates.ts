@@ -43,7 +43,7 @@ const FORMULAS = [
   ' ',
 ];
 
-/** Steps of a run that the fuzzer computes. */
+/** The most steps that the fuzzer computes in a run. */
 const MOST = 20;
 
 const states: Format = {
@@ -63,7 +63,7 @@ const states: Format = {
       try {
         state = readFragment(text, catalog).state;
       } catch (error) {
-        // The command says what is wrong.
+        // The command prints what is wrong.
         if (!(error instanceof FragmentError)) throw error;
       }
       if (state) {

@@ -1,4 +1,4 @@
-// Pictures: PNG with right checksums over wrong contents, JPEG with damaged segments and codes, and folders of pictures.
+// Pictures: PNG with right checksums and wrong contents, JPEG with damaged segments and codes, and folders of pictures.
 import { lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { imageFolder } from '../../../node/imageFolder.js';

@@ -1,4 +1,4 @@
-// The records of runs and of the poster: damaged ones, and forged ones whose checksums are right.
+// The records of runs and of the poster: damaged ones, and forged ones with right checksums.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadData } from '../../../cli/datasets.js';
@@ -53,7 +53,7 @@ const journal: Format = {
     return (draw) => {
       const opened = open(folder, draw.chance(0.9) ? draw.damageText(text) : text);
       try {
-        // Lines that are missing at the end are found by their number of steps, or by the checkpoint.
+        // Lines that are missing at the end are found by the number of steps in the records, or by the checkpoint.
         right(
           !opened.isDone(20) || JSON.stringify(opened.run()) === good,
           'a finished journal is the one that was written',
@@ -85,7 +85,7 @@ const forgedJournal: Format = {
         const run = opened.run();
         if (run) allows(() => reportPage([run]), 'its report can be written');
         if (run) allows(() => resultLines([run]), 'its table can be printed');
-        // A journal with a fault is accepted: it is rewritten from the checkpoint.
+        // A journal with a fault is accepted, because it is rewritten from the checkpoint.
         if (fault !== null) throw new DataError(fault);
       } finally {
         opened.close();
@@ -104,7 +104,7 @@ const panelRecords: Format = {
     const goods = chosen.map(({ key }) => {
       const text = panelTextOf(key);
       const lines = text.split('\n').slice(0, -1);
-      // Whole lines that are missing at the end are tasks to run again.
+      // Lines that are missing at the end are tasks to run again.
       const prefixes = new Set(
         Array.from({ length: lines.length + 1 }, (_, n) =>
           read(

@@ -1,4 +1,4 @@
-// The files of a run's folder that are not records: run.json, lock; the words of a command line; published curves.
+// The other files of a run's folder: run.json and lock; the words of a command line; published curves.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ const lock: Format = {
   prepare: (folder) => (draw) => {
     const dir = join(folder, 'locked');
     mkdirSync(dir);
-    // The largest number that a process may have; no process of a test has it.
+    // The largest process id that exists; no process of a test has it.
     const ended = 2 ** 22 - 1;
     const holder = { pid: draw.pick([ended, process.pid]), began: null, host: hostname(), since: '2025-01-01' };
     const altered = draw.chance(0.5) ? draw.alter(holder) : holder;
@@ -51,12 +51,12 @@ const lock: Format = {
       try {
         found = JSON.parse(Buffer.from(text, 'latin1').toString());
       } catch {
-        // Not JSON: the holder is unknown.
+        // If the lock is not JSON, its holder is unknown.
       }
       right(found?.host === hostname(), 'a lock of another machine is kept');
       const isAlive =
         Number.isSafeInteger(found.pid) && found.pid > 0 && readdirSync('/proc').includes(String(found.pid));
-      // `began` of a living process is not that of the holder.
+      // A living process that began at another time than `began` is not the holder.
       right(!isAlive || typeof found.began === 'string', 'a lock of a living process is kept');
       right(readdirSync(dir).length === 0, 'an open lock leaves nothing');
     } finally {

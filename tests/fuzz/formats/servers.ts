@@ -1,4 +1,4 @@
-// Servers that lie, break off or answer with bytes that are not HTTP.
+// Servers that lie, close the connection early, or answer with bytes that are not HTTP.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
@@ -10,7 +10,7 @@ import { type Format, right } from '../format.js';
 
 const FILE = Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * i) & 255));
 
-/** An answer to a request for the bytes from `start` on: mostly a right one with something wrong in it. */
+/** An answer to a request for the bytes from `start` on: mostly the right one with one thing wrong. */
 function answerTo(start: number, address: string, draw: Draw): Buffer {
   const from = draw.chance(0.1) ? draw.below(FILE.length) : start;
   const body = draw.chance(0.3) ? Buffer.from(draw.damage(FILE.subarray(from))) : FILE.subarray(from);
@@ -127,7 +127,7 @@ const address: Format = {
       right(/^https?:$/.test(url.protocol) && url.pathname.endsWith('/'), 'it is the address of a folder');
       right(!url.username && !url.password && !url.search && !url.hash, 'it has neither a password nor a query');
     } catch (error) {
-      // Damage can copy it to where it is no secret.
+      // Damage can copy the secret to a part of the address that is not kept secret.
       const isSecret = !text
         .replace(/[?#].*$/s, '')
         .replace(/^.*@/s, '')

@@ -1,4 +1,4 @@
-// The files of a sweep: damaged results, forged ones whose checksums are right, and descriptions for --file.
+// The files of a sweep: damaged results, forged results with right checksums, and files for --file.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseCall } from '../../../cli/options/parse.js';
@@ -48,7 +48,7 @@ const damaged: Format = {
   prepare(folder) {
     const text = formatJsonLines(records);
     const found = (text: string) => JSON.stringify(read(folder, text));
-    // Whole lines that are missing at the end are runs to compute again.
+    // Lines that are missing at the end are runs to compute again.
     const prefixes = new Set(records.map((_, n) => found(formatJsonLines(records.slice(0, n + 1)))).concat('[]'));
     return (draw) => {
       right(

@@ -1,4 +1,4 @@
-// Tables: CSV text, and the saved description by which another file of the same model is read.
+// Tables: CSV text, and the saved description with which another file is read for the same model.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CsvOptions, csv, type TableDataset } from '../../../datasets/index.js';
@@ -59,7 +59,7 @@ const saved: Format = {
   },
 };
 
-/** The same table with other marks, names of missing values, and columns chosen by options. */
+/** The same table with other delimiters, names of missing values, and columns chosen by options. */
 const dialect: Format = {
   name: 'csv-dialect',
   prepare: () => async (draw) => {

@@ -30,7 +30,7 @@ const SIZES: Record<string, number> = {
   I16: 2,
 };
 
-/** A header and data that fit each other, of a few tensors of any dtype. */
+/** A header and data that fit each other, with a few tensors of any dtype. */
 function goodFile(draw: Draw): { header: Record<string, any>; data: Uint8Array } {
   const header: Record<string, any> = draw.chance(0.5) ? { __metadata__: { format: 'pt', note: 'é' } } : {};
   let end = 0;
@@ -62,7 +62,7 @@ const safetensors: Format = {
     if (how === 2) file = fileOf(draw.damageText(JSON.stringify(header)), data);
     if (how === 3) file = fileOf(JSON.stringify(draw.alter(header)), data);
     const { tensors, metadata } = parseSafetensors(file);
-    // What the format's document says of an accepted file.
+    // What the format's document says about an accepted file.
     const length = Number(new DataView(file.buffer).getBigUint64(0, true));
     const said = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
     const names = Object.keys(said).filter((name) => name !== '__metadata__');
@@ -146,10 +146,10 @@ const bitsOf = (tensors: Record<string, Tensor>) =>
     .map(([name, t]) => `${name} ${show(t.shape)} ${Buffer.from(t.dataSync().slice().buffer).toString('base64')}`)
     .join('\n');
 
-/** What a state dict holds, as JSON: tensors by name as plain data. */
+/** The contents of a state dict as JSON: tensors by name as plain data. */
 const plainOf = (tensors: Record<string, Tensor>) => JSON.parse(JSON.stringify(tensors));
 
-/** Tensors of altered plain data; what is none stays as it is. */
+/** Tensors from altered plain data; a value that is not plain data of a tensor stays. */
 function tensorsOf(data: any): any {
   if (typeof data !== 'object' || data === null) return data;
   const one = (value: any) => {

@@ -19,7 +19,7 @@ function draftText(draw: Draw): string {
   return Array.from({ length: 1 + draw.below(40) }, () => word() + mark()).join('');
 }
 
-/** Whether the windows of a data set are its tokens in order, each label the token after its input. */
+/** Whether the windows of a data set are its tokens in order, with the next token as the label of each. */
 function checkWindows(data: TextDataset, text: string, level: TokenLevel): void {
   const { tokens, classes, stride, length } = data;
   const [context] = data.shape;
@@ -68,10 +68,10 @@ const text: Format = {
 const VOCABULARIES: any[] = [['<unk>'], ['a', 'b', ' ', '<unk>'], ['a', 'a'], [], ['', '<unk>'], [1], 'ab'];
 
 const TEXT = 'abab\nbaba\n'.repeat(3);
-/** Tokens of a window. */
+/** The number of tokens of a window. */
 const CONTEXT = 6;
 
-/** A character model of each kind, and one of words. */
+/** A character model of each kind, and a word model. */
 async function goodFiles(): Promise<[file: Uint8Array, prompt: string][]> {
   const characters = textDataset(TEXT, { context: CONTEXT });
   const words = textDataset('the cat and the dog\n'.repeat(5), { context: CONTEXT, level: 'word' });
@@ -129,7 +129,7 @@ const prompts: Format = {
       const good = { prompt: draw.pick(['ab', 'the cat', 'ba\n', ' ']), length: 3, ...draw.pick(LIMITS) };
       if (draw.chance(0.3)) good.prompt = draw.damageText(good.prompt);
       const altered = draw.chance(0.3) ? draw.alter(good) : good;
-      // A large `length` takes long by design: it would be counted as a hang.
+      // A large `length` takes long by design, and would be counted as a hang.
       const isLong = typeof altered?.length === 'number' && altered.length > 50;
       const options = isLong ? good : altered;
       if (draw.chance(0.8)) return continues(draw.pick(nets), options);

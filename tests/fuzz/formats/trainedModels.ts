@@ -18,7 +18,7 @@ export async function fileOf(model: Module, data: AnyDataset): Promise<Uint8Arra
   return kept.files.at(-1)!.file;
 }
 
-/** The model of a checkpoint whose description, or a tensor, is forged, under the right checksum. */
+/** The model of a checkpoint with a forged description or tensor, and the right checksum. */
 export async function loadForged(draw: Draw, good: Uint8Array): Promise<TrainedModel> {
   const { tensors, metadata } = parseSafetensors(good);
   const text = metadata.description;
@@ -72,7 +72,7 @@ const forged: Format = {
   },
 };
 
-/** Samples of a kind, mostly ones that some net takes. */
+/** Samples of one kind, mostly of a kind that one of the nets takes. */
 function drawSamples(draw: Draw): unknown {
   const rows = Array.from({ length: draw.few() }, () => ({ age: draw.below(9), city: 'Oslo', price: draw.below(9) }));
   const picture = { width: 2, height: 3, data: new Uint8Array(24), rgb: undefined as unknown };

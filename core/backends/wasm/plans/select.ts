@@ -3,7 +3,7 @@ import { sizeOf } from '../../../strides.js';
 import type { Call } from '../call.js';
 import { type Plan, plan, type Run } from './plan.js';
 
-/** A comparison of inputs `first` and `1 - first`: a > b is b < a. */
+/** Compares input `first` with the other one: a > b is computed as b < a. */
 function compare(name: 'equal' | 'notEqual' | 'less' | 'lessEqual', first: 0 | 1 = 0): Run {
   return (call) => {
     const [a, aStep] = walk(call, first);

@@ -14,7 +14,7 @@ function mask(f: i32, a: v128, b: v128): v128 {
   return f32x4.le(a, b);
 }
 
-/** Compares n values of a and b; z is a mask. With a step of 1 an operand advances, with 0 its one value is repeated. */
+/** Compares n values of a and b; z is a mask. An operand with a step of 1 has n values; with 0 its one value is repeated. */
 // @ts-ignore: decorator
 @inline
 function compare(f: i32, z: usize, a: usize, b: usize, n: usize, aStep: usize, bStep: usize): void {

@@ -31,7 +31,7 @@ for (const [channels, side] of [
     });
   }
   const calls = Math.ceil(WORK / (BATCH * channels ** 2 * side ** 2 * 18));
-  // The two take turns, so that a disturbance affects both.
+  // The two forms take turns, so that a disturbance affects both.
   for (let round = 0; round < ROUNDS; round++)
     for (const { x, w, times } of forms) {
       const start = performance.now();

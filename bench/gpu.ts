@@ -22,11 +22,11 @@ import { labels } from './suites/step.js';
 interface Case {
   name: string;
   unit: string;
-  /** How much of the unit a run does, without `/s`. */
+  /** The work of a run, in the unit without `/s`. */
   work: number;
   /** The kernel whose `via` is printed. */
   kernel: string;
-  /** Makes the operands on the current backend; what it returns is timed. */
+  /** Makes the operands on the current backend. The function that it returns is timed. */
   make(): () => Promise<unknown>;
 }
 
@@ -89,7 +89,7 @@ const step: Case = {
   },
 };
 
-/** A case on a backend: single runs for so many milliseconds, at least three. */
+/** Measures a case on a backend: single runs for `time` milliseconds, at least three. */
 async function row(backend: Backend, { name, unit, work, kernel, make }: Case, time: number): Promise<Row> {
   await setBackend(backend);
   await setThreads(1);

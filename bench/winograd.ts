@@ -1,7 +1,7 @@
 // Does Winograd's form F(4x4, 3x3), with three times the rounding error of F(2x2, 3x3), harm a training? Trains ResNet-20 on CIFAR-10
 // with each form from the same seeds, by the recipe of docs/results.md, and prints the test accuracies.
 // Run: node build.mjs run bench/winograd.ts --data-dir D [--train-batches 1,2,..] [--epochs 30] [--seeds 7,8,9] [--out DIR]
-// The command resumes what was stopped.
+// The same command resumes an interrupted training.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {

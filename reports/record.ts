@@ -66,9 +66,9 @@ export interface RunRecord {
   /** The loss. Missing in records of version 0.1: cross-entropy. */
   loss?: string;
   classWeights?: string;
-  /** The options for steps and weights, each missing unless it was given: batches of a step; the largest norm of the gradients; the
-   *  factor on the lr after epochs without a lower test loss; the number of these epochs that ends the run; averaged weights; the
-   *  weights of the best epoch. */
+  /** The options for steps and weights. Each is missing unless it was given. accumulate: batches per step. clipNorm: the largest norm of
+   *  the gradients. reduceOnPlateau: the factor on the lr after `patience` epochs without a lower test loss. earlyStopping: the number of
+   *  such epochs that ends the run. average: the kind of averaged weights. keepBest: whether the weights of the best epoch are saved. */
   accumulate?: number;
   clipNorm?: number;
   reduceOnPlateau?: { patience: number; factor: number };
@@ -96,7 +96,7 @@ export interface RunRecord {
     /** The share of the test samples that are of the most frequent class; missing if values are predicted, and in records of earlier
      *  versions. */
     mostFrequent?: number;
-    /** Which part of how many is the test set, in cross-validation. */
+    /** Which part of how many parts is the test set, in cross-validation. */
     fold?: number;
     folds?: number;
   };
@@ -163,7 +163,8 @@ export interface EpochRecord {
   /** The mean losses of equally many steps each, at most LOSSES of them, with the step after which each ends; absent in records of earlier
    *  versions, and if the line was lost. */
   losses?: [step: number, loss: number][];
-  /** What the net wrote after the epoch; absent if it was not trained on a text, if the epoch had no test, or if the line was lost. */
+  /** The text that the net generated after the epoch; absent if it was not trained on a text, if the epoch had no test, or if the line was
+   *  lost. */
   sample?: string;
 }
 
@@ -214,7 +215,7 @@ export interface Plane {
   y: [from: number, to: number];
   /** Of TESTED.cells^2 cells, rows from the smallest y on: the class of each as a digit, 0 to 9. */
   answers: string;
-  /** Their probability in tenths, rounded down to 9 at most, as a digit. */
+  /** Their probability in tenths, rounded down, at most 9: one digit each. */
   confidences: string;
   /** Some test samples: x, y and class. */
   points: [x: number, y: number, label: number][];

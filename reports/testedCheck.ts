@@ -1,4 +1,4 @@
-// Checks what a run recorded of its trained net. Sizes are bounded, and texts that are decoded have their form, before a page uses them.
+// Checks what a run recorded about its trained net. Sizes are bounded, and texts that are decoded are checked, before a page uses them.
 import { DataError } from '../core/index.js';
 import { type Check, integer, listOf, number, objectOf, optional, share, text } from '../fit/validate.js';
 import { type Plane, TESTED, type Tested, type WrongImage } from './record.js';
@@ -67,7 +67,7 @@ const shape = objectOf<Tested>({
   ),
 });
 
-/** What a run recorded of its trained net. */
+/** What a run recorded about its trained net. */
 export const tested: Check<Tested> = (value, what) => {
   const found = shape(value, what);
   const { classes, confusion, wrong: images, plane: area } = found;

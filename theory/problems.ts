@@ -140,8 +140,8 @@ export function theorem1(options: { C?: number; x1?: number } = {}): Problem {
 }
 
 /** The problem of theorem 2: Adam fails for any constant b1 < sqrt(b2), if C is even and large enough for three
- *  inequalities. The first follows from the second, because b1^(C-2) < b2^((C-2)/2). It is checked because the
- *  paper has it. Default C: 20, x1: 0. */
+ *  inequalities. The first follows from the second, because b1^(C-2) < b2^((C-2)/2), but it is checked too, as the paper
+ *  states it. Default C: 20, x1: 0. */
 export function theorem2(options: { C?: number; x1?: number } = {}): Problem {
   const { C, x1 } = withDefaults('theorem2', options, { C: 20, x1: 0 });
   checkPeriod('theorem2: C', C);

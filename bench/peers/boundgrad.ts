@@ -5,7 +5,7 @@ import { suites } from '../suites/index.js';
 import { largeSteps } from '../suites/step.js';
 import { serve } from './serve.js';
 
-/** The suite that is open: it frees what a case needs when it is left. */
+/** The suite of the current case. Ending it frees the tensors of the case. */
 let open: Generator<Group> | undefined;
 
 await setBackend('wasm', { wide: !process.argv.includes('--no-wide') });

@@ -1,6 +1,6 @@
 // npm run bench:peers -- [--peers tfjs-wasm,pytorch] [--only conv] [--time ms] [--python /usr/bin/python3] [--json]
 //
-// The same work in other frameworks, each in a process of its own. They run in turn, work by work, in three rounds, so that a
+// The same work in other frameworks, each in its own process. They run in turn, work by work, in three rounds, so that a
 // disturbance affects all of them; while one runs, the others wait. A figure is the median of single runs.
 import { parseArgs } from 'node:util';
 import { describeMachine } from '../../node/machine.js';

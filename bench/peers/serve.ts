@@ -1,5 +1,5 @@
-// The server in a peer's process: it answers requests, lines of JSON on stdin, with lines of JSON on stdout. pytorch.py has the same
-// protocol.
+// The server in a peer's process: it reads requests, which are lines of JSON, from stdin and answers with lines of JSON on stdout.
+// pytorch.py has the same protocol.
 //
 //   at the start     { about, threads }
 //   { work, threads, time }  ->  { samples }, milliseconds of single runs, or { error }
@@ -43,7 +43,7 @@ export async function serve({ about, threads = [1], ...peer }: Served): Promise<
   process.exit();
 }
 
-/** Warms up for half the time, at least once, then takes samples. If the first run takes ten seconds, it is the only sample. */
+/** Warms up for half the time, with at least one run, then takes samples. If the first run takes ten seconds, it is the only sample. */
 async function samples(run: Run, time: number): Promise<number[]> {
   const first = await once(run);
   if (first > 10_000) return [first];

@@ -1,4 +1,4 @@
-// TensorFlow.js on its cpu or wasm backend. Argument: cpu, wasm, or patched: wasm, with the missing gradient of a
+// TensorFlow.js on its cpu or wasm backend. Argument: cpu, wasm or patched. patched is wasm with the missing gradient of a
 // convolution to its filter computed by nine matrix products, which is the best that its users can do.
 import * as tf from '@tensorflow/tfjs';
 import { getThreadsCount, setThreadsCount } from '@tensorflow/tfjs-backend-wasm';

@@ -1,4 +1,4 @@
-// Whole training steps: forward, backward, update. Models and batches live where a user's do, outside of any scope.
+// Whole training steps: forward, backward, update. Models and batches are outside of any scope, as in a user's program.
 import {
   Adam,
   AdamW,

@@ -114,7 +114,7 @@ export function runLoop<A>(kernel: Kernel<A>, out: BufferView[], ins: BufferView
   const ys = out.map((b) => {
     const y = viewOf(b);
     if (!(y.data instanceof Int32Array) || !sizeOf(y.shape)) return { y, span: null };
-    // From the first element to the last: a write in place need not copy all that the buffer holds.
+    // Only the values from the first to the last element are copied, not the whole buffer.
     const length = y.shape.reduce((sum, d, i) => sum + (d - 1) * y.stride[i], 1);
     const span = y.data.subarray(y.offset, y.offset + length);
     return { y: { ...y, data: new Float64Array(span), offset: 0 }, span };

@@ -79,7 +79,7 @@ export function drawChart(chart: Chart): void {
   show(chart, last(chart));
 }
 
-/** The width of an axis of values: for its widest number. */
+/** The width of an axis of values: enough for its widest number. */
 const widthOfTicks: uPlot.Axis.Size = (_, values) =>
   Math.max(52, 14 + 7 * Math.max(0, ...(values ?? []).map((v) => `${v ?? ''}`.length)));
 
@@ -100,7 +100,7 @@ function show(chart: Chart, row: number): void {
   if (!isSame) element.replaceChildren(...parts);
 }
 
-/** Whether a node of a readout is the next one, or a text that can take its words. */
+/** Whether a node of a readout can stay: it is the next one, or a text node, which takes the next text. */
 function keeps(node: ChildNode, next: Node | string): boolean {
   if (node === next) return true;
   if (typeof next !== 'string' || node.nodeType !== 3) return false;

@@ -14,10 +14,10 @@ export interface Series {
   name: string;
   /** The name of a colour of the page: an optimizer's key, `other`, `ink` or `raw`. */
   colour: string;
-  /** Which of the dashes of `dashes.ts` it has. Default: 0, a full line. */
+  /** The index of its dash in DASHES of palette.ts. Default: 0, a full line. */
   dash?: number;
   thin?: boolean;
-  /** A broad, pale line under the others: it stays visible where another line lies on it. */
+  /** A broad, pale line under the others: it stays visible where another line covers it. */
   under?: boolean;
   /** Points without a line. */
   points?: boolean;
@@ -38,7 +38,7 @@ export interface Lines {
   x: Axis & { values: number[]; second?: { label: string; factor: number } };
   y: Axis;
   series: Series[];
-  /** The smoothing at first, in [0, 1), which readers can change. Default: none, and no control for it. */
+  /** The initial smoothing, in [0, 1), which readers can change. Default: none, and no control for it. */
   smooth?: number;
 }
 

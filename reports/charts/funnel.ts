@@ -15,7 +15,7 @@ import { putTools } from './tools.js';
 export function drawFunnel(run: Run, layer: string, log: boolean): void {
   const key = colourName(run.run.optimizer);
   const snapshots = run.epochs.flatMap((e) => e.rates);
-  // HTML replaces a NUL in a layer's name, so the name that the page chose is none of the records'.
+  // HTML replaces a NUL in a layer's name. The name from the page then differs from all names in the records.
   if (layer !== '' && !snapshots.every((s) => Object.hasOwn(s.layers, layer))) return;
   const rates = snapshots.map((s) => (layer === '' ? s.all : s.layers[layer]));
   const steps = snapshots.map((s) => s.step);

@@ -2,7 +2,7 @@
 import type uPlot from 'uplot';
 import { font } from './theme.js';
 
-/** A label, its colour, and the value that it is placed at; null if the line does not reach the end. */
+/** A label, its colour, and the value at which it is placed; null if the line does not reach the end. */
 export interface Label {
   text: string;
   colour: string;

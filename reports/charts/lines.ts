@@ -67,7 +67,7 @@ function toolsOf({ id, title, y, series, smooth }: Lines): Tool[] {
   ];
 }
 
-/** Whether a logarithmic axis shows more: the values are positive and differ by a factor of at least three. */
+/** Whether a logarithmic axis shows more than a linear one: the values are positive and differ by a factor of at least three. */
 function spans(series: readonly Series[]): boolean {
   const all = series.flatMap(({ y }) => y.filter((v) => v !== null));
   let [low, high] = [Infinity, 0];
@@ -87,7 +87,7 @@ function draw({ figure, log, smooth }: View): void {
   const drawn: uPlot.Series[] = [];
   const bands: uPlot.Band[] = [];
   const shown = series.filter(({ name }) => !hidden.has(name));
-  // What lies under the others is drawn first.
+  // Lines under the others are drawn first.
   for (const s of [...shown.filter(({ under }) => under), ...shown.filter(({ under }) => !under)]) {
     if (s.low && s.high) {
       rows.push(s.high, s.low);

@@ -1,11 +1,11 @@
-// Runs in the page: a table that is wider than the page says that it scrolls.
+// Runs in the page: marks tables that are wider than the page as scrolling.
 
 /** Marks each element `.wide` while its content is wider, now and when sizes change. */
 export function markScrolling(): void {
   for (const element of document.querySelectorAll('.wide')) watchScrolling(element);
 }
 
-/** Gives an element the class `scrolls` while its content is wider, now and when sizes change. Returns what ends this. */
+/** Gives an element the class `scrolls` while its content is wider, now and when sizes change. Returns a function that ends this. */
 export function watchScrolling(element: Element): () => void {
   const mark = () => element.classList.toggle('scrolls', element.scrollWidth > element.clientWidth + 1);
   const watcher = new ResizeObserver(mark);

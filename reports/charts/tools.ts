@@ -1,4 +1,4 @@
-// The controls over a plot: switches, a slider, and downloads. They are made by the script, because without it they would do nothing.
+// The controls of a plot: switches, a slider and downloads. The script makes them, because they do nothing without it.
 
 /** A control. */
 export type Tool =
@@ -6,7 +6,7 @@ export type Tool =
   | { kind: 'switch'; text: string; about: string; isOn: boolean; run(isOn: boolean): void }
   | { kind: 'slider'; text: string; value: number; run(value: number): void };
 
-/** Puts controls into the figure of a plot, once: a plot that is drawn again keeps them, and with them the focus. */
+/** Puts controls into the figure of a plot, once: when the plot is drawn again, they stay, and so does the focus. */
 export function putTools(id: string, tools: readonly Tool[]): void {
   const figure = document.getElementById(id)?.closest('figure');
   if (!figure || figure.querySelector(':scope > .tools')) return;

@@ -1,11 +1,11 @@
-// What is run. `quick` takes minutes, with small nets on the embedded images; `full` is the recipe of the authors' code.
+// The tasks of the poster. `quick` takes minutes, with small nets on the embedded images; `full` is the recipe of the authors' code.
 import type { Hyper } from '../record.js';
 import type { Training } from './task.js';
 
 export const SIX = ['sgdm', 'adagrad', 'adam', 'amsgrad', 'adabound', 'amsbound'] as const;
 export type Six = (typeof SIX)[number];
 
-/** A training without the choices of a panel. */
+/** A training without the values that a panel chooses. */
 export type Base = Omit<Training, 'optim' | 'hyper' | 'seed'>;
 
 export interface Recipe {

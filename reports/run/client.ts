@@ -14,7 +14,7 @@ import { confusionOf, learnedLines, learnedOf } from './learned.js';
 const runs: Run[] = JSON.parse(document.getElementById('runs')!.textContent!);
 const controls = document.getElementById('controls') as HTMLFormElement | null;
 const learned = learnedOf(runs);
-// The page has bars for a curve of one place.
+// The page shows a curve with a single point as bars.
 const figures = [...curvesOf(runs).filter((f) => onlyPlace(f) === null), ...learnedLines(runs)];
 
 function drawAll(): void {

@@ -1,11 +1,11 @@
-// Whether runs that were made at different times may stand in one table: their test numbers are of the same samples and of one kind.
+// Whether runs that were made at different times may be in one table: their test scores are of the same samples and of one kind.
 import { count } from '../format.js';
 import type { Run } from '../record.js';
 import { groupsOf } from './groups.js';
 import { dataName } from './results.js';
 import { lossOf, scoreOf } from './score.js';
 
-/** Why the first of these runs that cannot be compared with those before it cannot; null if all can. nameOf: names a run for messages. */
+/** The first reason why a run cannot be compared with those before it; null if all can be compared. nameOf: names a run for messages. */
 export function whyNotComparable(runs: readonly Run[], nameOf: (run: Run) => string): string | null {
   const [first, ...others] = runs;
   for (const run of others) {
@@ -27,7 +27,7 @@ function difference({ run: a }: Run, { run: b }: Run): string | null {
   if (dataName(a) !== dataName(b)) return `the data differ: ${dataName(a)} and ${dataName(b)}`;
   if (data.test !== other.test)
     return `the test sets differ: ${count(data.test)} and ${count(other.test)} samples of ${data.name}`;
-  // Numbers of the test set that runs record: other samples have others.
+  // Numbers that runs record about their test sets. They differ if the samples do.
   const of = (d: typeof data) => JSON.stringify([d.shape, d.classes, d.tokens, d.targets?.map(({ name }) => name)]);
   if (of(data) !== of(other)) return `the data were prepared differently, though both are ${data.name}`;
   if (data.mostFrequent !== other.mostFrequent || data.variance !== other.variance)

@@ -1,12 +1,12 @@
-// Figures of what the trained nets do on the test set, as functions of a run's records. Of a group of several seeds the first that
-// finished is shown.
+// Figures of what the trained nets do on the test set, as functions of a run's records. A group of several seeds shows the first
+// seed that finished.
 import type { Heat, Lines, Series } from '../charts/figure.js';
 import { count, figure, fixed, percent } from '../format.js';
 import type { Run, Tested } from '../record.js';
 import { aboutOf } from './figures.js';
 import { type Group, groupsOf } from './groups.js';
 
-/** What a group's net does, and the number by which the ids of its figures differ. */
+/** What a group's net does, and the number that distinguishes the ids of its figures. */
 export interface Learned {
   group: Group;
   nth: number;

@@ -1,4 +1,4 @@
-// What came out, in one sentence with its uncertainty, and which groups are significantly better than others.
+// The result of a report in one sentence with its uncertainty, and which groups are significantly better than others.
 //
 // One seed: an accuracy p on n samples has the standard error sqrt(p (1 - p) / n), a difference of two the root of the sum of squares. In it
 // p counts as at least half a sample from 0 and 1: no test of n samples makes an accuracy certain.
@@ -12,7 +12,7 @@ import { type Score, scoreOf } from './score.js';
 
 /** The result of a comparison. */
 export interface Outcome {
-  /** What came out, and how certain it is. */
+  /** The result in one sentence, and how certain it is. */
   sentence: string;
   /** What the sentence rests on, and how to learn more. */
   basis: string;

@@ -1,4 +1,4 @@
-// The bounds in the recorded rates of a run.
+// Whether a run's recorded rates have bounds.
 import type { Run } from '../record.js';
 
 /** Whether the rates of a run lie between bounds: not those of Adam, which has lo = 0 and hi = ∞, nor of SGDM, which has lo = hi. */

@@ -92,8 +92,8 @@ export function resultMeans(runs: readonly Run[]): string {
   return `${train} over the last epoch; test: after the last epoch; best: its first epoch in brackets`;
 }
 
-/** What the table does not show, a sentence each: the weights that were saved, if not the plain ones after the last step, and how far
- *  accuracy alone goes if one class is frequent. */
+/** What the table does not show, a sentence each: which weights were saved, unless they are the plain ones after the last step, and the
+ *  accuracy of always predicting the most frequent class, if that class is frequent. */
 export function resultNotes(runs: readonly Run[]): string[] {
   const { mostFrequent = 0 } = runs[0].run.data;
   const saved = runs.flatMap((run) => {
@@ -105,7 +105,7 @@ export function resultNotes(runs: readonly Run[]): string[] {
   return [...saved, `${share}: a net that always predicts it has that accuracy`];
 }
 
-/** Above this share of the most frequent class, accuracies need it for comparison. */
+/** The share of the most frequent class above which its accuracy is printed for comparison. */
 const IMBALANCED = 0.6;
 
 /** Which weights a run saved: from which epoch, and whether averaged. Empty for the plain weights after the last step. */

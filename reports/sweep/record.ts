@@ -1,6 +1,6 @@
 // The files of a sweep.
 //
-//   results.jsonl   each result as it comes, with what computed it and how long it took: a session record before those of each call
+//   results.jsonl   each result when it ends, with what computed it and how long it took; before the results of each call, a session record
 //   sweep.json      what determines the results, and the results: the same bytes however often the sweep was interrupted
 import type { Comparison, Judgement, MethodSummary } from '../../sweep/judge.js';
 import type { Config, Space } from '../../sweep/space.js';
@@ -83,7 +83,7 @@ export interface SweepFile {
   classes: number;
   /** The number of test samples: an accuracy is a multiple of 1 / testSamples. */
   testSamples: number;
-  /** The builds that computed the results, each once. More than one is said aloud. */
+  /** The builds that computed the results, each once. If there are several, the page and the terminal name them. */
   builds: string[];
   isComplete: boolean;
   trials: TrialRecord[];

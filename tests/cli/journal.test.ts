@@ -117,7 +117,7 @@ test('that is deleted before its run continues has the epochs of the checkpoint 
 test('whose process is killed while it rewrites it keeps its old content, and the next run rewrites it', async () => {
   const text = textOf(spliced(2, 1));
   const out = damaged(text);
-  assert.is((await killed(['train', '--resume', out], { at: 'anew', times: 1 })).signal, 'SIGKILL');
+  assert.is((await killed(['train', '--resume', out], { at: 'rewritten', times: 1 })).signal, 'SIGKILL');
   assert.is(readFileSync(join(out, NAME), 'utf8'), text);
   assert.is((await boundgradHere(['train', '--resume', out])).code, 0);
   assertRight(out, 'killed');
@@ -275,9 +275,9 @@ test('followed by lines of another program is kept beside the rewritten one, and
     for (const at of [1, lines.length]) {
       const text = textOf(spliced(at, 0, line));
       const out = damaged(text);
-      const anew = await boundgradHere(['train', ...tiny(1), '--out', out]);
-      assert.match(anew.stderr, new RegExp(`--out: .*sgdm\\.jsonl': boundgrad did not write line ${at + 1}; move it`));
-      assert.equal([anew.code, readFileSync(join(out, NAME), 'utf8')], [2, text]);
+      const again = await boundgradHere(['train', ...tiny(1), '--out', out]);
+      assert.match(again.stderr, new RegExp(`--out: .*sgdm\\.jsonl': boundgrad did not write line ${at + 1}; move it`));
+      assert.equal([again.code, readFileSync(join(out, NAME), 'utf8')], [2, text]);
       if (i > 1) continue;
       const { code, stdout } = await boundgradHere(['train', '--resume', out]);
       assert.is(code, 0);

@@ -21,7 +21,7 @@ export type Point =
   /** After half of a line of the journal is written. */
   | 'line'
   /** While a journal is rewritten, after half of it is on the disk. */
-  | 'anew'
+  | 'rewritten'
   /** Before a checkpoint is removed. */
   | 'remove';
 
@@ -41,7 +41,7 @@ fs.openSync = (path, ...rest) => {
 };
 fs.writeSync = (file, bytes, offset = 0, ...rest) => {
   const name = names.get(file) ?? '';
-  const kinds = { half: /step-\\d+\\.safetensors/, line: /jsonl$/, anew: /jsonl\\..*tmp$/ };
+  const kinds = { half: /step-\\d+\\.safetensors/, line: /jsonl$/, rewritten: /jsonl\\..*tmp$/ };
   const [kind] = Object.entries(kinds).find(([, pattern]) => pattern.test(name)) ?? [''];
   if (kind === 'half' && process.env.FULL) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
   if (kind === point && offset === 0) {

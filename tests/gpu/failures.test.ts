@@ -200,7 +200,7 @@ test('synchronous: a failed call throws at once, with operation, mode and shapes
   await using({ load, async: false }, () => {
     broken = true;
     const message =
-      /^matmul: gpu\.js failed in mode webasm: the device is on fire: \(2,3\) and \(3,2\); use wasm, or make the backend anew$/;
+      /^matmul: gpu\.js failed in mode webasm: the device is on fire: \(2,3\) and \(3,2\); use wasm, or create the backend again$/;
     assert.throws(() => ones([2, 3]).matmul(ones([3, 2])), message);
     broken = false;
     assert.equal(

@@ -11,7 +11,7 @@ import { type Finding, type Outcome, verdict } from '../verdict.js';
 import { titleOf } from './trainings.js';
 
 const THREE = ['adam', 'amsgrad', 'adabound'] as const;
-/** The share of elements from which a rate counts as present: one in ten thousand. */
+/** The least share of elements with extreme rates that counts: one in ten thousand. */
 const SOME = 1e-4;
 
 export const extremes: Panel = {
@@ -27,7 +27,7 @@ export const extremes: Panel = {
   figures(done) {
     const looks = THREE.flatMap((optim) => {
       const look = lastLook(done, optim);
-      // A training that diverged has no look at its last step, which alone has layers.
+      // Only the record of the last step has layers. A training that diverged has no such record.
       return look?.layers ? [{ optim, title: titleOf(optim), look }] : [];
     });
     return looks.length ? [heat(looks), ...histogram(looks)] : [];

@@ -1,6 +1,6 @@
-// Compiles kernels with gpu.js, caches them and calls them. gpu.js can fail silently, with zeros or a slow fallback, so every build
-// of a kernel is verified, and every call. A build fails if gpu.js made another kernel class than the mode's or fell back. A call
-// fails if the context was lost, if the device reported an error, or, if it is asynchronous, if it did not end in time.
+// Compiles kernels with gpu.js, caches them and calls them. gpu.js can fail silently, with zeros or a slow fallback, so every build and
+// every call of a kernel is verified. A build fails if gpu.js made another kernel class than the mode's or fell back. A call fails if
+// the context was lost, if the device reported an error, or, if it is asynchronous, if it did not end in time.
 
 import { cores } from '../../host.js';
 import {

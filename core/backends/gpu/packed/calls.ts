@@ -75,7 +75,7 @@ export class PackedCalls {
   failure(name: string, ins: BufferView[], cause: unknown): BackendError {
     return new BackendError(
       `${name}: gpu.js failed in mode ${this.engine.mode}: ${(cause as Error).message}: ` +
-        `${ins.map((v) => show(v.shape)).join(' and ')}; use wasm, or make the backend anew`,
+        `${ins.map((v) => show(v.shape)).join(' and ')}; use wasm, or create the backend again`,
       { cause },
     );
   }

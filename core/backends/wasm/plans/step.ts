@@ -112,9 +112,9 @@ function float64Of(c: Scalars): Float64Array {
   return Float64Array.of(wd, b1, k, b2, k2, a, e, lo, hi, s, p, q, keep, lower, upper, second?.added ?? 0, b3);
 }
 
-/** The scalars of a step in float32, as step32.ts reads them; null if the step must be in float64: if a scalar is beyond float32; with
- *  a second moment of its own, since AdaBelief squares a difference of close numbers, Yogi takes its sign, and AdaMax has a power that
- *  underflows; and with the sign of d, which may be that of a rounding error. */
+/** The scalars of a step in float32, as step32.ts reads them; null if the step must be in float64. It must be if a scalar is beyond
+ *  float32. It must be with AdaBelief's second moment, which squares a difference of close numbers, with Yogi's, which takes the sign of
+ *  one, and with AdaMax's, whose power underflows. And it must be with the sign of d, which may be that of a rounding error. */
 function float32Of(c: Scalars): Float32Array | null {
   const { wd, b1, k, b2, k2, a, e, lo, hi, s, p, q, keep, b3 = 0 } = c;
   if (c.second || c.signed || c.power === 2) return null;
@@ -137,7 +137,7 @@ function isInFloat32(x: number): boolean {
   return x === 0 || (rounded >= 2 ** -126 && (rounded < Infinity || Math.abs(x) === Infinity));
 }
 
-/** A decay rate as the sum of two float32 numbers. The second one is not 0 unless the rate is: 0 times an infinite state would be NaN. */
+/** A decay rate as the sum of two float32 numbers. The second is 0 only if the rate is 0, because 0 times an infinite state would be NaN. */
 function partsOf(b: number): [high: number, low: number] {
   let high = Math.fround(b);
   if (high > b) high = Math.fround(high - b * 2 ** -23);

@@ -12,15 +12,15 @@ export interface WideBuild {
   note: string;
 }
 
-/** V8's name for it. Node 24 and newer have it; Node 22 has the name only. */
+/** The name of V8's flag. Node 24 and newer have the feature; Node 22 has only the name. */
 const FLAG = 'experimental-wasm-revectorize';
 const OLDEST = 24;
 
 /** Milliseconds that the check may last. On an idle machine it takes about 30, mostly for the engine's optimizing compiler, whose
  *  results the program needs anyway. */
 const LIMIT = 1000;
-/** Timed calls of each build once both are optimized: the least number, and the number without a higher speed after which the check
- *  ends. The fastest call counts, because a busy machine does not slow down all of them. */
+/** Timed calls of each build once both are optimized: the least number, and the number after which the check ends if the wide build is not
+ *  faster. The fastest call counts, because a busy machine does not slow down all of them. */
 const TIMED = 10;
 const TRIED = 100;
 
@@ -66,7 +66,7 @@ async function compare(fused: Uint8Array<ArrayBuffer>, wide: Uint8Array<ArrayBuf
   return '';
 }
 
-/** Sizes of the timed product: whole tiles, and more of them than values to pack. */
+/** Sizes of the timed product: only whole tiles, and most of its time is multiplying, not packing. */
 const [M, K, N] = [96, 128, 96];
 /** Sizes of a convolution. 45 taps and 121 windows leave tiles at edges. */
 const SIDE = 11;
@@ -75,11 +75,11 @@ const PAGE = 65536;
 /** Addresses of the operands, the results, the attributes of the convolution and the memory for packing. */
 const [x, y, to, at, work] = [1, 4, 9, 13, 16].map((page) => page * PAGE);
 
-/** Some kernels of one build, with inputs of its own. */
+/** Some kernels of one build, with their own inputs. */
 class Sample {
   /** Milliseconds of the fastest call of matmul. */
   best = Infinity;
-  /** The same of the first two. No pause is between them, in which the engine could optimize the second; the first also compiles. */
+  /** Milliseconds of the faster of the first two calls. No pause is between them, in which the engine could optimize the second. */
   readonly first: number;
   readonly #values: Float32Array;
 

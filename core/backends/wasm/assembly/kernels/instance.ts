@@ -1,4 +1,4 @@
-// Where the static data of an instance end, and the areas of memory that a further instance needs for itself.
+// The end of an instance's static data, and the memory areas that each further instance needs for itself.
 import { AREA_BYTES, setAreas } from '../lib/memory';
 
 /** The first address after the static data. */

@@ -28,7 +28,7 @@ function four(f: i32, a: v128, b: v128): v128 {
   return v128.and(a, f32x4.gt(b, f32x4.splat(0))); // RELU_GRAD of (g, x)
 }
 
-/** Computes 16 values of two rows: four vectors, which the engine pairs. */
+/** Computes 16 values of two rows: four vectors, which the engine of the wide build pairs. */
 // @ts-ignore: decorator
 @inline
 function block(f: i32, to: usize, a: usize, b: usize): void {
@@ -42,7 +42,7 @@ function block(f: i32, to: usize, a: usize, b: usize): void {
   v128.store(to, s, 48);
 }
 
-/** Computes n values from two rows. With a step of 1 an operand advances, with 0 its one value is repeated. */
+/** Computes n values from two rows. An operand with a step of 1 has n values; with 0 its one value is repeated. */
 // @ts-ignore: decorator
 @inline
 function row(f: i32, to: usize, a: usize, b: usize, n: usize, aStep: usize, bStep: usize): void {

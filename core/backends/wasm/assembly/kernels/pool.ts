@@ -5,7 +5,7 @@
 //   A mean over a rectangle is summed in float64 in row-major order, as in the loops, so its bits are the same.
 import { clear, F } from '../lib/memory';
 
-/** y and index [planes, oh, ow] from x [planes, h, w]. Every window must reach into the plane. */
+/** y and index [planes, oh, ow] from x [planes, h, w]. Every window must overlap the plane. */
 export function maxPool2d(
   y: usize, index: usize, x: usize, planes: usize, h: usize, w: usize, oh: usize, ow: usize,
   kh: usize, kw: usize, sh: usize, sw: usize, ph: usize, pw: usize,

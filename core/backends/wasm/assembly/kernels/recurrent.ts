@@ -2,7 +2,7 @@
 // samples from `first` on through all steps, so threads do not wait for each other.
 //
 // For each step there is one product of the samples' states by a packed matrix, then one pass over the gates. Forward, the packed matrix is
-// W_hh^T and u_t is computed where the gates are stored. Backward, it is W_hh, and dh holds what the steps after have contributed to
+// W_hh^T and u_t is computed where the gates are stored. Backward, it is W_hh, and dh holds what later steps have contributed to
 // the gradient of h_t. `work`: room for a packed block of the states.
 import { multiplyPacked } from '../lib/gemm';
 import { clear, F, move, partial, storePartial } from '../lib/memory';
@@ -157,7 +157,7 @@ export function lstmGrad(
   }
 }
 
-/** The gradients of one sample at one step. dc holds what the steps after have contributed to the gradient of c_t, and then the gradient of
+/** The gradients of one sample at one step. dc holds what later steps have contributed to the gradient of c_t, and then the gradient of
  *  c_{t-1}. */
 function lstmRowGrad(
   dx: usize, dh: usize, dc: usize, g: usize, before: usize, cell: usize, gates: usize, n: usize,

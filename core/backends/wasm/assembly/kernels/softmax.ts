@@ -66,7 +66,7 @@ function write(y: usize, i: usize, n: usize, value: v128): void {
   else storePartial(y + i * F, value, n - i);
 }
 
-/** The largest value of a row. A NaN is passed over: its difference from any value is NaN. */
+/** The largest value of a row. A NaN is skipped: the exponential of x - m is NaN in any case. */
 function largest(x: usize, n: usize): f32 {
   let most = f32x4.splat(-Infinity);
   let more = most;

@@ -1,7 +1,7 @@
 // The bounded steps of optim/step.ts for a list of parameters in float32, four elements at a time: 2.5 times as fast as in float64, where
 // square roots and divisions take most of the time. It is for rules whose second moment is the average or the sum of squares.
 //
-//   m_t = b1 m + (b1Low m + k g)          a decay rate b is the sum of two numbers: rounded to one, 1 - b would lose digits, and with it
+//   m_t = b1 m + (b1Low m + k g)          a decay rate b is the sum of two numbers: in one number, 1 - b would lose digits, and so would
 //                                         an average over many steps. v_t and h_t likewise
 //   n_t = clip(s r, s lo, s hi)           s clip(r, lo, hi), with products that are rounded once
 //   x_t = x - (lost x + n d)              lost = 1 - keep

@@ -159,7 +159,7 @@ function inPanel(planes: usize, channels: usize, c: usize, tile: usize): usize {
   return planes + ((tile & ~(NR - 1)) * channels + c * NR + (tile & (NR - 1))) * F;
 }
 
-/** A' M A of a row of tiles, from `tile` on, of output channel o: two rows of y. The 16 values of a tile are `step` bytes apart. */
+/** Writes two rows of y: A' M A of a row of tiles, from `tile` on, of output channel o. The 16 values of a tile are `step` bytes apart. */
 function writeRow(g: Conv, y: usize, index: usize, o: usize, tile: usize, step: usize): void {
   const image = index / down(g);
   const row: usize = (index % down(g)) * 2;

@@ -12,7 +12,7 @@
 //        |  0    a²b²    0    -a²-b²  0   1 |        |   0       0      1    |    p = 2a²(a²-b²),  q = 2b²(b²-a²)
 //
 // All of these numbers but the reciprocals are exact in float32, and they differ less in size than those of the usual points
-// 0, 1, -1, 2, -2. At 16 channels the rounding error is half of what those points give, and three times F(2x2, 3x3)'s.
+// 0, 1, -1, 2, -2. At 16 channels the rounding error is half of what those points give, and three times that of F(2x2, 3x3).
 // Sources: Lavin and Gray 2016, see winograd.ts; Barabasz, Anderson, Soodhalter and Gregg 2020, "Error analysis and improving the accuracy
 // of Winograd convolution for deep neural networks", ACM TOMS 46(4), on the choice of points.
 import { MR, multiplyPanels, NR } from '../lib/gemm';

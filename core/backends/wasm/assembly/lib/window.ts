@@ -1,4 +1,4 @@
-// Where the elements of x are under a convolution's windows. A window is the part of x that one output reads.
+// Finds the elements of x under the windows of a convolution. A window is the part of x that one output reads.
 //
 // With padding, each plane of x is first copied into a frame of zeros, just large enough for every window. Without, the planes are
 // the frames. Then the element of x under tap t = (c, ky, kx) of window p = (oy, ox) is at frame + windows[p] + taps[t]: two tables

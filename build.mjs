@@ -116,7 +116,7 @@ const parser = {
   },
 };
 
-/** PDF.js without what JPEG does not need, as far as a bundler finds it, and minified: 90 kB in place of 245. */
+/** PDF.js minified and without the parts that a bundler finds unnecessary for JPEG: 90 kB instead of 245. */
 const jpeg = {
   name: 'pdf.js',
   setup({ onLoad }) {
@@ -135,7 +135,7 @@ async function bundle(folder, entryPoints, options = {}) {
   return bundleBeside(folder, entryPoints, options);
 }
 
-/** The same, beside what the folder holds. */
+/** The same, but keeps the files in the folder. */
 async function bundleBeside(folder, entryPoints, options = {}) {
   const outdir = join('.build', folder);
   await build({
@@ -169,7 +169,7 @@ function tool(name, args) {
 }
 const packages = { tsc: 'typescript', biome: '@biomejs/biome', publint: 'publint', attw: '@arethetypeswrong/cli' };
 
-/** Lines of code, neither blank nor comment, of the parts that are meant to be read from top to bottom. */
+/** The limits on lines of code, neither blank nor comment, of the parts that are meant to be read from top to bottom. */
 function budget() {
   const files = (folder) => readdirSync(folder).map((f) => join(folder, f));
   const rules = [
@@ -184,7 +184,7 @@ function budget() {
     'rules/adagrad',
     'rules/rmsprop',
   ].map((f) => `optim/${f}.ts`);
-  // What names a model in a checkpoint and makes it again is not part of the models that one studies.
+  // The code that names a model in a checkpoint and makes it again is not part of the models that one studies.
   const models = files('models').filter((f) => !/(builtIn|named|remake)\.ts$/.test(f));
   const parts = [
     ['the bounded step and its rules', 400, rules],
@@ -321,13 +321,13 @@ const kernelBuilds = {
 };
 
 const commands = {
-  /** The main job: `boundgrad compare` at its defaults, with a rate that suits SGDM. Options given here go first. */
+  /** The main job: `boundgrad compare` at its defaults, with a rate that suits SGDM. Options given here override these. */
   async start(given) {
     const has = (...options) => given.some((word) => options.includes(word.replace(/=.*/s, '')));
     const out = has('--out') ? [] : ['--out', 'runs/start'];
     const rate = has('--lr', '--sgdm.lr', '--optim') ? [] : ['--sgdm.lr', '0.02'];
     const [file] = await bundle('main', ['cli/main.ts']);
-    process.on('SIGINT', () => {}); // Ctrl-C is the run's to answer: it writes its report and ends.
+    process.on('SIGINT', () => {}); // The run handles Ctrl-C: it writes its report and ends.
     return run(file, ['compare', ...out, ...rate, ...given]);
   },
   /** The specification: every sentence, in files `.test.ts`. */
@@ -388,7 +388,7 @@ const commands = {
    *  same command continues. A word chooses one of the two. */
   async sweeps([word = '']) {
     const [file] = await bundle('main', ['cli/main.ts']);
-    process.on('SIGINT', () => {}); // Ctrl-C is the sweep's to answer.
+    process.on('SIGINT', () => {}); // The sweep handles Ctrl-C.
     for (const name of ['lenet', 'resnet8'].filter((name) => name.includes(word))) {
       const out = `sweeps/${name}`;
       const begun = existsSync(`${out}/run.json`);
@@ -489,11 +489,11 @@ const commands = {
     if (await tool('attw', ['--pack', '.', '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'])) return 1;
     return commands.run(['tools/pack.ts']);
   },
-  /** Proof that the tests bite: see tools/mutate/mutate.ts. */
+  /** Checks that the tests notice errors: see tools/mutate/mutate.ts. */
   mutate(args) {
     return commands.run(['tools/mutate/mutate.ts', ...args]);
   },
-  /** What CI has no time for: every mutant, and the whole fuzz with inputs that no other day has. */
+  /** The checks for which CI has no time: every mutant, and the whole fuzz with inputs that differ each day. */
   async nightly() {
     const seed = 5000 * Math.floor(Date.now() / 86_400_000);
     const mutants = await commands.mutate([]);

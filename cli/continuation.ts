@@ -1,4 +1,4 @@
-// Texts that a trained net writes: samples during the training, and the continuations of `predict`.
+// Texts that a net generates: samples during the training, and the continuations of `predict`.
 import { DataError } from '../core/index.js';
 import type { AnyDataset } from '../datasets/index.js';
 import { type Callback, generate, predictor, type Training } from '../fit/index.js';
@@ -11,9 +11,10 @@ export function defaultPrompt(vocabulary: readonly string[]): string {
   return vocabulary.includes('\n') ? '\n' : vocabulary[0];
 }
 
-/** Returns a function that lets the net of a training write, with the weights of an evaluation. callbacks: those of the training. seed:
- *  determines the draws. It returns undefined if a logit is not finite, since the training will say why; and if the net cannot write, as
- *  one that reads whole windows only: the reason is printed once, and the training goes on. */
+/** Returns a function that generates a text with the net of a training, with its weights for evaluation. callbacks: those of the training.
+ *  seed: determines the draws. The function returns undefined if a logit is not finite, because the training will report why. It also does
+ *  if the net cannot generate, for example because it reads only whole windows: then the reason is printed once, and the training
+ *  continues. */
 export function writerOf(
   callbacks: readonly Callback[],
   data: AnyDataset,

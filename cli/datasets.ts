@@ -12,7 +12,8 @@ import { quote } from './shell.js';
 export interface Split {
   train: AnyDataset;
   test: AnyDataset;
-  /** What the user should know of the data, or may want to change: missing cells, inputs that rarely help for new rows. Default: nothing. */
+  /** What the user should know about the data, or may want to change: missing cells, inputs that rarely help for new rows. Default:
+   *  nothing. */
   notes?: readonly string[];
 }
 
@@ -79,7 +80,7 @@ export function batchSizeOf({ batchSize }: { batchSize?: number }, { train }: Sp
   return batchSize ?? Math.min(64, Math.max(8, 2 ** Math.floor(Math.log2(train.length / 10))));
 }
 
-/** What records and reports call a data set: without the folders of its path. */
+/** The name of a data set in records and reports, without the folders of its path. */
 export function titleOf(data: string): string {
   const own = ownData(data);
   return own ? basename(resolve(own.path)) : data;

@@ -86,7 +86,7 @@ function asJson(about: About, found: Evaluation): string {
   return JSON.stringify({ ...about, samples, loss, accuracy, classes: perClass(found), confusion, ...means });
 }
 
-/** The widest table of answers with the names of the classes, in characters; a wider one has numbers. */
+/** The largest width of a table of answers with the names of the classes, in characters. A wider one has numbers instead. */
 const WIDEST = 100;
 
 /** Loss, accuracy and measures; for each class its measures, and its answers. */

@@ -41,7 +41,7 @@ export function commandHelp(command: Command, width = terminalWidth()): string[]
   const { name, about, usage, options, notes = [], examples = [] } = command;
   const listed = Object.entries({ ...options, ...HELP } as Schema).filter(([, { isHidden }]) => !isHidden);
   const titles = [...new Set(listed.map(([, { group = '' }]) => group))];
-  // Options without a group stand first, without a heading.
+  // Options without a group come first, without a heading.
   titles.sort((a, b) => Number(a !== '') - Number(b !== ''));
   const sections = titles.map((title) => {
     const members = listed.filter(([, { group = '' }]) => group === title);
@@ -88,7 +88,8 @@ function examplesOf(examples: readonly string[], width: number): string[] {
   return ['', 'Examples:', '', ...lines.flatMap((line) => wrapped(line, width - 2, 4).map((part) => `  ${part}`))];
 }
 
-/** Two columns, the right one wrapped between words. If it would be narrower than half, its text stands below the left one. */
+/** Two columns, the right one wrapped between words. If the right one would have less than half of the width, its text is below the left
+ *  one. */
 function columns(rows: Rows, width: number, least = 0): string[] {
   const left = Math.max(least, ...rows.map(([text]) => text.length)) + 4;
   const isStacked = left > width / 2;

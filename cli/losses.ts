@@ -10,7 +10,7 @@ const losses = { classes: ['cross-entropy'], values: ['mse', 'l1', 'huber'] } as
 export const lossKeys = [...losses.classes, ...losses.values];
 export type LossKey = (typeof lossKeys)[number];
 
-/** What `lossOf` needs of the settings. */
+/** The settings that `lossOf` needs. */
 interface Chosen {
   loss?: LossKey;
   classWeights?: 'balanced';
@@ -60,10 +60,10 @@ export async function classCounts(data: AnyDataset): Promise<number[]> {
 
 /** From this weight on, n / (k n_c), a class is rare. */
 const RARE = 5;
-/** Classes that a line names. */
+/** How many classes a line names. */
 const SHOWN = 3;
 
-/** A line that names rare classes of the training data; null if there are none, or if errors in them count more. */
+/** A line that names rare classes of the training data; null if there are none, or if the loss gives them more weight. */
 export async function rareNote({ classWeights }: Chosen, data: AnyDataset): Promise<string | null> {
   if (classWeights !== undefined || data.targetShape || data.labelShape) return null;
   const counts = await classCounts(data);

@@ -1,8 +1,8 @@
-// What a command says of the missing cells of a table, which it fills or whose rows it leaves out.
+// The lines of a command about the missing cells of a table, which are filled or whose rows are left out.
 import type { Sheet } from '../datasets/sheet.js';
 import type { Column, Table } from '../datasets/table.js';
 
-/** Rows that a line names; it counts the others. */
+/** How many rows a line names; the others are counted. */
 const SHOWN = 3;
 
 /** One line on the missing cells of a table: `2 missing cells are filled: 'size' in row 3 with 90, 'city' in row 4 with 'Rome'`. Null if no

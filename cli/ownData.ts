@@ -45,7 +45,7 @@ export interface OwnOptions {
   delimiter?: string;
   /** The mark before the decimals of numbers. Default: '.'. */
   decimal?: '.' | ',';
-  /** Texts that stand for an empty cell, beside the empty text. */
+  /** Texts that stand for an empty cell, in addition to the empty text. */
   missingValues?: readonly string[];
   /** What happens to rows with a missing value. Default: 'refuse'. */
   missing?: Missing;
@@ -61,9 +61,9 @@ export interface OwnOptions {
   level?: TokenLevel;
   /** Tokens in a sample of a text. Default: 64. */
   context?: number;
-  /** The share that is held out. Default: 0.2. */
+  /** The held-out share. Default: 0.2. */
   val?: number;
-  /** The number of parts, and the one that is held out, from 1. Default: a share is held out. */
+  /** The number of parts, and the held-out one, from 1. Default: a share is held out. */
   folds?: number;
   fold?: number;
   /** Determines which samples are held out. */
@@ -84,7 +84,7 @@ export function ownData(data: string): { kind: OwnKind; path: string } | null {
   return found && { kind: found[1] as OwnKind, path: found[2] };
 }
 
-/** How a trained model takes its data. */
+/** How samples are prepared for a trained model. */
 export interface Prepared {
   preparation: Preparation;
   classes: readonly string[];
@@ -128,7 +128,7 @@ export async function readPrepared(
 
 /** Which missing cells of a table were filled, and how many of its rows were left out. */
 function missingNotes(sheet: Sheet, { table, length }: TableDataset, how?: string): string[] {
-  // Without a value to fill in, a missing cell is refused, or its row is left out.
+  // If there is no value to fill in, a missing cell is refused, or its row is left out.
   const note = length < sheet.rows.length ? droppedNote(sheet, length) : filledNote(sheet, table, how);
   return note === null ? [] : [`${sheet.name}: ${note}`];
 }
@@ -191,7 +191,7 @@ export async function loadText(data: string, own: OwnOptions = {}): Promise<Spli
   return { train, test };
 }
 
-/** The training part and the part that is held out: the end of a text, else a random part in which classes have the same share. */
+/** The training part and the held-out part: the end of a text, else a random part in which classes have the same share. */
 export function partsOf(
   all: AnyDataset,
   { val = 0.2, folds, fold = 1, seed = 7 }: OwnOptions,

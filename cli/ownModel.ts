@@ -105,7 +105,7 @@ function placeOf(error: unknown, path: string): string {
   return error instanceof SyntaxError ? syntaxPlace(path) : '';
 }
 
-/** The place of a syntax error, which is not on the stack of an import that fails: Node checks the file without running it. Empty if the
+/** The position of a syntax error. The stack of a failed import does not have it, so Node checks the file without running it. Empty if the
  *  error is in another file. */
 function syntaxPlace(path: string): string {
   const { stderr } = spawnSync(process.execPath, ['--check', resolve(path)], { encoding: 'utf8', timeout: 10_000 });

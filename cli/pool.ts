@@ -88,7 +88,7 @@ export class Pool<Q extends object, R> {
     });
   }
 
-  /** Starts this process's program again, as a worker. A program that does not read WORKER would start itself without end. */
+  /** Starts this process's program again, as a worker. Without the check a program that does not read WORKER would start itself forever. */
   #start(): ChildProcess {
     const program = process.argv[1];
     const { command } = this;

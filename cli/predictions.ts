@@ -54,5 +54,5 @@ export function asCsv(found: readonly Found[], { classes, table: columns }: Trai
 /** Rows as lines of CSV. */
 export const linesOf = (rows: readonly (readonly Cell[])[]): string[] => csvOf(rows).trimEnd().split('\r\n');
 
-/** A class that is a number, such as -1, is no formula. */
+/** Matches a class that is a number, such as -1, which is no formula. */
 const classCell = (label: string): Cell => (String(Number(label)) === label ? Number(label) : label);

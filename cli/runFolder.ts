@@ -20,9 +20,9 @@ import { isEnded } from './journal.js';
 import { optimizerKeys } from './options/hyperparameters.js';
 import { quote } from './shell.js';
 
-/** The first text of every page. */
+/** The text at the beginning of every page. */
 const PAGE = '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n';
-/** The last text of every page, before the line with its checksum. Pages of 0.1.0 have no such line. */
+/** The text at the end of every page, before the line with its checksum. Pages of 0.1.0 have no such line. */
 const PAGE_END = '</body>\n</html>\n';
 const FOREIGN = 'boundgrad did not write this file';
 /** The largest size in bytes of a file that a new run replaces. */
@@ -156,7 +156,7 @@ export function refuseForeign(path: string, name = basename(path)): void {
   });
 }
 
-/** Why a file of this name and text is not as boundgrad wrote it; null if it is. */
+/** Why boundgrad did not write a file of this name and text; null if it did. */
 function foreignPart(name: string, text: string, path: string): string | null {
   if (name.endsWith('.html')) return foreignPage(text);
   if (name.endsWith('.csv')) return text.startsWith('folder,optimizer,seed,epoch,') ? null : FOREIGN;

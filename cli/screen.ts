@@ -1,4 +1,4 @@
-// What a training prints: a line for each epoch and a table at the end, or records as JSON lines. Shows a progress bar meanwhile.
+// What a training prints: a line for each epoch and a table at the end, or records as JSON lines. Shows a progress bar in the meantime.
 import { performance } from 'node:perf_hooks';
 import type { StepReport } from '../fit/index.js';
 import { count, duration } from '../reports/format.js';
@@ -8,7 +8,7 @@ import { lossOf, scoreOf } from '../reports/run/score.js';
 import { ProgressLine } from './progressLine.js';
 import { type Style, writeLine } from './terminal.js';
 
-/** The most epochs of a run that are printed if all are short. */
+/** The most epochs that are printed of a run with short epochs. */
 const LINES = 15;
 /** After this many seconds without a line, the next epoch is printed. */
 const QUIET = 5;
@@ -114,7 +114,7 @@ export class Screen {
     [this.#skipped, this.#printed] = [null, now];
   }
 
-  /** Prints the figures of an epoch, and below them what the net wrote. */
+  /** Prints the figures of an epoch, and below them the text that the net generated. */
   #printEpoch(record: EpochRecord): void {
     this.print(epochLine(this.#run!, record));
     if (record.sample === undefined) return;

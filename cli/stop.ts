@@ -1,4 +1,4 @@
-// Requests to stop a command: Ctrl-C, SIGTERM, or an output that cannot be written, as a closed pipe or a full disk.
+// Requests to stop a command: Ctrl-C, SIGTERM, or an output that cannot be written, such as a closed pipe or a full disk.
 import { reasonOf } from '../node/systemError.js';
 import { atEnd } from './atEnd.js';
 import { EXIT } from './failure.js';
@@ -47,7 +47,7 @@ export class Stop {
 
 let isSaid = false;
 
-/** Sets the exit code when the output cannot be written, and prints why on stderr. A closed pipe, as of `| head -1`, is not an error.
+/** Sets the exit code when the output cannot be written, and prints why on stderr. A closed pipe, such as `| head -1`, is not an error.
  *  The error may come after the call of the command has ended. */
 export function onOutputError(error: NodeJS.ErrnoException): void {
   process.exitCode ||= error.code === 'EPIPE' ? EXIT.SIGPIPE : EXIT.failed;

@@ -22,7 +22,7 @@ export function writeLine(stream: NodeJS.WriteStream, line: string, style?: Styl
   stream.write(`${style ? paint(style, line, stream) : visible(line)}\n`);
 }
 
-/** Keeps other libraries from printing a warning, which they give to `console.warn`, until the call of the command ends. */
+/** Keeps libraries from printing a warning through `console.warn` until the call of the command ends. */
 export function muteWarning(pattern: RegExp): void {
   const { warn } = console;
   console.warn = (message: unknown, ...rest) => {

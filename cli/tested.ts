@@ -17,7 +17,7 @@ export interface Evaluating {
   optimizer: Optimizer;
   test: AnyDataset;
   loss: Loss;
-  /** Whether to leave out what shows single samples: images, points, values. */
+  /** Whether to leave out single samples: images, points, values. */
   isPrivate: boolean;
   signal: AbortSignal;
 }
@@ -108,7 +108,7 @@ async function imagesOf(
   if (!pixels || test.shape.length !== 3 || (channels !== 1 && channels !== 3)) return undefined;
   const { inputs } = await test.batch(Int32Array.from(errors, ({ index }) => index));
   const values = inputs as Float32Array;
-  // Images that are larger are reduced: each pixel is the mean of a square.
+  // Larger images are reduced: each pixel becomes the mean of a square.
   const factor = Math.ceil(Math.max(rows, columns) / TESTED.size);
   const [height, width] = [Math.ceil(rows / factor), Math.ceil(columns / factor)];
   const images = errors.map(({ truth, answer, confidence }, i): WrongImage => {

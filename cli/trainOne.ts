@@ -116,9 +116,9 @@ async function describe(key: string, settings: Settings, data: Split, model: Mod
   }
 }
 
-/** A callback that turns the reports of `fit` into records. A checkpoint within an epoch holds the rates recorded so far. write: what the
- *  net writes; null if it was not trained on a text. `failure` says why the record of an epoch could not be written: the training then
- *  stops, with a checkpoint after that epoch. Else null. */
+/** A callback that turns the reports of `fit` into records. A checkpoint within an epoch holds the rates recorded so far. write: generates a
+ *  sample; null if the net was not trained on a text. `failure` says why the record of an epoch could not be written, else it is null. The
+ *  training then stops, with a checkpoint after that epoch. */
 function recorder(
   title: string,
   settings: Settings,
@@ -143,7 +143,7 @@ function recorder(
       place.record(resumeRecord(resumed, note, settings));
     },
     async onStep(at, { optimizer }) {
-      // In the first epoch the bounds move fastest, so it records steps 1, 2, 4, .. too.
+      // The bounds move fastest in the first epoch, so it also records steps 1, 2, 4, ..
       const early = at.epoch === 1 && Number.isInteger(Math.log2(at.step));
       const last = at.batch === at.batches || at.step === settings.maxSteps;
       if (early || last) rates.push(await snapshot(optimizer));

@@ -9,8 +9,8 @@ import { type Shape, sameShape, show } from './shape.js';
 import { Tensor } from './tensor.js';
 import { VERSION, VERSION_KEY } from './version.js';
 
-/** Throws ValueError if a call has more than `most` arguments. undefined is none, as of a wrapper that passes its options on. An index and
- *  a list may follow: `xs.map(relu)` and `xs.reduce(add)` pass them. `Array.from(xs, relu)` passes an index without a list, as
+/** Throws ValueError if a call has more than `most` arguments. undefined does not count: a wrapper may pass on an option that was not
+ *  given. An index and a list may follow: `xs.map(relu)` and `xs.reduce(add)` pass them. `Array.from(xs, relu)` passes an index without a list, as
  *  `round(x, 2)` does, and is refused. A function whose last parameter is its options needs no check: `sum(x, 0, true)` is refused as
  *  options. */
 export function atMost(most: number, what: string, args: ArrayLike<unknown>): void {
@@ -103,8 +103,8 @@ export function checkBool(what: string, value: unknown): Tensor {
   throw new DTypeError(`${what} must be bool: ${x.dtype}; compare it first`);
 }
 
-/** Whether a value is an object of named values. An empty list, a Map or a promise has no enumerable key either, but is none; nor is a
- *  tensor, which has an iterator that throws. */
+/** Whether a value is an object of named values. Lists, Maps, promises and tensors are not: an empty one would otherwise look like an
+ *  empty object. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !(Symbol.iterator in value || 'then' in value);
 }

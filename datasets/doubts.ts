@@ -46,7 +46,7 @@ export function doubtsOf(sheet: Sheet, rows: readonly Row[], { columns, target, 
   };
 }
 
-/** `10%`, `$10`, `1,000.5` or `0x1F`: a number to a reader, a text to a program. `01.02.2024`, `10.0.0.1` and `1.2.3` are none. */
+/** `10%`, `$10`, `1,000.5` or `0x1F`: a number to a reader, a text to a program. `01.02.2024`, `10.0.0.1` and `1.2.3` are not. */
 const NUMBER = /^[-+(]?\s?\p{Sc}?\s?(0x[\da-f]+|\d+([.,' ]\d{3})*([.,]\d+)?)\s?(%|\p{Sc}|\))?$/iu;
 
 /** Why texts are doubtful categories: all of them mean numbers, or two differ in case only; null if they are not. */

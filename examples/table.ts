@@ -1,4 +1,4 @@
-// A table of one's own: from CSV text to predictions in the target's own units.
+// A table of your own: from CSV text to predictions in the target's own units.
 import { Adam, csv, DataLoader, evaluate, fit, mlp, predictor, Random, splitDataset, standardize } from '../index.js';
 
 // Stands for `await csvFile('houses.csv', { target: 'price' })` of boundgrad/node: price = 3,000 per square meter, plus an amount for the city.
@@ -26,7 +26,7 @@ const { loss } = await evaluate(model, test);
 // The values have variance 1, so R2 = 1 - the mean square error.
 console.log(`R2 of the test set: ${(1 - loss).toFixed(4)}`);
 
-// A trained model does the same to new rows, and gives values in the units of the price. boundgrad/node and the command line predict from
+// A trained model prepares new rows in the same way, and returns values in the units of the price. boundgrad/node and the command line predict from
 // a run's checkpoint in the same way: loadModelFile('runs/houses'), boundgrad predict.
 const net = predictor(model, train);
 const asked = [

@@ -122,7 +122,7 @@ export interface LoadedTensors {
   model: Module<any>;
 }
 
-/** Functions that `fit` calls and awaits. All are optional. */
+/** Functions that `fit` calls and awaits. Each is optional. */
 export interface Callback {
   /** The number in `EpochReport` that the callback watches. `fit` throws if the training never measures it. */
   monitor?: Monitor;

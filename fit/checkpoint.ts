@@ -178,8 +178,7 @@ function beginsCheckpoint(bytes: Uint8Array): boolean {
   return new TextDecoder().decode(bytes.subarray(8, PLACE)) === BEGINNING;
 }
 
-/** Whether a file that begins with these bytes, at least 100 unless it is shorter, can be a checkpoint that is damaged, or that was not
- *  written to its end. */
+/** Whether a file can be a checkpoint that is damaged or incomplete, judged by its first bytes: 100, or all bytes of a shorter file. */
 export function mayBeCheckpoint(bytes: Uint8Array): boolean {
   // The length of the header, which is below 100,000,000, has 8 bytes.
   if (bytes.subarray(4, 8).some((b) => b !== 0)) return false;
@@ -201,8 +200,8 @@ export function checkParts(what: string, checkpoint: Checkpoint): void {
   must(typeof meta === 'object' && meta !== null, `${what}: optimizer.meta`, 'an object', meta);
 }
 
-/** What bytes that are no checkpoint may be: weights alone, or `; it is a text: '404 - Not Found'`, as a server answers that has no such
- *  file; empty for others. */
+/** What bytes that are not a checkpoint may be, as the end of a message: weights alone, or `; it is a text: '404 - Not Found'`, which is a
+ *  server's answer for a missing file. Empty for other bytes. */
 function textAtStart(bytes: Uint8Array): string {
   // A safetensors file begins with the length of its header, in 8 bytes.
   if (bytes[7] === 0 && bytes[8] === 0x7b)

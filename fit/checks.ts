@@ -174,8 +174,7 @@ export function checkSignal(what: string, signal: Signal | undefined): void {
 
 /** Throws ValueError if training would leave the model unchanged: if the optimizer holds no parameter of the model, or another tensor
  *  under the name of one, or if all that it can train is frozen. An optimizer of a part of the model is accepted, as in PyTorch: it
- *  fine-tunes that part. A tensor that is not the model's counts
- *  only if the program gives a `loss` or `forward`, which may read it. */
+ *  fine-tunes that part. A tensor that is not the model's counts only if the program gives a `loss` or `forward`, which may read it. */
 function checkOwner(model: Module<any>, { optimizer, loss, forward }: FitOptions): void {
   const own = new Map<string, Tensor>(model.namedParameters());
   const tensors = new Set(own.values());

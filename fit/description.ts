@@ -149,7 +149,8 @@ export function describe(model: Module<any>, data: AnyDataset): Description {
   return description(JSON.parse(JSON.stringify(found)), `the preparation of ${name}`);
 }
 
-/** A list with a note if the files that made two models differ in content. Empty if they are equal, or if no file made one of them. */
+/** A list with a note if the files that made two models differ in content. Empty if the files are equal, or if a model was not made by a
+ *  file. */
 export function otherFile(then: Description | undefined, now: Pick<Description, 'model'> | undefined): string[] {
   const [before, after] = [then?.model, now?.model].map((made) => (made && 'file' in made ? made : null));
   if (!before || !after || before.hash === after.hash) return [];

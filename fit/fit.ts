@@ -1,4 +1,4 @@
-// Trains a model: an epoch is a step on each batch, an evaluation on the test set, and a checkpoint. See run.ts.
+// Trains a model: an epoch is a step on each batch, an evaluation on the test set, and a checkpoint. run.ts does the work.
 import type { Module } from '../nn/index.js';
 import { checkFit } from './checks.js';
 import type { FitOptions, History } from './options.js';

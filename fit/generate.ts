@@ -1,4 +1,4 @@
-// Writes text with a trained language model: token after token, each drawn from the model's prediction for the last position.
+// Generates text with a trained language model: token after token, each drawn from the model's prediction for the last position.
 //
 //   p = softmax(logits / temperature), over the topK largest logits
 import {
@@ -28,7 +28,7 @@ import { pause } from './pause.js';
 import { forward } from './task.js';
 import { TrainedModel } from './trainedModel.js';
 
-/** What is continued, by how much, and how the tokens are drawn. */
+/** The prompt, the number of new tokens, and how they are drawn. */
 export interface GenerateOptions<Prompt> {
   /** The beginning that is continued, at least one token: a text for a trained model, the numbers of tokens for a module. */
   prompt: Prompt;

@@ -19,7 +19,7 @@ import { TrainedModel } from './trainedModel.js';
 
 /** Options of `loadModel`. */
 export interface LoadOptions {
-  /** A model of the same layers as the trained one: its values are replaced. Default: the built-in model that the checkpoint names. */
+  /** A model with the same layers as the trained one. Its values are replaced. Default: the built-in model that the checkpoint names. */
   model?: Module<any>;
 }
 

@@ -1,4 +1,4 @@
-// Raw samples as the inputs of a trained model: whatever a data set did to its samples in training is done to new ones here.
+// Turns raw samples into the inputs of a trained model, in the same way as its data set did in training.
 //
 //   rows of a table       cells -> numbers and one-hot columns        by the table's columns and categories
 //   images                bytes -> (p / 255 - mean) / std             by the normalization; pictures are resized before
@@ -127,7 +127,7 @@ function checkKind(x: unknown): void {
   if (Array.isArray(x) && x.length === 0) throw new ShapeError('predict: no samples');
 }
 
-/** Throws ValueError for what is often passed in place of pictures: paths, files of a page. */
+/** Throws ValueError for values that are often passed instead of pictures: paths, files of a page. */
 function checkPictures(x: unknown): void {
   const items: unknown[] = Array.isArray(x) ? x : [x];
   const odd = items.find((item) => typeof item === 'string' || item instanceof Blob);

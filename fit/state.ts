@@ -11,7 +11,7 @@ import { resultWeights } from './weights.js';
 
 type State = Pick<Checkpoint, 'position' | 'history' | 'settings' | 'maker' | 'description'>;
 
-/** The checkpoint of a training as it stands. Its tensors are the live ones, not copies. */
+/** The checkpoint of the present state of a training. Its tensors are the live ones, not copies. */
 export function capture(
   model: Module<any>,
   optimizer: Optimizer<any>,

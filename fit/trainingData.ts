@@ -1,4 +1,4 @@
-// What the inputs and classes of a model's training were. Data that were prepared in another way give wrong figures without an error.
+// Remembers the inputs and classes of a model's training. Data that were prepared in another way give wrong figures without an error.
 import type { AnyDataset, Preparation } from '../datasets/index.js';
 import type { Module } from '../nn/index.js';
 import type { Description } from './description.js';
@@ -9,7 +9,7 @@ type Known = Pick<Description, 'classes' | 'preparation'>;
 const trainedOn = new WeakMap<Module<any>, Known>();
 const warned = new WeakSet<AnyDataset>();
 
-/** The parts of a preparation, with what they are in messages and with what to write for data of the same model. */
+/** The parts of a preparation, with their names in messages and the remedy for data of the same model. */
 const PARTS: readonly [part: keyof Preparation, noun: string, remedy: string][] = [
   ['table', 'table of columns', 'read the text with { table: train.table }'],
   ['pixels', 'normalization', 'give the mean and std of train.preparation.pixels'],

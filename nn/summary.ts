@@ -2,7 +2,7 @@
 //
 //   multiply-accumulates   Linear: out in for each row;   Conv1d, Conv2d: (in/groups) kernel for each output;   ConvTranspose2d:
 //   (out/groups) kernel for each input;   RNN, LSTM, GRU: all weights for each step;   MultiheadAttention of t queries and s keys:
-//   t c^2 + 2 s c^2 + 2 t s c, beside the Linear of its output.   Other layers count 0.
+//   t c^2 + 2 s c^2 + 2 t s c, in addition to the Linear of its output.   Other layers count 0.
 import {
   checkOptions,
   type DType,

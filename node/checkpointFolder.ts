@@ -125,7 +125,7 @@ function moveAside(file: string): void {
   renameSync(file, temporaryName(file, 'damaged'));
 }
 
-/** What changes if a file is written or exchanged; empty if it has vanished. */
+/** A text that changes if a file is written or replaced; empty if the file has vanished. */
 function stateOf(file: string): string {
   const stats = lstatSync(file, { bigint: true, throwIfNoEntry: false });
   return stats ? [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join() : '';
@@ -162,7 +162,8 @@ export function foreignIn(folder: string): string | undefined {
     .find((file) => kindOfFile(file) !== 'whole');
 }
 
-/** Whether a file is a whole checkpoint, or empty as after a power failure; a damaged one; or another program's, or no regular file. */
+/** The kind of a file: a whole checkpoint, or empty as after a power failure; a damaged checkpoint; or another program's file or one that is
+ *  not regular. */
 function kindOfFile(file: string): 'whole' | 'damaged' | 'foreign' {
   return attemptRead(file, () => {
     const stats = lstatSync(file);

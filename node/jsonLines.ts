@@ -5,7 +5,7 @@
 //
 // An edited line has a wrong checksum. So has a line that follows a removed, doubled or moved one, because checksums continue.
 // Lines that are missing at the end cannot be found here. Format 1 has no checksums and no number; it is read, and the first
-// `append` writes the whole file anew.
+// `append` rewrites the whole file.
 //
 // A process that is killed while it appends leaves a partial last line, which the next opening removes. A write that fails,
 // such as on a full disk, is undone. So every line ends in a newline and is whole.
@@ -40,9 +40,9 @@ const SEALED = /^(.*),"sum":"([0-9a-f]{8})"\}$/;
 
 /** A line of a file. */
 export interface Line {
-  /** What it holds, without checksum and format; undefined if it is not JSON. Its fields are not checked. */
+  /** The record, without checksum and format; undefined if the line is not JSON. Its fields are not checked. */
   record: unknown;
-  /** Why the line is not as it was written; null if nothing shows that it was changed. */
+  /** Why the line must have been changed after it was written; null if nothing shows that. */
   fault: string | null;
   /** Whether it ends in a checksum, right or wrong. */
   sealed: boolean;
@@ -54,7 +54,7 @@ export class JsonLines {
   /** The checksum of the last line. */
   #sum = 0;
   #isEmpty = true;
-  /** The records of a file of format 1, which the first `append` writes anew; else none. */
+  /** The records of a file of format 1, which the first `append` rewrites; else none. */
   #old: object[] = [];
 
   /** Opens a file, made if it is missing, and removes a partial last line. `fresh`: fails if there is a file. `check` gets

@@ -79,7 +79,7 @@ export function lockFolder(folder: string): () => void {
   return release;
 }
 
-/** What unlocks the folders of this process. */
+/** The functions that unlock the folders of this process. */
 const held = new Set<() => void>();
 
 function releaseAll(): void {

@@ -24,7 +24,7 @@ export function createFile(path: string): number {
   return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
 }
 
-/** A name beside `path` that no one can guess, for a file that is about to replace it: `path.<pid>.<random>.tmp`. */
+/** A name in the folder of `path` that cannot be guessed, for a file that will replace `path`: `path.<pid>.<random>.tmp`. */
 export function temporaryName(path: string, ending = 'tmp'): string {
   return `${path}.${process.pid}.${randomBytes(8).toString('hex')}.${ending}`;
 }
@@ -90,7 +90,7 @@ function refuseOthers(stats: Stats): void {
   if (stats.nlink > 1) throw new Error('it is a second name of another file: a hard link');
 }
 
-/** What `body` returns; closes the file if it throws. */
+/** Returns what `body` returns. Closes the file if `body` throws. */
 function checked<T>(file: number, body: (file: number) => T): T {
   try {
     return body(file);

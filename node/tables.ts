@@ -6,7 +6,7 @@ import { readRegularFile } from './ownFile.js';
 import { type FilePath, pathOf } from './path.js';
 import { attemptRead } from './systemError.js';
 
-/** The largest file in bytes. The engine cannot hold a text of twice that length. */
+/** The largest size of a file in bytes. The engine cannot hold a text of twice that length. */
 const LIMIT = 256 * 1024 * 1024;
 
 /** Reads a CSV file in UTF-8, by path or file: URL, as a data set; see `csv`. options.name: Default: the file's name.

@@ -32,7 +32,7 @@ export interface SecondMoment {
 
 /** The scalars of one step, named by the letters of the bounded step. All are computed in float64. */
 export interface Scalars {
-  /** Coupled weight decay: g_t = grad + wd x_{t-1}. 0 is none. */
+  /** Coupled weight decay: g_t = grad + wd x_{t-1}. 0: no decay. */
   wd: number;
   /** Decay rate of the direction: m_t = b1 m_{t-1} + k g_t. */
   b1: number;

@@ -1,11 +1,11 @@
 // Synchronous successive halving (Jamieson and Talwalkar 2016, "Non-stochastic Best Arm Identification and Hyperparameter Optimization").
 //
 //   n trials are run to the first of the budgets b_0 < b_1 < .. < b_r = budget, b_i = budget / factor^(r - i)
-//   the best ceil(n / factor) of them go on to the second, and so on
+//   the best ceil(n / factor) of them continue to the second, and so on
 //
 // A round ends before the next begins, so the order in which runs end does not matter (in ASHA it does: Li et al. 2020).
 
-/** The budgets of the rounds, rising; the last is the whole. There are no more rounds than the trials are halved. */
+/** The increasing budgets of the rounds; the last is the whole. There are at most as many rounds as it takes to reduce the trials to one. */
 export function budgetsOf(budget: number, trials: number, factor: number | undefined): number[] {
   if (factor === undefined) return [budget];
   const budgets = [budget];
@@ -17,8 +17,8 @@ export function budgetsOf(budget: number, trials: number, factor: number | undef
   return budgets;
 }
 
-/** The indices of the trials that go on, in rising order: the best ceil(n / factor) scores, of equal ones the first. null: a trial that
- *  diverged; it never goes on. */
+/** The indices of the trials that continue, in increasing order: those with the best ceil(n / factor) scores, the first ones of equal
+ *  scores. A score of null: the trial diverged, and never continues. */
 export function promoted(scores: readonly (number | null)[], factor: number): number[] {
   const count = Math.ceil(scores.length / factor);
   const finite = scores.flatMap((score, i) => (score === null ? [] : [{ score, i }]));

@@ -19,7 +19,7 @@ import {
 } from './statistics.js';
 import type { RunTrial } from './sweep.js';
 
-/** The numbers of trials at which methods are compared, as far as there are as many. */
+/** The numbers of trials at which methods are compared, if each method has that many. */
 const BUDGETS = [5, 30];
 /** One method's results. */
 export interface MethodSummary {
@@ -40,8 +40,8 @@ export interface MethodSummary {
     mean: number;
     deviation: number | null;
   } | null;
-  /** The share of the trials that did not diverge and whose mean test score is at most `tolerance` below the highest: how forgiving the method
-   *  is. */
+  /** The share of the trials that did not diverge and whose mean test score is at most `tolerance` below the highest. A method with a large
+   *  share is easy to tune. */
   near: number;
 }
 
@@ -63,7 +63,7 @@ export interface Comparison {
   take: string;
   /** The methods, other than `take`, that do not differ from it. */
   equals: string[];
-  /** Of all pairs of methods. */
+  /** The differences of all pairs of methods. */
   differences: Difference[];
 }
 
@@ -73,17 +73,18 @@ export interface Judgement {
   seeds: number;
   /** One summary for each method, in the order of the space. */
   methods: MethodSummary[];
-  /** After 5, 30 and all trials, as far as each method has as many. */
+  /** Comparisons after 5, 30 and all trials, without numbers that a method does not reach. */
   comparisons: Comparison[];
 }
 
 /** How runs that diverged count, and what counts as near the best. */
 export interface JudgeOptions {
-  /** The test score that stands for a run that diverged, as 0.1 for the accuracy on ten classes. Default: the lowest score of any run. */
+  /** The test score of a run that diverged, for example 0.1 for the accuracy on ten classes. Default: the lowest score of any run. */
   worst?: number;
   /** The distance from the highest score for `near`. Default: 0.02. */
   tolerance?: number;
-  /** The step between possible test scores, as 1 / n for an accuracy on n samples. Intervals allow for this rounding. Default: 0. */
+  /** The step between possible test scores, for example 1 / n for an accuracy on n samples. Intervals allow for this rounding.
+   *  Default: 0. */
   resolution?: number;
 }
 

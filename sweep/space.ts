@@ -18,7 +18,7 @@ export type Range =
   /** One of these values. */
   | { readonly values: readonly Value[] };
 
-/** The ranges of each method's hyper-parameters, by name. A method is what is compared, as an optimizer. */
+/** The ranges of each method's hyper-parameters, by name. Methods are compared with each other; a method is for example an optimizer. */
 export type Space = Readonly<Record<string, Readonly<Record<string, Range>>>>;
 
 /** One value for each hyper-parameter of a method. */

@@ -2,11 +2,11 @@
 
 /** The scores of one method: a row for each trial, a column for each seed. Higher is better. */
 export interface Scores {
-  /** By validation the best trial is chosen. null: the run diverged, which is worse than any score. */
+  /** The scores by which the best trial is chosen. null: the run diverged, which is worse than any score. */
   validation: readonly (readonly (number | null)[])[];
-  /** The choice is reported by test. */
+  /** The scores that are reported of the chosen trial. */
   test: readonly (readonly number[])[];
-  /** The budget that each trial reached: one that was ended early ranks below one that was not. */
+  /** The budget that each trial reached: a trial that was stopped early ranks below one that was not. */
   budget: readonly number[];
 }
 
@@ -48,8 +48,8 @@ export function curveOf({ validation, test, budget }: Scores, seed: number): num
   return column.map((_, i) => expectedBest(column, compare, i + 1));
 }
 
-/** The index of the best trial by the mean of its validation over the seeds; a trial that diverged with any seed is never chosen. Of equal
- *  ones the first. -1 if there is none. */
+/** The index of the trial with the best mean validation score over the seeds, the first one of equal trials. A trial that diverged with
+ *  any seed is never chosen. -1 if there is none. */
 export function bestTrial({ validation, budget }: Scores): number {
   const means = validation.map((row) => (row.some((v) => v === null) ? -Infinity : mean(row as number[])));
   return means.reduce((best, m, i) => {

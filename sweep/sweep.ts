@@ -1,5 +1,5 @@
-// Runs the tasks of a sweep: every trial with every seed, with or without halving. It knows neither disk nor processes: `run` computes, and
-// `done` with `onResult` let a caller keep the results and go on later.
+// Runs the tasks of a sweep: every trial with every seed, with or without halving. It uses neither disk nor processes: `run` computes, and
+// with `onResult` and `done` a caller keeps the results and continues later.
 import {
   atMost,
   checkChoice,
@@ -17,18 +17,18 @@ import { checkSpace, type Space } from './space.js';
 import { mean } from './statistics.js';
 import { type Json, type Task, type Trial, trialsOf } from './task.js';
 
-/** What a run is asked for. */
+/** The request for a run. */
 export interface Job extends Task {
-  /** How long to train, as in epochs. With halving, a task is asked for again with a larger budget, and may continue from a checkpoint under
-   *  its id. */
+  /** How long to train, for example in epochs. With halving, a task is requested again with a larger budget, and may continue from a
+   *  checkpoint that is stored under its id. */
   budget: number;
-  /** The budget of a run that is not ended early. Schedules are made for it. */
+  /** The budget of a run that is not stopped early. Schedules are made for it. */
   whole: number;
   /** Stops the run. */
   signal?: Signal;
 }
 
-/** What a run gives. Higher is better. NaN, infinity and null mean that it diverged. */
+/** The scores of a run. Higher is better. NaN, infinity and null mean that it diverged. */
 export interface Outcome {
   /** The score by which trials are chosen. */
   validation: number | null;
@@ -38,7 +38,7 @@ export interface Outcome {
 
 /** A task with its outcome after a budget. */
 export interface Result<O extends Outcome = Outcome> extends Task {
-  /** How long it was trained, as in epochs. */
+  /** How long it was trained, for example in epochs. */
   budget: number;
   /** What `run` returned, with null for scores that are not finite. */
   outcome: O;
@@ -46,7 +46,7 @@ export interface Result<O extends Outcome = Outcome> extends Task {
 
 /** A trial with the results of its seeds. */
 export interface RunTrial<O extends Outcome = Outcome> extends Trial {
-  /** The largest budget that it was asked for and that every seed was run with; 0 if there is none. */
+  /** The largest of its budgets with which every seed was run; 0 if there is none. */
   budget: number;
   /** The results with that budget, in the order of the seeds. */
   results: Result<O>[];
@@ -68,11 +68,11 @@ export interface SweepOptions<O extends Outcome = Outcome> {
   seed?: number;
   /** How the trials are drawn. Default: 'random'. */
   draw?: Draw;
-  /** The budget of a run, as its number of epochs. Default: 1. */
+  /** The budget of a run, for example its number of epochs. Default: 1. */
   budget?: number;
-  /** Ends hopeless trials early: of n trials of a method only n / halving go on to each larger budget. Default: none is ended. */
+  /** Stops hopeless trials early: of n trials of a method only n / halving continue to each larger budget. Default: none is stopped. */
   halving?: number;
-  /** What else determines a result, as the data and the model: a part of the ids. Default: null. */
+  /** Everything else that determines a result, for example the data and the model: a part of the ids. Default: null. */
   settings?: Json;
   /** Results of an earlier call. They are not computed again. Default: none. */
   done?: Iterable<Result<O>>;
@@ -119,7 +119,7 @@ export async function sweep<O extends Outcome>(options: SweepOptions<O>): Promis
   // A method with fewer trials may have fewer rounds: it begins later, so that the last round is the same for all.
   const rounds = Math.max(...budgets.map(({ length }) => length));
   let left = methods.map((method) => trials.filter((trial) => trial.method === method));
-  // The budgets that each trial was asked for. `done` may have results of others, as of the same runs in a sweep without halving.
+  // The budgets that each trial was asked for. `done` may have results with other budgets, for example from a sweep without halving.
   const asked = new Map(trials.map((trial): [Trial, number[]] => [trial, []]));
   for (let round = 0; round < rounds && isComplete; round++) {
     const budgetOf = (i: number) => budgets[i][round - rounds + budgets[i].length];
@@ -129,7 +129,7 @@ export async function sweep<O extends Outcome>(options: SweepOptions<O>): Promis
       for (const trial of own) asked.get(trial)!.push(budget);
       return own.flatMap(({ number, tasks }) => tasks.map((task) => ({ number, task, budget })));
     });
-    // The first trials of all methods come first, so that a sweep that is interrupted compares equals.
+    // The first trials of all methods come first, so that an interrupted sweep compares equally many.
     jobs.sort((a, b) => a.number - b.number);
     isComplete = await runAll(
       jobs.map(({ task, budget }) => ({ ...task, budget })),

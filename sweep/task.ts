@@ -8,9 +8,9 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /** One run of a sweep. */
 export interface Task {
-  /** `run-` and a hash of the sweep's settings, the method, the configuration and the seed. Equal tasks have one id, in every sweep. */
+  /** `run-` and a hash of the sweep's settings, the method, the configuration and the seed. Equal tasks have the same id in every sweep. */
   id: string;
-  /** What is compared, as an optimizer. */
+  /** The compared method, for example an optimizer. */
   method: string;
   /** The values of its hyper-parameters. */
   config: Config;
@@ -20,7 +20,7 @@ export interface Task {
 
 /** One configuration of a method, with a task for each seed. */
 export interface Trial {
-  /** What is compared, as an optimizer. */
+  /** The compared method, for example an optimizer. */
   method: string;
   /** The number of the trial among those of the method, from 1. */
   number: number;
@@ -30,7 +30,7 @@ export interface Trial {
   tasks: Task[];
 }
 
-/** Hexadecimal digits of an id: 80 bits, so that two of a million tasks have one id with a probability below 1e-12. */
+/** Hexadecimal digits of an id: 80 bits, so that two of a million tasks have the same id with a probability below 1e-12. */
 const DIGITS = 20;
 
 /** JSON with sorted keys: equal for equal values, in whatever order their entries are. */
@@ -42,7 +42,7 @@ export function canonical(value: unknown): string {
   );
 }
 
-/** The id of a task. settings: what else determines its result. */
+/** The id of a task. settings: everything else that determines its result. */
 export function idOf(settings: Json, { method, config, seed }: Omit<Task, 'id'>): string {
   return `run-${sha256(canonical({ settings, method, config, seed })).slice(0, DIGITS)}`;
 }

@@ -1,7 +1,7 @@
 // Draws the embedded sample from the full Fashion-MNIST.
 //
-// Each part is walked in a random order. A class takes its first images until it has enough. An image is skipped if an equal
-// one was taken before, in either part. Image j of class c goes to place 10 j + c.
+// Each part is visited in a random order. A class takes its first images until it has enough. An image is skipped if an equal
+// one was taken before, in either part. Image j of class c gets the index 10 j + c.
 import { DataError, Random } from '../core/index.js';
 import type { ImageDataset } from '../datasets/images.js';
 import { PER_CLASS } from '../datasets/sample.js';

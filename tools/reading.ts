@@ -1,4 +1,4 @@
-// Renews the line numbers in docs/reading.md and docs/family.md: each link names a file, and the code to find in it stands after it.
+// Renews the line numbers in docs/reading.md and docs/family.md: each link names a file, and the code to find in it follows the link.
 // usage: node build.mjs reading
 import { readFileSync, writeFileSync } from 'node:fs';
 

@@ -1,4 +1,4 @@
-// The races of the worker: each answer has what the rules got since the last one.
+// The races of the worker: each answer contains the results since the last answer.
 import { Race, type RaceFacts } from './core/race.js';
 import { type CsvFile, checksumOf } from './core/raceTasks.js';
 import { sliceOf } from './core/slice.js';
@@ -6,12 +6,12 @@ import type { RaceState, SliceName } from './core/state.js';
 import { type Images, useNetBackend } from './core/training.js';
 import type { Answer } from './worker.js';
 
-/** What a race is tested on, as far as the page draws it. */
+/** The test samples of a race that the page draws. */
 export interface TestSamples {
   labels: Uint8Array;
-  /** Of points: the coordinates, one point after another. */
+  /** For points: the coordinates, one point after another. */
   points?: Float32Array;
-  /** Of images: the sides of the square, and a byte for each pixel, 255 for the brightest, image after image. */
+  /** For images: the side of the square, and a byte for each pixel, 255 for the brightest, image after image. */
   side?: number;
   pixels?: Uint8Array;
 }
@@ -24,7 +24,7 @@ export class RaceRuns {
   #current = 0;
   /** Resolves when the last run has begun. */
   #turn: Promise<unknown> = Promise.resolve();
-  /** The slice that was asked for last. */
+  /** The slice that was requested last. */
   #slices = 0;
 
   /** breathe: lets waiting messages in. frame: the least time between two answers, in milliseconds. */
@@ -35,7 +35,7 @@ export class RaceRuns {
     readonly frame: number,
   ) {}
 
-  /** Runs a race until it ends or another one begins. If only its changes in mid-run differ from those of the run before, that run goes
+  /** Runs a race until it ends or another one begins. If only its changes during the run differ from those of the run before, that run goes
    *  back and continues. */
   async run(id: number, state: RaceState): Promise<void> {
     this.#current = id;

@@ -116,7 +116,7 @@ async function runSurface(id: number, state: SurfaceState): Promise<void> {
   } while (!surface.isDone && current === id);
 }
 
-/** The part of a track from an entry on. */
+/** The part of a track from an index on. */
 function since({ x, y, loss, rate, clip, sharpness, stability, note }: Track, from: number): Track {
   const cut = <T>(list: T[]) => list.slice(from);
   return {
@@ -164,7 +164,7 @@ function weightOf(funnel: Funnel): Weight | null {
   return watched && part && watched.index < part.size ? funnel.weight(watched.layer, watched.index) : null;
 }
 
-/** Unrolls a step: of a net by the run that is shown, which need not begin again. */
+/** Unrolls a step: of a net by the shown run, which need not begin again. */
 async function unrolledOf(state: SurfaceState | NetState, run: number): Promise<Unrolled> {
   if (!isNet(state) || shown?.id !== run) return unroll(state, images);
   const { funnel } = shown;
@@ -212,7 +212,7 @@ async function handle(request: Request): Promise<void> {
       case 'slice':
         return await races.slice(request.run, request.name);
       case 'numbers': {
-        // The run that the page shows may go on meanwhile, so its backend must not be replaced at the end.
+        // The run that the page shows may continue in the meantime, so its backend must not be replaced at the end.
         if (isNet(request.state) || isRace(request.state)) await useNetBackend();
         const numbers = await runState(request.state, images, races.file);
         return answer({ kind: 'numbers', id, numbers: numbers.map(({ value }) => value) });

@@ -22,7 +22,7 @@ export interface Declaration<S extends Schema = Schema> {
   options: S;
   /** Options of a training that the command does not take, because a checkpoint has their values. */
   kept?: readonly string[];
-  /** Command lines that help shows, each of which works as it stands. */
+  /** Command lines that help shows. Each works unchanged. */
   examples?: readonly string[];
   /** Lists that help shows after the options. */
   notes?: readonly { title: string; rows: [left: string, right: string][] }[];

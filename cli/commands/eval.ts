@@ -81,7 +81,7 @@ async function run({ checkpoint: source, json, ...given }: Values<typeof options
 /** Samples that are read at a time. */
 const BATCH = 100;
 
-/** A note on the samples of the training among those of an evaluation; null if there are none. */
+/** A note that an evaluation uses samples of the training; null if it uses none. */
 async function seenNote(set: AnyDataset, data: string, { samples: seen }: Description): Promise<string | null> {
   if (!seen) return `${data}: all samples are evaluated: the checkpoint does not say which of them the training used`;
   const missing = new Set(seen);
@@ -132,7 +132,7 @@ function dataOf({ settings, description }: Checkpoint): string {
   throw refuse(`eval: ${option} is missing: the checkpoint ${why}${remedy}`);
 }
 
-/** Whether a checkpoint's model was trained on a user's own data, and a part of them was held out. */
+/** Whether a checkpoint's model was trained on a user's own data, of which a part was held out. */
 function isOwn(settings: Checkpoint['settings']): boolean {
   return Object.hasOwn(settings, 'held out');
 }

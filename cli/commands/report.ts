@@ -1,4 +1,4 @@
-// `boundgrad report`: the report of one run anew, or of several runs that were made earlier side by side.
+// `boundgrad report`: writes the report of a finished run again, or one report that compares several finished runs.
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BoundgradError } from '../../core/index.js';

@@ -67,7 +67,7 @@ const options = {
   json: shared.json,
 } satisfies Schema;
 
-/** Sample shapes of the data sets that are read from files: the files need not be there. */
+/** Sample shapes of the data sets that are read from files, so that the files need not exist. */
 const SHAPES: Record<string, Shape> = { cifar10: [3, 32, 32], mnist: [1, 28, 28], 'fashion-mnist': [1, 28, 28] };
 
 export const summary = command({
@@ -87,7 +87,7 @@ async function run({ model: name, shape, classes, depth, json, ...own }: Values<
   const { unit, positions } = problem;
   const input = shape ?? problem.input;
   const outputs = classes ?? problem.outputs;
-  // A large net takes seconds on another backend, which remains if the wasm backend was deleted.
+  // On other backends a large net takes seconds. They are used only if the wasm backend was deleted.
   await chooseBackend('wasm', 1, true).catch(() => {});
   try {
     const model = isOwn
@@ -119,7 +119,7 @@ interface Problem {
   positions?: Shape;
 }
 
-/** What the data need, else what a built-in model is made for. */
+/** The shapes that the data need; without data, those that a built-in model is designed for. */
 async function problemOf(name: string | null, { data, ...own }: { data?: string } & OwnOptions): Promise<Problem> {
   if (data === undefined) {
     // The input of a user's own model is known from --shape or --data.

@@ -48,7 +48,7 @@ async function make(settings: Settings, { operands }: Call): Promise<number | st
   const all = trialsOf(space, { draw, trials, seed, seeds, settings: shared });
   checkConfigs(all);
   if (settings.list) return listed(settings, all);
-  // Refused before there is a folder: a share of the samples that leaves none, and a net that cannot take the data.
+  // Before the folder is made, refuses a share that leaves no samples, and a net that cannot take the data.
   const { train, test } = await partsOf(shared, settings.dataDir);
   buildModel(settings.model, train.shape, train.classes.length, seed).dispose();
   const data = { classes: train.classes.length, testSamples: test.length };

@@ -151,14 +151,14 @@ function resumeCommand(settings: Settings): string {
   return `${program()} ${settings.command} --resume ${quote(settings.out)}${ownModel(settings)}`;
 }
 
-/** A net that has taken fewer steps has hardly begun to learn. */
+/** A net with fewer steps has hardly begun to learn. */
 const FEW_STEPS = 200;
 /** After fewer steps than FEW_STEPS the command advises this many. */
 const MORE_STEPS = 500;
 /** With fewer test samples the accuracy says little. */
 const FEW_SAMPLES = 100;
 
-/** How to go on after runs of few steps; null after others. */
+/** How to continue after runs of few steps; null after other runs. */
 function longerCommand(settings: Settings, data: Split, runs: readonly Run[]): string | null {
   const { epochs, maxSteps } = settings;
   const steps = stepsOf(settings, data);
@@ -168,7 +168,7 @@ function longerCommand(settings: Settings, data: Split, runs: readonly Run[]): s
   return `only ${steps === 1 ? 'one step' : `${steps} steps`}, few for a net; for ${MORE_STEPS}: ${resumeCommand(settings)} --epochs ${more}`;
 }
 
-/** How far the accuracy on few test samples may be off; null for many samples and for values.
+/** The uncertainty of an accuracy on few test samples; null for many samples and for values.
  *  The standard error of a share p of n samples is sqrt(p (1 - p) / n), at most 1 / (2 sqrt n). */
 function roughNote({ data, folds }: Settings, { test }: Split): string | null {
   if (!ownData(data) || folds !== undefined || test.targetShape || test.labelShape || test.length >= FEW_SAMPLES)

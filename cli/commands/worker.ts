@@ -17,7 +17,7 @@ export const worker = command({
       default: '1',
       parse: integer(1, 128),
     },
-    // Its check is of one data set; a worker gets runs of all.
+    // The option's check is for one data set, but a worker gets runs of all data sets.
     dataDir: { ...modelAndData.dataDir, check: undefined },
     out: {
       value: 'DIR',

@@ -141,8 +141,8 @@ export function hyperOf(
   return hyper;
 }
 
-/** What was given for the hyper-parameters of each chosen optimizer, values or ranges, unchecked. Throws Failure if no chosen optimizer has
- *  one of them. */
+/** The unchecked values or ranges that were given for the hyper-parameters of each chosen optimizer. Throws Failure if no chosen optimizer
+ *  has one of them. */
 export function givenHyper<T>(
   chosen: string[],
   values: Record<string, unknown>,

@@ -258,7 +258,7 @@ export const dataDir = {
   },
 } as const;
 
-/** Omits details of the machine and its user from the files that are written. */
+/** The option that keeps details of the machine and its user out of the files. */
 export const isPrivate = {
   about: 'write no paths, processor name or system release into the results; SECURITY.md lists what remains',
 } as const;

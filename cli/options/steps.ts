@@ -65,7 +65,7 @@ export const steps = {
   },
 } satisfies Schema;
 
-/** Whether an optimizer has weights of its own for evaluation. */
+/** Whether an optimizer has separate weights for evaluation. */
 function hasAverage(key: string): boolean {
   const made = new optimizers[key]([tensor([0], { requiresGrad: true })]);
   try {

@@ -119,7 +119,7 @@ export const training = {
       if (!milestones) return;
       if (schedule !== 'constant')
         throw refuse(`--milestones: the schedule is ${schedule} already; give one of the two`);
-      // A run that resumes may end earlier than it was meant to.
+      // A resumed run may end earlier than the first call said.
       const late = resume === undefined ? milestones.find((epoch) => epoch >= epochs) : undefined;
       if (late !== undefined)
         throw refuse(`--milestones: no epoch comes after ${late}: there are ${epochs}; change it, or --epochs`);
@@ -265,7 +265,7 @@ export interface Settings extends Values<typeof options> {
   given: Given;
   /** The defaults in place of options that were not given. */
   defaults: Given;
-  /** The fold that is held out, from 1, if there are folds. */
+  /** The held-out fold, from 1, if there are folds. */
   fold?: number;
   /** The seed that chose the held-out part of a user's own data. Default: `seed`. */
   splitSeed?: number;

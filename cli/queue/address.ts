@@ -1,7 +1,7 @@
 // The address of the server that holds the queue: redis://[user[:password]@]host[:port][/database], or rediss:// with TLS.
 import { refuse } from '../failure.js';
 
-/** The variable of the environment with the password, which a command line would show to every user of the machine. */
+/** The environment variable with the password. On the command line, every user of the machine could see it. */
 export const PASSWORD = 'BOUNDGRAD_ENGINE_PASSWORD';
 
 /** A server, as ioredis takes it. */

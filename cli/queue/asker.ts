@@ -1,7 +1,7 @@
-// The side of a queue that asks: puts the runs of a sweep on it and waits for their results. It stands where the pool of local processes does.
+// The asking side of a queue: adds the runs of a sweep and waits for their results. It replaces the pool of local processes.
 //
-// What the server holds is the truth. Its events only say early what `#look` finds anyway, every few seconds and after each interruption:
-// a result, a failure, or that a task is gone and must be added again.
+// The state of the server decides. Its events only report early what `#look` finds every few seconds and after each interruption:
+// a result, a failure, or that a task has vanished and must be added again.
 import type { Queue, QueueEvents } from 'bullmq';
 import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
@@ -17,7 +17,7 @@ import { jobIdOf, type QueuedTask, resultOf } from './task.js';
 /** Milliseconds between looks at the workers, and at every task. */
 const WORKERS_MS = 2000;
 const TASKS_MS = 10_000;
-/** Seconds for which the server keeps a result or a failure: a sweep that was stopped takes them when it resumes. */
+/** Seconds for which the server keeps a result or a failure. A sweep that was stopped reads them when it resumes. */
 const KEPT = 14 * 86_400;
 /** A run whose process ends is tried again, after 5 s and 10 s. */
 const ATTEMPTS = { attempts: 3, backoff: { type: 'exponential', delay: 5000 } };
@@ -49,7 +49,7 @@ export class Asker {
     private readonly print: (line: string) => void,
   ) {}
 
-  /** Connects. patience: seconds to wait for a server that is lost. print: gets a line for each change that a user should know. origins: what
+  /** Connects. patience: seconds to wait for a lost server. print: gets a line for each change that a user should know. origins: what
    *  computed earlier results. Throws Failure if the server cannot be used. */
   static async open(
     address: Address,
@@ -77,7 +77,7 @@ export class Asker {
     });
   }
 
-  /** Takes the runs that no worker has begun off the queue. Runs in progress go on, and the server keeps their results. */
+  /** Removes the runs that no worker has begun from the queue. Runs in progress continue, and the server keeps their results. */
   stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
@@ -161,7 +161,7 @@ export class Asker {
     if (!this.#isStopped) await this.queue.add('run', waiting.task, { jobId: id, ...ATTEMPTS, ...kept });
   }
 
-  /** The job on the server. One whose data are no JSON is removed, unless a worker has it now. */
+  /** The job on the server. A job whose data are not JSON is removed, unless a worker has it now. */
   async #jobOf(id: string) {
     try {
       return await this.queue.getJob(id);

@@ -1,4 +1,4 @@
-// Options of both sides of a queue.
+// Options of `sweep` and `worker` for a queue.
 
 import { refuse } from '../failure.js';
 import { integer } from '../options/parsers.js';

@@ -8,7 +8,7 @@ import { type Address, PASSWORD, shownAddress } from './address.js';
 
 /** All keys of boundgrad on the server begin with it. */
 export const PREFIX = 'boundgrad';
-/** The queue of this version: a worker of another one, whose results may differ, takes nothing from it. */
+/** The name of the queue. It contains the version, so workers of other versions, whose results may differ, take nothing from it. */
 export const QUEUE = `runs-${VERSION}`;
 /** Milliseconds to wait for the first connection. */
 const FIRST = 10_000;
@@ -45,14 +45,14 @@ export async function connect(address: Address, patience: number): Promise<Serve
   let timer: NodeJS.Timeout | undefined;
   const retryStrategy = (times: number) => (isClosed ? null : Math.min(200 * times, 2000));
   const client = new Client({ ...settings, retryStrategy: () => null, connectTimeout: FIRST, lazyConnect: true });
-  // ioredis says so too of a server that refuses other machines because it has no password.
+  // ioredis reports the same for a server that refuses other machines because it has no password.
   muteWarning(/a password was supplied/);
   let last: unknown = null;
   client.on('error', (error: Error) => {
     last ??= error;
   });
   try {
-    // A server without TLS waits for the end of what it takes for a command.
+    // A server without TLS takes the TLS handshake for a command, and waits for its end.
     const remedy = address.tls ? '; does it speak TLS? if not, write redis://' : '';
     await withLimit(
       client.connect().then(() => client.ping()),
@@ -96,7 +96,7 @@ export async function connect(address: Address, patience: number): Promise<Serve
       isClosed = true;
       clearTimeout(timer);
       client.disconnect();
-      // Of a server that is lost, the last commands have no end.
+      // A lost server never answers the last commands.
       const within = new Promise((resolve) => setTimeout(resolve, CLOSE).unref());
       await Promise.race([Promise.allSettled(users.map((user) => user.close())), within]);
     },
@@ -123,7 +123,7 @@ function withLimit<T>(promise: Promise<T>, message: string): Promise<T> {
   });
 }
 
-/** Refuses a server that is too old; says which of its settings may lose runs. */
+/** Refuses a server that is too old, and warns about settings with which runs may be lost. */
 async function checkServer(client: Redis, shown: string): Promise<void> {
   const info = new Map((await client.info()).split(/\r?\n/).map((line) => line.split(':', 2) as [string, string]));
   const version = info.get('redis_version') ?? '';
@@ -151,7 +151,7 @@ const NO_CONNECTION: Record<string, string> = {
   ECONNRESET: 'the server closed the connection',
   EPIPE: 'the server closed the connection',
 };
-/** What else closes a first connection, without TLS and with it. */
+/** Other reasons for which a first connection is closed, without TLS and with it. */
 const CLOSED = [
   '; does it expect TLS (rediss://), or refuse other machines because it has no password?',
   '; does it want a certificate from its clients? set tls-auth-clients no',
@@ -168,7 +168,7 @@ const NO_TLS: Record<string, string> = {
   CERT_NOT_YET_VALID: "the server's certificate is not valid yet; compare the clocks",
 };
 
-/** What a server answers, by the first word. It is not repeated: it may hold the password. */
+/** Reasons by the first word of a server's answer. The answer itself is not repeated, because it may contain the password. */
 const REFUSALS: Record<string, string> = {
   WRONGPASS: `the server refuses user or password; give it in the address or in ${PASSWORD}`,
   NOAUTH: `the server wants a password; give it in the address or in ${PASSWORD}`,
@@ -186,7 +186,7 @@ function isNoConnection({ code = '', message }: NodeJS.ErrnoException): boolean 
   return code in NO_CONNECTION || /^connection is closed|isn't writeable|ECONNREFUSED/i.test(message);
 }
 
-/** Why a server cannot be used, or cannot do what it was asked. */
+/** Why a server cannot be used, or a request failed. */
 export function reasonOf(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   const refusal = Object.keys(REFUSALS).find((words) => new RegExp(`\\b${words}\\b`).test(message));

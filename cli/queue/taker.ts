@@ -1,4 +1,4 @@
-// The side of a queue that computes: takes runs, each in a child process, so that this one stays free to renew the locks of its runs.
+// The computing side of a queue: runs each task in a child process, so that this process stays free to renew the locks of its runs.
 import { join } from 'node:path';
 import type { Job } from 'bullmq';
 import { BoundgradError } from '../../core/index.js';
@@ -21,9 +21,9 @@ const LOCK = 60_000;
 const STALLED = 30_000;
 /** How often a run may lose its worker before it fails. */
 const MOST_LOST = 10;
-/** What BullMQ says of a job that no longer belongs to this worker. */
+/** BullMQ's message for a job that no longer belongs to this worker. */
 const LOST = /^(?:Missing lock|Lock mismatch|Missing key|could not renew lock) for job ([\w-]+)/;
-/** What a run says if the disk of this machine is full or damaged. */
+/** The message of a run if the disk of this machine is full or damaged. */
 const OWN_DISK = /^cannot (?:read|write) '|': cannot be locked: |^no checkpoint can be read: /;
 /** Milliseconds before a run that this machine cannot compute may be taken again. */
 const BACK = 1000;
@@ -33,7 +33,7 @@ export interface TakerOptions {
   dataDir?: string;
   /** The folder of checkpoints. */
   out: string;
-  /** Seconds to wait for a server that is lost. */
+  /** Seconds to wait for a lost server. */
   patience: number;
   private: boolean;
 }

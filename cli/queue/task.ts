@@ -27,7 +27,7 @@ import { BACKENDS, type BackendName } from '../options/shared.js';
 import { scheduleKeys } from '../schedules.js';
 import { dataNames, modelNames } from '../sweep/options.js';
 
-/** What a worker is asked for. */
+/** The request to a worker. */
 export interface QueuedTask {
   job: Omit<Job, 'signal'>;
   settings: TaskSettings;
@@ -35,7 +35,7 @@ export interface QueuedTask {
   noWide: boolean;
 }
 
-/** What it answers. */
+/** A worker's answer. */
 export type QueuedResult = Pick<ResultRecord, 'outcome' | 'build' | 'seconds'> & {
   by: NonNullable<ResultRecord['by']>;
 };

@@ -1,4 +1,4 @@
-// Computes what a sweep has no results of yet: asks processes of this machine, or the workers of a queue, for one run after another.
+// Computes the missing results of a sweep: asks processes of this machine, or the workers of a queue, for one run after another.
 import { join } from 'node:path';
 import { VERSION } from '../../fit/index.js';
 import { optimizers } from '../../optim/index.js';
@@ -25,7 +25,7 @@ export function sweepSettings(settings: Settings, results: Results) {
   return { space, draw, trials, seed, seeds, halving, budget: epochs, settings: taskSettings(settings), done };
 }
 
-/** Runs what has no result yet, and writes each result and then the page. Returns the exit code. ids: the runs of the sweep. */
+/** Computes the missing results, writes each of them, then writes the page. Returns the exit code. ids: the runs of the sweep. */
 export async function compute(
   settings: Settings,
   results: Results,
@@ -88,7 +88,7 @@ interface Computing {
   size: number;
   /** How many of them are computed at a time. */
   slots: number;
-  /** Computes a run. by: who did, if not this machine. After `stop` the result is null. */
+  /** Computes a run. by: the machine that computed it, if it is not this one. After `stop` the result is null. */
   ask(question: Question): Promise<Answered<Computed> & Pick<ResultRecord, 'by'>>;
   stop(): void;
   close(): void | Promise<void>;

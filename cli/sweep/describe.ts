@@ -17,7 +17,7 @@ import { fileKeys, type options, sweepOptions, textOfRange } from './options.js'
 const LARGEST = 2 ** 20;
 const RANGES = ['log', 'uniform', 'integer', 'values'];
 
-/** The call with the options of the file; those of the command line go first. Throws Failure, with the path of the entry, if the file is not a
+/** The call with the options of the file; the command line overrides them. Throws Failure, with the path of the entry, if the file is not a
  *  description of a sweep. */
 export function withFile(path: string, call: Call): Call {
   const from = given(path);

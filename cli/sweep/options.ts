@@ -23,7 +23,7 @@ import { workerOption } from '../worker.js';
 export const dataNames = dataKeys.filter((name) => !isText(name));
 export const modelNames = modelKeys.filter((name) => !isTokenModel(name));
 
-/** A parser of names. isOwn: whether a text is a user's own data or net, which the command does not sweep. */
+/** A parser of names. isOwn: whether a text names a user's own data or net, with which the command does not run. */
 function ofLibrary(
   names: readonly string[],
   isOwn: (text: string) => boolean,

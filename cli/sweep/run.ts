@@ -88,14 +88,14 @@ async function runTask(
   const batchSize = batchSizeOf({ batchSize: settings.batchSize ?? undefined }, { train: samples, test });
   const train = new DataLoader(samples, { batchSize, shuffle: true, seed });
   const { schedule, lrDecay, labelSmoothing, clipNorm } = settings;
-  // The schedule is that of the whole budget, so that a run that goes on has the bits of one that never paused.
+  // The schedule is made for the whole budget, so that a continued run has the bits of one that never paused.
   const made = scheduleOf({ schedule, lrDecay, milestones: settings.milestones ?? undefined }, train.length);
   try {
     const history = await fit(model, {
       ...{ train, test: validation, optimizer, epochs: whole, maxSteps: budget * train.length, labelSmoothing },
       schedule: () => made(whole * train.length),
       ...(clipNorm !== null && { clip: { norm: clipNorm } }),
-      // A process that ended between its last checkpoint and its record leaves a run with nothing to train.
+      // If a process ended between its last checkpoint and its record, nothing is left to train.
       ...{ checkpoints: upTo(budget, checkpoints), mayBeFinished: true, signal },
       settings: { model: settings.model, data: settings.data, augment: settings.augment.join(), val: settings.val },
     });

@@ -1,4 +1,4 @@
-// Writes what a sweep has found.
+// Writes the results of a sweep.
 import { join } from 'node:path';
 import { VERSION } from '../../fit/index.js';
 import { formatSweepFile, sweepFile } from '../../reports/sweep/file.js';

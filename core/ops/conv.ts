@@ -33,8 +33,8 @@ export type Pair = number | readonly [rows: number, columns: number];
 export interface Conv2dOptions {
   /** Distance between neighbouring windows. Default: 1. */
   stride?: Pair;
-  /** Zeros added on each side of the image; 'same' adds as many as keep its size, of an odd number one more at the end, and needs
-   *  stride 1. Default: 0. */
+  /** Zeros added on each side of the image. 'same' keeps the size of the image, and needs stride 1; if the number of zeros is odd,
+   *  one more is at the end. Default: 0. */
   padding?: Pair | 'same';
   /** Distance between the pixels that neighbouring kernel elements read. Default: 1. */
   dilation?: Pair;
@@ -88,7 +88,7 @@ type Geometry = Omit<Conv2dAttributes, 'padding'>;
 function sameSize(x: Tensor, w: Tensor, geometry: Geometry): Tensor {
   const { dilation } = geometry;
   const [rows, columns] = [0, 1].map((a) => dilation[a] * (w.shape[2 + a] - 1));
-  // Of an odd number of zeros, one too many is added at the start, and the first result dropped.
+  // If the number of zeros is odd, one too many is added at the start, and the first result is dropped.
   const y = conv2dOp(x, w, { ...geometry, padding: [Math.ceil(rows / 2), Math.ceil(columns / 2)] });
   return rows % 2 || columns % 2 ? slice(y, [null, null, [rows % 2], [columns % 2]]) : y;
 }

@@ -17,8 +17,8 @@ import { addBias, type Conv2dOptions, conv2dInput, type Pair } from './conv.js';
 export interface ConvTranspose2dOptions extends Omit<Conv2dOptions, 'padding'> {
   /** Rows and columns that are removed on each side of the output. Default: 0. */
   padding?: Pair;
-  /** Rows and columns that are added at the end of the output; less than the stride, of which one size of the input leaves several
-   *  sizes of the output possible. Default: 0. */
+  /** Rows and columns that are added at the end of the output, less than the stride. With a stride, several sizes of the output
+   *  belong to one size of the input; this chooses among them. Default: 0. */
   outputPadding?: Pair;
 }
 

@@ -1,4 +1,4 @@
-// Larger images, axis by axis. With the factor s, pixel i of n s reads pixels j and j + 1 of n, the last one at most:
+// Larger images, axis by axis. With the factor s, pixel i of the result reads pixels j and j + 1 of x; after the last one, the last again:
 //
 //   nearest    y_i = x_j,                          j = floor(i / s)
 //   bilinear   y_i = (1 - t) x_j + t x_(j+1),      j + t = max(0, (i + 1/2) / s - 1/2),  0 <= t < 1

@@ -1,4 +1,4 @@
-// The embedded text, in a module of its own: only a bundle that uses it holds it.
+// The embedded text. In its own module, only a bundle that uses it contains it.
 import type { Bytes } from '../../core/index.js';
 import packed from './mobydick.gz';
 

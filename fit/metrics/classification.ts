@@ -64,7 +64,7 @@ export interface Classification {
   perClass: ClassMeasures[];
 }
 
-/** Collects the answers to `length` samples. Keeps 8 bytes for each sample and class, or for each sample of two classes. */
+/** Collects the answers to `length` samples. Keeps 8 bytes for each sample and class; with two classes, 8 bytes for each sample. */
 export class ClassMeter {
   readonly confusion: number[][];
   right = 0;

@@ -1,4 +1,4 @@
-// Decodes PNG: every colour type, 1 to 16 bits, interlaced or not. zlib is Node's; what remains is the format itself.
+// Decodes PNG: every colour type, 1 to 16 bits, interlaced or not. It unpacks the data with Node's zlib.
 //
 //   file     signature, chunks of (length, type, data, CRC-32): IHDR, PLTE?, tRNS?, IDAT.., IEND
 //   pixels   rows of bytes, each after the number of its filter, which predicts a byte from the one to its left (a), above (b) and

@@ -29,7 +29,7 @@ export interface Explanation {
 }
 
 /** Derives the step that `optimizer.step()` would take for one element. Call it after backward() and before step().
- *  index: the place of the element, in row-major order.
+ *  index: the row-major index of the element.
  *  Throws ValueError if the parameter has no gradient or no such element, and for an optimizer whose step is not the
  *  bounded one. */
 export async function explain(optimizer: Optimizer<any>, param: Tensor, index: number): Promise<Explanation> {

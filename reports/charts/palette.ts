@@ -29,7 +29,7 @@ const COLOURS: Record<string, readonly [light: string, dark: string]> = {
   schedulefreeadamw: ['#4a5d9e', '#a3b4ee'],
   prodigy: ['#8a5a00', '#e0b060'],
   muon: ['#6b3fa0', '#c3a2f0'],
-  // A rule of one's own, in the lab.
+  // A custom rule, in the lab.
   own: ['#b0206a', '#ff8fc0'],
 };
 /** The name of the colour of a key that no optimizer can have. */

@@ -143,7 +143,7 @@ export function alignColumns(rows: readonly string[][]): string[] {
   return rows.map((row) => row.map((c, i) => (i ? c.padStart(widths[i]) : c.padEnd(widths[0]))).join('   '));
 }
 
-/** The name of the data, and the fold that is held out, if there are folds: `houses.csv, fold 2 of 3`. */
+/** The name of the data, and the held-out fold, if there are folds: `houses.csv, fold 2 of 3`. */
 export function dataName({ data: { name, fold, folds } }: RunRecord): string {
   return fold ? `${name}, fold ${fold} of ${folds}` : name;
 }

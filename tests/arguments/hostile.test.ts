@@ -14,7 +14,7 @@ const loader = (set = data, more = {}) => new b.DataLoader(set, { batchSize: 5, 
 const adam = (model: any, more = {}) => new b.Adam(model.namedParameters(), { lr: 0.01, ...more });
 const fit = (more: any = {}, model = net()) =>
   b.fit(model, { train: loader(), optimizer: adam(model), epochs: 1, ...more });
-/** fit on a data set of one's own, six samples of two numbers. */
+/** fit on a custom data set, six samples of two numbers. */
 const fitOn = (change: object) => {
   const batch = (indices: number[]) => ({
     inputs: new Float32Array(2 * indices.length),

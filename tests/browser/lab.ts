@@ -358,7 +358,7 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'a race has the digits of the command: points, images and texts, with changes in mid-run, a rule of one’s own, and slices',
+    'a race has the digits of the command: points, images and texts, with changes during the run, a custom rule, and slices',
     async (page) => {
       for (const fragment of RACES) {
         const [here, there] = [await runIn(page, fragment), await numbersOf(fragment)];
@@ -367,14 +367,14 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'by keys alone a rate changes in mid-run: it is in the address, which gives the same digits again, and is removed again',
+    'by keys alone a rate changes during the run: it is in the address, which gives the same digits again, and is removed again',
     async (page) => {
       await page.evaluate((race) => lab.load(race), RACE);
       await raced(page);
       await page.locator('.transport input[type=range]').focus();
       await press(page, 'Home', ...new Array(19).fill('ArrowRight'));
       check((await stepShown(page)) === 19, 'another step');
-      await page.getByRole('group', { name: 'Change in mid-run' }).getByLabel('Rule').selectOption('1');
+      await page.getByRole('group', { name: 'Change during the run' }).getByLabel('Rule').selectOption('1');
       await page.getByLabel('What').selectOption('finalLr');
       await page.getByLabel('becomes').fill('much');
       check(/not a number: 'much'/.test((await page.locator('.card .wrong').textContent()) ?? ''), 'not explained');

@@ -1,4 +1,4 @@
-// Rooms 5 and 6 of the lab in a browser: the theorems, and a rule of one's own.
+// Rooms 5 and 6 of the lab in a browser: the theorems, and a custom rule.
 import type { Page } from 'playwright-core';
 import { optimizers } from '../../index.js';
 import { readFragment, writeFragment } from '../../web/core/fragment.js';
@@ -37,7 +37,7 @@ export const WIDTHS = [360, 600, 900, 1280, 1600];
 
 export const ruleSentences: Sentence[] = [
   [
-    'theorems and rules of one’s own: the numbers of every preset are those of the command; x, regret and bounds to the last digit',
+    'theorems and custom rules: the numbers of every preset are those of the command; x, regret and bounds to the last digit',
     async (page) => {
       for (const { fragment, question } of [...theoremPresets, ...rulePresets, { fragment: OWN, question: 'own' }]) {
         const [found, expected] = [await runIn(page, fragment), await namedOf(fragment)];
@@ -136,7 +136,7 @@ export const ruleSentences: Sentence[] = [
     },
   ],
   [
-    'from the first page, by keys alone, the room of one’s own rule shows its first question; the problem of room 1 is kept',
+    'from the first page, by keys alone, the room of the custom rule shows its first question; the problem of room 1 is kept',
     async (page) => {
       await page.evaluate(() => lab.load('#'));
       await page.locator('.rooms a').last().press('Enter');
@@ -148,7 +148,7 @@ export const ruleSentences: Sentence[] = [
     },
   ],
   [
-    'a rule of one’s own is edited, runs beside the others and is kept in the address; a formula that cannot be used is explained and the last one runs on',
+    'a custom rule is edited, runs beside the others and is kept in the address; a formula that cannot be used is explained and the last one runs on',
     async (page) => {
       await page.evaluate((text) => lab.load(text), OWN);
       await findings(page, /SqrtClosing is clipped/);

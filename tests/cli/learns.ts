@@ -59,7 +59,7 @@ try {
     if (skipped) console.log(`- ${line}: ${skipped[1]}`);
     else tell(line, await outcomeOf(line).catch((error) => `${error}`));
   }
-  if (words.every((word) => 'program'.includes(word))) tell("README's program for data of one's own", runProgram());
+  if (words.every((word) => 'program'.includes(word))) tell("README's program for a user's data", runProgram());
 } finally {
   process.chdir(home);
   rmSync(folder, { recursive: true, force: true });

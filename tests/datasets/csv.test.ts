@@ -388,7 +388,7 @@ reading(
   },
 );
 
-reading('a table of one’s own becomes a model: a linear relation with a category is learnt', async () => {
+reading('a user’s table becomes a model: a linear relation with a category is learned', async () => {
   const stream = new Random(5).stream('houses');
   const rows = Array.from({ length: 240 }, () => {
     const [size, city] = [40 + 100 * stream.uniform(), ['Oslo', 'Rome', 'Paris'][stream.below(3)]];

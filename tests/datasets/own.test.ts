@@ -330,7 +330,7 @@ training('batches that do not fit their data set are refused, whatever it holds'
   assert.throws(() => new DataLoader(own({}, { targetShape: [0] }), { batchSize: 1 }), /targetShape of own must be/);
 });
 
-training('images of one’s own split and map as other data do', () => {
+training('a user’s images split and map like other data', () => {
   const images = new ImageDataset({
     name: 'dots',
     pixels: Uint8Array.of(0, 255, 51, 102),

@@ -265,7 +265,7 @@ kept('another content of the file that made a model is a note on resuming, not a
   assert.equal((await train('sha256:2', 3)).notes, ['the file that made the model has changed: net.mjs']);
 });
 
-kept('a preparation of one’s own that does not fit the data is refused before the first step', async () => {
+kept('a user’s preparation that does not fit the data is refused before the first step', async () => {
   const odd = {
     ...set,
     batch: (i: ArrayLike<number>) => set.batch(i),

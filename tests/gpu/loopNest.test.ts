@@ -111,7 +111,7 @@ test('pooling equals its loop for any kernel, stride and padding, and for evenly
     ],
     area: null,
   };
-  await same('windows of one’s own', (x) => ops.avgPool2dOp(x, uneven as any), draw(1, 1, 4, 4));
+  await same('windows of several sizes', (x) => ops.avgPool2dOp(x, uneven as any), draw(1, 1, 4, 4));
   for (const size of [1, [4, 2], 3] as const) {
     await same(`adaptive ${size}`, (x) => ops.adaptiveAvgPool2d(x, size), draw(2, 3, 8, 6));
   }

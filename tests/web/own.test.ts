@@ -1,4 +1,4 @@
-// A rule of one's own: its declaration, its address, its checks, and the TypeScript that it becomes.
+// A custom rule: its declaration, its address, its checks, and the TypeScript that it becomes.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -18,7 +18,7 @@ import { catalogOf, type RuleChoice } from '../../web/core/state.js';
 import { Surface } from '../../web/core/surface.js';
 import { afterFile, assert, subject } from '../spec.js';
 
-const test = subject('A rule of one’s own in the lab');
+const test = subject('A custom rule in the lab');
 const catalog = catalogOf(optimizers);
 const read = (fragment: string) => readFragment(fragment, catalog).state;
 
@@ -277,7 +277,7 @@ test('the written declarations pass the optimizer suite: same bits when resumed,
   assert.is(count('Total'), count('Passed'), printed);
 });
 
-test('a rule of one’s own runs in every room: on a surface, as one step, in a net, in a theorem; room `rule` needs it and adds its formulas', async () => {
+test('a custom rule runs in every room: on a surface, as one step, in a net, in a theorem; room `rule` needs it and adds its formulas', async () => {
   const valueIn = async (fragment: string) => {
     const named = await runState(read(fragment));
     return (name: string) => named.find((each) => each.name === name)?.value ?? Number.NaN;

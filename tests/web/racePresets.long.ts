@@ -54,7 +54,7 @@ test('a lower finalLr: the same net up to step 299, then steady at 89 %, and ten
 });
 
 test('a user’s bound: 14 points behind AdaBound at step 30, equal from step 120 on', async () => {
-  const { at } = await answered(/one’s own/);
+  const { at } = await answered(/custom bound/);
   near(at(1, 30).score - at(2, 30).score, 0.14, 0.01);
   for (const step of [120, 200]) near(at(1, step).score, at(2, step).score, 0.02);
 });

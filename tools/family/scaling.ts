@@ -1,10 +1,11 @@
-// What each optimizer does if the loss is multiplied by c. The gradients are drawn once and do not depend on x, so that the steps on
+// The effect of a factor c on the loss on each optimizer. The gradients are drawn once and do not depend on x, so that the steps on
 // f and on c f have the same history:
 //
 //   e_t = log(|x_t - x_{t-1}| on c f / |x_t - x_{t-1}| on f) / log c
 //
-// An exponent of 0: the step has the same length at every scale. 1: it is proportional to the gradient. Then the hyper-parameters are
-// changed by powers of c until the path on c f is the path on f. c is a power of 16, so that its roots are exact in float64.
+// If e_t is 0, the step has the same length at every scale; if it is 1, the step is proportional to the gradient. Then the
+// hyper-parameters are changed by powers of c until the path on c f is the path on f. c is a power of 16, so that its roots are exact in
+// float64.
 import { Random, scope, tensor } from '../../core/index.js';
 import { type OptimizerClass, optimizers } from '../../optim/index.js';
 
@@ -34,7 +35,7 @@ const draw = () => Array.from({ length: SHAPE[0] * SHAPE[1] }, () => stream.norm
 const start = draw();
 const gradients = Array.from({ length: STEPS }, draw);
 
-/** x_0, x_1, .. on c f. plain: the path on f; the path on c f ends where it has left it. */
+/** x_0, x_1, .. on c f. plain: the path on f. The path on c f ends once it differs from it. */
 function path(Class: OptimizerClass<any>, c: number, options: object, plain?: Float64Array[]): Float64Array[] {
   return scope(() => {
     const x = tensor(start, { dtype: 'float64' }).reshape(SHAPE);
@@ -62,7 +63,7 @@ function apart(plain: Float64Array[], other: Float64Array[]): number {
   return length(plain[t], other[t]) / length(plain[t], plain[0]);
 }
 
-/** What makes the path on c f that on f: the first change that does so to the bit, else the one that comes nearest. */
+/** The change of hyper-parameters that restores the path on f: the first one that does so to the bit, else the nearest. */
 function restored(Class: OptimizerClass<any>, plain: Float64Array[]): string {
   const known = changes.filter(([, of]) => Object.values(of(Class.defaults)).every(Number.isFinite));
   const tried: [name: string, distance: number][] = [];

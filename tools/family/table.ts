@@ -1,4 +1,4 @@
-// Computed tables in a Markdown page. Each stands between `<!-- computed: NAME -->` and `<!-- end -->`.
+// Computed tables in a Markdown page. Each is between `<!-- computed: NAME -->` and `<!-- end -->`.
 
 const between = (name: string) => new RegExp(`(<!-- computed: ${name} -->\n)[\\s\\S]*?(<!-- end -->)`);
 
@@ -7,7 +7,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
 }
 
-/** The page with another table of this name. Throws if the page has none. */
+/** Returns the page with the table of this name replaced. Throws if the page has none. */
 export function replaced(page: string, name: string, table: string): string {
   if (!between(name).test(page))
     throw new Error(`the page has no table between <!-- computed: ${name} --> and <!-- end -->`);

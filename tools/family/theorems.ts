@@ -8,7 +8,7 @@
 // Each rule has the paper's form, if it has one, and no weight decay; all rates are divided by sqrt(t). The problem sets lr, the
 // betas and the final rate, under the names that the rule gives them; a rule whose default lr is 1 takes lr as a factor and keeps it.
 // On Savarese's problem the rules that have a final rate get its bounds; the others have none there.
-// After a step beside the bounded one, x is clipped to the set; the bounded step does so itself.
+// After an optimizer's own step, x is clipped to the set. The bounded step does so itself.
 import { tensor } from '../../core/index.js';
 import { inverseSqrt, noProgress, type OptimizerClass, optimizers, type Rule, scalarsAt } from '../../optim/index.js';
 import { online, regret } from '../../theory/index.js';
@@ -38,12 +38,12 @@ const [K, alpha, beta2] = [10_000, 0.5624, 0.1];
 const { bounds, ...violation } = online.violation({ K, alpha, beta2 });
 const savarese: Trial = { title: '', problem: violation, T: K, lr: alpha, betas: [0, beta2], finalLr: alpha };
 
-/** What a run has come to after T/10 steps, or after T. */
+/** The state of a run after T/10 steps, or after T. */
 interface Point {
   /** The regret per step; the pseudo-regret if the losses are random. */
   average: number;
   x: number;
-  /** The regret; the pseudo-regret of a step beside the bounded one. */
+  /** The regret; for an optimizer's own step, the pseudo-regret. */
   regret: number;
   /** Theorem 4's bound on the regret, if its conditions hold. */
   bound?: number | null;
@@ -70,7 +70,7 @@ function ruleOf(Class: OptimizerClass<any>, hyper: object): Rule {
   return isDivided ? rule : Class.rule({ ...hyper, schedule: inverseSqrt() });
 }
 
-/** Runs a step beside the bounded one, as `regret` runs a rule. */
+/** Runs an optimizer's own step, as `regret` runs a rule. */
 function besideRun(Class: OptimizerClass<any>, { problem }: Trial, hyper: any, at: number[]): Point[] {
   const own = Class.declaration.own!;
   const rule = ruleOf(Class, hyper);

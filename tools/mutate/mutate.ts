@@ -51,8 +51,8 @@ async function main(): Promise<number> {
   if (failing) return refuse(`this sentence fails without a mutant: ${failing.name}: ${failing.error}`);
   const judges = new Map<string, Surveyed[]>(mutants.map((m) => [m.id, []]));
   for (const s of sentences) for (const id of s.reached) judges.get(id)?.push(s);
-  // The sentences must also pass in this order, in which each mutant gets them. Otherwise one that depends on another
-  // would fail and seem to notice a mutant.
+  // Each mutant gets the sentences in this order, so they must also pass in it. Otherwise a sentence that depends on
+  // another one would fail and seem to notice a mutant.
   const relevant = sentences.filter((s) => s.reached.some((id) => judges.has(id)));
   const unchanged = await judge(folder, 'none', relevant);
   if (unchanged.by)

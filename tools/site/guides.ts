@@ -44,7 +44,7 @@ function write(pages: string, file: string, text: string): string {
   return path;
 }
 
-/** A guide's text with its links made fit for the site. Copies the pictures and pages that it shows. */
+/** A guide's text with its links changed to links of the site. Copies the pictures and pages that it shows. */
 function prepare(file: string, pages: string): string {
   const from = dirname(file);
   const text = readFileSync(file, 'utf8').replaceAll(/<img src="([^"]+)"/g, (tag, picture: string) => {

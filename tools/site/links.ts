@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { htmlFiles } from './sources.js';
 
-/** One line for each link, within the site, to a file or a place that is not there. */
+/** One line for each link within the site to a missing file or anchor. */
 export function deadLinks(site: string): string[] {
   const places = new Map<string, Set<string>>();
   const placesOf = (file: string) => {
@@ -13,7 +13,7 @@ export function deadLinks(site: string): string[] {
     }
     return places.get(file)!;
   };
-  // The script of the poster makes its places, so they are not in its HTML.
+  // The script of the poster makes its anchors, so they are not in its HTML.
   const pages = htmlFiles(site).filter((page) => !page.includes('/media/'));
   return pages.flatMap((page) => {
     const links = readFileSync(page, 'utf8').matchAll(/\b(?:href|src)="([^"]*)"/g);

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { basename, dirname, join, relative } from 'node:path';
 import { escape } from './text.js';
 
-/** Stands for the root of the source pages until all pages are written: each lies at another depth. */
+/** Stands for the root of the source pages until all pages are written, because pages are at different depths. */
 export const SOURCE = 'https://source.invalid/';
 
 /** Stands for the page of an exported name. */

@@ -79,7 +79,7 @@ function folded(summary: string, { code }: Place): string {
   return `<details><summary>${summary}</summary>\n\n\`\`\`ts\n${code}\n\`\`\`\n\n</details>\n`;
 }
 
-/** The places of a file that add sentences, in order. */
+/** The calls in a file that add sentences, in order. */
 function placesOf(path: string): Place[] {
   const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.ES2022, true);
   const subjects = new Map<string, string>();

@@ -1,6 +1,6 @@
 // The entries of a fragment, and the values that they hold.
 
-/** A fragment cannot be read. */
+/** The error for a fragment that cannot be read. */
 export class FragmentError extends Error {
   override name = 'FragmentError';
 }
@@ -82,7 +82,7 @@ export function whole(what: string, text: string, min: number, max: number): num
   throw refuse(what, `must be a whole number: ${text}`);
 }
 
-/** Returns a text as so many finite numbers. */
+/** Returns a text as `length` finite numbers. */
 export function numbers(what: string, text: string, length: number, mark = ','): number[] {
   const parts = text.split(mark);
   if (parts.length !== length) throw refuse(what, `takes ${length} numbers: '${text}'`);

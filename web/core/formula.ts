@@ -19,7 +19,7 @@ export const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Mat
 /** The most characters of a formula. */
 export const LONGEST = 200;
 
-/** A formula cannot be read. */
+/** The error for a formula that cannot be read. */
 export class FormulaError extends Error {
   override name = 'FormulaError';
 }

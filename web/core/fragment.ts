@@ -2,8 +2,8 @@
 //
 //   #lab=1&by=0.2.0&problem=rosenbrock&b=10&rule=adam,lr:0.1&rule=adabound,finalLr:0.01&start=-1,2
 //
-// lab: the format; by: the version that wrote it. Other entries are left out if they have their defaults, so `#` is the first
-// state. A value is written with all its digits. A fragment is of a net if its room is `funnel`, or if it names a net or its data:
+// lab: the format; by: the version that wrote it. Other entries are left out if they have their defaults, so `#` is the default
+// state. A value is written with all its digits. A fragment describes a net if its room is `funnel`, or if it names a net or its data:
 //
 //   #lab=1&by=0.2.0&room=step&net=lenet&rule=adabound,gamma:0.01&of=fc1.weight,12&at=40
 //
@@ -53,7 +53,7 @@ export function writeFragment(state: State): string {
   if (isRace(state)) writeRace(state, add);
   else if (isNet(state)) {
     add('data', state.data, firstNet.data);
-    // In room `step` it tells a net's step from that of a surface.
+    // In room `step` it distinguishes a net's step from that of a surface.
     add('net', state.net, state.room === 'step' ? undefined : netOf(state.data));
     add('batch', state.batch, firstNet.batch);
   } else if (isTheorem(state)) {

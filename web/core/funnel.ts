@@ -1,4 +1,4 @@
-// The third room's computation: a net learns, and every step leaves the bounds, the density of its rates, and what the clip did.
+// The third room's computation: a net learns, and every step records its bounds, the density of its rates, and what the clip did.
 import { BoundgradError, type Inspection, Recorder } from '../../index.js';
 import { BINS, netKey, type Part, whyNoWeight } from './nets.js';
 import { StateError } from './optimizerOf.js';
@@ -8,7 +8,7 @@ import { type Images, type Snapshot, Training } from './training.js';
 /** What the clip does to a rate. */
 export type Kind = 'raised' | 'free' | 'lowered';
 
-/** What a step did to one parameter. Rates and bounds are with the schedule's factor. */
+/** What a step did to one parameter. Rates and bounds include the schedule's factor. */
 export interface PartRow {
   lo: number;
   hi: number;
@@ -28,7 +28,7 @@ export interface Row {
   parts: (PartRow | null)[];
 }
 
-/** What a run does not change with its steps. */
+/** Facts of a run that do not change with its steps. */
 export interface Facts {
   /** Which net it is: `netKey`. */
   net: string;
@@ -223,7 +223,8 @@ export class Funnel {
     };
   }
 
-  /** A net after so many steps of this run, at most as many as it took; the next call moves it. One call at a time. */
+  /** Returns a net after `steps` steps of this run, or after its last step if it stopped earlier. The next call moves the net. One call at a
+   *  time. */
   async replay(steps: number): Promise<Training> {
     this.#replay ??= new Training(this.training.task, this.training.run);
     const nearest = this.#snapshots.filter((s) => s.steps <= steps).at(-1)!;

@@ -4,7 +4,7 @@ import { type DataName, datasets, HIDDEN, type NetName, POINT_OPTIONS, POINTS } 
 import { commandText, importText, ownLines, ruleText } from './programText.js';
 import type { Catalog, NetState } from './state.js';
 
-/** The lines that make the data, the net and its batches. Adds the names that they use. */
+/** The lines that make the data, the net and its batches. Adds the names that they import. */
 export function netTexts(
   { net, data, batch, seed }: { net: NetName | 'resnet8'; data: DataName; batch: number; seed: number },
   used: Set<string>,

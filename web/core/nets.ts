@@ -51,7 +51,7 @@ export const netOf = (data: DataName): NetName => (datasets[data].kind === 'imag
 /** The range and the resolution of the densities, in powers of ten. */
 export const BINS = { from: -7, to: 6, perDecade: 10 } as const;
 
-/** Which net it is: equal for states whose nets have the same parameters. */
+/** The identity of a net: equal for states whose nets have the same parameters. */
 export const netKey = ({ net, data }: { net: NetName; data: DataName }) => `${net} ${datasets[data].kind}`;
 
 /** A parameter of a net. */

@@ -1,7 +1,7 @@
 // Formulas on numbers, and the same formulas as expressions of TypeScript, which give the same bits.
 import { constants, type Formula, strengthOf } from './formula.js';
 
-/** The name of the number that exceeds all others. */
+/** The name of infinity. */
 export const INFINITY = 'infinity';
 
 /** Returns a formula's value. variables: what its names stand for. */

@@ -4,22 +4,22 @@ import { checkSteps, classOf } from './ownClass.js';
 import { scheduleNamed } from './schedules.js';
 import type { RuleChoice } from './state.js';
 
-/** A part of a state that can be wrong. A number: the place of a rule. */
+/** A part of a state that can be wrong. A number: the position of a rule. */
 export type Where = 'formula' | 'data' | 'weight' | number;
 
-/** The state cannot be run: a formula or a hyper-parameter is outside its domain. */
+/** The error for a state that cannot be run: a formula or a hyper-parameter is outside its domain. */
 export class StateError extends Error {
   override name = 'StateError';
   constructor(
     message: string,
-    /** What to change: the formula, the data, the weight, or the place of the rule. */
+    /** What to change: the formula, the data, the weight, or the position of the rule. */
     readonly where: Where,
   ) {
     super(message);
   }
 }
 
-/** Makes the optimizer of a rule. steps: of the whole run, which its schedule spans. place: of the rule.
+/** Makes the optimizer of a rule. steps: the steps of the whole run, which its schedule spans. place: the rule's position.
  *  Throws StateError if a hyper-parameter is outside its domain. */
 export function makeOptimizer(
   { key, hyper, schedule, own }: RuleChoice,

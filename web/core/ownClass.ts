@@ -1,4 +1,4 @@
-// The optimizer of a rule of one's own, by this library's `optimizer`.
+// The optimizer of a custom rule, by this library's `optimizer`.
 import { checkFiniteNumber } from '../../core/index.js';
 import {
   type Bounds,
@@ -73,7 +73,7 @@ function ruleOf(own: OwnRule, trees: Readonly<Record<FormulaField, Formula>>, h:
   };
 }
 
-/** Throws ValueError if the rule is outside its domain at one of so many steps: a beta, the bounds or the schedule. */
+/** Throws ValueError if a beta, the bounds or the schedule of the rule is outside its domain at one of `steps` steps. */
 export function checkSteps(title: string, rule: Rule, steps: number): void {
   const progress = noProgress();
   for (let t = 1; t <= steps; t++) {

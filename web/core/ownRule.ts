@@ -1,4 +1,4 @@
-// A rule of one's own: a declaration of numbers, choices, and formulas of t. It is data: its formulas are parsed, never evaluated as code.
+// A custom rule: a declaration of numbers, choices, and formulas of t. It is data: its formulas are parsed, never evaluated as code.
 // ownClass.ts makes an optimizer of it, ownText.ts a program.
 import { chosen, type Entries, number, refuse } from './entries.js';
 import { constants, type Formula, FormulaError, functionNames, parseFormula } from './formula.js';
@@ -49,7 +49,7 @@ export const choiceFields = {
 } as const;
 export type ChoiceField = keyof typeof choiceFields;
 
-/** A rule of one's own. */
+/** A custom rule. */
 export interface OwnRule {
   /** The name of its class. */
   title: string;
@@ -66,7 +66,7 @@ const fixedNumbers = { lr: 0.001, eps: 1e-8, weightDecay: 0 };
 /** The most numbers of a rule. */
 export const MOST_NUMBERS = 9;
 
-/** What the room begins with: AdaBound whose bounds close with the square root of t. */
+/** The rule that the room begins with: AdaBound whose bounds close with the square root of t. */
 export const firstOwn: OwnRule = {
   title: 'SqrtClosing',
   numbers: { lr: 0.001, finalLr: 0.1, gamma: 0.05 },
@@ -130,7 +130,7 @@ export function formulaValues(own: OwnRule, hyper: Readonly<Record<string, numbe
   ) as Record<FormulaField, number>;
 }
 
-/** What the page knows of the rule, as of an optimizer of the registry. */
+/** What the page knows about the rule, as about an optimizer of the registry. */
 export function ownEntry(own: OwnRule): CatalogEntry {
   return { title: own.title, about: aboutOf(own), defaults: numbersOf(own) };
 }

@@ -1,4 +1,4 @@
-// A rule of one's own as a declaration in TypeScript, on the public library. It computes the same bits as ownClass.ts.
+// A custom rule as a declaration in TypeScript, on the public library. It computes the same bits as ownClass.ts.
 import { VERSION } from '../../core/index.js';
 import { expressionOf, namesIn } from './numberOf.js';
 import {

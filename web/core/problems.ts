@@ -1,4 +1,4 @@
-// The problems of the surface: formulas of x and y, read by the same parser as a formula of one's own.
+// The problems of the surface: formulas of x and y, read by the same parser as the user's formula.
 
 /** A number that a problem may be given. */
 export interface Setting {
@@ -25,7 +25,7 @@ export interface Problem {
   start: readonly [x: number, y: number];
   /** The part of the plane that is shown at first: its centre and its width. */
   view: readonly [x: number, y: number, width: number];
-  /** The slope along x of the step's loss, beside that of the formula: a loss that changes with t. Its mean is 0. */
+  /** A slope along x that is added to the loss of step t, so that the loss changes with t. Its mean is 0. */
   slope?(t: number, settings: Readonly<Record<string, number>>): number;
   /** The same as an expression of TypeScript, for a program. */
   slopeText?: string;

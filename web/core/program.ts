@@ -97,7 +97,7 @@ function surfaceProgram(state: SurfaceState, catalog: Catalog): string {
 
 const when = (holds: unknown, ...lines: string[]) => (holds ? lines : []);
 
-/** A part of a formula as text. value: its value, if it contains neither x nor y. */
+/** A part of a formula as text. value: its value; undefined if it contains x or y. */
 interface Written {
   text: string;
   value?: number;

@@ -33,7 +33,7 @@ export function ruleText(
   if (schedule) {
     options.push(`schedule: ${scheduleText(schedule, steps, used)}`);
   }
-  // A class is exported by its title; a rule of one's own is declared in the program.
+  // A class is exported by its title; a custom rule is declared in the program.
   const { title } = entryOf(rule, catalog);
   if (rule.own) for (const name of ownImports) used.add(name);
   else used.add(title);
@@ -49,13 +49,13 @@ export function importText(used: ReadonlySet<string>): string {
   return `import { ${names.join(', ')} } from 'boundgrad';`;
 }
 
-/** The declaration of a rule of one's own among these, with a line after it. */
+/** The declaration of a custom rule among these, with a line after it. */
 export function ownLines(rules: readonly RuleChoice[]): string[] {
   const own = rules.find((rule) => rule.own)?.own;
   return own ? [...declarationLines(own), ''] : [];
 }
 
-/** A comment that names the command of the same numbers. */
+/** A comment that names the command that prints the same numbers. */
 export function commandText(fragment: string): string {
   return `// Prints the numbers of: npx boundgrad lab --state '${fragment.replaceAll("'", '%27')}'`;
 }

@@ -1,4 +1,4 @@
-// The fourth room's computation: rules that train the same net, each a net of its own, from the same weights and on the same batches.
+// The fourth room's computation: rules that train copies of the same net, from the same weights and on the same batches.
 import {
   BoundgradError,
   crossEntropy,
@@ -16,7 +16,7 @@ import { scheduleNamed } from './schedules.js';
 import type { Change, RaceState, ScheduleName } from './state.js';
 import { type Images, type Snapshot, Training } from './training.js';
 
-/** How good a rule's net is. */
+/** The measurements of a rule's net. */
 export interface Measured {
   /** The mean loss of the test samples. */
   loss: number;
@@ -45,7 +45,7 @@ const SNAPSHOTS = 10;
 /** About how many points of a trajectory are kept for the slices. */
 const TRAIL = 30;
 
-/** What a race does not change with its steps. */
+/** Facts of a race that do not change with its steps. */
 export interface RaceFacts {
   about: string;
   /** The names of the classes; null: numbers are predicted. */
@@ -108,7 +108,7 @@ export class Race {
     this.weights = flat(racers[0].training.model).length;
   }
 
-  /** What is run. `rewind` replaces it. */
+  /** The state that is run. `rewind` replaces it. */
   get state(): RaceState {
     return this.#state;
   }
@@ -267,7 +267,7 @@ export function lossOf(task: RaceTask, output: Tensor, y: Tensor): number {
   return (task.loss?.(output, y) ?? crossEntropy(output, y)).itemSync();
 }
 
-/** Measures a model, which is in evaluation, on the test samples. */
+/** Measures a model, which must be in evaluation mode, on the test samples. */
 function measure(model: Module, task: RaceTask): { loss: number; score: number; answers: Uint8Array } {
   let [loss, samples, right] = [0, 0, 0];
   const answers: number[] = [];

@@ -2,7 +2,7 @@
 //
 //   #room=nets&data=fashion&net=lenet&batch=8&rule=adam&rule=adabound&steps=200&change=100,2,finalLr:0.01&slice=ends
 //
-// change: the first step that uses it, the place of the rule, and one hyper-parameter or `schedule`. Data `text` have an entry `text`;
+// change: the first step that uses it, the position of the rule, and one hyper-parameter or `schedule`. Data `text` have an entry `text`;
 // data `csv` have the name, the checksum and the target of a file, which is not in the address itself: file=iris.csv,1f00ba42,species
 import { chosen, type Entries, refuse, whole } from './entries.js';
 import { MOST_BATCH } from './nets.js';
@@ -69,7 +69,7 @@ export function raceOf(entries: Entries, catalog: Catalog): RaceState {
   return state;
 }
 
-/** Half of a character that UTF-16 writes as two: an address cannot hold it. */
+/** A lone surrogate, half of a character in UTF-16: an address cannot contain it. */
 const LONE = /\p{Surrogate}/u;
 
 /** Throws FragmentError unless a text is long enough for a model and short enough for an address. */

@@ -1,4 +1,4 @@
-// What the nets of a race learn: samples to train and to test on, the net, the loss, and the measure that tells how good it is.
+// What the nets of a race learn: samples to train and to test on, the net, the loss, and the score.
 import {
   BoundgradError,
   charLstm,

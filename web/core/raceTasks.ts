@@ -66,9 +66,9 @@ export const netsFor = (data: RaceData): RaceNet[] => {
 export const MOST_RACERS = 4;
 /** The most steps of a race. */
 export const MOST_RACE_STEPS = 1000;
-/** The most changes in mid-run. */
+/** The most changes during the run. */
 export const MOST_CHANGES = 12;
-/** The fewest and the most characters of a text of one's own. */
+/** The fewest and the most characters of a user's text. */
 export const TEXT_LENGTH = { min: 200, max: 2000 } as const;
 /** The most characters of a CSV file, and of the names of the file and its target. */
 export const MOST_CSV = 2_000_000;

@@ -18,7 +18,7 @@ export function writeRule({ key, hyper, schedule }: RuleChoice): string {
   return [key, ...all.map(([name, value]) => `${name}:${[value].flat().join(';')}`)].join();
 }
 
-/** Returns the entries of rules, with the declaration of a rule of one's own. */
+/** Returns the entries of rules, with the declaration of a custom rule. */
 export function writeRules(rules: readonly RuleChoice[]): [name: string, value: string][] {
   const own = rules.find((rule) => rule.own)?.own;
   const isFirst = JSON.stringify(own) === JSON.stringify(firstOwn);
@@ -43,7 +43,7 @@ export function runOf(entries: Entries, first: State, catalog: Catalog, most: nu
   return { rules, steps, seed: whole('seed', entries.one('seed') ?? String(first.seed), 0, 2 ** 32 - 1) };
 }
 
-/** Returns the rule that an entry stands for. own: the declaration of a rule of one's own. Throws FragmentError. */
+/** Returns the rule that an entry stands for. own: the declaration of a custom rule. Throws FragmentError. */
 export function readRule(text: string, catalog: Catalog, own: OwnRule = firstOwn): RuleChoice {
   const [name, ...parts] = text.split(',');
   const key = name === OWN ? OWN : chosen('rule', name, Object.keys(catalog));

@@ -1,4 +1,4 @@
-// The names by which one distinguishes the rules of a run.
+// The names that distinguish the rules of a run.
 import { type Catalog, entryOf, type RuleChoice, type Value } from './state.js';
 
 /** The hyper-parameters that a room gives to a rule, in place of its defaults. */

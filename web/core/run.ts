@@ -10,9 +10,9 @@ import { runTheorem } from './theorems.js';
 import { type Images, noImages, withNetBackend } from './training.js';
 import { unroll } from './unroll.js';
 
-/** A number of a run, and what it is. */
+/** A named number of a run. */
 export interface Named {
-  /** As `1.adam.loss`: the place of the rule, its key, the quantity. In room `step` a letter, or as `free.rate`. In room `funnel` a
+  /** As `1.adam.loss`: the position of the rule, its key, the quantity. In room `step` a letter, or as `free.rate`. In room `funnel` a
    *  quantity, or as `conv1.bias.sum`. */
   name: string;
   value: number;
@@ -21,9 +21,9 @@ export interface Named {
 /** Runs a state to its end. Room `surface`: for each rule in order x, y, the loss, and the number of steps it took. Room `step`: the value of
  *  each equation, then rate and next value with the rule's own bounds, with none, and with both at a*. Room `funnel`: the number of
  *  steps, and of the last one the loss before it, the bounds, and how many rates were raised, free and lowered; then the sum of each
- *  parameter. Room `nets`: see `raceNumbers`. Room `theorems`: for each rule its numbers at the step that is shown and of the whole run, then
+ *  parameter. Room `nets`: see `raceNumbers`. Room `theorems`: for each rule its numbers at the shown step and of the whole run, then
  *  the conditions of the theorem with both sides, and for which betas Adam fails. Room `rule`: as room `surface`, then the rule's formulas
- *  at the step that is shown. file: the CSV file of a race. Throws StateError if the state cannot be run. */
+ *  at the shown step. file: the CSV file of a race. Throws StateError if the state cannot be run. */
 export async function runState(state: State, images: Images = noImages, file: CsvFile | null = null): Promise<Named[]> {
   if (isRace(state)) return withNetBackend(() => raceNumbers(state, images, file));
   if (isTheorem(state)) {
@@ -36,7 +36,7 @@ export async function runState(state: State, images: Images = noImages, file: Cs
   return state.room === 'rule' ? [...numbers, ...ownNumbers(state)] : numbers;
 }
 
-/** What the formulas of a rule of one's own give at the step that is shown. */
+/** What the formulas of a custom rule give at the shown step. */
 function ownNumbers({ rules, at, steps }: SurfaceState): Named[] {
   const { own, hyper } = rules.find((rule) => rule.own)!;
   return named(

@@ -10,7 +10,7 @@ const schedules: Readonly<Record<ScheduleName, (steps: number) => Schedule>> = {
   sqrt: () => inverseSqrt(),
 };
 
-/** Returns the schedule of that name for a run of so many steps. */
+/** Returns the schedule of that name for a run of `steps` steps. */
 export function scheduleNamed(name: ScheduleName, steps: number): Schedule {
   return schedules[name](steps);
 }

@@ -30,11 +30,11 @@ export interface RuleChoice {
   hyper: Readonly<Record<string, Value>>;
   /** The name of its schedule. Default: the rate stays. */
   schedule?: ScheduleName;
-  /** The declaration of a rule of one's own, whose key is `own`. */
+  /** The declaration of a custom rule, whose key is `own`. */
   own?: OwnRule;
 }
 
-/** What the states of a surface and of a net share. */
+/** The fields that the states of a surface and of a net share. */
 interface Common {
   room: Room;
   rules: readonly RuleChoice[];
@@ -42,13 +42,13 @@ interface Common {
   steps: number;
   /** The seed of all random numbers. */
   seed: number;
-  /** The step that is shown. Default: the page plays from the first to the last. */
+  /** The shown step. Default: the page plays from the first to the last. */
   at?: number;
-  /** Where playing pauses, beside the end: at the first step whose clip changes a rate. */
+  /** Where playing pauses before the end: at the first step whose clip changes a rate. */
   stop?: 'clip';
 }
 
-/** Rules on a surface: room `surface`, `step` for a coordinate, or `rule`, which runs a rule of one's own beside others. */
+/** Rules on a surface: room `surface`, `step` for a coordinate, or `rule`, which runs a custom rule beside others. */
 export interface SurfaceState extends Common {
   problem: string;
   /** The settings of the problem that differ from its defaults. */
@@ -57,9 +57,9 @@ export interface SurfaceState extends Common {
   formula: string;
   /** The first point. Default: the problem's. */
   start?: readonly [x: number, y: number];
-  /** Centre and width of the part of the plane that is shown. Default: the problem's. */
+  /** Centre and width of the shown part of the plane. Default: the problem's. */
   view?: readonly [x: number, y: number, width: number];
-  /** The place of the rule whose step is unrolled. Default: 0. */
+  /** The position of the rule whose step is unrolled. Default: 0. */
   rule?: number;
   /** The coordinate that is unrolled. Default: 'x'. */
   of?: 'x' | 'y';
@@ -75,15 +75,15 @@ export interface NetState extends Common {
   layer?: string;
   /** The element of the parameter that is chosen, in row-major order. Default: none in room `funnel`, 0 in room `step`. */
   index?: number;
-  /** The units of the rates that are shown. Default: those of an averaged direction. */
+  /** The units of the shown rates. Default: those of an averaged direction. */
   units?: 'heavy';
 }
 
-/** A hyper-parameter or a schedule that a rule gets in mid-run. */
+/** A hyper-parameter or a schedule that a rule gets during the run. */
 export interface Change {
   /** The first step that uses it, at least 2. */
   step: number;
-  /** The place of the rule. */
+  /** The position of the rule. */
   rule: number;
   /** The name of a hyper-parameter of the rule, or `schedule`. */
   name: string;
@@ -141,7 +141,7 @@ export const isTheorem = (state: State): state is TheoremState => kindOf(state) 
 /** Whether a state runs rules on a surface. */
 export const isSurface = (state: State): state is SurfaceState => kindOf(state) === 'surface';
 
-/** What the page knows of an optimizer. */
+/** What the page knows about an optimizer. */
 export interface CatalogEntry {
   title: string;
   about: string;
@@ -176,7 +176,7 @@ export const MOST_STEPS = 5000;
 export const mostSteps = (state: State): number =>
   ({ surface: MOST_STEPS, net: MOST_NET_STEPS, race: MOST_RACE_STEPS, theorem: MOST_THEOREM_STEPS })[kindOf(state)];
 
-/** What an address without entries stands for. */
+/** The state of an address without entries. */
 export const firstState: SurfaceState = {
   room: 'surface',
   problem: 'quadratic',
@@ -191,7 +191,7 @@ export const firstState: SurfaceState = {
   seed: 0,
 };
 
-/** What `#room=funnel` stands for. */
+/** The state of `#room=funnel`. */
 export const firstNet: NetState = {
   room: 'funnel',
   net: 'lenet',
@@ -202,7 +202,7 @@ export const firstNet: NetState = {
   seed: 0,
 };
 
-/** What `#room=theorems` stands for. */
+/** The state of `#room=theorems`. */
 export const firstTheorem: TheoremState = {
   room: 'theorems',
   theorem: 'theorem1',
@@ -217,7 +217,7 @@ export const firstTheorem: TheoremState = {
   seed: 1,
 };
 
-/** What `#room=rule` stands for. */
+/** The state of `#room=rule`. */
 export const firstRule: SurfaceState = {
   ...firstState,
   room: 'rule',
@@ -231,7 +231,7 @@ export const firstRule: SurfaceState = {
 /** The first net of a page without images. */
 export const firstPoints: NetState = { ...firstNet, net: 'mlp', data: 'moons' };
 
-/** What `#room=nets` stands for. */
+/** The state of `#room=nets`. */
 export const firstRace: RaceState = {
   room: 'nets',
   data: 'spirals',

@@ -20,7 +20,7 @@ import { makeOptimizer, StateError } from './optimizerOf.js';
 import { type Problem, problems } from './problems.js';
 import { type SurfaceState, settingsOf } from './state.js';
 
-/** What clip did to a rate: raised it to lo, left it, lowered it to hi. */
+/** What the clip did to a rate: raised it to lo, left it unchanged, lowered it to hi. */
 export type Clip = -1 | 0 | 1;
 
 /** The steps of one rule. Entry t of each list belongs to the point after step t; entry 0 to the start. */
@@ -151,7 +151,7 @@ export class Surface {
   }
 
   async #step(t: number): Promise<void> {
-    // Every rule meets the same noise.
+    // Every rule gets the same noise.
     const xi = this.#disturbance(t);
     const moving = this.#walkers.filter(({ isDone }) => !isDone);
     const gradients = this.#gradients(moving.map(({ track }) => [track.x.at(-1)!, track.y.at(-1)!]));
@@ -192,7 +192,7 @@ export class Surface {
     });
   }
 
-  /** Measures the points that each track has got: loss, sharpness and stability, in one pass over all. */
+  /** Measures the new points of each track: loss, sharpness and stability, in one pass over all points. */
   #measure(before: readonly number[]): void {
     const points = this.tracks.flatMap(({ x, y }, i) => x.slice(before[i]).map((xt, j) => [xt, y[before[i] + j]]));
     if (points.length === 0) return;

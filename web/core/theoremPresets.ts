@@ -1,4 +1,4 @@
-// Questions about the theorems and about rules of one's own, each with a state that answers it and two sentences of why.
+// Questions about the theorems and about custom rules, each with a state that answers it and two sentences of why.
 import type { Preset } from './presets.js';
 
 export const theoremPresets: readonly Preset[] = [

@@ -7,7 +7,7 @@ import type { CatalogEntry, RuleChoice, TheoremState, Value } from './state.js';
 
 /** An inequality of a theorem, with its formulas. The names are those of the settings and of `derived`. */
 export interface Demand {
-  /** What is shown in place of the left formula. Default: the formula. */
+  /** The text that replaces the left formula. Default: the formula. */
   text?: string;
   left: string;
   sign: '<' | '<=' | '=' | '>' | '>=';
@@ -181,7 +181,7 @@ export function theoremSettings({
   return plain;
 }
 
-/** The default of a setting beside the values of the others. */
+/** The default of a setting for these values of the other settings. */
 export function defaultSetting(state: Pick<TheoremState, 'theorem' | 'settings'>, name: string): number {
   const { [name]: _, ...others } = state.settings;
   return theoremSettings({ theorem: state.theorem, settings: others })[name];
@@ -230,7 +230,7 @@ export function theoremHyper(
   { defaults }: CatalogEntry,
 ): Record<string, Value> {
   const { a, b1, b2 } = theoremSettings(state);
-  // The formulas of a rule of one's own name its betas and its gamma.
+  // The formulas of a custom rule name its betas and its gamma.
   if (own) return { lr: a };
   const given: Record<string, Value> = {
     lr: a,

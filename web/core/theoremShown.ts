@@ -3,7 +3,7 @@ import type { Course, DriftMap, Part, TheoremRun } from './theorems.js';
 
 /** The numbers of one rule at a step. */
 export interface Shown {
-  /** The step that the numbers are of: the last one that the run has kept, up to the wanted one. */
+  /** The step of the numbers: the last kept step that is not after the wanted one. */
   t: number;
   x: number;
   /** Per step: the regret, and the bounds of the theorems. */
@@ -16,7 +16,7 @@ export interface Shown {
   to: number;
   parts: readonly Part[];
   moved: number;
-  /** Of the whole run. */
+  /** Numbers of the whole run. */
   regret: number;
   raised: number;
   lowered: number;

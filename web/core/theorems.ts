@@ -326,7 +326,7 @@ export function driftOf(slopes: readonly number[], b1: number, b2: number): numb
   return drift;
 }
 
-/** The same for random losses: the mean of so many draws. */
+/** The same for random losses: the mean over these draws of slopes. */
 function drawnDrift(slopes: readonly number[], b1: number, b2: number): number {
   let [m, v, drift] = [0, 0, 0];
   slopes.forEach((g, i) => {
@@ -376,7 +376,7 @@ function rangeOf(holds: (b2: number) => boolean): [from: number, to: number] {
   const inside = grid.map(holds);
   const [from, to] = [inside.indexOf(true), inside.lastIndexOf(true)];
   if (from < 0) return [Number.NaN, Number.NaN];
-  /** Between a value outside and one inside. */
+  /** The boundary between a value for which a condition fails and one for which it holds. */
   const edge = (outside: number, within: number): number => {
     let [a, b] = [outside, within];
     for (let i = 0; i < 40; i++) {

@@ -114,7 +114,7 @@ export interface Task {
   loss?(output: Tensor, y: Tensor): Tensor;
 }
 
-/** How it is learnt. place: of the rule among those of the page. */
+/** How it is learned. place: the position of the rule among those of the page. */
 export interface Run {
   rule: RuleChoice;
   place: number;

@@ -14,7 +14,7 @@ import { isNet, type NetState, type SurfaceState } from './state.js';
 import { Surface } from './surface.js';
 import { type Images, noImages, Training, withNetBackend } from './training.js';
 
-/** What a rule with other bounds would do from the same state. */
+/** The step of a rule with other bounds from the same state. */
 export interface Alternative {
   /** Its bounds: the rule's own, none as Adam has, or both at a*, as SGD has. */
   kind: 'own' | 'free' | 'fixed';

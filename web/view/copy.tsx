@@ -8,7 +8,7 @@ export function Copy({ label, text }: { label: string; text: () => string }) {
       await navigator.clipboard.writeText(text());
       setDone('copied');
     } catch {
-      // A page from disk may not use the clipboard: the text is shown, to be copied by hand.
+      // A page that is opened from disk may not use the clipboard: it shows the text, to be copied by hand.
       prompt(label, text());
     }
     setTimeout(() => setDone(''), 1500);

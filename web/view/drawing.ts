@@ -1,4 +1,4 @@
-// Canvases that draw what signals hold.
+// Canvases that draw the values of signals.
 import { effect } from '@preact/signals';
 import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
@@ -42,7 +42,7 @@ export function useDrawing(
   return canvas;
 }
 
-/** Pixels of the screen in one of the page, at most 2. */
+/** Pixels of the screen in a pixel of the page, at most 2. */
 export const pixelRatio = () => Math.min(2, devicePixelRatio || 1);
 
 /** Red, green and blue of a colour of the page. */

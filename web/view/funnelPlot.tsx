@@ -59,7 +59,7 @@ function picture(): HTMLCanvasElement {
       // A bin that holds a bound has both colours, each by its share.
       const [used, replaced] = channels;
       const colour = used.map((value, i) => value + changed[bin] * (replaced[i] - value));
-      // The root shows bins with few weights beside those with many.
+      // The square root keeps bins with few weights visible next to bins with many.
       const alpha = Math.min(1, 0.07 + 2.2 * Math.sqrt(count / row.size));
       data.data.set([...colour, 255 * alpha], 4 * ((binCount - 1 - bin) * added + column));
     });
@@ -88,7 +88,7 @@ function drawDensity(u: uPlot): void {
   ctx.restore();
 }
 
-/** The path of the weight that is chosen, with the step at which it is first clipped and the step that is shown. */
+/** The path of the chosen weight, with the step at which it is first clipped and the shown step. */
 function drawWeight(u: uPlot): void {
   const seen = weight.value;
   if (!seen || !chosen.value) return;
@@ -122,7 +122,7 @@ function drawWeight(u: uPlot): void {
   ctx.restore();
 }
 
-/** The rates that are shown: most of the weights', and the bounds as far as they are near. */
+/** The shown rates: most of the weights', and the bounds as far as they are near. */
 function span(): [low: number, high: number] {
   const sum = new Float64Array(binCount);
   for (let t = 1; t <= rows.value.length; t++) rowAt(t)?.counts.forEach((count, bin) => (sum[bin] += count));
@@ -150,7 +150,7 @@ const scale: uPlot.Scale = {
   range: () => span().map((v) => unit.value * v) as [number, number],
 };
 
-/** The funnel of the layer that is shown, or of the whole net. */
+/** The funnel of the shown layer, or of the whole net. */
 export function FunnelPlot({ height }: { height: number }) {
   const { own, outside } = colours();
   const open = unbounded[net.value.rules[0].key];

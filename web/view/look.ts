@@ -1,4 +1,4 @@
-// How a rule looks: its colour from the palette, and a dash and a marker of its own, so that colour is not the only difference.
+// How a rule looks: its colour from the palette, and its own dash and marker, so that colour is not the only difference.
 import { colourName, DASHES, dashOf } from '../../reports/charts/palette.js';
 import { css } from '../../reports/charts/theme.js';
 import { type Given, ruleTitles } from '../core/ruleTitles.js';
@@ -80,5 +80,5 @@ export function outline(ctx: CanvasRenderingContext2D, marker: Marker, x: number
   ctx.closePath();
 }
 
-/** A colour of the page as it stands now. */
+/** A colour of the page in the present colour scheme. */
 export const ink = css;

@@ -17,7 +17,7 @@ export const grownRows = signal(0);
 export const facts = signal<Facts | null>(null);
 /** Why the run stopped early. */
 export const netNote = signal('');
-/** What the run has done to the weight that is chosen. */
+/** What the run has done to the chosen weight. */
 export const weight = signal<Weight | null>(null);
 
 /** By rule: the rule without bounds whose steps it takes until its first clip. */
@@ -43,7 +43,7 @@ export function appendRows(more: readonly Row[], isFresh: boolean): void {
 function together(parts: readonly (PartRow | null)[]): Total {
   const all = parts.filter((part) => part !== null);
   const sum = (of: (part: PartRow) => number) => all.reduce((total, part) => total + of(part), 0);
-  // As a Recorder's row of the net: the bounds of the last parameter.
+  // The bounds are those of the last parameter, as in a Recorder's row of the net.
   const { lo, hi } = all.at(-1) ?? { lo: Number.NaN, hi: Number.NaN };
   const counts = Array.from({ length: binCount }, (_, i) => sum((part) => part.counts[i]));
   const [below, above] = [sum((part) => part.below), sum((part) => part.above)];
@@ -55,13 +55,13 @@ export const binCount = (BINS.to - BINS.from) * BINS.perDecade;
 /** The rate in the middle of a bin. */
 export const middleOf = (bin: number) => 10 ** (BINS.from + (bin + 0.5) / BINS.perDecade);
 
-/** The place of the layer that is shown among the parts; -1: the whole net. */
+/** The index of the shown layer among the parts; -1: the whole net. */
 export const shownPart = computed(() => facts.value?.parts.findIndex(({ name }) => name === net.value.layer) ?? -1);
 
 /** Its name. Undefined: the whole net. */
 export const shownLayer = computed(() => facts.value?.parts[shownPart.value]?.name);
 
-/** The row of step t, of the layer that is shown or of the whole net. Undefined: not computed, or no step of this layer. */
+/** The row of step t, of the shown layer or of the whole net. Undefined: not computed, or no step of this layer. */
 export function rowAt(t: number): Total | undefined {
   const part = shownPart.value;
   if (part < 0) return totals[t - 1];
@@ -69,14 +69,14 @@ export function rowAt(t: number): Total | undefined {
   return row ? { ...row, size: facts.value!.parts[part].size } : undefined;
 }
 
-/** The factor on the rates that are shown. */
+/** The factor on the shown rates. */
 export const unit = computed(() => {
   // Room `step` has the numbers of the step itself.
   const units = net.value.room === 'step' ? null : facts.value?.units;
   return units ? (net.value.units === 'heavy' ? units.heavy : units.averaged) : 1;
 });
 
-/** The weight that is chosen: of room `step`, the first one by default. */
+/** The chosen weight: of room `step`, the first one by default. */
 export const chosen = computed<{ layer: string; index: number } | null>(() => {
   const { room, layer, index } = net.value;
   if (room !== 'step') return layer !== undefined && index !== undefined ? { layer, index } : null;

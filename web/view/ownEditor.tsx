@@ -1,4 +1,4 @@
-// The declaration of a rule of one's own, as fields. What cannot be used is kept in its input and explained below it; the rule that runs keeps
+// The declaration of a custom rule, as fields. What cannot be used is kept in its input and explained below it; the rule that runs keeps
 // the last text that could be used.
 import { useId, useState } from 'preact/hooks';
 import {

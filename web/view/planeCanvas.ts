@@ -116,7 +116,7 @@ function path(
     if (part[1] !== points[t] && t + 1 < points.length) way.moveTo(part[1][0], part[1][1]);
   }
   strokeTwice(ctx, way, colour, end > 500 ? 1.5 : 2.25, 1, dash);
-  // A dot for each step, unless there are so many that they would form a line.
+  // A dot for each step, unless the dots would merge into a line.
   if (end > 60) return;
   ctx.fillStyle = ink(colour);
   for (let t = 1; t <= end; t++) {

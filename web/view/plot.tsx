@@ -1,4 +1,4 @@
-// Line plots on the axis of steps, by uPlot with the reports' axes and labels. What lies after the playhead is paler; a drag scrubs.
+// Line plots over the steps, by uPlot with the reports' axes and labels. Lines after the playhead are paler; a drag moves the playhead.
 import { effect } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
@@ -18,13 +18,13 @@ type Values = (number | null)[];
 interface ChartProps {
   title: string;
   height: number;
-  /** What follows the title. */
+  /** The text after the title. */
   keys?: ComponentChildren;
   /** The step of the first value. */
   first: number;
   /** The steps of the values, on a logarithmic axis. Default: every step from the first on, on a linear axis. */
   steps?(): readonly number[];
-  /** Reads the signals that the plot depends on. Another result makes the plot anew. */
+  /** Reads the signals that the plot depends on. A new result rebuilds the plot. */
   depends(): string;
   series(): uPlot.Series[];
   /** The values of each series. */
@@ -110,7 +110,7 @@ export function Chart({ title, height, keys, ...props }: ChartProps) {
       );
     };
     const refresh = () => {
-      // The room may have been left since.
+      // The reader may have left the room since.
       if (!element.isConnected) return;
       const { depends, values, first } = latest.current;
       const next = [scheme.value, element.clientWidth, depends()].join();
@@ -123,7 +123,7 @@ export function Chart({ title, height, keys, ...props }: ChartProps) {
       const length = Math.max(1, given.length, ...rows.map((row) => row.length));
       const steps = Array.from({ length }, (_, t) => given[t] ?? t + first);
       const padded = rows.map((row) => [...row, ...new Array(length - row.length).fill(null)]);
-      // A run of other rules may still be in sight.
+      // The plot may still show a run of other rules.
       while (padded.length < plot!.series.length - 1) padded.push(new Array(length).fill(null));
       plot!.setData([steps, ...padded]);
     };
@@ -193,7 +193,7 @@ interface PlotProps {
   title: string;
   /** The values of a track by step. */
   of(track: Track): number[];
-  /** The largest value that is shown, and over how many powers of ten. */
+  /** The largest shown value, and the number of powers of ten below it. */
   top(tracks: readonly Track[]): number;
   decades: number;
   limit?: Limit;
@@ -256,7 +256,7 @@ export function lastOf(row: ArrayLike<number | null | undefined> = []): number |
   );
 }
 
-/** What lies after the playhead is paler, and a line marks the step. */
+/** Makes lines after the playhead paler, and marks the step by a line. */
 function veil(u: uPlot): void {
   const { left, top, width, height } = u.bbox;
   // On a logarithmic axis step 0 lies infinitely far to the left.

@@ -36,7 +36,7 @@ export const raceKind = computed(() => kindOfData(race.value.data));
 export const hasClasses = computed(() => raceFacts.value === null || raceFacts.value.classes !== null);
 export const scoreName = computed(() => (hasClasses.value ? 'accuracy' : 'R²'));
 
-/** Adds what an answer brings. isFresh: it begins a new run. */
+/** Adds the results of an answer. isFresh: it begins a new run. */
 export function appendRace(answer: Extract<Answer, { kind: 'race' }>, isFresh: boolean): void {
   if (isFresh) {
     losses.value = answer.losses;
@@ -58,7 +58,7 @@ export function appendRace(answer: Extract<Answer, { kind: 'race' }>, isFresh: b
 /** The last mark at or before a step. */
 export const markAt = (step: number): Mark | undefined => marks.value.filter((mark) => mark.step <= step).at(-1);
 
-/** What a mark says of a rule that may have stopped: the last measurement. */
+/** The last measurement of a rule up to a step. The rule may have stopped before the last mark. */
 export function measuredAt(step: number, rule: number): { step: number; measured: Measured } | null {
   const mark = marks.value.filter((mark) => mark.step <= step && mark.rules[rule]).at(-1);
   return mark ? { step: mark.step, measured: mark.rules[rule]! } : null;

@@ -1,4 +1,4 @@
-// The card of a race: its data and net, the batch, steps and seed, a text of one's own, a CSV file of one's own.
+// The card of a race: its data and net, the batch, steps and seed, the user's text or CSV file.
 import { signal } from '@preact/signals';
 import { useEffect, useId } from 'preact/hooks';
 import { FragmentError } from '../core/entries.js';

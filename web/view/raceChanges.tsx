@@ -1,4 +1,4 @@
-// Changes in mid-run: a rule gets another rate, bound or schedule from a step on. They are marked on the curves and part of the address.
+// Changes during the run: a rule gets another rate, bound or schedule from a step on. They are marked on the curves and part of the address.
 import { signal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { MOST_CHANGES } from '../core/raceTasks.js';
@@ -45,7 +45,7 @@ export function ChangesCard() {
   };
   return (
     <fieldset class="card">
-      <legend>Change in mid-run</legend>
+      <legend>Change during the run</legend>
       <p class="note">
         From step {step} on; show an earlier step to change it earlier. A new lr scales the bounds too, as a schedule
         does; finalLr and gamma move the bounds alone.
@@ -89,7 +89,7 @@ export function ChangesCard() {
   );
 }
 
-/** The value of a rule before the step that is shown next. */
+/** The value of a rule before the step after the shown one. */
 function valueBefore(rule: number, name: string): Value {
   const { rules, changes } = race.value;
   const last = changes.filter((c) => c.rule === rule && c.name === name && c.step <= at.value).at(-1);
@@ -107,7 +107,7 @@ export function ChangesList() {
   if (changes.length === 0) return null;
   const looks = looksOf(rules);
   return (
-    <ol class="changes" aria-label="Changes in mid-run">
+    <ol class="changes" aria-label="Changes during the run">
       {changes.map((each, i) => (
         <li key={JSON.stringify(each)} style={{ '--colour': `var(--${looks[each.rule].colour})` }}>
           From step {each.step} on {looks[each.rule].title} has {worded(each)}.{' '}

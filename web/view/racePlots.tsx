@@ -1,4 +1,4 @@
-// The curves of a race: the loss of the batches, and the score on the test samples. Changes in mid-run are marked.
+// The curves of a race: the loss of the batches, and the score on the test samples. Changes during the run are marked.
 
 import type uPlot from 'uplot';
 import { powersAxis } from '../../reports/charts/logAxis.js';
@@ -34,7 +34,7 @@ function drawChanges(u: uPlot): void {
     ctx.moveTo(x, top);
     ctx.lineTo(x, top + height);
     ctx.stroke();
-    // Changes at one step stand below each other.
+    // The numbers of changes at the same step are below each other.
     const before = race.value.changes.slice(0, i).filter((other) => other.step === step).length;
     const y = top + (2 + 14 * before) * devicePixelRatio;
     ctx.fillStyle = ink('ink');

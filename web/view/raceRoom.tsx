@@ -111,7 +111,7 @@ function Findings() {
   );
 }
 
-/** Links to the funnel of each rule: the same net, weight by weight. It has no changes in mid-run. */
+/** Links to the funnel of each rule: the same net, weight by weight. It has no changes during the run. */
 function FunnelLinks() {
   const funnels = race.value.changes.length > 0 ? [] : race.value.rules.map((_, i) => funnelOf(race.value, i));
   const looks = looksOf(race.value.rules);

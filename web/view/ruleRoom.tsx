@@ -1,4 +1,4 @@
-// Room 6, a rule of one's own: its declaration in fields, and its run beside other rules.
+// Room 6, a custom rule: its declaration in fields, and its run beside other rules.
 
 import { computed } from '@preact/signals';
 import type uPlot from 'uplot';
@@ -32,7 +32,7 @@ import { Transport } from './transport.js';
 
 const questions = computed(() => asWritten(rulePresets, surface.value.stop));
 
-/** The first rule of one's own among those that run. */
+/** The first custom rule among those that run. */
 const choice = computed(() => surface.value.rules.find((rule) => rule.own) ?? null);
 const place = computed(() => surface.value.rules.findIndex((rule) => rule.own));
 const valuesAt = (rule: RuleChoice, t: number) =>
@@ -79,7 +79,7 @@ function BoundsPlot() {
   const rates = () => tracks.value[place.value]?.rate ?? [[], []];
   const bounds = () => {
     const { steps } = surface.value;
-    // The room may be left before its plot is.
+    // The room may be left before its plot is removed.
     const list = choice.value ? Array.from({ length: steps }, (_, t) => valuesAt(choice.value!, t + 1)) : [];
     return [list.map(({ lo }) => lo), list.map(({ hi }) => hi)];
   };
@@ -132,7 +132,7 @@ function spanOf(rates: () => readonly number[]): uPlot.Scale {
   };
 }
 
-/** What the formulas give at the step that is shown. */
+/** What the formulas give at the shown step. */
 function FormulaTable() {
   if (!choice.value) return null;
   const values = valuesAt(choice.value, shownStep.value);

@@ -1,4 +1,4 @@
-// What the cards of several rooms have: the data, batch, steps and seed of a run, and how it is computed.
+// The fields that the cards of several rooms share: the data, batch, steps and seed of a run, and how it is computed.
 import type { ComponentChildren } from 'preact';
 import { MOST_BATCH } from '../core/nets.js';
 import { NumberField, SelectField, titled } from './fields.js';
@@ -19,7 +19,7 @@ export function DataField<K extends string>({ value, of, onChange }: DataProps<K
   return <SelectField label="Data" value={value} options={options} onChange={onChange} />;
 }
 
-/** Stands in place of the plots of a run on images if the page has none. instead: what else to do. */
+/** Replaces the plots of a run on images if the page has no images. instead: what else to do. */
 export function MissingImages({ instead }: { instead: ComponentChildren }) {
   return (
     <div class="missing">

@@ -1,4 +1,4 @@
-// The lines of boundedStep, as they stand in optim/step.ts, by the equation in the comment over them.
+// The lines of boundedStep in optim/step.ts, by the equation in the comment over them.
 import text from '../../optim/step.ts?text';
 
 /** Lines of code with their numbers in the file. */

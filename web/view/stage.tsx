@@ -111,7 +111,7 @@ export function Stage() {
     moveStart(box[0] + event.offsetX * unit, box[3] - event.offsetY * unit);
   };
   const wheel = (event: WheelEvent) => {
-    // A page that scrolls must not stop here, unless the plane was chosen.
+    // Scrolling the page must not stop at the plane, unless the plane has the focus.
     if (!event.ctrlKey && !event.metaKey && document.activeElement !== holder.current) return;
     event.preventDefault();
     moveView(0, 0, Math.exp(Math.max(-0.5, Math.min(0.5, event.deltaY / 400))), event.offsetX, event.offsetY);

@@ -29,10 +29,10 @@ import { Cell, Table } from './table.js';
 import { Transport } from './transport.js';
 import { PickButtons, WeightFields, WeightSentence } from './weight.js';
 
-/** The step that is unrolled: the one that led to the point that is shown. */
+/** The unrolled step: the one that led to the shown point. */
 const step = computed(() => Math.max(1, Math.min(at.value, lastStep.value)));
 const place = computed(() => (showsNet.value ? 0 : Math.min(surface.value.rule ?? 0, surface.value.rules.length - 1)));
-/** The coordinate or the weight that is unrolled. */
+/** The unrolled coordinate or weight. */
 const subject = computed(() => {
   if (!showsNet.value) return surface.value.of ?? 'x';
   return chosen.value ? `${chosen.value.layer}[${chosen.value.index}]` : 'a weight';

@@ -53,7 +53,7 @@ export const notice = signal('');
 export const tracks = signal<Track[]>([]);
 export const grown = signal(0);
 
-/** A run that cannot go on, and the part of the state to change. */
+/** Why a run cannot continue, and the part of the state to change. */
 type Problem = { message: string; where: Where | 'program' } | null;
 /** How far the run of a kind of state is. id: of the request. key: what it depends on. */
 const newRun = () => ({
@@ -76,23 +76,23 @@ const runs: Readonly<Record<StateKind, ReturnType<typeof newRun>>> = {
   race: newRun(),
   theorem: newRun(),
 };
-/** The kind of the state that is shown. */
+/** The kind of the shown state. */
 const kind = computed(() => kindOf(state.value));
 const shownRun = computed(() => runs[kind.value]);
 export const isDone = computed(() => shownRun.value.isDone.value);
 /** Why the state cannot run, and which part of it to change. */
 export const problemWith = computed(() => shownRun.value.problem.value);
 export const field = signal<Field | null>(null);
-/** The step that is unrolled. */
+/** The unrolled step. */
 export const unrolled = signal<Unrolled | null>(null);
 /** Why no step is unrolled. */
 export const noStep = signal('');
 
-/** The step that is shown, a whole number while the page pauses. */
+/** The shown step, a whole number while the page pauses. */
 export const playhead = signal(0);
 export const isPlaying = signal(false);
 
-/** The step that is shown. */
+/** The shown step. */
 export const at = computed(() => Math.floor(playhead.value));
 /** The last step that was computed. */
 export const computedSteps = computed(() => {
@@ -104,7 +104,7 @@ export const computedSteps = computed(() => {
 });
 /** The step whose rates are shown: the playhead's, of the steps that were computed. At least 1. */
 export const shownStep = computed(() => Math.max(1, Math.min(at.value, computedSteps.value)));
-/** The first step at which the clip changed a rate: of any rule; of the weight that is chosen, or of any weight. Infinity until one is
+/** The first step at which the clip changed a rate: of any rule; of the chosen weight, or of any weight. Infinity until one is
  *  computed. */
 export const firstClip = computed(() => {
   if (kind.value === 'theorem') return Infinity;
@@ -133,7 +133,7 @@ export const settings = computed(() => settingsOf(surface.value));
 /** Whether the reader asked for less motion. */
 export const prefersStill = matchMedia('(prefers-reduced-motion: reduce)');
 
-// The worker's program stands in the page as text: a page that is opened from disk cannot load another file.
+// The page contains the worker's program as text: a page that is opened from disk cannot load another file.
 const program = document.getElementById('worker')!.textContent!;
 const address = URL.createObjectURL(new Blob([program], { type: 'text/javascript' }));
 const images = document.getElementById('images');
@@ -166,7 +166,7 @@ function send(to: StateKind, request: Request): void {
   }
 }
 
-/** Ends a worker that cannot go on, and says so in place of all its answers. */
+/** Ends a worker that cannot continue, and shows that instead of its answers. */
 function lose(of: StateKind, why: string): void {
   const run = runs[of];
   run.lost = why;
@@ -265,7 +265,7 @@ function receive(data: Answer, of: StateKind): void {
 const isChosen = ({ layer, index }: { layer: string; index: number }) =>
   layer === chosen.value?.layer && index === chosen.value.index;
 
-/** Adds what a run has got. */
+/** Adds the new results of a run. */
 function grow(of: StateKind, done: boolean, append: () => void): void {
   const run = runs[of];
   batch(() => {
@@ -383,7 +383,7 @@ function unrollNext(): void {
   send(kind.value, { kind: 'unroll', id: unrolling.id, state: { ...shown, at: asked }, run: shownRun.value.id });
 }
 
-/** Chooses a weight of the layer that is shown by its rate before the clip: the nearest to a number, or one of a kind. */
+/** Chooses a weight of the shown layer by its rate before the clip: the nearest to a number, or one of a kind. */
 export function pick(step: number, wanted: number | Kind): void {
   pickId = ++lastId;
   send('net', { kind: 'pick', id: pickId, run: runs.net.id, step, wanted, layer: net.value.layer });
@@ -403,7 +403,7 @@ export function show(step: number): void {
 /** Seconds that a whole run plays. */
 const SECONDS = 7;
 
-/** Plays from the step that is shown, or from the start if it is the last one. */
+/** Plays from the shown step, or from the start if it is the last one. */
 export function play(): void {
   follows = false;
   batch(() => {

@@ -52,7 +52,7 @@ export function SurfaceRoom() {
   );
 }
 
-/** The smallest loss: the problem's, or for a formula of one's own the lowest of the run. */
+/** The smallest loss: the problem's, or for the user's formula the lowest of the run. */
 const least = computed(() => {
   grown.value;
   const known = problems[surface.value.problem].least?.(settings.value);

@@ -98,7 +98,7 @@ function Ranges() {
   );
 }
 
-/** What each rule does in the period that is shown, and what its bound is worth. */
+/** What each rule does in the shown period, and what its bound is worth. */
 export function Findings() {
   const problem = problemWith.value;
   const run = theoremRun.value;

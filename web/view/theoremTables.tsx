@@ -7,7 +7,7 @@ import { Cell, Table, twentyOf } from './table.js';
 import { lossName, signed } from './theoremFindings.js';
 import { theoremLooks } from './theoremLooks.js';
 
-/** The courses of the rules that are shown, with their looks. */
+/** The courses of the shown rules, with their looks. */
 function rows() {
   const looks = theoremLooks();
   return (theoremRun.value?.courses ?? []).slice(0, looks.length).map((course, i) => ({ course, look: looks[i] }));

@@ -8,7 +8,7 @@ import { chosen, facts, net, noWeight, rowAt, unbounded, unit, weight } from './
 import { short } from './numbers.js';
 import { catalog, change, isPlaying, pick, show, shownStep } from './store.js';
 
-/** Chooses the layer that is shown. */
+/** Chooses the shown layer. */
 function LayerField({ isOptional }: { isOptional: boolean }) {
   const parts = facts.value?.parts ?? [];
   return (
@@ -50,7 +50,7 @@ const kinds = [
   ['lowered', 'lowered to hi'],
 ] as const;
 
-/** Buttons that pause and choose a typical weight of each kind at the step that is shown, without a mouse. */
+/** Buttons that pause and choose a typical weight of each kind at the shown step, without a mouse. */
 export function PickButtons() {
   const row = rowAt(shownStep.value);
   const counts = row && { raised: row.floor, free: row.size - row.floor - row.ceiling, lowered: row.ceiling };
@@ -88,7 +88,7 @@ export function PickButtons() {
   );
 }
 
-/** The last step whose rates are kept, not after the step that is shown. */
+/** The last step whose rates are kept, not after the shown step. */
 const keptStep = computed(() => {
   const every = facts.value?.every ?? 1;
   return shownStep.value - ((shownStep.value - 1) % every);

@@ -5,7 +5,7 @@ import { grownRace, marks, measuredAt, raceFacts, raceRules, samples, shownScore
 import { RuleFigure } from './rules.js';
 import { shownStep } from './store.js';
 
-/** The images shown of each rule: so many that only it gets wrong, then others. */
+/** How many images are shown for each rule: first those that only this rule gets wrong, then others. */
 const [OWN, ALL] = [6, 12];
 
 export function WrongImages() {

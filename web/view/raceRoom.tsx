@@ -43,8 +43,8 @@ export function RaceRoom() {
       <div class="intro">
         <h2 id="nets-title">Nets</h2>
         <p>
-          The same net learns once for each rule, from the same weights and on the same batches; change a rate
-          during the run and see which rule it helps.
+          The same net learns once for each rule, from the same weights and on the same batches; change a rate during
+          the run and see which rule it helps.
         </p>
         <Questions list={questions.value} shown={race.value} />
       </div>

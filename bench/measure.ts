@@ -1,6 +1,6 @@
 // Measures groups of cases on a machine that other programs use too. Cases that are compared take turns, so that a disturbance affects
-// all of them. The cases of a group and the ceiling loop run in rounds. Numbers of threads rise and fall, as 1, 2, 2, 1, because a
-// change moves all values to another memory; after it every case warms up. A figure is the median of single runs, and its spread
+// all of them. The cases of a group and the ceiling loop run in rounds. The numbers of threads rise and fall, for example 1, 2, 2, 1, because a
+// change moves all values to another memory, and every case must then warm up. A figure is the median of single runs, and its spread
 // the distance between their quartiles.
 import { backend, setThreads, threads } from 'boundgrad';
 import { Bench } from 'tinybench';
@@ -30,7 +30,7 @@ interface Track {
   spent: number;
 }
 
-/** The rows of a group. */
+/** Measures a group. Returns its rows. */
 export async function measure(group: Group, { time, ceiling, threads }: Options): Promise<Row[]> {
   const tracks: Track[] = [];
   let loop: Ceiling | null = null;

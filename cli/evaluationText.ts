@@ -1,4 +1,4 @@
-// What `boundgrad eval` prints of an evaluation: lines, or one line of JSON.
+// The output of `boundgrad eval`: lines, or one line of JSON.
 import type { AnyDataset } from '../datasets/index.js';
 import type { Checkpoint, Evaluation } from '../fit/index.js';
 import { count, fixed, percent } from '../reports/format.js';

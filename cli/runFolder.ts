@@ -146,7 +146,8 @@ function refuseLink(folder: string): void {
     throw refuse(`--out: cannot write to '${folder}': it is a symbolic link; remove it to start over`);
 }
 
-/** Throws Failure if boundgrad did not write the file at this path, because a new run would destroy it. name: says what it should hold. */
+/** Throws Failure if boundgrad did not write the file at this path, because a new run would destroy it. name: determines what the file should
+ *  hold. */
 export function refuseForeign(path: string, name = basename(path)): void {
   orRefuse('--out', path, () => {
     if (!lstatSync(path, { throwIfNoEntry: false })) return;
@@ -198,8 +199,8 @@ function isSweep(text: string): boolean {
   }
 }
 
-/** Why a text is not the journal that this path names: each line is a record, also if its checksum shows that it was edited or that lines
- *  are missing. */
+/** Why a text is not the journal that this path names; null if it is. Each line of a journal is a record. A journal that was edited, or in
+ *  which lines are missing, is still one. */
 function foreignLine(text: string, path: string): string | null {
   const [lines, last] = [parseJsonLines(text, path), text.slice(text.lastIndexOf('\n') + 1)];
   const at = lines.findIndex(({ record, fault, sealed }) => (fault !== null && !sealed) || !isRecord(record));

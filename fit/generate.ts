@@ -162,7 +162,7 @@ function finite(values: ArrayLike<number>): Float64Array {
   return logits;
 }
 
-/** Draws a token from softmax(logits / temperature) over the topK largest; of temperature 0 the first largest. */
+/** Draws a token from softmax(logits / temperature) over the topK largest; with temperature 0 takes the first largest. */
 function draw(logits: Float64Array, temperature: number, topK: number, stream: Stream): number {
   const order = Array.from(logits, (_, i) => i).sort((a, b) => logits[b] - logits[a]);
   if (temperature === 0) return order[0];

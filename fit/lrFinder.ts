@@ -126,7 +126,7 @@ function steepest(points: readonly LrPoint[]): number | null {
   return lr;
 }
 
-/** Passes over a loader without end. */
+/** Yields the batches of a loader, pass after pass. */
 async function* endless(train: DataLoader<any>): AsyncGenerator<AnyInputs, void, undefined> {
   for (;;) yield* train;
 }

@@ -53,7 +53,7 @@ export async function checkWeights(model: Module<any>): Promise<void> {
   if (where !== null) throw new Diverged('a parameter or buffer is NaN or infinite', where);
 }
 
-/** A sentence for a loaded checkpoint with NaN or infinite values, which names the first tensor that has one; none if all are finite. */
+/** A list with a sentence that names the first tensor of a loaded checkpoint with a NaN or infinite value; empty if all are finite. */
 export async function noteNonFinite(tensors: Record<string, Tensor>): Promise<string[]> {
   const scalars = Object.entries(tensors).map(([name, t]): [string, Tensor] => [name, zeroIfFinite(t)]);
   const where = await firstNonZero(scalars);

@@ -43,7 +43,7 @@ export interface FitOptions<M extends Module<any> = any> {
   schedule?: (steps: number) => Schedule;
   /** Limits the gradients before each step. Default: no limit. */
   clip?: Clip;
-  /** Objects with functions that are called on resuming, after steps and epochs, and at the end. Default: none. */
+  /** Objects with functions that are called when the training resumes, after steps and epochs, and at the end. Default: none. */
   callbacks?: readonly Callback[];
   /** Stores checkpoints, for example `checkpointFolder` of boundgrad/node. The training resumes from the newest one. It writes one after
    *  each epoch, every `checkpointEvery` minutes, and at the end unless it diverged. Default: none. */

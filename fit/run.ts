@@ -109,7 +109,7 @@ export class Run implements Training {
         await this.#trainEpoch();
         await checkWeights(this.model);
         const isWhole = this.#position.batch === this.#batches;
-        // Saved before the report of this partial epoch: a later `fit` with a larger `maxSteps` continues here and reports the whole.
+        // Saved before the report of this partial epoch, so that a later `fit` with a larger `maxSteps` continues here and reports the whole epoch.
         if (!isWhole) await this.#save();
         await this.#reportEpoch();
         if (!isWhole) break;
@@ -151,7 +151,7 @@ export class Run implements Training {
     if (schedule) for (const group of paramGroups) group.schedule = checkedSchedule(schedule(this.steps));
     const found = await this.#saver.resume();
     if (found) this.#position = found.position;
-    // The steps of earlier trainings: the optimizer counts on, and the schedule of this training begins at 1.
+    // The steps of earlier trainings. The optimizer continues to count, but the schedule of this training begins at 1.
     const before = this.optimizer.steps - this.#stepsTaken;
     if (schedule && before > 0) {
       for (const group of paramGroups) {
@@ -185,7 +185,7 @@ export class Run implements Training {
     let k = 0;
     const batches: AnyInputs[] = [];
     for await (const batch of train) {
-      // Seed, epoch and number determine a batch, so drawing the epoch again gives the same batches; those that are done are skipped.
+      // Seed, epoch and number determine a batch, so drawing the epoch again gives the same batches. Finished ones are skipped.
       if (k++ < done) continue;
       batches.push(batch);
       if (batches.length < this.#accumulate && k < goal) continue;

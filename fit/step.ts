@@ -76,7 +76,7 @@ async function addGradients(
   }
   // Before backward, which frees the output.
   const right = countsRight ? accuracy(output!, batch[1]) : null;
-  // Backward frees all but its root and what is kept.
+  // Backward frees all values but its root and kept ones.
   (share === 1 ? loss : keep(loss).mul(share)).backward();
   const value = await loss.item();
   if (!Number.isFinite(value))
@@ -84,7 +84,7 @@ async function addGradients(
   return { loss: value, accuracy: right ? await right.item() : 0 };
 }
 
-/** Clips the gradients. Returns a function that reads the norm that they had before; null if it is not finite. */
+/** Clips the gradients. Returns a function that reads their norm before the clip; null if it is not finite. */
 async function clipGradients(model: Module<any>, clip: Clip | null): Promise<() => Promise<number | null>> {
   const params = model.parameters().filter((p) => p.grad);
   if (clip && 'norm' in clip) {
@@ -107,7 +107,7 @@ function normOf(grads: readonly Tensor[]): () => Promise<number | null> {
   const norm = noGrad(() => sqrt(grads.map((g) => sum(square(g))).reduce((a, b) => a.add(b))));
   return async () => {
     let value = await norm.item();
-    // Squares may be outside of the range of float32. The scaled norm is right for them, but takes a few times as long.
+    // Squares may be outside of the range of float32. The scaled norm handles them, but takes a few times as long.
     if (!(value > 1e-12 && value < Infinity)) value = await scaledNorm(grads).item();
     return Number.isFinite(value) ? value : null;
   };

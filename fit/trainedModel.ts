@@ -22,7 +22,7 @@ import { type Prepared, prepare, type Samples } from './samples.js';
 import { forward } from './task.js';
 import { remember } from './trainingData.js';
 
-/** Samples that the model gets at a time. */
+/** The number of samples that the model gets at a time. */
 const BATCH = 100;
 
 /** The class of a sample. */

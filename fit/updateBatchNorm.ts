@@ -8,7 +8,7 @@ import { pause } from './pause.js';
 import { forward } from './task.js';
 
 /** Replaces the running statistics of every BatchNorm layer by the mean of the batches' statistics in one pass over the data, with the
- *  model's present weights. All other layers run in evaluation mode. Afterwards each module has its previous mode. Call it after
+ *  model's present weights. All other layers run in evaluation mode. Afterwards each module has its previous mode again. Call it after
  *  a training with `averageWeights`. Does nothing to a model without such layers.
  *  Throws ValueError unless `data` is a DataLoader. */
 export async function updateBatchNorm(model: Module<any>, data: DataLoader<any>): Promise<void> {

@@ -29,7 +29,7 @@ export function resultWeights(model: Module<any>, callbacks: readonly Callback[]
   return found ? { ...model.stateDict(), ...found } : null;
 }
 
-/** Runs a function while the model has the weights that evaluations use, and gives the model its own back. */
+/** Runs a function while the model has the weights that evaluations use. Then restores the model's own weights. */
 export async function withEvaluatedWeights<T>(
   model: Module<any>,
   callbacks: readonly Callback[],

@@ -42,8 +42,8 @@ export interface CheckpointFolder extends Checkpoints {
 
 /** Opens or creates a folder for the checkpoints of one run, and locks it. The folder is a path or a file: URL.
  *  `fit(model, { .., checkpoints: checkpointFolder('run') })` resumes from the newest checkpoint in it. The last
- *  two are kept. If `save` fails, it throws DataError and leaves earlier checkpoints intact. It renames a damaged checkpoint that is in
- *  its way to a name that ends in .damaged.
+ *  two are kept. If `save` fails, it throws DataError and leaves earlier checkpoints intact. If a damaged checkpoint has the name of
+ *  the new one, `save` renames it to a name that ends in .damaged.
  *  Throws DataError if another run has locked the folder, or if the folder cannot be written. `clear` and `save` throw DataError if
  *  another folder has taken its place, or after `close`; `save` throws ValueError for a file that is not a checkpoint. A lock left by a killed process is removed. */
 export function checkpointFolder(folder: FilePath): CheckpointFolder {
@@ -70,7 +70,7 @@ export function checkpointFolder(folder: FilePath): CheckpointFolder {
     close();
     throw error;
   }
-  // The files that this process wrote need no look at their bytes.
+  // Files that this process wrote need not be read again.
   const written = new Map<string, string>();
   const kindOf = (file: string) =>
     written.has(file) && written.get(file) === stateOf(file) ? 'whole' : kindOfFile(file);
@@ -131,7 +131,7 @@ function stateOf(file: string): string {
   return stats ? [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join() : '';
 }
 
-/** The folder to which a path leads now. */
+/** The folder that a path leads to now. */
 function identityOf(path: string): string {
   const { dev, ino } = statSync(path, { bigint: true });
   return `${dev} ${ino}`;

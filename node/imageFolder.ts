@@ -23,13 +23,13 @@ export interface ImageFolderOptions extends PictureOptions {
   std?: readonly number[];
   /** Random changes of each training batch: `randomCrop`, `randomFlip`, `cutout`, or several by `compose`. Default: none. */
   augment?: Augment;
-  /** What messages and reports call the data set. Default: the name of the folder. */
+  /** The name of the data set in messages and reports. Default: the name of the folder. */
   name?: string;
 }
 
-/** The ends of the names of pictures that are read. */
+/** The file name extensions of pictures that are read. */
 const READ = /\.(png|jpe?g)$/i;
-/** The ends of the names of pictures of other kinds, which are refused. */
+/** The file name extensions of other kinds of pictures, which are refused. */
 const OTHER = /\.(gif|webp|bmp|tiff?|heic|heif|avif|jxl|jp2|svg|ico)$/i;
 
 /** Loads PNG and JPEG pictures from a folder that has a folder for each class, as bytes [n, channels, rows, columns]. The pictures are
@@ -105,7 +105,7 @@ function refuseLink(path: string): DataError {
   return new DataError(`${path}: it is a symbolic link; pictures are read from regular files in the folder only`);
 }
 
-/** What is in a folder, in the order of the names, without names that begin with a dot. */
+/** The entries of a folder, sorted by name, without names that begin with a dot. */
 function entriesOf(folder: string): Dirent[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.'));

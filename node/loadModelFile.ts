@@ -8,7 +8,7 @@ import { readCheckpoint } from './checkpointFolder.js';
 import { type FilePath, pathOf } from './path.js';
 
 const isCheckpoint = (name: string) => /^step-\d+\.safetensors$/.test(name);
-/** Folders that a message lists. */
+/** The most folders that a message lists. */
 const LISTED = 12;
 
 /** The entries of a folder. Empty if the path is not a folder or cannot be read, which `readCheckpoint` reports. */

@@ -2,7 +2,7 @@
 //
 //   taken    by a hard link to a complete file, which fails if there is a lock
 //   held     if the process is alive and started at the time in the lock; or if it runs on another machine, where it cannot be seen
-//   stale    if there is no such process, or its number belongs to one that started later
+//   stale    if there is no such process, or its id now belongs to a process that started later
 //
 // A killed process leaves a stale lock; the next run detects and removes it. A terminated worker thread leaves one too while its
 // process continues. Therefore on Linux the lock names the thread, and is stale once the thread has ended.
@@ -33,7 +33,7 @@ const LARGEST = 4096;
 
 interface Holder {
   pid: number;
-  /** The system's number of the worker thread that has the lock; 0 if unknown. Missing: the main thread. */
+  /** The system's id of the worker thread that has the lock; 0 if unknown. Missing if the main thread has it. */
   thread?: number;
   /** When the thread, or the process, started, in the system's notation; null if unknown. */
   began: string | null;
@@ -70,7 +70,7 @@ export function lockFolder(folder: string): () => void {
     try {
       if (read(path) === text) rmSync(path, { force: true });
     } catch {
-      // The folder cannot be reached any more. Once this process has ended, its lock is stale.
+      // The folder cannot be reached any more. Its lock becomes stale when this process ends.
     }
   };
   // One listener for all: Node warns of more than ten.
@@ -210,7 +210,7 @@ function isPlain(value: unknown): boolean {
   return typeof value === 'string' && /^[^\p{Cc}\p{Cf}]*$/u.test(value);
 }
 
-/** The number that the system gave to this worker thread; 0 if it does not say. undefined: this is the main thread. */
+/** The system's id of this worker thread; 0 if unknown. undefined: this is the main thread. */
 function ownThread(): number | undefined {
   if (isMainThread) return undefined;
   try {

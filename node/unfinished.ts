@@ -12,7 +12,7 @@ import { isAlive } from './process.js';
 export function removeUnfinished(folder: string, begins: (name: string, start: Buffer) => boolean): void {
   for (const file of readdirSync(folder)) {
     const [, name, pid] = /^(.+?)\.(\d+)(?:\.[0-9a-f]{16})?\.tmp$/.exec(file) ?? [];
-    // This process has just locked the folder: a file with its number is of an earlier process.
+    // This process has just locked the folder, so a file with its id is from an earlier process.
     if (name === undefined || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue;
     const path = join(folder, file);
     if (!lstatSync(path, { throwIfNoEntry: false })?.isFile()) continue;

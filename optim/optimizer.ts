@@ -390,8 +390,8 @@ function trained({ params, names }: { params: readonly Tensor[]; names: readonly
   return { params: params.filter(isTrained), names: names.filter((_, i) => isTrained(params[i])) };
 }
 
-/** The parameters of an update in lists for one kernel call each: of one group, backend and dtype, with as many state tensors, all
- *  with elements or all empty. */
+/** Divides the parameters of an update into lists, one for each kernel call. The parameters of a list have the same group, backend, dtype
+ *  and number of state tensors, and all or none of them are empty. */
 function together<H extends Common>(update: readonly Taken<H>[]): Taken<H>[][] {
   const lists: Taken<H>[][] = [];
   for (const taken of update) {

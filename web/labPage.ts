@@ -49,7 +49,7 @@ ${rawElement('script', script)}
 }
 
 function base64(bytes: Uint8Array): string {
-  // A call takes a limited number of arguments.
+  // A function call can take only a limited number of arguments.
   const pieces = Array.from({ length: Math.ceil(bytes.length / 4096) }, (_, i) =>
     String.fromCharCode(...bytes.subarray(4096 * i, 4096 * (i + 1))),
   );

@@ -49,7 +49,7 @@ export class RaceRuns {
     const { changes: _, slice: __, at: ___, ...rest } = state;
     const key = JSON.stringify([rest, this.file && checksumOf(this.file.text)]);
     const before = this.#shown;
-    // It ends at its next step.
+    // The old run ends at its next step.
     await before?.over.catch(() => {});
     if (this.#current !== id) return;
     const backend = await useNetBackend();
@@ -64,7 +64,7 @@ export class RaceRuns {
     this.#shown = { id, key, race, over: Promise.resolve() };
     if (this.#current !== id) return;
     this.#shown.over = this.#train(id, race, race.facts(backend.name === 'wasm' ? 'wasm simd' : 'loops'));
-    // Its error is that of run().
+    // The caller of run() gets its error.
     this.#shown.over.catch(() => {});
   }
 

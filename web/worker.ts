@@ -31,7 +31,7 @@ export type Request =
   | { kind: 'numbers'; id: number; state: State }
   /** The images of the page, packed and in base64. It is the first request, if there are any. */
   | { kind: 'images'; id: number; base64: string }
-  /** Send what the run does to a weight, now and with its rows. */
+  /** Send the effect of the run on a weight, now and with each answer of rows. */
   | { kind: 'watch'; id: number; layer: string; index: number }
   /** Find a weight of the run `run` by its rate at a step: the nearest to a number, or one of a kind. */
   | { kind: 'pick'; id: number; run: number; step: number; wanted: number | Kind; layer?: string }
@@ -105,7 +105,7 @@ async function runSurface(id: number, state: SurfaceState): Promise<void> {
   do {
     const began = performance.now();
     await surface.advance(steps);
-    // As many steps as fit into a frame. The first ones are slow: the engine compiles.
+    // As many steps as fit into a frame. The first ones are slow, because the engine compiles.
     steps = Math.max(1, Math.min(500, Math.round((steps * FRAME) / Math.max(0.1, performance.now() - began))));
     const tracks = surface.tracks.map((track, i) => since(track, sent[i]));
     surface.tracks.forEach(({ x }, i) => {
@@ -136,7 +136,7 @@ async function runNet(id: number, state: NetState): Promise<void> {
   const funnel = await Funnel.of(state, images);
   if (current !== id) return funnel.dispose();
   const before = shown;
-  // Its net is freed when nothing can use it any more.
+  // The net of the run is freed when nothing can use it any more.
   void before?.isOver.then(() => replays).then(() => before.funnel.dispose());
   const over = train(id, funnel, backend.name === 'wasm' ? 'wasm simd' : 'loops');
   shown = { id, funnel, isOver: over.catch(() => {}) };

@@ -22,7 +22,7 @@ export interface ImageBlobsOptions extends PictureOptions {
   std?: readonly number[];
   /** Random changes of each training batch: `randomCrop`, `randomFlip`, `cutout`, or several by `compose`. Default: none. */
   augment?: Augment;
-  /** What messages and reports call the data set. Default: 'images'. */
+  /** The name of the data set in messages and reports. Default: 'images'. */
   name?: string;
 }
 

@@ -31,8 +31,8 @@ function isLower(loss: number | null, other: number | null | undefined): boolean
   return loss !== null && typeof other === 'number' && loss < other;
 }
 
-/** Returns a callback that keeps a copy of the parameters and buffers of the best epoch by the watched number. If epochs are equal in
- *  it, as accuracies often are, the lowest test loss decides. With `averageWeights` the averaged weights are kept, because they were
+/** Returns a callback that keeps a copy of the parameters and buffers of the best epoch by the watched number. If epochs have equal
+ *  numbers, as accuracies often are, the lowest test loss decides. With `averageWeights` the averaged weights are kept, because they were
  *  evaluated. The model gets the copy when the training ends for any reason, even a divergence. A checkpoint has the copy as its
  *  `model`, in addition to the weights from which the training continues, so a resumed training is the same as one that never
  *  stopped. The copy takes the memory of one more model.

@@ -17,7 +17,7 @@ export interface MonitorOptions {
   minDelta?: number;
 }
 
-/** The names of these options. */
+/** The names of the options in `MonitorOptions`. */
 export const MONITOR_OPTIONS = ['monitor', 'mode', 'minDelta'] as const;
 
 /** A watched number: its name, its value in a report, and the comparison. */

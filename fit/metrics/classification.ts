@@ -26,7 +26,7 @@ export interface ClassMeasures {
   recall: number | null;
   /** The harmonic mean of precision and recall, in [0, 1]; null if it has neither a sample nor an answer. */
   f1: number | null;
-  /** The area under the ROC curve, in [0, 1]: the share of pairs, of one sample of this class and one other, in which the first has the
+  /** The area under the ROC curve, in [0, 1]: the share of pairs of a sample of this class and another sample in which the first has the
    *  larger probability of the class. Null if all or none of the samples are of this class. */
   auc: number | null;
 }

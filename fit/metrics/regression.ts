@@ -1,4 +1,4 @@
-// Measures of predicted values, by column. All sums are float64, and no value is kept.
+// Measures of predicted values, by column. Sums are float64, and no values are stored.
 //
 //   MAE   mean |y' - y|        RMSE   sqrt mean (y' - y)^2        R2   1 - sum (y' - y)^2 / sum (y - mean y)^2
 import type { Tensor } from '../../core/index.js';

@@ -44,9 +44,9 @@ export interface FetchOptions {
 
 /** The names of the data set's files in the folder. */
 export interface Fetched {
-  /** Downloaded by this call. */
+  /** Files that this call downloaded. */
   downloaded: string[];
-  /** There before, and left as they were. */
+  /** Files that existed before, and were not changed. */
   present: string[];
 }
 

@@ -71,7 +71,7 @@ async function* connection(url: string, start: number, options: DownloadOptions)
   const { length, silence = 30_000 } = options;
   const abort = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
-  /** Awaits the server, for `silence` at most. */
+  /** Awaits an answer of the server, at most for `silence` milliseconds. */
   const within = async <T>(answer: Promise<T>): Promise<T> => {
     const timer = setTimeout(() => abort.abort(new Error(`nothing came for ${silence / 1000} s`)), silence);
     try {

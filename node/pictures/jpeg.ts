@@ -75,7 +75,7 @@ function endOfScan(bytes: Uint8Array, from: number): number {
   return -1;
 }
 
-/** What is wrong with a segment, or null. The decoder reads as many tables as their own counts say, so they must fill the segment. */
+/** What is wrong with a segment, or null. The decoder reads as many tables as the segment says, so the tables must fill the segment. */
 function faultOf(marker: number, data: Uint8Array, frame: Uint8Array | null): string | null {
   if (isFrame(marker)) return frame ? 'two frames' : faultOfFrame(data);
   if (marker === 0xda) return frame ? faultOfScan(data, frame) : 'a scan without a frame';

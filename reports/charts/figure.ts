@@ -27,7 +27,7 @@ export interface Series {
   high?: (number | null)[];
 }
 
-/** Lines over rising values of x. null: no value. */
+/** Lines over increasing values of x. null: no value. */
 export interface Lines {
   kind: 'lines';
   id: string;

@@ -1,4 +1,4 @@
-// The panels, in the order of the poster: the funnel, which is its picture, first.
+// The panels in the order of the poster. The funnel comes first: it is the picture at the top.
 import type { Panel } from './panel.js';
 import { accuracy } from './panels/accuracy.js';
 import { extremes } from './panels/extremes.js';

@@ -17,7 +17,7 @@ for (const name of ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_
   writeFileSync(join(data, `${name}.bin`), bytes);
 }
 
-/** The words of the full form, which has checkpoints, with one net and one seed. Its panel `fast` has two trainings. */
+/** The command line of the full form, which has checkpoints, for one net and one seed. Its panel `fast` has two trainings. */
 export function fullForm(out: string, epochs: number, panels = 'fast', workers = 1): string[] {
   const scale = ['--full', '--model', 'lenet', '--epochs', String(epochs), '--seeds', '1', '--panels', panels];
   const where = ['--data-dir', data, '--out', out, '--backend', fastBackend, '--workers', String(workers)];
@@ -31,7 +31,7 @@ export const results = (out: string) =>
     .filter(({ kind }) => kind === 'task')
     .map(({ task, result }) => [task.optim, result.epochs]);
 
-/** A module that is loaded first: the records' file takes LINES lines and 300 bytes more, one byte per call, then the disk is full. */
+/** A preloaded module that fills the disk: the file of records accepts LINES lines and 300 bytes, one byte per call, and then no more. */
 const HOOK = `
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';

@@ -37,7 +37,7 @@ const PIECES = [
   '}',
 ];
 
-/** The pieces in a random order, each after the token. */
+/** Makes a marker: the pieces in a random order, each after the token. */
 function marker(): string {
   const left = [...PIECES, '\u2028'];
   const order = [...left].map(() => left.splice(random.below(left.length), 1)[0]);
@@ -158,7 +158,7 @@ for (const panel of panels) {
     const tasks = panel.tasks(recipe);
     const section: Section = { panel, sessions, tasks, done: tasks.flatMap((task) => by.get(keyOf(task)) ?? []) };
     const clean = posterPage([section], recipe, null);
-    // One path of each kind; among equal ones, any.
+    // One random path of each kind.
     const kinds = grouped(places({ sessions, done: section.done }));
     assert.ok([...kinds.keys()].some((kind) => kind.endsWith('task.optim')));
     for (const [kind, same] of kinds) {

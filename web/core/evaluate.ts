@@ -6,7 +6,7 @@ type Value = Tensor | number;
 
 const functions = { sqrt, abs, exp, log, sin, cos, tanh };
 
-/** Returns a formula's value, element by element. variables: what its names stand for. */
+/** Returns a formula's value, element by element. variables: the values of its names. */
 export function evaluate(f: Formula, variables: Readonly<Record<string, Value>>): Value {
   const of = (part: Formula) => evaluate(part, variables);
   switch (f.kind) {

@@ -28,7 +28,7 @@ export class FormulaError extends Error {
 jsep.removeBinaryOp('^');
 jsep.removeBinaryOp('**');
 jsep.hooks.add('gobble-token', function (env) {
-  // A number becomes a token like all others, after which the next hook looks for a power.
+  // A number becomes an ordinary token, so that the next hook finds a power after it.
   if (/[\d.]/.test(this.char)) env.node = this.gobbleNumericLiteral();
 });
 jsep.hooks.add('after-token', function (env) {
@@ -99,10 +99,10 @@ function lower(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-/** How strongly an operator binds. */
+/** The precedence of an operator. */
 const strength: Record<Operator, number> = { '+': 1, '-': 1, '*': 2, '/': 2, '^': 4 };
 
-/** How strongly the outermost part of a formula binds: an operand that binds less needs brackets. */
+/** The precedence of the outermost operator of a formula. An operand with a lower precedence needs brackets. */
 export function strengthOf(f: Formula): number {
   if (f.kind === 'binary') return strength[f.operator];
   return f.kind === 'negative' ? 1.5 : f.kind === 'number' && f.value < 0 ? 1.5 : 5;

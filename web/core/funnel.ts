@@ -15,7 +15,7 @@ export interface PartRow {
   /** The rates that the clip raised to lo, and those that it lowered to hi. */
   floor: number;
   ceiling: number;
-  /** The rates before the clip: how many lie in each bin, and outside of all. */
+  /** The rates before the clip: how many lie in each bin, and in none. */
   counts: number[];
   below: number;
   above: number;
@@ -37,7 +37,7 @@ export interface Facts {
   units: { averaged: number; heavy: number } | null;
   /** Whether the rule has a second moment, so that rates before the clip differ. */
   hasSecond: boolean;
-  /** What computes: `wasm simd` or `loops`. */
+  /** The kernels that compute: `wasm simd` or `loops`. */
   via: string;
   /** The run keeps every weight's rate at every `every`-th step, from step 1. */
   every: number;
@@ -61,12 +61,12 @@ export interface Weight {
 
 /** The most numbers of all weights' paths. */
 const MOST_PATHS = 24e6;
-/** About how many snapshots a run leaves. */
+/** The approximate number of snapshots of a run. */
 const SNAPSHOTS = 24;
 
-/** What is kept of each element of a parameter. */
+/** Records for each element of a parameter. */
 interface Kept {
-  /** The steps whose clip raised a rate, and lowered it. */
+  /** How many steps raised the element's rate to lo, and how many lowered it to hi. */
   raised: Uint16Array;
   lowered: Uint16Array;
   /** The first of these steps (0: none so far), and its side: -1 raised, 1 lowered. */
@@ -86,7 +86,7 @@ export class Funnel {
   readonly #kept = new Map<string, Kept>();
   readonly #every: number;
   readonly #snapshots: Snapshot[];
-  /** A second net, which goes back. */
+  /** A second net, for `replay`. */
   #replay: Training | null = null;
 
   /** Call it with the backend of nets. Throws StateError if the state cannot be run. */
@@ -178,9 +178,9 @@ export class Funnel {
     paths.push(path);
   }
 
-  /** A weight, by its rate before the clip at a step, or the last step before it whose rates are kept. A number: the nearest rate on a
-   *  logarithmic axis. A kind: the middle rate of those that the clip raised, left or lowered, to the precision of Float32. Null if there
-   *  is none. layer: Default: all. */
+  /** Finds a weight by its rate before the clip at a step, or at the last earlier step whose rates are kept. wanted: a number chooses the
+   *  nearest rate on a logarithmic axis; a kind chooses the middle one of the rates that the clip raised, left unchanged or lowered. Null
+   *  if there is none. layer: Default: all. */
   pick(step: number, wanted: number | Kind, layer?: string): { layer: string; index: number } | null {
     const at = Math.floor((Math.min(step, this.rows.length) - 1) / this.#every);
     const row = this.rows[at * this.#every];
@@ -189,7 +189,7 @@ export class Funnel {
     for (const [part, { name }] of this.parts.entries()) {
       const bounds = row.parts[part];
       if (!bounds || (layer !== undefined && name !== layer)) continue;
-      // The rates are stored in Float32. A rounded bound keeps its side of them.
+      // The rates are stored in Float32, so the bounds are rounded too: otherwise a rate at a bound could seem clipped.
       const [lo, hi] = [Math.fround(bounds.lo), Math.fround(bounds.hi)];
       this.#kept.get(name)!.paths[at].forEach((rate, index) => {
         const kind: Kind = rate < lo ? 'raised' : rate > hi ? 'lowered' : 'free';

@@ -4,7 +4,7 @@ import { constants, type Formula, strengthOf } from './formula.js';
 /** The name of infinity. */
 export const INFINITY = 'infinity';
 
-/** Returns a formula's value. variables: what its names stand for. */
+/** Returns a formula's value. variables: the values of its names. */
 export function numberOf(f: Formula, variables: Readonly<Record<string, number>>): number {
   const of = (part: Formula) => numberOf(part, variables);
   switch (f.kind) {
@@ -58,7 +58,7 @@ export function expressionOf(f: Formula, nameOf: (name: string) => string): stri
   return textOf(f, nameOf).text;
 }
 
-/** An expression, and how strongly its outermost operator binds. */
+/** An expression, and the precedence of its outermost operator. */
 interface Text {
   text: string;
   strength: number;
@@ -76,7 +76,7 @@ function textOf(f: Formula, nameOf: (name: string) => string): Text {
       return { text: Object.hasOwn(fixed, f.name) ? fixed[f.name] : nameOf(f.name), strength: 5 };
     }
     case 'negative':
-      // In brackets wherever it is a part: the base of ** takes no sign.
+      // In brackets within any expression, because the base of ** must not have a sign.
       return { text: `-${inside(of(f.of), 4)}`, strength: 0 };
     case 'call':
       return { text: `Math.${f.name}(${of(f.of).text})`, strength: 5 };

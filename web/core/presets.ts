@@ -24,7 +24,7 @@ export const presets: readonly Preset[] = [
     question: 'What do tiny batches do?',
     fragment:
       '#problem=ravine&noise=6&steps=600&rule=sgdm,lr:0.01&rule=adam,lr:0.05&rule=adabound,lr:0.05,finalLr:0.05',
-    why: 'The noise of tiny batches enters Adam’s denominator: the noisier the gradients, the smaller its rates, so it crawls along the floor. SGD’s rate ignores the noise; it moves faster and jitters more, and AdaBound goes from one to the other.',
+    why: 'The noise of tiny batches enters Adam’s denominator: the noisier the gradients, the smaller its rates, so it moves slowly, at the lower bound. SGD’s rate ignores the noise; it moves faster and jitters more, and AdaBound goes from one to the other.',
   },
   {
     question: 'Can a step divide by zero?',

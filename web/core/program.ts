@@ -156,7 +156,7 @@ class Writer {
   /** As in evaluate.ts: whole exponents up to 8 are products. */
   #power(a: Written, { text, value: b }: Written): Written {
     if (b !== undefined && Number.isInteger(b) && b >= 1 && b <= 8) {
-      // A tensor is squared; other powers name their base more than once.
+      // A square is one operation; other powers use their base several times.
       const isOnce = b === 1 || (a.value === undefined && [2, 4, 8].includes(b));
       return this.#product(isOnce ? a : this.#named(a), b);
     }

@@ -70,7 +70,7 @@ interface Racer {
 /** The run of a race, step by step. */
 export class Race {
   readonly racers: readonly Racer[];
-  /** By rising steps, from step 0. */
+  /** Sorted by step, from step 0. */
   readonly marks: Mark[] = [];
   /** The steps at which the weights are kept. */
   readonly trail: number[] = [];
@@ -229,7 +229,7 @@ function cut<T>(list: T[], holds: (entry: T) => boolean): void {
   list.length = list.filter(holds).length;
 }
 
-/** Gives an optimizer the value of a change. A group that lacks the hyper-parameter keeps what it has, as Muon's group of biases. */
+/** Gives an optimizer the value of a change. A group without the hyper-parameter, such as Muon's group of biases, is not changed. */
 function apply({ name, value }: Change, optimizer: Optimizer<any>, steps: number): void {
   for (const group of optimizer.paramGroups as Record<string, unknown>[] & Optimizer<any>['paramGroups']) {
     if (name === 'schedule')
@@ -250,7 +250,7 @@ function averaged<T>(training: Training, act: () => T): T {
 const beginAverage = ({ steps, optimizer }: Training) => steps > 0 && optimizer.hasAverage && optimizer.eval();
 const endAverage = ({ optimizer }: Training) => optimizer.isEval && optimizer.train();
 
-/** All weights of a model in a row. */
+/** All weights of a model in one array. */
 function flat(model: Module): Float32Array {
   const parts = model.parameters().map((p) => p.dataSync() as Float32Array);
   const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));

@@ -38,7 +38,7 @@ export interface RaceTask extends Task {
   sliced: readonly Batch[];
   /** The tokens with which generated texts begin. */
   prompt: readonly number[];
-  /** Whether a test takes as long as several steps, so that there are fewer. */
+  /** Whether a test takes as long as several steps, so that there are fewer tests. */
   isSlow?: boolean;
   /** What the net predicts from what, in words. */
   about: string;
@@ -50,7 +50,7 @@ export async function raceTaskOf(state: RaceState, images: Images, file: CsvFile
   try {
     return await made(state, images, file);
   } catch (error) {
-    // A table that cannot be read says why.
+    // The error for a table that cannot be read says why.
     if (error instanceof BoundgradError) throw new StateError(error.message, 'data');
     throw error;
   }
@@ -120,7 +120,7 @@ async function tableTask({ file: named, seed }: RaceState, file: CsvFile | null)
     name: file.name,
   } as const;
   let data = csv(file.text, options);
-  // A few whole numbers are classes, as 0 and 1.
+  // If the target has only a few whole numbers, for example 0 and 1, they are classes.
   if (data.classes.length === 0) {
     const { targets } = data.batch(Int32Array.from({ length: data.length }, (_, i) => i)) as { targets: Float32Array };
     const different = new Set(targets);

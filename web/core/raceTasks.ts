@@ -1,4 +1,4 @@
-// What the nets of room `nets` learn, by name: what the page shows of it. raceTask.ts makes the data and the nets.
+// The data and nets of room `nets` by name, as the page describes them. raceTask.ts makes them.
 
 /** The kind of the samples: points of the plane, images, characters, rows of a table. */
 export type RaceKind = 'points' | 'images' | 'text' | 'table';
@@ -78,7 +78,7 @@ export const MOST_NAME = 80;
 export const PLANE = 49;
 /** The part of the plane on which points lie: the first and the last x and y. */
 export const planeBox = { moons: [-1.6, 2.6, -1.35, 1.85], spirals: [-1.25, 1.25, -1.25, 1.25] } as const;
-/** A CSV file as an address names it. */
+/** How an address names a CSV file. */
 export interface CsvChoice {
   /** The name of the file. */
   name: string;
@@ -101,7 +101,7 @@ export function checksumOf(text: string): string {
   return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
-/** The character between the cells of a CSV file: the one that its header has most of. */
+/** The delimiter of a CSV file: the one that occurs most often in its header. */
 export function delimiterOf(text: string): string {
   const [line] = text.split(/[\r\n]/, 1);
   const count = (mark: string) => line.split(mark).length;

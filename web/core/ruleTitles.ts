@@ -20,7 +20,7 @@ export const rounded = (value: Value): string =>
     .map((v) => (typeof v === 'number' ? Number(v.toPrecision(4)) : v))
     .join(', ');
 
-/** The first hyper-parameter that not all rules of the same name share, as `finalLr 0.2`. */
+/** The first hyper-parameter in which rules with the same name differ, as `finalLr 0.2`. */
 function difference(rule: RuleChoice, same: readonly RuleChoice[], catalog: Catalog, given?: Given): string {
   const { defaults } = entryOf(rule, catalog);
   for (const name of Object.keys(defaults)) {

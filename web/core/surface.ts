@@ -42,7 +42,7 @@ export interface Track {
   note?: string;
 }
 
-/** A coordinate that exceeds this counts as diverged: nothing beyond it can be drawn. */
+/** A rule diverges if a coordinate exceeds this, because nothing beyond can be drawn. */
 const FARTHEST = 1e6;
 
 /** A problem with its settings, on tensors. */
@@ -83,7 +83,7 @@ function namesIn(f: Formula): Set<string> {
   return f.kind === 'number' ? new Set() : namesIn(f.of);
 }
 
-/** One rule on its own point. */
+/** A rule with its own point. */
 interface Walker {
   p: Tensor;
   optimizer: Optimizer<any>;
@@ -142,7 +142,7 @@ export class Surface {
     return { p, optimizer };
   }
 
-  /** What step t adds to every gradient. Call it once for each t, in order. */
+  /** The noise that step t adds to every gradient. Call it once for each t, in order. */
   #disturbance(t: number): number[] {
     const { noise = 0 } = this.#loss.settings;
     const xi = [this.#noise.normal(), this.#noise.normal()].map((n) => noise * n);

@@ -12,14 +12,14 @@ export interface Demand {
   left: string;
   sign: '<' | '<=' | '=' | '>' | '>=';
   right: string;
-  /** Whether only the proof needs it, and the theorem does not name it. Default: false. */
+  /** Whether only the proof needs it, not the theorem's statement. Default: false. */
   isOfProof?: boolean;
 }
 
 /** An online problem of room `theorems`. */
 export interface TheoremProblem {
   title: string;
-  /** What its losses do, in one or two sentences. */
+  /** A description of its losses, in one or two sentences. */
   about: string;
   /** The slopes of its losses: the formula of each and when it comes. */
   slopes: readonly { slope: string; when: string }[];
@@ -28,7 +28,7 @@ export interface TheoremProblem {
   derived?(settings: Readonly<Record<string, number>>): Record<string, number>;
   /** The inequalities that the theorem asks for. */
   demands: readonly Demand[];
-  /** What holds if all demands do. */
+  /** What follows if all demands hold. */
   claim: string;
   /** Steps of a period. Undefined: the losses are random. */
   period?(settings: Readonly<Record<string, number>>): number;

@@ -49,7 +49,7 @@ export function shownAt(course: Course, step: number): Shown {
   };
 }
 
-/** The bound that a theorem gives for a run, of those whose conditions hold: theorem 4 as published where its refutation is shown, else the
+/** The bound that a theorem gives for a run, if its conditions hold: in the room of its refutation theorem 4 as published, else the
  *  least of the corrected ones. NaN: none. */
 export function boundOf(
   { published, corrected, corollary }: Pick<Shown, 'published' | 'corrected' | 'corollary'>,

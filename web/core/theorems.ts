@@ -23,7 +23,7 @@ import { scheduleNamed } from './schedules.js';
 import type { RuleChoice, TheoremState } from './state.js';
 import { type Judged, judge, type TheoremName, theoremHyper, theoremOf, theoremSettings } from './theoremProblems.js';
 
-/** What a rule did with the losses of one slope, in a period of the losses or in a window of random ones. */
+/** What a rule did in the steps with one slope, in a period of the losses or in a window of random ones. */
 export interface Part {
   slope: number;
   /** How often the slope came. */
@@ -94,7 +94,7 @@ export interface TheoremRun {
   map: DriftMap | null;
 }
 
-/** Steps of random losses that are looked at together. */
+/** The number of steps in a window of random losses. */
 export const WINDOW = 1000;
 /** Draws from which the drift of random losses is estimated: in the map, and at the state's C. */
 const DRAWS = { map: 3000, state: 20_000 };
@@ -241,7 +241,7 @@ function walk(
       const each = isPeriodic ? { slopes, moves } : { slopes: [], moves: [] };
       last = { first: t - length + 1, steps: length, parts, ...each };
       [slopes, rates, moves] = [[], [], []];
-      // Steps before the end of the first period show it too.
+      // Steps before the end of the first period also show the first period.
       while (shown[periods.length] < t) periods.push(last);
     }
     if (last && shown[periods.length] === t) periods.push(last);

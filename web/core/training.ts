@@ -110,7 +110,7 @@ export interface Task {
   samples: Samples;
   /** Makes the net, with the weights that the random numbers give it. */
   makeNet(random: Random): Module;
-  /** Default: the cross-entropy of logits. */
+  /** The loss. Default: the cross-entropy of logits. */
   loss?(output: Tensor, y: Tensor): Tensor;
 }
 

@@ -42,7 +42,7 @@ export interface Unrolled {
   why?: string;
 }
 
-/** Unrolls the step after `at - 1` others: of the state's rule and coordinate, or of its weight. If a rule stopped
+/** Unrolls step `at` of the state's rule and coordinate, or of its weight. If a rule stopped
  *  earlier, unrolls its last step. Throws StateError if the state cannot be run. */
 export function unroll(state: SurfaceState | NetState, images: Images = noImages): Promise<Unrolled> {
   return isNet(state) ? withNetBackend(() => unrollWeight(state, images)) : unrollCoordinate(state);

@@ -78,7 +78,7 @@ export function drawContours(canvas: HTMLCanvasElement, field: Field, ratio: num
   for (const level of levels) ctx.stroke(lineOf(field, level, width, height));
 }
 
-/** The line of a level, as a path on a canvas that the field fills, y upwards (marching squares). */
+/** The line of a level, as a path on a canvas that the field fills, with y upwards (marching squares). */
 export function lineOf({ columns, rows, values }: Field, level: number, width: number, height: number): Path2D {
   const path = new Path2D();
   const mix = (a: number, b: number) => (level - a) / (b - a);

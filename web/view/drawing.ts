@@ -48,7 +48,7 @@ export const pixelRatio = () => Math.min(2, devicePixelRatio || 1);
 /** Red, green and blue of a colour of the page. */
 export const channelsOf = (name: string) => [1, 3, 5].map((i) => Number.parseInt(ink(name).slice(i, i + 2), 16));
 
-/** Strokes a path so that it is seen on every ground: first wide in the colour of the ground. */
+/** Strokes a path twice, first wide in the background colour, so that it is visible on any background. */
 export function strokeTwice(
   ctx: CanvasRenderingContext2D,
   path: Path2D,

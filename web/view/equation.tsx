@@ -28,7 +28,7 @@ function symbol(name: string): JSX.Element {
 
 function nodesOf(text: string): JSX.Element[] {
   const nodes: JSX.Element[] = [];
-  /** Whether the last node is a factor, so that one that follows it is multiplied. */
+  /** Whether the last node is a factor, so that the next factor is multiplied by it. */
   let isFactor = false;
   const factor = (node: JSX.Element) => {
     if (isFactor) nodes.push(<mspace width="0.22em" />);

@@ -72,7 +72,7 @@ export function NumberField({ label, value, min, max, isWhole, slider, from = mi
           aria-valuetext={String(Number(value.toPrecision(4)))}
           min={scale(from!)}
           max={scale(to!)}
-          // A whole number must change with one press of a key.
+          // A whole number must change at each press of a key.
           step={Math.max((scale(to!) - scale(from!)) / 200, isWhole && !isLog ? 1 : 0)}
           value={scale(Math.min(Math.max(value, from!), to!))}
           onInput={({ currentTarget }) => {
@@ -155,7 +155,7 @@ export function Select<K extends string>({
   );
 }
 
-/** What is typed, and why it cannot be used. read: a text as the state holds it. Another value from outside replaces what was typed. */
+/** The typed text, and why it cannot be used. read: converts a text to the state's form. A new value from outside replaces the typed text. */
 function useTyped(value: string, why: (text: string) => string, read: (text: string) => string) {
   const [typed, setTyped] = useState<string | null>(null);
   useEffect(() => {
@@ -204,7 +204,7 @@ interface FormulaProps {
   value: string;
   /** The tree of a text. Throws FormulaError. */
   parse(text: string): Formula;
-  /** A text as the state holds it. */
+  /** Converts a text to the state's form. */
   read?(text: string): string;
   onChange(text: string): void;
 }

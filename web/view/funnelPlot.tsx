@@ -196,7 +196,7 @@ export function FunnelPlot({ height }: { height: number }) {
   );
 }
 
-/** The longest label of a share: every plot of the room leaves space for it. */
+/** The longest label of a share. Every plot of the room reserves space for it. */
 const SHARES = ['lowered 100 %'];
 
 /** Which share of the rates the clip lowered to hi, left free, and raised to lo. */

@@ -1,4 +1,4 @@
-// The keys that play and step in every room, and the list of keys that room 1 shows.
+// The keyboard controls of the playhead in every room, and the list of keys in room 1.
 import { isRace } from '../core/state.js';
 import { at, isPlaying, pause, play, show, state, stopAtClip } from './store.js';
 

@@ -78,7 +78,7 @@ function leftState(room: Room): State {
     const left = { ...surface.value, room, at: isSurface(shown) ? at.value : surface.value.at };
     if (room === 'surface' || left.rules.some((rule) => rule.own)) return left;
     if (writeFragment({ ...left, room: 'surface', at: undefined }) === '#') return firstRule;
-    // The problem stays, and the reader's rule takes the place of the last one if there is no more room.
+    // The problem stays. If the list of rules is full, the reader's rule replaces the last one.
     const mine = { ...choiceOfKey(OWN), hyper: { lr: 0.1 } };
     return { ...left, rules: [mine, ...left.rules.slice(0, MOST_RULES - 1)], at: undefined };
   }

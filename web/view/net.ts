@@ -20,7 +20,7 @@ export const netNote = signal('');
 /** What the run has done to the chosen weight. */
 export const weight = signal<Weight | null>(null);
 
-/** By rule: the rule without bounds whose steps it takes until its first clip. */
+/** For each rule, the rule without bounds whose steps it takes until its first clip. */
 export const unbounded: Readonly<Record<string, string>> = {
   adabound: 'Adam',
   adaboundw: 'AdamW',
@@ -29,7 +29,7 @@ export const unbounded: Readonly<Record<string, string>> = {
 
 let totals: Total[] = [];
 
-/** Adds rows. isFresh: they begin a new run. */
+/** Adds rows. isFresh: whether they begin a new run. */
 export function appendRows(more: readonly Row[], isFresh: boolean): void {
   if (isFresh) {
     rows.value = [];

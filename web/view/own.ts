@@ -4,7 +4,7 @@ import { firstOwn, OWN, type OwnRule } from '../core/ownRule.js';
 import type { RuleChoice, State } from '../core/state.js';
 import { catalog, state } from './store.js';
 
-/** The declaration as it was last shown. */
+/** The declaration that was shown last. */
 export const own = signal<OwnRule>(firstOwn);
 
 effect(() => {

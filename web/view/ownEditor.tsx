@@ -33,7 +33,7 @@ import {
 import { own } from './own.js';
 import { catalog, change, problemWith, surface } from './store.js';
 
-/** Runs another declaration. without: a number that the rules no longer override. */
+/** Runs a changed declaration. without: the name of a number that the rules no longer override. */
 function declare(next: OwnRule, without?: string): void {
   const names = numbersOf(next);
   const rules = surface.value.rules.map((rule) => {
@@ -46,7 +46,7 @@ function declare(next: OwnRule, without?: string): void {
 
 export function Editor() {
   const rule = own.value;
-  // Another template replaces what was typed.
+  // A new template replaces the typed text.
   const [begun, setBegun] = useState(0);
   const titles = Object.values(catalog).map(({ title }) => title);
   const problem = problemWith.value;

@@ -12,7 +12,7 @@ import { scheme } from './theme.js';
 /** The size of the plane on the page, in CSS pixels. */
 export const size = signal({ width: 0, height: 0 });
 
-/** How the plane lies on the canvas. */
+/** The position and scale of the plane on the canvas. */
 export interface Frame {
   width: number;
   height: number;
@@ -65,7 +65,7 @@ export function draw(canvas: HTMLCanvasElement): void {
   ctx.clearRect(0, 0, width, height);
   const f = field.value;
   if (f) {
-    // While the next field is computed, the last one is shown where it belongs.
+    // While the next field is computed, the previous one is shown at its position.
     const [x0, x1, y0, y1] = f.box;
     const [left, top] = [frame.toX(x0) * ratio, frame.toY(y1) * ratio];
     ctx.drawImage(

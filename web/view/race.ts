@@ -18,13 +18,13 @@ export const grownRace = signal(0);
 export const raceFacts = signal<RaceFacts | null>(null);
 /** By rule: why it stopped early. */
 export const raceNotes = signal<string[]>([]);
-/** What the nets are tested on: points or images. */
+/** The test samples: points or images. */
 export const samples = signal<TestSamples | null>(null);
 export const slice = signal<Slice | null>(null);
 /** The CSV file that the page was given. */
 export const csvFile = signal<CsvFile | null>(null);
 
-/** The steps of the rule that came farthest. */
+/** The largest number of steps of a rule. */
 export const racedSteps = computed(() => {
   grownRace.value;
   return Math.max(0, ...losses.value.map(({ length }) => length));

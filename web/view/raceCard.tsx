@@ -27,7 +27,7 @@ import { change, giveFile } from './store.js';
 const FIRST_TEXT =
   'The bounds begin far apart, so at first each weight has a rate of its own. The bounds close, step by step, and at the end every weight has the same rate. What was Adam at first is SGD at last. Type a text of your own here: a poem, a letter, a list of names. The net learns which character follows which.';
 
-/** At most the batch and the steps with which a slow net begins. */
+/** Limits the batch and the steps to those with which a slow net begins. */
 const lessOf = ({ batch, steps }: RaceState) => ({
   batch: Math.min(batch, FEW.batch),
   steps: Math.min(steps, FEW.steps),
@@ -63,10 +63,10 @@ export function RaceCard() {
   );
 }
 
-/** What is typed, while it is too short or too long. */
+/** The typed text, while it is too short or too long. */
 const typed = signal<string | null>(null);
 
-/** Why a text cannot be learnt; empty if it can. */
+/** Why a text cannot be learned; empty if it can. */
 function whyNot(text: string): string {
   try {
     readText(text);

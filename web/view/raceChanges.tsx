@@ -10,10 +10,10 @@ import { looksOf } from './look.js';
 import { race } from './race.js';
 import { at, catalog, change, show } from './store.js';
 
-/** What the card is set to. */
+/** The settings of the card. */
 const draft = signal({ rule: 0, name: 'lr', text: '' });
 
-/** The hyper-parameters of a rule that come first. */
+/** The hyper-parameters of a rule that the list shows first. */
 const FIRST = ['lr', 'finalLr', 'gamma', 'schedule'];
 
 export function ChangesCard() {

@@ -42,7 +42,7 @@ export function Sample({ look: { colour, dash, marker } }: { look: Look }) {
   );
 }
 
-/** A figure about one rule, with its name. */
+/** A figure about one rule, headed by its name. */
 export function RuleFigure({ look, children }: { look: Look; children: ComponentChildren }) {
   return (
     <figure>
@@ -54,7 +54,7 @@ export function RuleFigure({ look, children }: { look: Look; children: Component
   );
 }
 
-/** A list with another entry at one place. */
+/** A list with the entry at one index replaced. */
 const replaced = <T,>(list: readonly T[], at: number, entry: T) => list.map((old, i) => (i === at ? entry : old));
 const put = (i: number, rule: RuleChoice) => change({ rules: replaced(state.value.rules, i, rule) });
 
@@ -65,7 +65,7 @@ export function Rules({ isOne = false, most = MOST_RULES, given }: { isOne?: boo
   const looks = looksOf(rules, given);
   const isFull = rules.length >= most;
   const add = (key: string) => {
-    // At their defaults most rules hardly move in a few hundred steps of a plane.
+    // At their defaults most rules hardly move on the plane in a few hundred steps.
     const choice = choiceOfKey(key);
     const { lr } = entryOf(choice, catalog).defaults;
     const hyper = { lr: isRace(state.value) ? Number(lr) : Math.max(Number(lr), 0.02) };

@@ -64,7 +64,7 @@ export function Stage() {
     watcher.observe(holder.current!);
     const redraw = oncePerFrame(() => canvas.current && draw(canvas.current));
     const stopDrawing = effect(() => {
-      // What the drawing depends on.
+      // The signals that the drawing depends on.
       [grown.value, tracks.value, field.value, playhead.value, size.value, view.value, surface.value, scheme.value];
       redraw();
     });

@@ -42,7 +42,7 @@ export function StepRoom() {
   useEffect(
     () =>
       effect(() => {
-        // What the step depends on.
+        // The signals that the step depends on.
         const { at: _, stop: __, ...rest } = state.value;
         void [rest, chosen.value];
         // A net goes back from the steps that it has taken.

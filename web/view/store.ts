@@ -55,7 +55,7 @@ export const grown = signal(0);
 
 /** Why a run cannot continue, and the part of the state to change. */
 type Problem = { message: string; where: Where | 'program' } | null;
-/** How far the run of a kind of state is. id: of the request. key: what it depends on. */
+/** The progress of the run of a kind of state. id: that of the request. key: everything that the run depends on. */
 const newRun = () => ({
   id: 0,
   key: '',
@@ -294,7 +294,7 @@ function appendTracks(parts: Track[], isFresh: boolean): void {
   grown.value++;
 }
 
-/** Whether the playhead stays at the end of the run. */
+/** Whether the playhead follows the end of the run. */
 let follows = false;
 
 /** What a run depends on; the rest of the state only changes what is shown. */
@@ -341,7 +341,7 @@ export function change(part: Partial<SurfaceState | NetState | RaceState | Theor
   });
 }
 
-/** Shows another state: a room that a link of the page leads to. What is shown now is kept. */
+/** Shows another state: a room to which a link of the page leads. The present state is kept. */
 export function enter(next: State): void {
   batch(() => {
     keep({ ...state.value, at: at.value });
@@ -427,11 +427,11 @@ export function stopAtClip(isOn: boolean): void {
 let lastFrame = 0;
 function tick(now: number): void {
   if (!isPlaying.value) return;
-  // A frame's time may lie before the click that began to play.
+  // The time of a frame may be before the click that started playing.
   const seconds = Math.min(0.1, Math.max(0, now - lastFrame) / 1000);
   lastFrame = now;
   const next = showsTheorem.value
-    ? // Equal times for equal factors, as on its axis.
+    ? // Equal factors take equal times, as on the logarithmic axis.
       Math.expm1(Math.log1p(playhead.value) + (seconds / SECONDS) * Math.log1p(state.value.steps))
     : playhead.value + (seconds * Math.max(20, state.value.steps)) / SECONDS;
   if (state.value.stop && playhead.value < firstClip.value && Math.min(next, computedSteps.value) >= firstClip.value) {

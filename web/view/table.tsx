@@ -1,4 +1,4 @@
-// Tables, in which every number that is not rounded is kept as `data-value`.
+// Tables that show rounded numbers, and keep each unrounded number as `data-value`.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { watchScrolling } from '../../reports/charts/scrolling.js';
@@ -13,7 +13,7 @@ interface TableProps {
   children: ComponentChildren;
 }
 
-/** A table that scrolls sideways, and says so, if it is wider than the page. */
+/** A table that scrolls sideways if it is wider than the page. A note then says that it scrolls. */
 export function Table({ label, caption, heads, children }: TableProps) {
   const ref = useRef<HTMLElement>(null);
   useEffect(() => watchScrolling(ref.current!), []);
@@ -37,12 +37,12 @@ export function Table({ label, caption, heads, children }: TableProps) {
   );
 }
 
-/** A cell with a number, which is kept whole. Undefined: a dash. text: in place of the rounded number. */
+/** A cell with a number; undefined is shown as a dash. text: replaces the rounded number. */
 export function Cell({ value, digits, text }: { value: number | undefined; digits?: number; text?: string }) {
   return <td data-value={value}>{text ?? (value === undefined ? '–' : short(value, digits))}</td>;
 }
 
-/** Some twenty places of `length`, from 0 to the last. */
+/** About twenty evenly spaced indices from 0 to `length` - 1. */
 export function twentyOf(length: number): number[] {
   const every = Math.max(1, Math.ceil((length - 1) / 20));
   return Array.from({ length }, (_, i) => i).filter((i) => i % every === 0 || i === length - 1);

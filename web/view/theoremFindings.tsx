@@ -1,4 +1,4 @@
-// What room `theorems` shows in words: the demands of the theorem with their numbers, and what each rule does in a period.
+// The findings of room `theorems` as text: the demands of the theorem with their numbers, and what each rule does in a period.
 import { Fragment } from 'preact';
 import { theoremOf, theoremSettings, treeOf } from '../core/theoremProblems.js';
 import { boundOf, shownAt } from '../core/theoremShown.js';

@@ -3,7 +3,7 @@ import { useId } from 'preact/hooks';
 import { isRace } from '../core/state.js';
 import { at, isPlaying, lastStep, pause, play, show, showsTheorem, state, stopAtClip } from './store.js';
 
-/** Places of the slider on the logarithmic axis of the theorems. */
+/** The number of positions of the slider on the logarithmic axis of the theorems. */
 const LOG = 200;
 
 /** The controls of the playhead. */

@@ -13,28 +13,43 @@ import { refuse } from './failure.js';
 import type { BackendName } from './options/shared.js';
 import { writeLine } from './terminal.js';
 
+/** What was chosen since the last end of a command, by name and option; null if nothing was. */
+let chosen: string | null = null;
+
 /** Sets the backend and its number of threads until the call of the command ends; on wasm with the wide kernels, if they are faster
- *  here, unless `noWide`. Throws Failure if the backend is not available. */
+ *  here, unless `noWide`. A backend has a memory of its own, so the same choice again keeps it: a worker chooses for each of its runs.
+ *  Throws Failure if the backend is not available. */
 export async function chooseBackend(name: BackendName, count: number, noWide = false): Promise<void> {
-  const before = { backend: currentBackend(), threads: threads() };
-  atEnd(async () => {
-    await setThreads(before.threads);
-    await setBackend(before.backend);
-  });
-  const orRefuse = async (option: string, choose: () => Promise<unknown>) => {
-    try {
-      await choose();
-    } catch (error) {
-      if (error instanceof BoundgradError) throw refuse(`--${option}: ${error.message}`, error);
-      throw error;
-    }
-  };
-  await orRefuse(`backend ${name}`, async () =>
-    name === 'wasm' ? setBackend(name, { wide: !noWide }) : setBackend(name === 'gpu' ? await onGpu() : name),
-  );
+  const choice = `${name} ${noWide}`;
+  if (choice !== chosen) {
+    restoreAtEnd();
+    await orRefuse(`backend ${name}`, async () =>
+      name === 'wasm' ? setBackend(name, { wide: !noWide }) : setBackend(name === 'gpu' ? await onGpu() : name),
+    );
+    chosen = choice;
+  }
   await orRefuse('threads', () => setThreads(count));
   if (threads() < count)
     writeLine(process.stderr, `boundgrad: --threads ${count}: backend ${name} computes with ${threads()} here`);
+}
+
+function restoreAtEnd(): void {
+  const before = { backend: currentBackend(), threads: threads() };
+  atEnd(async () => {
+    chosen = null;
+    await setThreads(before.threads);
+    await setBackend(before.backend);
+  });
+}
+
+/** Makes a choice. Throws Failure, with the option that made it, if it is not available. */
+async function orRefuse(option: string, choose: () => Promise<unknown>): Promise<void> {
+  try {
+    await choose();
+  } catch (error) {
+    if (error instanceof BoundgradError) throw refuse(`--${option}: ${error.message}`, error);
+    throw error;
+  }
 }
 
 /** The gpu backend. It and gpu.js are loaded only here, because most calls do not need them. */

@@ -1,8 +1,10 @@
 // The wasm backend itself: buffers, reads, and memory that grows and is exhausted.
+import { undoAll } from '../../cli/atEnd.js';
+import { chooseBackend } from '../../cli/backend.js';
 import type { Buffer, BufferView, Lifetime } from '../../core/backends/backend.js';
 import { wasm } from '../../core/backends/wasm/backend.js';
 import { type Allocator, classOf } from '../../core/backends/wasm/memory.js';
-import { neg, ones, scope, setBackend, zeros } from '../../core/index.js';
+import { currentBackend, neg, ones, scope, setBackend, zeros } from '../../core/index.js';
 import * as ops from '../../core/ops/index.js';
 import { assert, subject } from '../spec.js';
 import { backend, operand, same } from './sameAsLoop.js';
@@ -137,4 +139,19 @@ test('kernels work above 2 GiB, where an address does not fit a signed integer',
   own.run(ops.copy.op, [a], [{ ...c, stride: [1, 30] }], {});
   assert.ok(a.buffer.values.every((v) => v === 5 * 7 * 30 - 5));
   own.free(low);
+});
+
+test('a worker of the command line, which chooses the backend for each of its runs, keeps one: each would have a memory of its own', async () => {
+  const before = currentBackend();
+  await chooseBackend('wasm', 1, true);
+  const first = currentBackend();
+  await chooseBackend('wasm', 1, true);
+  assert.is(currentBackend(), first);
+  await chooseBackend('reference', 1);
+  assert.is(currentBackend().name, 'reference');
+  await undoAll();
+  assert.is(currentBackend(), before);
+  await chooseBackend('wasm', 1, true);
+  assert.is.not(currentBackend(), first, 'the backend of a command that has ended was kept');
+  await undoAll();
 });

@@ -1,6 +1,5 @@
 // `boundgrad lab`: the page of the live lab, as a file or served on this machine; or the numbers of one of its states.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fashionMnistSample } from '../../datasets/index.js';
 import { VERSION } from '../../fit/index.js';
@@ -15,7 +14,8 @@ import { StateError } from '../../web/core/optimizerOf.js';
 import type { CsvFile } from '../../web/core/raceTasks.js';
 import { type Named, runState } from '../../web/core/run.js';
 import { catalogOf } from '../../web/core/state.js';
-import { refuse } from '../failure.js';
+import { orRefuse, refuse } from '../failure.js';
+import { readNamed } from '../namedFile.js';
 import { integer, path, text } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
@@ -97,16 +97,13 @@ async function run(values: Values<typeof options>): Promise<number | string[]> {
   const page = await labPage(!noImages);
   if (out === undefined) return serve(page, port, open);
   refuseForeign(out, 'lab.html');
-  try {
-    writeFileAtomic(out, new TextEncoder().encode(withChecksum(page)));
-  } catch (error) {
-    throw refuse(`--out: cannot write to '${out}': ${reasonOf(error)}`, error);
-  }
+  orRefuse('--out', out, () => writeFileAtomic(out, new TextEncoder().encode(withChecksum(page))));
   return [`lab: ${out}`];
 }
 
 async function numbersOf(text: string, csv: string | undefined, json: boolean): Promise<string[]> {
-  const file = csv === undefined ? null : fileAt(csv);
+  const file: CsvFile | null =
+    csv === undefined ? null : { name: basename(csv), text: readNamed('--csv', csv).toString() };
   try {
     const { state, by } = readFragment(text, catalogOf(optimizers));
     if (by !== undefined && by !== VERSION)
@@ -118,14 +115,6 @@ async function numbersOf(text: string, csv: string | undefined, json: boolean): 
   } catch (error) {
     if (error instanceof FragmentError || error instanceof StateError) throw refuse(`--state: ${error.message}`, error);
     throw error;
-  }
-}
-
-function fileAt(path: string): CsvFile {
-  try {
-    return { name: basename(path), text: readFileSync(path, 'utf8') };
-  } catch (error) {
-    throw refuse(`--csv: cannot read '${path}': ${reasonOf(error)}`, error);
   }
 }
 

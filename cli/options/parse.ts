@@ -42,7 +42,7 @@ export function parseCall(command: Parsable, words: string[]): Call | null {
   const typed = givenOf(words, { ...options, ...HELP }, found, kept);
   if (typed.help !== undefined) return null;
   const most = operands.at(-1)?.endsWith('..') ? Infinity : operands.length;
-  if (found.length > most) throw notAnOption(found[most], options, typed);
+  if (found.length > most) throw surplus(found[most], command, typed);
   const before = typed.resume === undefined ? { given: {}, defaults: {} } : givenBefore(command, typed);
   const given = { ...before.given, ...typed };
   const lineOf = (typed: string[]) => withoutPasswords(['boundgrad', name, ...typed].map(quote).join(' '));
@@ -55,12 +55,14 @@ export function parseCall(command: Parsable, words: string[]): Call | null {
   };
 }
 
-/** The refusal of a word that is neither an option nor an operand, with the option that it probably belongs to. */
-function notAnOption(word: string, options: Schema, typed: Given): Failure {
+/** The refusal of a word that is neither an option nor an operand, with the option that it probably belongs to, or the operands. */
+function surplus(word: string, { name, options, operands = [] }: Parsable, typed: Given): Failure {
   const isData = /^(csv|images|text):|\.csv$/.test(word);
   const value = word.endsWith('.csv') && !word.includes(':') ? `csv:${word}` : word;
   const meant = isData ? ['data', value] : ['checkpoint', word];
   const isOpen = meant[0] in options && !(meant[0] in typed);
+  if (!isOpen && operands.length > 0)
+    return refuse(`'${word}': one word too many; ${name} takes ${operands.join(' ')}`);
   const remedy = isOpen ? `did you mean --${meant[0]} ${quote(meant[1])}?` : 'options begin with --';
   return refuse(`'${word}': not an option; ${remedy}`);
 }

@@ -3,11 +3,10 @@
 //
 //   { "model": "lenet", "trials": 30,
 //     "space": { "sgdm": { "lr": { "log": [1e-3, 1] }, "momentum": 0.9 }, "adam": { "lr": { "log": [1e-5, 0.1] } } } }
-import { DataError, nearestName, showValue } from '../../core/index.js';
-import { readRegularFile } from '../../node/ownFile.js';
-import { attemptRead } from '../../node/systemError.js';
+import { nearestName, showValue } from '../../core/index.js';
 import { checkRange, type Range } from '../../sweep/space.js';
 import { Failure, refuse } from '../failure.js';
+import { readNamedJson } from '../namedFile.js';
 import { optimizerKeys, settable } from '../options/hyperparameters.js';
 import { type Call, parseCall } from '../options/parse.js';
 import { nameOf } from '../options/schema.js';
@@ -41,12 +40,7 @@ export function withFile(path: string, call: Call): Call {
 /** The options in the file: the text of each by its name, and the path of the entry. */
 function given(path: string): Map<string, { text: string; path: string }> {
   const bad = (entry: string, why: string) => refuse(`'${path}': ${entry}: ${why}`);
-  let found: unknown;
-  try {
-    found = JSON.parse(attemptRead(path, () => readRegularFile(path, LARGEST)).toString());
-  } catch (error) {
-    throw refuse(`--file: ${error instanceof DataError ? '' : `'${path}': `}${(error as Error).message}`, error);
-  }
+  const found = readNamedJson('--file', path, LARGEST);
   if (!isObject(found))
     throw refuse(`'${path}': not a description of a sweep: it takes { "space": .. }; --schema prints its form`);
   const { space, $schema: _, ...rest } = found;

@@ -246,7 +246,7 @@ const misuses: [words: string[], message: string][] = [
   // Downloads.
   [['data', '--dir', at('none')], 'data: a verb is missing: boundgrad data fetch NAME --dir DIR'],
   [['data', 'get', 'mnist'], "data: unknown: 'get'; one of fetch"],
-  [fetch('cifar10'), "'cifar10': not an option; options begin with --"],
+  [fetch('cifar10'), "'cifar10': one word too many; data takes fetch NAME"],
   [fetch('--from', 'ftp://a.org/'), '--from: fetch: not a web address: ftp://a.org/'],
   [['data', 'fetch', 'mnist', '--dir', at('x.csv')], "--dir: cannot write to '.*x.csv': there is a file of that name"],
   [['data', 'fetch', '--dir', at('none'), 'moons'], "data fetch: unknown: 'moons'; one of cifar10"],

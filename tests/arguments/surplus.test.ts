@@ -4,12 +4,12 @@ import * as operations from '../../core/ops/index.js';
 import * as root from '../../index.js';
 import { examples } from '../core/registry.js';
 import { assert, subject } from '../spec.js';
+import { valid } from './valid.js';
 
 const test = subject('Surplus arguments and assignments');
 const b: any = root;
 const { ones, tensor, zeros } = b;
 const x = () => ones([2, 3]);
-const index = () => tensor([[0], [1]], { dtype: 'int32' });
 
 const refusal = (call: () => unknown): unknown => {
   try {
@@ -20,55 +20,26 @@ const refusal = (call: () => unknown): unknown => {
   return undefined;
 };
 
-/** Every argument that a function takes. Functions whose last parameter is an object of options are not here:
+/** Every argument that a function of the root takes, from valid.ts. Functions whose last parameter is an object of options are not here:
  *  they refuse anything else in its place. */
-const full: Record<string, () => unknown[]> = {
-  accuracy: () => [x(), [0, 1]],
-  adaptiveAvgPool2d: () => [ones([1, 1, 4, 4]), 2],
-  cast: () => [x(), 'float64'],
-  cumsum: () => [x(), 0],
-  elu: () => [x(), 1],
-  embedding: () => [x(), index()],
-  flatten: () => [x(), 0],
-  flip: () => [x(), 0],
-  isFinite: () => [x()],
-  isNaN: () => [x()],
-  leakyRelu: () => [x(), 0.1],
-  linear: () => [x(), x(), null],
-  logSoftmax: () => [x(), 0],
-  logicalAnd: () => [tensor([true]), tensor([true])],
-  logicalNot: () => [tensor([true])],
-  logicalOr: () => [tensor([true]), tensor([true])],
-  matmul: () => [x(), ones([3, 2])],
-  pad: () => [
-    x(),
-    [
-      [1, 1],
-      [0, 0],
-    ],
-    0,
-  ],
-  prelu: () => [x(), ones([1])],
-  repeat: () => [x(), 2, 0],
-  reshape: () => [x(), [6]],
-  silu: () => [x()],
-  softmax: () => [x(), 0],
-  split: () => [x(), 1, 0],
-  squeeze: () => [x(), []],
-  stack: () => [[x(), x()], 0],
-  transpose: () => [x(), 0, 1],
-  unsqueeze: () => [x(), 0],
-  where: () => [tensor([true]), 1, tensor([2])],
-};
+const full = Object.entries(operations).flatMap(([name, f]): [string, any, unknown[]][] => {
+  // The last parameter of three functions repeats; contiguous ignores what it does not take.
+  if (typeof f !== 'function' || 'op' in f || b[name] !== f || /^(at|einsum|tile|contiguous)$/.test(name)) return [];
+  const args = name === 'leakyRelu' ? [x(), 0.1] : valid[name][1]();
+  return isOptions(args.at(-1)) ? [] : [[name, f, args]];
+});
+
+function isOptions(value: unknown): boolean {
+  return Object.getPrototypeOf(value ?? 0) === Object.prototype;
+}
 
 test('an operation refuses one argument too many', () => {
   const declared = examples().map(({ call, args }): [string, any, unknown[]] => {
     const missing = Math.max(0, call.op.args.length - args.length);
     return [call.op.name, call, [...args, ...Array(missing).fill(undefined)]];
   });
-  const plain = Object.entries(full).map(([name, args]): [string, any, unknown[]] => [name, b[name], args()]);
   // The states of recurrent layers are lists.
-  for (const [name, call, args] of [...declared, ...plain].filter(([name]) => !/^(rnn|lstm|gru)/.test(name))) {
+  for (const [name, call, args] of [...declared, ...full].filter(([name]) => !/^(rnn|lstm|gru)/.test(name))) {
     assert.is(
       refusal(() => call(...args)),
       undefined,
@@ -78,19 +49,6 @@ test('an operation refuses one argument too many', () => {
     assert.instance(error, root.ValueError, name);
     assert.match(String(error), new RegExp(`: too many arguments: ${args.length + 1}; at most ${args.length}$`), name);
   }
-});
-
-test('every operation is in one of the lists of calls, or its last parameter is options', () => {
-  const optional =
-    /^(all|any|argMax|argMin|argSort|avgPool2d|batchNormWith|clamp|conv1d|conv2d|convTranspose2d|gelu|groupNorm|layerNorm|logSumExp|max|maxPool2d|maxPool2dWithIndices|mean|min|norm|prod|scaledDotProductAttention|sort|std|sum|topk|upsample|variance)$/;
-  const rest = /^(at|einsum|tile)$/;
-  const others = Object.entries(operations).filter(
-    ([name, f]) => typeof f === 'function' && !('op' in f) && b[name] === f && !(name in full),
-  );
-  assert.equal(
-    others.map(([name]) => name).filter((name) => !optional.test(name) && !rest.test(name)),
-    ['contiguous'],
-  );
 });
 
 test('methods refuse surplus arguments as the functions do: PyTorch’s alpha, end_dim and dim', () => {

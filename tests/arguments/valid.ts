@@ -2,6 +2,8 @@
 // export without an entry fails there.
 import { TrainedModel } from '../../fit/trainedModel.js';
 import * as root from '../../index.js';
+import * as modelExports from '../../models/index.js';
+import { withinBudget } from '../../nn/parameter.js';
 import * as node from '../../node/index.js';
 import * as sweep from '../../sweep/index.js';
 
@@ -437,10 +439,18 @@ const files: Record<string, Entry> = {
 };
 
 /** Large networks, which take seconds to create. */
-export const large = Object.keys(root).filter(
-  (name) => /^(resnet\d|densenet(Cifar|\d))/.test(name) && name !== 'resnet8',
-);
+export const large = Object.keys(modelExports).filter((name) => makesLarge(Reflect.get(root, name)));
 for (const name of ['resnet8', ...large]) models[name] = [Reflect.get(root, name), () => [{}]];
+
+/** Whether a function makes a model of more than 100,000 values. Such a model is refused before its memory is allocated. */
+function makesLarge(call: unknown): boolean {
+  try {
+    withinBudget(1e5, () => (call as (options: object) => unknown)({}));
+    return false;
+  } catch (error) {
+    return /more values than/.test((error as Error).message);
+  }
+}
 
 /** A valid call of each public function and constructor. */
 export const valid: Record<string, Entry> = {

@@ -1,11 +1,10 @@
 // What a checkpoint says about its model and data. It is made from the descriptions of the data set and of the built-in model, and
 // checked when it is read.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { DataError, parseSafetensors, Random, serializeSafetensors, type Tensor, tensor } from '../../core/index.js';
 import { crc32, hex } from '../../fit/crc32.js';
 import { describe, description } from '../../fit/description.js';
 import { checksumsOf } from '../../fit/settings.js';
-import * as root from '../../index.js';
 import {
   type AnyDataset,
   csv,
@@ -38,6 +37,7 @@ import {
 } from '../../index.js';
 import { remake } from '../../models/remake.js';
 import { withOrigin } from '../../nn/origin.js';
+import { valid } from '../arguments/valid.js';
 import { assert, close, subject } from '../spec.js';
 import { Kept, run } from './training.js';
 
@@ -142,21 +142,24 @@ made('an activation is kept by name if it is built in and has its default option
   );
 });
 
-made('every function that makes a model has its own name, and can be called again by it', () => {
-  const names = Object.keys(root).filter((name) => /^(mlp|lenet|resnet\d+|densenet\w+)$/.test(name));
-  assert.ok(names.length >= 20, names.join());
-  for (const name of names) {
-    const args = name === 'mlp' ? { sizes: [1, 1] } : name === 'densenetBC' ? { depth: 10, growth: 1 } : {};
-    // Without memory for a single value, a known model is refused for its first layer.
-    assert.throws(() => remake({ name, args }, 0), /more values than the file/, name);
-  }
-  const sources = ['resnet', 'densenet'].map((file) => readFileSync(`models/${file}.ts`, 'utf8')).join();
-  const variants = [...sources.matchAll(/export const (\w+) = variant\('(\w+)'/g)];
-  assert.ok(variants.length >= 15);
+made('every function that names its model has the name that it says, and can be called again by it', () => {
+  const sources = readdirSync('models').map((file) => readFileSync(`models/${file}`, 'utf8'));
+  const text = sources.join('\n');
+  const declared = [
+    ...text.matchAll(/export (?:const|function) (\w+)\b(?:(?!\nexport )[\s\S])*?\b(?:named|variant)\('(\w+)'/g),
+  ];
+  const names = declared.map(([, name]) => name);
   assert.equal(
-    variants.filter(([, name, said]) => name !== said),
+    declared.filter(([, name, said]) => name !== said),
     [],
   );
+  assert.is(names.length, text.match(/\b(named|variant)\('/g)?.length);
+  assert.ok(names.length >= 20, names.join());
+  for (const name of names) {
+    const [args = {}] = valid[name]?.[1]() ?? [];
+    // Without memory for a single value, a known model is refused for its first layer.
+    assert.throws(() => remake({ name, args: args as Record<string, unknown> }, 0), /more values than the file/, name);
+  }
 });
 
 made('a model of other layers is unknown, and so is a built-in one after a layer was replaced', () => {

@@ -77,12 +77,13 @@ function e4m3(bits: number): number {
 }
 
 /** The bytes of a safetensors file with the current values of these tensors, and with texts by key as metadata. To save an
- *  optimizer, pass its `state.tensors`, and `JSON.stringify(state.meta)` as a text. Throws ValueError for a reserved name, and for
- *  a value that is not a tensor or a text. */
+ *  optimizer, pass its `state.tensors`, and `JSON.stringify(state.meta)` as a text. A model stands for its `stateDict()`.
+ *  Throws ValueError for a reserved name, and for a value that is not a tensor or a text. */
 export async function serializeSafetensors(
-  tensors: Record<string, Tensor>,
+  from: Record<string, Tensor> | { stateDict(): Record<string, Tensor> },
   metadata: Record<string, string> = {},
 ): Promise<Bytes> {
+  const tensors = stateOf(from);
   checkNames(tensors, metadata);
   const names = Object.keys(tensors);
   const values = await Promise.all(names.map((name) => tensors[name].data()));
@@ -108,6 +109,12 @@ export async function serializeSafetensors(
   return file;
 }
 
+/** The state dict of a model; other values as they are. The fields of a model have other names: `runningMean` is `running_mean`. */
+function stateOf(from: object): Record<string, Tensor> {
+  const { stateDict } = Object(from) as { stateDict?: unknown };
+  return typeof stateDict === 'function' ? stateDict.call(from) : (from as Record<string, Tensor>);
+}
+
 function formatOf(dtype: DType): { code: string; format: Format } {
   const [code, format] = Object.entries(formats).find(([, f]) => f.dtype === dtype)!;
   return { code, format };
@@ -128,7 +135,7 @@ function checkNames(tensors: Record<string, Tensor>, metadata: Record<string, st
   if (reserved) throw new ValueError(`serializeSafetensors: a reserved name: ${reserved}; give another`);
   for (const [name, t] of Object.entries(tensors)) {
     if (t instanceof Tensor) continue;
-    const remedy = 'stateDict' in tensors ? '; give model.stateDict()' : '';
+    const remedy = name === 'meta' || name === 'tensors' ? '; give optimizer.stateDict().tensors' : '';
     throw new ValueError(`serializeSafetensors: not a tensor: ${name} is ${describeValue(t)}${remedy}`);
   }
   for (const [key, text] of Object.entries(metadata)) {

@@ -965,9 +965,9 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'loadModel: takes a Uint8Array or ArrayBuffer: got string "net.safetensors"',
   ],
   [
-    'serializeSafetensors of a model',
-    () => b.serializeSafetensors(net()),
-    'serializeSafetensors: not a tensor: 0 is a Flatten; give model.stateDict()',
+    'serializeSafetensors of an optimizer',
+    () => b.serializeSafetensors(new b.Adam(net().namedParameters())),
+    'serializeSafetensors: not a tensor: tensors is an Object; give optimizer.stateDict().tensors',
   ],
   [
     'a path as CSV',

@@ -255,7 +255,9 @@ function inUse(folder: string, path: string, text: string): DataError {
   const who = isHere ? 'this process' : `process ${pid ?? '(unknown)'}`;
   const where = host === undefined || host === hostname() ? '' : ` of the machine ${host}`;
   const isSeen = !where && pid !== undefined;
-  const held = isSeen ? 'wait for it, end it, or take another folder' : `if that has ended, remove '${path}'`;
+  const open = 'close() what opened it first, as folder.close(), or take another folder';
+  const other = isSeen ? 'wait for it, end it, or take another folder' : `if that has ended, remove '${path}'`;
+  const held = isHere && isSeen && thread === ownThread() ? open : other;
   const terminated = `; if a worker thread had it that was terminated, remove '${path}'`;
   const remedy = isHere && thread === 0 ? held + terminated : held;
   return new DataError(`'${folder}': in use by ${who}${where} since ${since ?? 'some time'}; ${remedy}`);

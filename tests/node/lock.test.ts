@@ -50,7 +50,7 @@ locks('a locked folder is refused, also to this process, until it is unlocked', 
   const folder = checkpointFolder(path);
   assert.throws(
     () => checkpointFolder(path),
-    /^'.*': in use by this process since \d{4}-\d\d-\d\dT.*; wait for it, end it, or take another folder$/,
+    /^'.*': in use by this process since \d{4}-\d\d-\d\dT.*; close\(\) what opened it first, as folder\.close\(\), or take another folder$/,
   );
   folder.close();
   assert.equal(readdirSync(path), []);

@@ -89,7 +89,8 @@ export interface Resumed {
   /** The number of complete epochs before it. */
   epochs: number;
   /** Warnings, one sentence each: the checkpoint comes from another engine, build or backend, or newer checkpoints are damaged, or weights or
-   *  the optimizer's state hold NaN or infinite values. */
+   *  the optimizer's state hold NaN or infinite values, or dropout, momentum, frozen parameters, plain fields of modules, names of classes,
+   *  the test set or the callbacks with a state differ. */
   notes: readonly string[];
 }
 

@@ -31,6 +31,7 @@ import {
   serializeSafetensors,
   showValue,
   type Tensor,
+  ValueError,
 } from '../core/index.js';
 import type { OptimizerState } from '../optim/index.js';
 import { type EpochReport, epochReport } from './callback.js';
@@ -195,6 +196,9 @@ export function checkParts(what: string, checkpoint: Checkpoint): void {
     const value = checkpoint[part] as unknown;
     must(typeof value === 'object' && value !== null, `${what}: ${part}`, 'an object', value);
   }
+  for (const part of ['model', 'training'] as const)
+    if (typeof (checkpoint[part]?.stateDict as unknown) === 'function')
+      throw new ValueError(`${what}: ${part}: must be tensors by name: got a module; give its stateDict()`);
   const { tensors, meta } = checkpoint.optimizer;
   must(typeof tensors === 'object' && tensors !== null, `${what}: optimizer.tensors`, 'an object', tensors);
   must(typeof meta === 'object' && meta !== null, `${what}: optimizer.meta`, 'an object', meta);

@@ -4,6 +4,7 @@ import type { AnyDataset, Column, Moments, Preparation, Table } from '../dataset
 import { type BuiltIn, nameArguments } from '../models/builtIn.js';
 import type { Module } from '../nn/index.js';
 import { originOf } from '../nn/origin.js';
+import { type Layers, layers, layersOf } from './layers.js';
 import {
   type Check,
   integer,
@@ -39,9 +40,16 @@ export interface Description {
   targetShape: Shape | null;
   /** How raw samples became the inputs and targets of the training. */
   preparation: Preparation;
+  /** The model's layers. Absent in files of earlier versions. */
+  layers?: Layers;
   /** The checksums of up to 64 samples of the training, by which an evaluation finds out whether it uses samples that the model has seen.
    *  Absent in files of earlier versions, and without a training. */
   samples?: string[];
+  /** The names of parameters that do not require a gradient. Absent in files of earlier versions, and without a training. */
+  frozen?: string[];
+  /** The test set and a checksum of up to 64 of its samples; null if there is none. Absent in files of earlier versions, and without a
+   *  training. */
+  test?: { name: string; samples: number; checksum: string } | null;
 }
 
 /** The most values of one sample, 256 MB: more is a hostile file. */
@@ -97,7 +105,12 @@ const parts = objectOf<Description>({
     text: optional(objectOf<NonNullable<Preparation['text']>>({ level: oneOf('character', 'word') })),
     custom: optional(isTrue),
   }),
+  layers: optional(layers),
   samples: optional(texts),
+  frozen: optional(texts),
+  test: optional(
+    orNull(objectOf<NonNullable<Description['test']>>({ name: text, samples: integer(1), checksum: text })),
+  ),
 });
 
 /** Checks a description: its parts, and that they agree. */
@@ -145,6 +158,7 @@ export function describe(model: Module<any>, data: AnyDataset): Description {
     classes: targetShape ? null : classes.map(String),
     targetShape: targetShape ?? null,
     preparation,
+    layers: layersOf(model),
   };
   return description(JSON.parse(JSON.stringify(found)), `the preparation of ${name}`);
 }

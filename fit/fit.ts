@@ -9,7 +9,7 @@ import { Run } from './run.js';
  *  `diverged`; the last checkpoint stays. Puts the modules in training mode, and the schedule into the optimizer
  *  until it ends; a callback such as `averageWeights` or `keepBest` replaces the weights at the end.
  *  Throws ValueError if an argument is wrong, if the optimizer would not train the model, or if the checkpoint has other
- *  settings; DataError if the checkpoint is damaged or of another model. */
+ *  settings; DataError if the checkpoint is damaged or of another model, even one whose parameters have the same names and shapes. */
 export async function fit<M extends Module<any>>(model: M, options: FitOptions<M>): Promise<History> {
   checkFit(model, options);
   try {

@@ -12,14 +12,18 @@ import {
 import { remake } from '../models/remake.js';
 import type { Module } from '../nn/index.js';
 import { originOf } from '../nn/origin.js';
+import { checkState } from '../nn/stateDict.js';
 import { type Checkpoint, parseCheckpoint } from './checkpoint.js';
 import { checkModel } from './checks.js';
 import { type Description, otherFile } from './description.js';
+import { firstOf, layerDifferences, layersOf } from './layers.js';
 import { TrainedModel } from './trainedModel.js';
 
 /** Options of `loadModel`. */
 export interface LoadOptions {
-  /** A model with the same layers as the trained one. Its values are replaced. Default: the built-in model that the checkpoint names. */
+  /** A model with the same layers as the trained one. Its values are replaced. Its layers are compared with those of the checkpoint, which
+   *  files of earlier versions do not have: a layer that computes something else is refused; a class or a plain field of your own that
+   *  differs is one of the `notes`. Dropout may differ. Default: the built-in model that the checkpoint names. */
   model?: Module<any>;
 }
 
@@ -58,7 +62,7 @@ export function trainedModel(
   }
   const model = given ?? builtIn(checkpoint, description);
   try {
-    model.loadStateDict(checkpoint.model);
+    checkState(model.stateDict(), checkpoint.model, true);
   } catch (error) {
     if (!(error instanceof BoundgradError)) throw error;
     throw new DataError(
@@ -66,10 +70,35 @@ export function trainedModel(
       { cause: error },
     );
   }
+  const two = given && twoInOne(model, checkpoint.model);
+  if (two) throw new DataError(`loadModel: the given model is another: ${two}`);
+  const { certain, possible } = layerDifferences(description.layers ?? {}, description.layers ? layersOf(model) : {});
+  if (given && certain.length) {
+    throw new DataError(
+      `loadModel: the given model is another: ${firstOf(certain)}; give the same layers, or copy the weights alone: ` +
+        'model.loadStateDict(parseCheckpoint(bytes).model)',
+    );
+  }
+  const others = [...certain, ...possible];
+  const layers = others.length ? [`the model differs from the checkpoint's: ${firstOf(others)}`] : [];
+  model.loadStateDict(checkpoint.model);
   model.eval();
   const origin = given && originOf(given);
   const own = origin && 'file' in origin ? otherFile(description, { model: origin }) : [];
-  return new TrainedModel(model, [...notes, ...own], description);
+  return new TrainedModel(model, [...notes, ...layers, ...own], description);
+}
+
+/** How a model shares one tensor between two names that have different values in a state dict; undefined if it does not. */
+function twoInOne(model: Module<any>, weights: Checkpoint['model']): string | undefined {
+  const names = new Map<Tensor, string>();
+  for (const [name, t] of Object.entries(model.stateDict())) {
+    const first = names.get(t);
+    names.set(t, first ?? name);
+    if (first === undefined) continue;
+    const [a, b] = [weights[first].dataSync(), weights[name].dataSync()];
+    if (a.some((v, i) => !Object.is(v, b[i]))) return `${first} and ${name} are one tensor here, two in the checkpoint`;
+  }
+  return undefined;
 }
 
 /** Makes the built-in model of a checkpoint, with random weights, in the dtype of the checkpoint's tensors. Throws DataError if it would

@@ -46,7 +46,10 @@ export interface FitOptions<M extends Module<any> = any> {
   /** Objects with functions that are called when the training resumes, after steps and epochs, and at the end. Default: none. */
   callbacks?: readonly Callback[];
   /** Stores checkpoints, for example `checkpointFolder` of boundgrad/node. The training resumes from the newest one. It writes one after
-   *  each epoch, every `checkpointEvery` minutes, and at the end unless it diverged. Default: none. */
+   *  each epoch, every `checkpointEvery` minutes, and at the end unless it diverged. A training resumes only with the model, the data and
+   *  the settings of the checkpoint, layer by layer and option by option, because it would compute something else. What a continued
+   *  training may change is a note: dropout, the momentum of batch normalization, frozen parameters, the test set, the names of classes,
+   *  plain fields of a module of your own. What a `forward` or `loss` of your own computes cannot be compared. Default: none. */
   checkpoints?: Checkpoints;
   /** Minutes between checkpoints within an epoch. Default: 10. */
   checkpointEvery?: number;

@@ -1,12 +1,14 @@
 // Writes a run's checkpoints when they are due, and resumes the run from the newest.
 import { DataError, must } from '../core/index.js';
+import type { AnyDataset } from '../datasets/index.js';
 import type { Module } from '../nn/index.js';
 import { type Checkpoint, checkParts, type Position, serializeCheckpoint } from './checkpoint.js';
-import { describe, otherFile } from './description.js';
+import { type Description, describe, otherFile } from './description.js';
+import { setOf } from './measure.js';
 import { noteNonFinite } from './nonFinite.js';
 import type { FitOptions } from './options.js';
-import { checksumsOf, describeMaker, settingsOf } from './settings.js';
-import { capture, checkSettings, restore } from './state.js';
+import { checksumOf, checksumsOf, describeMaker, settingsOf } from './settings.js';
+import { capture, checkData, checkSettings, restore } from './state.js';
 import { lossName } from './task.js';
 
 /** The checkpoints of one run. Does nothing if its options have no `checkpoints`. */
@@ -24,7 +26,7 @@ export class Saver {
   /** Restores model, optimizer, callbacks and random streams from the newest checkpoint. Returns its position and history, and
    *  warnings; null if there is no checkpoint. Throws as `fit` does, with nothing changed. */
   async resume(): Promise<(Pick<Checkpoint, 'position' | 'history'> & { notes: string[] }) | null> {
-    const { train, optimizer, callbacks = [], checkpoints, accumulate = 1 } = this.options;
+    const { train, test, optimizer, callbacks = [], checkpoints, accumulate = 1 } = this.options;
     const { loss, forward, labelSmoothing = 0, clip = null } = this.options;
     if (!checkpoints) return null;
     const more = {
@@ -35,10 +37,16 @@ export class Saver {
       ...(accumulate > 1 && { accumulate }),
       ...this.options.settings,
     };
+    const description: Description = {
+      ...describe(this.model, train.dataset),
+      samples: await checksumsOf(train.dataset),
+      frozen: this.model.namedParameters().flatMap(([name, p]) => (p.requiresGrad ? [] : [name])),
+      test: test ? await testOf(setOf(test)[0]) : null,
+    };
     this.#here = {
       settings: { ...(await settingsOf(train, optimizer)), ...more },
       maker: await describeMaker(),
-      description: { ...describe(this.model, train.dataset), samples: await checksumsOf(train.dataset) },
+      description,
     };
     const found = await checkpoints.latest();
     if (!found) return null;
@@ -46,12 +54,13 @@ export class Saver {
     checkParts('fit: checkpoints: latest(): checkpoint', found.checkpoint);
     const { position, history } = found.checkpoint;
     checkSettings(found.checkpoint.settings, this.#here.settings);
+    const data = checkData(found.checkpoint.description, description);
     checkPosition(position, history, train.length, accumulate);
     const notes = restore(this.model, optimizer, callbacks, this.#here.maker, found.checkpoint);
     this.#last = { time: performance.now(), epoch: position.epoch, batch: position.batch };
     const file = otherFile(found.checkpoint.description, this.#here.description);
     const damaged = await noteNonFinite({ ...this.model.stateDict(), ...optimizer.stateDict().tensors });
-    return { position, history, notes: [...found.notes, ...notes, ...file, ...damaged] };
+    return { position, history, notes: [...found.notes, ...notes, ...data, ...file, ...damaged] };
   }
 
   /** Whether the last checkpoint is older than `checkpointEvery` minutes. */
@@ -70,6 +79,11 @@ export class Saver {
     await checkpoints.save(await serializeCheckpoint(all), step);
     this.#last = { time: performance.now(), epoch, batch };
   }
+}
+
+/** The test set, for later sessions to compare. */
+async function testOf(set: AnyDataset): Promise<Description['test']> {
+  return { name: set.name, samples: set.length, checksum: await checksumOf(set) };
 }
 
 /** Throws DataError unless the position lies within an epoch and the history has every epoch before it. */

@@ -139,16 +139,48 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array):
 
 /** A text for each setting that differs: `seed: 7 then, 8 now`. */
 export function differences(then: Settings, now: Settings): string[] {
-  const names = [...new Set([...Object.keys(then), ...Object.keys(now)])];
-  return names.flatMap((name) => {
-    const [before, after] = [then, now].map((of) => (Object.hasOwn(of, name) ? of[name] : undefined));
-    if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  const [groupsThen, groupsNow] = [then, now].map(groupsOf);
+  // Groups that one of the two does not have are counted, not listed.
+  const isCounted = (name: string) => groupOf(name) >= Math.min(groupsThen, groupsNow);
+  const names = [...new Set([...Object.keys(then), ...Object.keys(now)])].filter((name) => !isCounted(name));
+  const pairs = names.flatMap((name): [name: string, before: Json | undefined, after: Json | undefined][] => {
+    const [before, after] = [then, now].map((of) => (Object.hasOwn(of, name) ? of[name] : STANDARD[name]));
+    return JSON.stringify(before) === JSON.stringify(after) ? [] : [[name, before, after]];
+  });
+  const changed = pairs.map(([name]) => name);
+  const texts = pairs.flatMap(([name, before, after]) => {
+    // The lr at the start, which an option `lr` sets too.
+    if (/^(group \d+ )?baseLr$/.test(name) && changed.includes(name.replace('baseLr', 'lr'))) return [];
+    if (name === 'data checksum') return ['the training samples: other values, order, preparation or augmentation'];
+    if (/^(group \d+ )?schedule$/.test(name)) return [`${name}: ${scheduleChange(before, after)}`];
     return [`${name}: ${shown(before)} then, ${shown(after)} now`];
   });
+  return groupsThen === groupsNow ? texts : [...texts, `parameter groups: ${groupsThen} then, ${groupsNow} now`];
+}
+
+/** Settings that are left out if they have these values. */
+const STANDARD: Settings = { accumulate: 1 };
+
+/** The group of a setting `group 1 lr`; -1 if the setting is of no group or of the first. */
+function groupOf(name: string): number {
+  return Number(/^group (\d+) /.exec(name)?.[1] ?? -1);
+}
+
+/** The number of parameter groups in settings. */
+function groupsOf(settings: Settings): number {
+  return 1 + Math.max(0, ...Object.keys(settings).map(groupOf));
+}
+
+/** Where two schedules, lists of factors on the lr, begin to differ. */
+function scheduleChange(before: Json | undefined, after: Json | undefined): string {
+  const [a, b] = [before, after].map((list) => (Array.isArray(list) ? (list as Json[]) : null));
+  if (!a || !b) return `${a ? 'one' : 'none'} then, ${b ? 'one' : 'none'} now`;
+  const at = SCHEDULE_STEPS.findIndex((_, i) => a[i] !== b[i]);
+  return `a factor of ${shown(a[at])} on the lr at step ${SCHEDULE_STEPS[at]} then, ${shown(b[at])} now; is it for as many steps?`;
 }
 
 function shown(value: Json | undefined): string {
-  if (value === undefined) return 'nothing';
+  if (value === undefined || value === null) return 'none';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}..` : text;
 }

@@ -5,6 +5,8 @@ import { checkState } from '../nn/stateDict.js';
 import type { Optimizer } from '../optim/index.js';
 import type { Callback } from './callback.js';
 import type { Checkpoint, Settings } from './checkpoint.js';
+import type { Description } from './description.js';
+import { firstOf, layerDifferences, layersOf } from './layers.js';
 import { differences } from './settings.js';
 import type { Json } from './validate.js';
 import { resultWeights } from './weights.js';
@@ -49,11 +51,57 @@ function tensorsFor(name: string, all: Record<string, Tensor> = {}): Record<stri
 /** The end of a message for a training that cannot resume. */
 const ELSE = 'or train into another folder';
 
-/** Throws ValueError if a checkpoint has other settings than this training. */
-export function checkSettings(from: Settings, here: Settings): void {
+/** Throws ValueError if a checkpoint has other settings than this training. of: whose settings, before each name in the message. */
+export function checkSettings(from: Settings, here: Settings, of = ''): void {
   const changed = differences(from, here);
-  if (changed.length === 0) return;
+  if (changed.length > 0) refuseSettings(changed.map((change) => of + change));
+}
+
+function refuseSettings(changed: readonly string[]): never {
   throw new ValueError(`fit: the checkpoint has other settings: ${changed.join('; ')}; give the same, ${ELSE}`);
+}
+
+/** Warnings if this training differs from a checkpoint's in what may change. Throws ValueError if its classes have another order. */
+export function checkData(from: Description | undefined, here: Description): string[] {
+  if (!from) return [];
+  const notes: string[] = [];
+  const [old, own] = [from.classes, here.classes];
+  if (old && own && old.join('\n') !== own.join('\n')) {
+    const sorted = (names: string[]) => [...names].sort().join('\n');
+    const change = `${listed(old)} then, ${listed(own)} now`;
+    if (sorted(old) === sorted(own)) refuseSettings([`classes: ${change}`]);
+    notes.push(`the classes have other names: ${change}`);
+  }
+  if (from.test && here.test && (from.test.samples !== here.test.samples || from.test.checksum !== here.test.checksum))
+    notes.push(
+      `the test set differs (${from.test.name}, ${from.test.samples} samples then; ${here.test.name}, ${here.test.samples} now): ` +
+        'test losses of earlier epochs are of the other set',
+    );
+  const [thawed, frozen] = [
+    [from.frozen, here.frozen],
+    [here.frozen, from.frozen],
+  ].map(([a, b]) => (a && b ? a.filter((name) => !b.includes(name)) : []));
+  const now = frozen.length ? [`${listed(frozen)} are frozen here, not in the checkpoint`] : [];
+  const before = thawed.length ? [`${listed(thawed)} are frozen in the checkpoint, not here`] : [];
+  if (frozen.length + thawed.length) notes.push(`the frozen parameters differ: ${[...now, ...before].join('; ')}`);
+  return notes;
+}
+
+/** The first names of a list. */
+function listed(names: readonly string[]): string {
+  return `[${names.slice(0, 5).join(', ')}${names.length > 5 ? `, .. (${names.length})` : ''}]`;
+}
+
+/** Throws DataError if a layer of the model computes something else than the checkpoint's. Returns warnings of other differences. */
+function checkLayers(model: Module<any>, from: Description | undefined): string[] {
+  if (!from?.layers) return [];
+  const { certain, trained, possible } = layerDifferences(from.layers, layersOf(model));
+  if (certain.length)
+    throw new DataError(`fit: the checkpoint is of another model: ${firstOf(certain)}; give the same, ${ELSE}`);
+  const others = [...trained, ...possible];
+  return others.length
+    ? [`the model differs from the checkpoint's, and continues as it is here: ${firstOf(others)}`]
+    : [];
 }
 
 /** Throws DataError if the weights of a checkpoint are not those of this model. */
@@ -67,8 +115,8 @@ function checkWeights(model: Module<any>, weights: Checkpoint['model']): void {
   }
 }
 
-/** Restores a training from a checkpoint. Returns warnings: if another engine, build or backend made it, and if this training has
- *  other callbacks with a state.
+/** Restores a training from a checkpoint. Returns warnings: if the model differs in what may change, if another engine, build
+ *  or backend made it, and if this training has other callbacks with a state.
  *  Throws DataError or ValueError if the checkpoint is of another model or optimizer, and passes on the errors of a callback's `load`.
  *  Model, optimizer and random streams are then unchanged. */
 export function restore(
@@ -88,6 +136,7 @@ export function restore(
   checkGroups(optimizer, from.optimizer.meta.groups);
   const weights = from.training ?? from.model;
   checkWeights(model, weights);
+  const layers = checkLayers(model, from.description);
   // A callback or the optimizer may refuse its state. The model and the random streams are loaded last: they cannot fail.
   for (const c of callbacks) {
     if (c.name === undefined || !Object.hasOwn(from.callbacks, c.name)) continue;
@@ -99,7 +148,7 @@ export function restore(
   // The number of threads does not change the bits.
   const other = differences({ ...from.maker, threads: 0 }, { ...maker, threads: 0 });
   const elsewhere = `the checkpoint was made elsewhere, so later bits may differ: ${other.join('; ')}`;
-  return [...(other.length ? [elsewhere] : []), ...otherCallbacks(callbacks, from.callbacks)];
+  return [...layers, ...(other.length ? [elsewhere] : []), ...otherCallbacks(callbacks, from.callbacks)];
 }
 
 /** Warnings of callbacks with a state, of which only the checkpoint or only this training has one. */

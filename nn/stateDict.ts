@@ -64,7 +64,7 @@ export function checkState(into: StateDict, from: StateDict, strict: boolean): M
   const isOther = misfits.length > 0 || (names.length > 0 && !found.length);
   if (isOther || (strict && missing.length + unexpected.length)) {
     const problems = [
-      list('misshapen', misfits, (name) => `${show(from[name].shape)} for ${show(into[name].shape)}`),
+      list('misshapen', misfits, (name) => `${show(from[name].shape)} for the model's ${show(into[name].shape)}`),
       list('missing', missing, (name) => show(into[name].shape)),
       list('unexpected', unexpected, (name) => show(from[name].shape)),
     ];

@@ -10,6 +10,7 @@ import { checkState, overwrite } from '../../nn/stateDict.js';
 import type { Callback } from '../callback.js';
 import { integer, objectOf } from '../validate.js';
 import { copyWeights, type Weights } from '../weights.js';
+import { checkSame, optionsSaved } from './saved.js';
 
 /** The options of `averageWeights`. */
 export interface AverageWeightsOptions {
@@ -21,7 +22,7 @@ export interface AverageWeightsOptions {
   start?: number;
 }
 
-const state = objectOf<{ count: number }>({ count: integer(0) });
+const state = objectOf({ count: integer(0), options: optionsSaved });
 
 /** Returns a callback that averages the weights along the training. Evaluations use the average. A checkpoint has it as its `model`, in
  *  addition to the weights from which the training continues. The model gets the average when the training ends, for any reason. The
@@ -29,7 +30,7 @@ const state = objectOf<{ count: number }>({ count: integer(0) });
  *
  *  Buffers of floats are averaged like parameters; buffers of integers are copied. Averaged running statistics of batch normalization
  *  only approximate the statistics of the averaged weights: `updateBatchNorm(model, loader)` recomputes them after the training.
- *  Throws ValueError if an option is out of range. */
+ *  A training resumes only with the same options. Throws ValueError if an option is out of range. */
 export function averageWeights(options: AverageWeightsOptions = {}): Callback {
   const what = 'averageWeights';
   checkOptions(what, options, ['kind', 'decay', 'start']);
@@ -38,16 +39,18 @@ export function averageWeights(options: AverageWeightsOptions = {}): Callback {
   must(typeof decay === 'number' && decay >= 0 && decay < 1, `${what}: decay`, 'in [0, 1)', decay);
   must(kind === 'ema' || options.decay === undefined, `${what}: decay`, "absent for 'swa'", decay);
   checkInteger(`${what}: start`, start, 1);
+  const own = { kind, decay, start };
   let average: Weights | null = null;
   /** How many values of the weights the average contains. */
   let count = 0;
   return {
     name: what,
     weights: () => average,
-    save: () => ({ count }),
+    save: () => ({ count, options: own }),
     saveTensors: () => average ?? {},
     load(saved, { tensors, model }) {
       const found = state(saved, `checkpoint: callbacks.${what}`);
+      checkSame(what, found.options, own);
       if (found.count > 0) checkState(model.stateDict(), tensors, true);
       ({ count } = found);
       average = count > 0 ? copyWeights(tensors) : null;

@@ -5,6 +5,7 @@ import type { Callback } from '../callback.js';
 import { integer, number, objectOf, orNull } from '../validate.js';
 import { copyWeights, type Weights } from '../weights.js';
 import { MONITOR_OPTIONS, type MonitorOptions, watched } from './monitor.js';
+import { checkSame, optionsSaved } from './saved.js';
 
 /** The options of `keepBest`. */
 export interface KeepBestOptions extends MonitorOptions {
@@ -24,7 +25,7 @@ export interface KeepBest extends Callback {
   weightsOfBest(): Record<string, Tensor> | null;
 }
 
-const state = objectOf<{ best: number | null; epoch: number }>({ best: orNull(number), epoch: integer(0) });
+const state = objectOf({ best: orNull(number), epoch: integer(0), options: optionsSaved });
 
 /** Whether the loss of an epoch is below that of another; false if one was not measured. */
 function isLower(loss: number | null, other: number | null | undefined): boolean {
@@ -36,11 +37,11 @@ function isLower(loss: number | null, other: number | null | undefined): boolean
  *  evaluated. The model gets the copy when the training ends for any reason, even a divergence. A checkpoint has the copy as its
  *  `model`, in addition to the weights from which the training continues, so a resumed training is the same as one that never
  *  stopped. The copy takes the memory of one more model.
- *  Throws ValueError if an option is out of range. */
+ *  A training resumes only with the same options but `restore`. Throws ValueError if an option is out of range. */
 export function keepBest(options: KeepBestOptions = {}): KeepBest {
   const what = 'keepBest';
   checkOptions(what, options, [...MONITOR_OPTIONS, 'restore']);
-  const { monitor, of, improves } = watched(what, options);
+  const { monitor, of, improves, options: own } = watched(what, options);
   const { restore = true } = options;
   checkFlag(`${what}: restore`, restore);
   let [epoch, best]: [number, number | null] = [0, null];
@@ -56,10 +57,11 @@ export function keepBest(options: KeepBestOptions = {}): KeepBest {
     },
     weightsOfBest: () => weights,
     ...(restore && { result: () => weights }),
-    save: () => ({ best, epoch }),
+    save: () => ({ best, epoch, options: own }),
     saveTensors: () => weights ?? {},
     load(saved, { tensors, model }) {
       const found = state(saved, `checkpoint: callbacks.${what}`);
+      checkSame(what, found.options, own);
       if (found.epoch > 0) checkState(model.stateDict(), tensors, true);
       ({ best, epoch } = found);
       weights = epoch > 0 ? copyWeights(tensors) : null;

@@ -23,6 +23,8 @@ export const MONITOR_OPTIONS = ['monitor', 'mode', 'minDelta'] as const;
 /** A watched number: its name, its value in a report, and the comparison. */
 export interface Watched {
   monitor: Monitor;
+  /** The options with their defaults. */
+  options: { monitor: Monitor; mode: 'min' | 'max'; minDelta: number };
   /** The number; null if the epoch did not measure it. */
   of(report: EpochReport): number | null;
   /** Whether a number is better than the best so far; true if `best` is null. */
@@ -47,6 +49,7 @@ export function watched(what: string, options: MonitorOptions): Watched {
   const sign = mode === 'max' ? -1 : 1;
   return {
     monitor,
+    options: { monitor, mode, minDelta },
     of(report) {
       if (isFigure) return report[monitor as (typeof FIGURES)[number]];
       return report.metrics?.[monitor.slice('metrics.'.length)] ?? null;

@@ -3,6 +3,7 @@ import { checkFiniteNumber, checkInteger, checkOptions, must } from '../../core/
 import type { Callback } from '../callback.js';
 import { integer, number, objectOf, orNull } from '../validate.js';
 import { MONITOR_OPTIONS, type MonitorOptions, watched } from './monitor.js';
+import { checkSame, optionsSaved } from './saved.js';
 
 /** The options of `reduceOnPlateau`. */
 export interface ReduceOnPlateauOptions extends MonitorOptions {
@@ -16,29 +17,32 @@ export interface ReduceOnPlateauOptions extends MonitorOptions {
   minLr?: number;
 }
 
-const state = objectOf<{ best: number | null; since: number }>({ best: orNull(number), since: integer(0) });
+const state = objectOf({ best: orNull(number), since: integer(0), options: optionsSaved });
 
 /** Returns a callback that multiplies the lr by `factor` if the watched number has not improved for `patience` epochs. Epochs that did
  *  not measure the number count too. A schedule multiplies the reduced lr. AdaBound's bounds fall with the lr.
- *  Throws ValueError if an option is out of range. */
+ *  A training resumes only with the same options. Throws ValueError if an option is out of range. */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback {
   const what = 'reduceOnPlateau';
   checkOptions(what, options, [...MONITOR_OPTIONS, 'factor', 'patience', 'cooldown', 'minLr']);
-  const { monitor, of, improves } = watched(what, options);
+  const { monitor, of, improves, options: watching } = watched(what, options);
   const { factor = 0.1, patience = 10, cooldown = 0, minLr = 0 } = options;
   must(typeof factor === 'number' && factor > 0 && factor < 1, `${what}: factor`, 'in (0, 1)', factor);
   checkInteger(`${what}: patience`, patience, 1);
   checkInteger(`${what}: cooldown`, cooldown, 0);
   checkFiniteNumber(`${what}: minLr`, minLr, 0);
+  const own = { ...watching, factor, patience, cooldown, minLr };
   let best: number | null = null;
   /** The epoch after which epochs without an improvement are counted. */
   let since = 0;
   return {
     monitor,
     name: what,
-    save: () => ({ best, since }),
+    save: () => ({ best, since, options: own }),
     load: (saved) => {
-      ({ best, since } = state(saved, `checkpoint: callbacks.${what}`));
+      const found = state(saved, `checkpoint: callbacks.${what}`);
+      checkSame(what, found.options, own);
+      ({ best, since } = found);
     },
     onEpoch(report, { optimizer }) {
       const figure = of(report);

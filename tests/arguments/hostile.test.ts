@@ -229,7 +229,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
           lr: 0.01,
         }),
       })),
-    'fit: the checkpoint has other settings: group 1 lr',
+    'fit: the checkpoint has other settings: parameter groups: 1 then, 2 now',
   ],
   ['resumed in float64', () => resumed({}, () => ({}), net().toDType('float64')), 'Adam: the state does not fit'],
   [

@@ -324,7 +324,7 @@ test('a run of another net or of other rows is not continued: the message names 
   assert.is(code, 2);
   assert.match(
     stderr,
-    /^boundgrad: --resume: the checkpoint is of another model: misshapen 1\.weight \(4,5\) for \(6,5\), .*; give the same, or train into another --out folder\n$/,
+    /^boundgrad: --resume: the checkpoint is of another model: misshapen 1\.weight \(4,5\) for the model's \(6,5\), .*; give the same, or train into another --out folder\n$/,
   );
   const whole = readFileSync(at('houses.csv'), 'utf8');
   writeFileSync(at('houses.csv'), whole.replace(/.*\n$/, ''));

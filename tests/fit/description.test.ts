@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { DataError, parseSafetensors, Random, serializeSafetensors, type Tensor, tensor } from '../../core/index.js';
 import { crc32, hex } from '../../fit/crc32.js';
 import { describe, description } from '../../fit/description.js';
+import { layersOf } from '../../fit/layers.js';
 import { checksumsOf } from '../../fit/settings.js';
 import {
   type AnyDataset,
@@ -199,7 +200,10 @@ kept('fit writes model, shapes, target, preparation and checksums of samples', a
     classes: null,
     targetShape: [1],
     preparation: scaled.preparation,
+    layers: layersOf(mlp({ sizes: [3, 4, 1] })),
     samples: await checksumsOf(scaled),
+    frozen: [],
+    test: null,
   });
 });
 
@@ -239,7 +243,10 @@ kept('several inputs have a shape each; classes their names', async () => {
     classes: ['no', 'yes'],
     targetShape: null,
     preparation: {},
+    layers: layersOf(new Sum()),
     samples: await checksumsOf(both),
+    frozen: [],
+    test: null,
   });
 });
 

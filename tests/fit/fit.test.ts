@@ -554,7 +554,8 @@ continued('interrupted after every step, or in every evaluation, a training stil
     const test: Dataset = {
       ...points(7, 2),
       batch: (indices) => {
-        abort.abort();
+        // The first call, of seven, is that of the checksum.
+        if (indices.length === 3) abort.abort();
         return points(7, 2).batch(indices);
       },
     };
@@ -694,22 +695,18 @@ const others: [what: string, options: (model: Sequential) => Partial<FitOptions>
   [
     'data',
     () => ({ train: new DataLoader(points(20, 3), { batchSize: 8, shuffle: true, seed: 5 }) }),
-    /data checksum: \w{8} then, \w{8} now/,
+    /: the training samples: other values, order, preparation or augmentation; give/,
   ],
   [
     'augmentation',
     () => ({ train: new DataLoader(still, { batchSize: 8, shuffle: true, seed: 5 }) }),
-    /data checksum: /,
+    /: the training samples: other values, order, preparation or augmentation; give/,
   ],
   ['optimizer', (m) => ({ optimizer: new SGDM(m.namedParameters()) }), /optimizer: AdaBound then, SGDM now/],
-  [
-    'rate',
-    (m) => ({ optimizer: new AdaBound(m.namedParameters(), { lr: 0.02 }) }),
-    /: lr: 0.01 then, 0.02 now; baseLr/,
-  ],
-  ['schedule', () => ({ schedule: cosine }), /schedule: null then, \[1,.* now/],
+  ['rate', (m) => ({ optimizer: new AdaBound(m.namedParameters(), { lr: 0.02 }) }), /: lr: 0.01 then, 0.02 now; give/],
+  ['schedule', () => ({ schedule: cosine }), /: schedule: none then, one now; give/],
   ['label smoothing', () => ({ labelSmoothing: 0.1 }), /labelSmoothing: 0 then, 0.1 now/],
-  ['clip', () => ({ clip: { value: 1 } }), /clip: null then, {"value":1} now/],
+  ['clip', () => ({ clip: { value: 1 } }), /clip: none then, {"value":1} now/],
   [
     'loss',
     () => ({
@@ -719,7 +716,7 @@ const others: [what: string, options: (model: Sequential) => Partial<FitOptions>
     }),
     /loss: crossEntropy then, other now/,
   ],
-  ['setting of the caller', () => ({ settings: { model: 'net' } }), /model: nothing then, net now/],
+  ['setting of the caller', () => ({ settings: { model: 'net' } }), /model: none then, net now/],
 ];
 const checkpoints = new Kept();
 for (const [what, change, message] of others) {
@@ -775,7 +772,7 @@ continued('a checkpoint of another model is refused with nothing changed', async
   assert.instance(size, DataError);
   assert.match(
     size.message,
-    /^fit: the checkpoint is of another model: misshapen \S+ \([\d,]+\) for \([\d,]+\); give the same, or train into another folder$/,
+    /^fit: the checkpoint is of another model: misshapen \S+ \([\d,]+\) for the model's \([\d,]+\); give the same, or train into another folder$/,
   );
   assert.equal(bits(again.model, again.options.optimizer), unchanged);
 });

@@ -221,7 +221,7 @@ state('one error lists all mismatches, with shapes, before any write', () => {
       assert.is(
         e.message,
         'loadStateDict: the state does not fit the model: ' +
-          'misshapen blocks.0.bias (4) for (3); ' +
+          "misshapen blocks.0.bias (4) for the model's (3); " +
           'missing norm.running_var (3), head.weight (2,3); unexpected head.bias (2); is it the state of another model?',
       );
       return e instanceof bg.DataError;
@@ -238,7 +238,7 @@ state('strict: false loads the names that match and returns the others; another 
   assert.is(result.missing.length, 10);
   assert.throws(
     () => net.loadStateDict({ scale: tensor([1, 2]) }, { strict: false }),
-    /misshapen scale \(2\) for \(1\)/,
+    /misshapen scale \(2\) for the model's \(1\)/,
   );
 });
 

@@ -1,0 +1,16 @@
+// The options that a callback with a state keeps in the checkpoint. A best loss says nothing of accuracies, and an average of one decay is
+// not one of another: a state continues under the options that it was made with.
+import { checkSettings } from '../state.js';
+import { json, optional, recordOf } from '../validate.js';
+
+/** Checks the options in a saved state. Earlier versions saved none. */
+export const optionsSaved = optional(recordOf(json));
+
+/** Throws ValueError if a callback's state was saved with other options. what: the function that made the callback. */
+export function checkSame(
+  what: string,
+  saved: ReturnType<typeof optionsSaved>,
+  own: Parameters<typeof checkSettings>[1],
+): void {
+  if (saved) checkSettings(saved, own, `${what}: `);
+}

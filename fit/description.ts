@@ -4,7 +4,7 @@ import type { AnyDataset, Column, Moments, Preparation, Table } from '../dataset
 import { type BuiltIn, nameArguments } from '../models/builtIn.js';
 import type { Module } from '../nn/index.js';
 import { originOf } from '../nn/origin.js';
-import { type Layers, layers, layersOf } from './layers.js';
+import { type LayerDescription, layers, layersOf } from './layers.js';
 import {
   type Check,
   integer,
@@ -41,7 +41,7 @@ export interface Description {
   /** How raw samples became the inputs and targets of the training. */
   preparation: Preparation;
   /** The model's layers. Absent in files of earlier versions. */
-  layers?: Layers;
+  layers?: Record<string, LayerDescription>;
   /** The checksums of up to 64 samples of the training, by which an evaluation finds out whether it uses samples that the model has seen.
    *  Absent in files of earlier versions, and without a training. */
   samples?: string[];

@@ -19,6 +19,7 @@ export type { Description, OwnFile } from './description.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
 export { fit } from './fit.js';
 export { type GenerateOptions, generate } from './generate.js';
+export type { LayerDescription } from './layers.js';
 export { type LoadOptions, loadModel } from './loadModel.js';
 export { type LrFinderOptions, type LrPoint, type LrRange, lrFinder } from './lrFinder.js';
 export type { Metric } from './measure.js';

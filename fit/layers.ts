@@ -13,7 +13,7 @@ import { Module } from '../nn/index.js';
 import { type Check, type Json, json, objectOf, optional, recordOf, text } from './validate.js';
 
 /** A layer of a model. Plain JSON. */
-export interface Layer {
+export interface LayerDescription {
   /** The class of boundgrad: `Conv2d`; `Module` for a class of the program's own that extends no layer. Absent if a minifier changed the
    *  names. */
   kind?: string;
@@ -26,11 +26,16 @@ export interface Layer {
 }
 
 /** The layers of a model by path; the model itself has the path ''. */
-export type Layers = Record<string, Layer>;
+export type Layers = Record<string, LayerDescription>;
 
 /** Checks the layers in a checkpoint. */
 export const layers: Check<Layers> = recordOf(
-  objectOf<Layer>({ kind: optional(text), own: optional(text), args: text, fields: optional(recordOf(json)) }),
+  objectOf<LayerDescription>({
+    kind: optional(text),
+    own: optional(text),
+    args: text,
+    fields: optional(recordOf(json)),
+  }),
 );
 
 /** The classes of layers and models that boundgrad exports. */
@@ -66,7 +71,7 @@ export function layersOf(model: Module<any>): Layers {
   return found;
 }
 
-function layerOf(m: Module<any>): Layer {
+function layerOf(m: Module<any>): LayerDescription {
   const names: string[] = [];
   let kind: string | undefined;
   let args = '?';
@@ -128,7 +133,7 @@ export interface LayerDifferences {
 }
 
 /** The arguments without those that a continued training may change. */
-function evaluated({ kind = '', args }: Layer): string {
+function evaluated({ kind = '', args }: LayerDescription): string {
   if (ONLY_TRAINED.includes(kind)) return '';
   return args
     .replace(/(?:dropout|momentum|dtype): [^,}]*/g, '')
@@ -208,6 +213,6 @@ function levelOf(path: string): number {
 }
 
 /** A layer as code: `Conv2d(3, 16, 3)`. */
-function shown({ kind, own, args }: Layer): string {
+function shown({ kind, own, args }: LayerDescription): string {
   return `${own && own.length >= SHORTEST ? own : (kind ?? 'a layer')}(${args})`;
 }

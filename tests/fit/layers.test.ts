@@ -179,7 +179,7 @@ described(
   },
 );
 
-described('what a continued training may change is told apart: dropout, momentum, dtype', () => {
+described('what a continued training may change is a kind of its own: dropout, momentum, dtype', () => {
   const pairs: [Make, Make][] = [
     [() => new nn.Dropout(0.5), () => new nn.Dropout(0.1)],
     [() => new Sequential(), () => new Sequential(new nn.Dropout(0.1))],

@@ -17,9 +17,12 @@ export function fixed(x: number, decimals: number): string {
   return Math.abs(x) < 1e6 ? x.toFixed(decimals) : x.toExponential(3);
 }
 
-/** A number of any unit to four digits; a dash if it is not finite. */
+/** A number of any unit to four digits, with commas from 10,000 on and an exponent from 10^9 on; a dash if it is not finite. */
 export function figure(x: number): string {
-  return Number.isFinite(x) ? String(Number(x.toPrecision(4))) : '–';
+  if (!Number.isFinite(x)) return '–';
+  if (Math.abs(x) >= 1e9) return x.toExponential(3);
+  const rounded = Number(x.toPrecision(4));
+  return Math.abs(rounded) >= 1e4 ? count(rounded) : String(rounded);
 }
 
 /** A rate to three digits. null: infinite, printed as ∞. */
@@ -40,6 +43,11 @@ export function list(words: readonly string[]): string {
 /** AMD EPYC, 2 cores, linux 6.1.0, Node v20.16.0; another runtime than Node is recorded with its name. */
 export function describeDevice({ cpu, cores, platform, node }: RunRecord['device']): string {
   return `${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${platform}, ${/^v/.test(node) ? `Node ${node}` : node}`;
+}
+
+/** A text in which numbers stay on a line with their units: `80.7 ± 0.3 %` */
+export function unbroken(text: string): string {
+  return text.replace(/ (?=[±%])|(?<=±) /g, '\u00a0');
 }
 
 /** 45 s, 2 min 05 s, 3 h 20 min, 12 days */

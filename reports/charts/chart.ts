@@ -1,7 +1,7 @@
 // The base of every plot: axes in the page's colours, labels at the ends of lines, a readout below that follows the pointer
 // and the arrow keys, and a width that follows the page.
 import uPlot from 'uplot';
-import { drawLabels, type Label, labelWidth } from './labels.js';
+import { drawLabels, type Label, labelWidth, widestOf } from './labels.js';
 import { css, font } from './theme.js';
 
 /** One plot. */
@@ -79,9 +79,12 @@ export function drawChart(chart: Chart): void {
   show(chart, last(chart));
 }
 
-/** The width of an axis of values: enough for its widest number. */
-const widthOfTicks: uPlot.Axis.Size = (_, values) =>
-  Math.max(52, 14 + 7 * Math.max(0, ...(values ?? []).map((v) => `${v ?? ''}`.length)));
+/** The width of an axis of values: for its widest number. */
+const widthOfTicks: uPlot.Axis.Size = (_, values) => {
+  const texts = (values ?? []).map((v) => `${v ?? ''}`);
+  // Space of 16 for the ticks and the gaps beside them.
+  return Math.max(44, 16 + Math.ceil(widestOf(texts, 12)));
+};
 
 /** The canvas of a chart that is drawn. */
 export function canvasOf(id: string): HTMLCanvasElement | undefined {

@@ -7,13 +7,12 @@ import { type Cell, csvOf } from './csv.js';
 import { downloadCsv, downloadPng } from './download.js';
 import { labelWidth } from './labels.js';
 import { powersOnly, tick } from './logAxis.js';
-import { colourName } from './palette.js';
 import { css, tint } from './theme.js';
 import { putTools } from './tools.js';
 
-/** Draws both plots for one optimizer. layer: a parameter's name, or '' for the whole net. log: a logarithmic step axis. */
-export function drawFunnel(run: Run, layer: string, log: boolean): void {
-  const key = colourName(run.run.optimizer);
+/** Draws both plots for one optimizer. key: the name of its colour. layer: a parameter's name, or '' for the whole net. log: a logarithmic step
+ *  axis. */
+export function drawFunnel(run: Run, key: string, layer: string, log: boolean): void {
   const snapshots = run.epochs.flatMap((e) => e.rates);
   // HTML replaces a NUL in a layer's name. The name from the page then differs from all names in the records.
   if (layer !== '' && !snapshots.every((s) => Object.hasOwn(s.layers, layer))) return;
@@ -87,6 +86,8 @@ function rowsOf({ snapshots, rates }: typeof shown): Cell[][] {
   return [['step', 'lo', 'hi', ...heads, 'floor', 'free', 'ceiling'], ...rows];
 }
 
+const labelled = (label: string) => ({ label, labelSize: 18, labelFont: '12px system-ui' });
+
 function ratesChart(key: string, snapshots: Snapshot[], rates: Rates[], isClipped: boolean) {
   const quantile = (kind: 'raw' | 'clipped', i: number) =>
     rates.map((r) => (kind === 'raw' && !isClipped ? null : powerOf(r[kind][i])));
@@ -129,6 +130,7 @@ function ratesChart(key: string, snapshots: Snapshot[], rates: Rates[], isClippe
       { series: [7, 8] as [number, number], fill: tint(key, 0.28) },
     ],
     y: {
+      ...labelled('rate'),
       values: (_: uPlot, splits: number[]) => splits.map((v) => (v === null ? '' : tick(v))),
       ...powersOnly,
     },
@@ -164,7 +166,10 @@ function shareChart(key: string, steps: number[], rates: Rates[]) {
     ] as uPlot.AlignedData,
     series: [edge('transparent'), edge(end.ceiling > 0 ? colour : 'transparent'), edge(colour, tint(key, 0.45))],
     bands: [{ series: [1, 2] as [number, number], fill: tint(key, 0.2) }],
-    y: { values: (_: uPlot, splits: number[]) => splits.map((v) => `${Math.round(100 * v)} %`) },
+    y: {
+      ...labelled('share of weights'),
+      values: (_: uPlot, splits: number[]) => splits.map((v) => `${Math.round(100 * v)} %`),
+    },
     labels: [
       { text: `ceiling ${percent(end.ceiling)}`, colour, value: 1 - end.ceiling / 2 },
       { text: `free ${percent(end.free)}`, colour: css('soft'), value: end.floor + end.free / 2 },

@@ -2,7 +2,7 @@
 import { type Html, html } from '../html/html.js';
 import type { Heat } from './figure.js';
 
-/** Shades from dark to light: --heat-0 to --heat-8 of poster.css. After viridis (Smith and van der Walt 2015). */
+/** Shades from dark to light: --heat-0 to --heat-8 of style.css. After viridis (Smith and van der Walt 2015). */
 const SHADES = 9;
 
 /** The shade of a value. */
@@ -15,13 +15,17 @@ export function shadeOf(value: number, { from, to }: Heat['scale']): number {
 export function heatMap({ id, title, about, heads, rows, scale }: Heat): Html {
   // Whether a group of several columns begins at a column.
   const starts = heads.flatMap(({ columns }) => Array.from({ length: columns }, (_, i) => columns > 1 && i === 0));
-  const cell = (value: number | null, i: number, text = '') => {
-    const shade = value === null ? 'none' : shadeOf(value, scale);
-    return html`<td class="${`h${shade}${starts[i] ? ' start' : ''}`}">${text}</td>`;
+  // Names that would not fit above their columns on a phone stand upright.
+  const isUpright = heads.length * Math.max(0, ...heads.map((h) => h.text.length / h.columns)) > 45;
+  const longest = Math.max(0, ...rows.map(({ name }) => name.length));
+  const cell = (value: number | null, i: number, text?: string) => {
+    // Cells without a text are not shaded where the others have one: what is there is seen first.
+    const shade = value === null || text === '' ? 'none' : shadeOf(value, scale);
+    return html`<td class="${`h${shade}${starts[i] ? ' start' : ''}`}">${text ?? ''}</td>`;
   };
-  return html`<figure class="heat" id="${id}"><figcaption>${title}</figcaption>
+  return html`<figure class="${isUpright ? 'heat upright' : 'heat'}" id="${id}" style="--names: ${longest}"><figcaption>${title}</figcaption>
 <div class="wide" role="img" tabindex="0" aria-label="${title}. ${about}"><table>
-<thead><tr><td></td>${heads.map(({ text, columns }) => html`<th colspan="${columns}">${text}</th>`)}</tr></thead>
+<thead><tr><td></td>${heads.map(({ text, columns }) => html`<th colspan="${columns}"><span>${text}</span></th>`)}</tr></thead>
 <tbody>${rows.map(
     ({
       name,

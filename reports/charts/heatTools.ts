@@ -41,14 +41,16 @@ function picture(id: string): HTMLCanvasElement {
     ctx.fillStyle = backgroundColor;
     ctx.fillRect(left - all.left, top - all.top, width, height);
     ctx.fillStyle = color;
-    const isHead = cell.matches('tbody th');
-    ctx.textAlign = isHead ? 'left' : 'center';
-    ctx.fillText(
-      cell.textContent!,
-      left - all.left + (isHead ? 2 : width / 2),
-      top - all.top + height / 2,
-      Math.max(1, width - 2),
-    );
+    const isUpright = cell.matches('.upright thead th');
+    const isName = cell.matches('tbody th') || isUpright;
+    ctx.textAlign = isName ? 'left' : 'center';
+    const [x, y] = [left - all.left, top - all.top];
+    ctx.save();
+    if (isUpright) ctx.translate(x + width / 2, y + height - 2);
+    else ctx.translate(x + (isName ? 2 : width / 2), y + height / 2);
+    if (isUpright) ctx.rotate(-Math.PI / 2);
+    ctx.fillText(cell.textContent!, 0, 0, Math.max(1, (isUpright ? height : width) - 2));
+    ctx.restore();
   }
   return canvas;
 }

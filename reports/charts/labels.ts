@@ -40,9 +40,20 @@ export function drawLabels(u: uPlot, labels: readonly Label[]): void {
 
 /** The width that labels need, in CSS pixels. */
 export function labelWidth(labels: readonly Label[]): number {
+  return (
+    18 +
+    widestOf(
+      labels.map(({ text }) => text),
+      SIZE,
+    )
+  );
+}
+
+/** The width of the widest text, in CSS pixels. */
+export function widestOf(texts: readonly string[], size: number): number {
   const ctx = document.createElement('canvas').getContext('2d')!;
-  ctx.font = font(SIZE);
-  return 18 + Math.max(0, ...labels.map(({ text }) => ctx.measureText(text).width));
+  ctx.font = font(size);
+  return Math.max(0, ...texts.map((text) => ctx.measureText(text).width));
 }
 
 /** Moves positions apart to a minimum distance within [low, high]. Neighbours that are too close are centred on their mean. */

@@ -7,14 +7,18 @@ import type { Axis, Lines, Series } from './figure.js';
 import { powersAxis, tick } from './logAxis.js';
 import { DASHES } from './palette.js';
 import { smoothed } from './smooth.js';
-import { css, tint } from './theme.js';
+import { css, mixed, tint } from './theme.js';
+import { tickTexts, valueText } from './ticks.js';
 import { putTools, type Tool } from './tools.js';
+import { coverings } from './under.js';
 
 /** How a reader has changed a figure. */
 interface View {
   figure: Lines;
   log: boolean;
   smooth: number;
+  /** The name that a reader points at: its line is in front, the others are pale. */
+  front?: string;
 }
 
 const views = new Map<string, View>();
@@ -36,7 +40,8 @@ function toolsOf({ id, title, y, series, smooth }: Lines): Tool[] {
     views.set(id, view);
     draw(view);
   };
-  const canBeLog = !y.log && !y.percent && spans(series);
+  // The line of equal values would be a curve if one axis of points were logarithmic.
+  const canBeLog = !y.log && !y.percent && !series.some(({ points }) => points) && spans(series);
   return [
     ...(smooth === undefined
       ? []
@@ -80,26 +85,39 @@ const keysOf = ({ series }: Lines) =>
     .filter(({ name }) => name && !hidden.has(name))
     .map(({ name, colour }) => ({ text: name, colour: css(colour) }));
 
-function draw({ figure, log, smooth }: View): void {
+function draw({ figure, log, smooth, front }: View): void {
   const { id, x, series } = figure;
   const y = { ...figure.y, log: figure.y.log || log };
   const rows: (number | null)[][] = [x.values];
   const drawn: uPlot.Series[] = [];
   const bands: uPlot.Band[] = [];
   const shown = series.filter(({ name }) => !hidden.has(name));
-  // Lines under the others are drawn first.
-  for (const s of [...shown.filter(({ under }) => under), ...shown.filter(({ under }) => !under)]) {
+  const values = new Map(shown.map((s) => [s, smooth > 0 ? smoothed(s.y, smooth) : s.y]));
+  const isFront = ({ name }: Series) => name === front;
+  const hasFront = shown.some(isFront);
+  const isPale = (s: Series) => hasFront && !isFront(s);
+  const covered = hasFront ? shown.map(() => 0) : coverings(shown, [...values.values()], y.log);
+  // What lies under the others is drawn first, the broadest below.
+  const order = shown
+    .map((s, i) => ({
+      s,
+      width: s.under ? 6 : 2 + 4 * covered[i],
+      rank: isFront(s) ? 1e3 : -(s.under ? 99 : covered[i]),
+    }))
+    .sort((a, b) => a.rank - b.rank);
+  for (const { s, width } of order) {
     if (s.low && s.high) {
       rows.push(s.high, s.low);
       drawn.push(invisible, invisible);
-      bands.push({ series: [drawn.length - 1, drawn.length], fill: tint(s.colour, 0.16) });
+      bands.push({ series: [drawn.length - 1, drawn.length], fill: tint(s.colour, isPale(s) ? 0.04 : 0.16) });
     }
-    if (smooth > 0) {
+    if (smooth > 0 && !isPale(s)) {
       rows.push(s.y);
-      drawn.push({ ...line(s), stroke: tint(s.colour, 0.22), width: 1, dash: undefined });
+      drawn.push({ ...line(s, 1, tint(s.colour, 0.22)), dash: undefined });
     }
-    rows.push(smooth > 0 ? smoothed(s.y, smooth) : s.y);
-    drawn.push(line(s));
+    rows.push(values.get(s)!);
+    const stroke = isPale(s) ? tint(s.colour, 0.25) : width > 2 ? mixed(s.colour, 0.5) : css(s.colour);
+    drawn.push(line(s, s.thin ? 1 : width, stroke));
   }
   const { second } = x;
   const width = document.getElementById(id)?.clientWidth ?? 0;
@@ -137,11 +155,16 @@ function draw({ figure, log, smooth }: View): void {
       ? []
       : shown
           .filter(({ name, points }) => name && !points)
-          .map((s) => {
-            const values = smooth > 0 ? smoothed(s.y, smooth) : s.y;
-            return { text: s.name, colour: css(s.colour), value: values.filter((v) => v !== null).at(-1) ?? null };
-          }),
-    readout: (row) => legend(id, `${x.label} ${print(x.values[row], x)}: `, series, row, y),
+          .map((s) => ({
+            text: s.name,
+            colour: css(s.colour),
+            value:
+              values
+                .get(s)!
+                .filter((v) => v !== null)
+                .at(-1) ?? null,
+          })),
+    readout: (row) => legend(id, `${x.label} ${valueText(x.values[row], x.percent)}:`, series, row, y),
   });
 }
 
@@ -153,43 +176,33 @@ function wholes({ values }: Lines['x']): uPlot.Axis {
     incrs: [
       1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1e6,
     ],
-    values: (_, splits) => splits.map((s) => (Number.isInteger(s) && s >= 0 && s <= last ? String(s) : '')),
+    values: (_, splits) => splits.map((s) => (Number.isInteger(s) && s >= 0 && s <= last ? valueText(s) : '')),
   };
 }
 
-function line({ colour, dash = 0, thin, under, points, y }: Series): uPlot.Series {
+function line({ colour, dash = 0, thin, points, y }: Series, width: number, stroke: string): uPlot.Series {
   if (points)
     return {
-      stroke: css(colour),
+      stroke,
       width: 0,
       paths: () => null,
-      points: { show: true, size: 5, width: 1, stroke: css(colour), fill: tint(colour, 0.35) },
+      points: { show: true, size: 5, width: 1, stroke, fill: tint(colour, 0.35) },
     };
   return {
-    stroke: under ? tint(colour, 0.4) : css(colour),
-    width: under ? 6 : thin ? 1 : 2,
-    dash: dash ? [...DASHES[dash % DASHES.length]] : undefined,
+    stroke,
+    width,
+    // Whole pixels would make steps of a slanted line.
+    pxAlign: 0,
+    // A broad line under another is whole, so that it is seen between the dashes.
+    dash: dash && width <= 2 ? [...DASHES[dash % DASHES.length]] : undefined,
     spanGaps: true,
     // A single value would have no line.
-    points: { show: y.filter((v) => v !== null).length < 10 && !thin, size: 6, fill: css(colour) },
+    points: { show: y.filter((v) => v !== null).length < 10 && !thin && width <= 2, size: 6, stroke, fill: stroke },
   };
 }
 
 function axis({ log, percent }: Axis): uPlot.Axis {
-  if (log) return powersAxis;
-  return {
-    values: (_, splits) => {
-      const factor = percent ? 100 : 1;
-      const digits = decimalsOf(factor * (splits[1] - splits[0]));
-      return splits.map((v) => (factor * v).toFixed(digits) + (percent ? ' %' : ''));
-    },
-  };
-}
-
-/** The number of decimals that prints ticks exactly: uPlot's steps are 1, 2, 2.5 and 5 times powers of ten. */
-export function decimalsOf(step: number): number {
-  const whole = (n: number) => Math.round(n) > 0 && Math.abs(n - Math.round(n)) < 1e-6;
-  return [0, 1, 2, 3, 4, 5].find((d) => whole(step * 10 ** d)) ?? 6;
+  return log ? powersAxis : { values: (_, splits) => tickTexts(splits, percent) };
 }
 
 /** The legend, which is the readout too: a button for each line, with its value in a row. The button hides the line in every figure.
@@ -198,34 +211,52 @@ function legend(id: string, at: string, series: readonly Series[], row: number, 
   const named = series.filter(({ name }) => name);
   const before = [...(document.getElementById(`${id}-readout`)?.querySelectorAll('button') ?? [])];
   const isSame = before.length === named.length && before.every((b, i) => b.dataset.name === named[i].name);
-  const buttons = named.map((s, i) => (isSame ? before[i] : keyButton(s)));
+  const buttons = named.map((s, i) => (isSame ? before[i] : keyButton(id, s)));
   buttons.forEach((button, i) => {
     const { name, y: column } = named[i];
     const isShown = !hidden.has(name);
     button.setAttribute('aria-pressed', String(isShown));
-    button.textContent = isShown ? `${name} ${print(column[row], y)}` : name;
+    button.textContent = isShown ? `${name} ${valueText(column[row], y.percent)}` : name;
   });
-  return [at, ...buttons.flatMap((button) => [button, ' '])];
+  return [at, ...buttons.flatMap((button) => [' ', button])];
 }
 
-function keyButton({ name, colour }: Series): HTMLButtonElement {
+/** The part of a legend for a line: it shows the line's dash. */
+function keyButton(id: string, { name, colour, dash = 0, points }: Series): HTMLButtonElement {
   const button = document.createElement('button');
   button.type = 'button';
-  button.className = 'key';
+  button.className = points ? 'key' : 'key line';
   button.dataset.name = name;
   button.title = 'hide or show in every plot';
+  if (!points) button.style.setProperty('--sample', sampleOf(dash));
   // The grey of lines is too pale for text.
   button.style.setProperty('--colour', `var(--${colour === 'raw' ? 'soft' : colour})`);
   button.addEventListener('click', () => {
     if (!hidden.delete(name)) hidden.add(name);
     for (const view of views.values()) if (view.figure.series.some((s) => s.name === name)) draw(view);
   });
+  const bring = (front?: string) => {
+    const view = { ...views.get(id)!, front };
+    views.set(id, view);
+    draw(view);
+  };
+  // A finger that presses is not pointing.
+  button.addEventListener('pointerenter', ({ pointerType }) => pointerType === 'mouse' && bring(name));
+  button.addEventListener('pointerleave', ({ pointerType }) => pointerType === 'mouse' && bring());
+  button.addEventListener('focus', () => button.matches(':focus-visible') && bring(name));
+  button.addEventListener('blur', () => views.get(id)?.front === name && bring());
   return button;
 }
 
-function print(value: number | null | undefined, { percent }: Axis): string {
-  if (value === null || value === undefined) return '–';
-  if (percent) return `${(100 * value).toFixed(1)} %`;
-  const isLong = value !== 0 && (Math.abs(value) >= 1e6 || Math.abs(value) < 1e-4);
-  return isLong ? value.toExponential(2) : String(Number(value.toPrecision(4)));
+/** A piece of line with a dash, as a background. */
+function sampleOf(dash: number): string {
+  const parts = DASHES[dash % DASHES.length];
+  if (parts.length === 0) return 'var(--colour)';
+  let at = 0;
+  const stops = parts.map((length, i) => {
+    const from = at;
+    at += length;
+    return `${i % 2 ? 'transparent' : 'var(--colour)'} ${from}px ${at}px`;
+  });
+  return `repeating-linear-gradient(to right, ${stops.join(', ')})`;
 }

@@ -1,6 +1,7 @@
 // Logarithmic axes: where their ticks are, and their labels.
 import type uPlot from 'uplot';
 import { css } from './theme.js';
+import { powerText } from './ticks.js';
 
 const isPower = (_: uPlot, splits: number[]) =>
   splits.map((v) => (Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-9 ? v : null));
@@ -38,7 +39,6 @@ export const powersAxis: uPlot.Axis = {
 export function tick(v: number): string {
   if (v >= 0.000999 && v <= 1001) return String(Number(v.toPrecision(3)));
   const power = Math.floor(Math.log10(v) + 1e-9);
-  const digits = [...String(power)].map((c) => (c === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(c)]));
   const digit = Math.round(v / 10 ** power);
-  return `${digit > 1 ? `${digit}·` : ''}10${digits.join('')}`;
+  return `${digit > 1 ? `${digit}·` : ''}${powerText(power)}`;
 }

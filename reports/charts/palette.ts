@@ -1,7 +1,7 @@
 // One colour for each optimizer, the same in every plot and table: [on light, on dark], each with a contrast to the page of at least
 // 4.5. After Okabe and Ito (2008), whose hues differ under every common colour blindness, darkened and lightened for text.
 // An optimizer that is not in the list gets a hue from its name.
-// Optimizers with long memory are drawn dashed, so that colour is not the only difference.
+// Several groups of one optimizer have further hues. Optimizers with long memory are drawn dashed, so that colour is not the only difference.
 
 const COLOURS: Record<string, readonly [light: string, dark: string]> = {
   sgdm: ['#0062a3', '#62b5ea'],
@@ -43,12 +43,26 @@ function isKey(key: string): boolean {
 /** The colours of an optimizer by its key, on light and on dark; grey for a text that is not a key. */
 export function colour(key: string): readonly [light: string, dark: string] {
   if (Object.hasOwn(COLOURS, key)) return COLOURS[key];
-  return isKey(key) ? [derived(key, 0.16), derived(key, 0.4)] : ['#60666b', '#a3a9ae'];
+  const hue = [...key].reduce((h, c) => Math.imul(h ^ c.charCodeAt(0), 16777619) >>> 0, 2166136261) % 360;
+  return isKey(key) ? ofHue(hue) : ['#60666b', '#a3a9ae'];
 }
 
-/** A colour of about this luminance, as WCAG defines it, whose hue is derived from a text. */
-function derived(key: string, luminance: number): string {
-  const hue = [...key].reduce((h, c) => Math.imul(h ^ c.charCodeAt(0), 16777619) >>> 0, 2166136261) % 360;
+/** The colours of the n-th group of an optimizer: n = 0 has the optimizer's, each other one is a golden angle further round the circle of hues. */
+export function variant(key: string, n: number): readonly [light: string, dark: string] {
+  const own = colour(key);
+  return n === 0 ? own : ofHue((hueOf(own[0]) + 137.5 * n) % 360);
+}
+
+/** The hue of a colour #rrggbb in degrees: red 0, green 120, blue 240. */
+function hueOf(hexes: string): number {
+  const [r, g, b] = [1, 3, 5].map((at) => Number.parseInt(hexes.slice(at, at + 2), 16));
+  return (Math.atan2(Math.sqrt(3) * (g - b), 2 * r - g - b) * 180) / Math.PI + 360;
+}
+
+const ofHue = (hue: number) => [derived(hue, 0.16), derived(hue, 0.4)] as const;
+
+/** A colour of a hue in degrees and of about this luminance, as WCAG defines it. */
+function derived(hue: number, luminance: number): string {
   // Red, green and blue rise and fall with the hue, scaled to the luminance. The result is half of that and half grey.
   const pure = [0, 240, 120].map((at) => 0.5 + 0.5 * Math.cos(((hue + at) * Math.PI) / 180));
   const scale = luminance / (0.2126 * pure[0] + 0.7152 * pure[1] + 0.0722 * pure[2]);
@@ -70,9 +84,15 @@ export function colourName(key: string): string {
   return isKey(key) ? `optimizer-${key}` : OTHER;
 }
 
-/** The colours of some optimizers, and `other`, as custom properties of the page. */
-export function properties(keys: readonly string[]): string {
-  const colours = new Map([...keys, ''].map((key) => [colourName(key), colour(key)]));
+/** The name of the colour of an optimizer's n-th group. */
+export function variantName(key: string, n: number): string {
+  return n === 0 ? colourName(key) : `${colourName(key)}-${n + 1}`;
+}
+
+/** The colours of some optimizers, each with this number of variants, and `other`, as custom properties of the page. */
+export function properties(keys: readonly string[], variants: (key: string) => number = () => 1): string {
+  const numbered = [...keys, ''].flatMap((key) => Array.from({ length: variants(key) }, (_, n) => [key, n] as const));
+  const colours = new Map(numbered.map(([key, n]) => [variantName(key, n), variant(key, n)]));
   const block = (i: 0 | 1) => [...colours].map(([name, pair]) => `--${name}:${pair[i]};`).join('');
   return `:root{${block(0)}}@media(prefers-color-scheme:dark){:root{${block(1)}}}`;
 }

@@ -1,5 +1,6 @@
 // Runs in the page: the answers of a classifier over a plane of two inputs, with the boundaries of its classes and some test samples.
 
+import { boundaries } from './boundaries.js';
 import { csvOf } from './csv.js';
 import { downloadCsv, downloadPng } from './download.js';
 import { css, font } from './theme.js';
@@ -53,27 +54,21 @@ export function drawPlane(figure: PlaneFigure): void {
 }
 
 function paint(ctx: CanvasRenderingContext2D, figure: PlaneFigure, width: number, height: number): void {
-  const { cells, answers, confidences, x, y, points } = figure;
-  const at = (i: number, j: number) => Number(answers[j * cells + i]);
-  const [w, h] = [width / cells, height / cells];
-  const left = (i: number) => MARGIN.left + i * w;
-  // Rows begin at the smallest y, which is at the bottom.
-  const top = (j: number) => MARGIN.top + height - (j + 1) * h;
-  for (let j = 0; j < cells; j++)
-    for (let i = 0; i < cells; i++) {
-      ctx.globalAlpha = 0.08 + 0.05 * Number(confidences[j * cells + i]);
-      ctx.fillStyle = classColour(at(i, j));
-      ctx.fillRect(left(i), top(j), w + 0.5, h + 0.5);
-    }
-  ctx.globalAlpha = 1;
+  const { cells, x, y, points } = figure;
+  ctx.drawImage(areas(figure), MARGIN.left, MARGIN.top, width, height);
   ctx.strokeStyle = css('ink');
   ctx.lineWidth = 1.5;
+  ctx.lineJoin = 'round';
   ctx.beginPath();
-  for (let j = 0; j < cells; j++)
-    for (let i = 0; i < cells; i++) {
-      if (i + 1 < cells && at(i, j) !== at(i + 1, j)) line(ctx, left(i + 1), top(j), left(i + 1), top(j) + h);
-      if (j + 1 < cells && at(i, j) !== at(i, j + 1)) line(ctx, left(i), top(j), left(i) + w, top(j));
-    }
+  // Rows begin at the smallest y, which is at the bottom.
+  const place = (i: number, j: number): [number, number] => [
+    MARGIN.left + ((i + 0.5) * width) / cells,
+    MARGIN.top + height - ((j + 0.5) * height) / cells,
+  ];
+  for (const [a, b] of boundaries(figure)) {
+    ctx.moveTo(...place(...a));
+    ctx.lineTo(...place(...b));
+  }
   ctx.stroke();
   const share = (v: number, [from, to]: readonly [number, number]) => (v - from) / (to - from);
   for (const [a, b, label] of points) {
@@ -90,7 +85,7 @@ function paint(ctx: CanvasRenderingContext2D, figure: PlaneFigure, width: number
   ctx.strokeRect(MARGIN.left, MARGIN.top, width, height);
   ctx.fillStyle = css('soft');
   ctx.font = font(12);
-  const shown = (v: number) => String(Number(v.toPrecision(2)));
+  const shown = (v: number) => String(Number(v.toPrecision(2))).replace('-', '−');
   ctx.textBaseline = 'top';
   ctx.textAlign = 'left';
   ctx.fillText(shown(x[0]), MARGIN.left, MARGIN.top + height + 6);
@@ -101,11 +96,23 @@ function paint(ctx: CanvasRenderingContext2D, figure: PlaneFigure, width: number
   ctx.fillText(shown(y[1]), MARGIN.left - 6, MARGIN.top);
   ctx.textBaseline = 'bottom';
   ctx.fillText(shown(y[0]), MARGIN.left - 6, MARGIN.top + height);
+  ctx.textAlign = 'center';
+  ctx.translate(MARGIN.left - 8, MARGIN.top + height / 2);
+  ctx.rotate(-Math.PI / 2);
+  ctx.fillText('second input', 0, 0);
 }
 
-function line(ctx: CanvasRenderingContext2D, a: number, b: number, c: number, d: number): void {
-  ctx.moveTo(a, b);
-  ctx.lineTo(c, d);
+/** The answers as a picture of one pixel a cell, paler where the net is less sure. It is smoothed when it is drawn larger. */
+function areas({ cells, answers, confidences }: PlaneFigure): HTMLCanvasElement {
+  const picture = document.createElement('canvas');
+  [picture.width, picture.height] = [cells, cells];
+  const ctx = picture.getContext('2d')!;
+  for (let k = 0; k < cells * cells; k++) {
+    ctx.globalAlpha = 0.08 + 0.05 * Number(confidences[k]);
+    ctx.fillStyle = classColour(Number(answers[k]));
+    ctx.fillRect(k % cells, cells - 1 - Math.floor(k / cells), 1, 1);
+  }
+  return picture;
 }
 
 /** A circle, a square, a triangle or a diamond, by class, so that colour is not the only difference. */

@@ -15,6 +15,14 @@ export function tint(name: string, alpha: number): string {
   );
 }
 
+/** A custom property's colour mixed with the page's, opaque. share: 0 is the page's, 1 the colour's. */
+export function mixed(name: string, share: number): string {
+  const [own, paper] = [css(name), css('paper')].map((hex) =>
+    [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)),
+  );
+  return `rgb(${own.map((c, i) => Math.round(share * c + (1 - share) * paper[i])).join(', ')})`;
+}
+
 /** The font of text in plots. size: in CSS pixels; times the device's pixel ratio for text drawn on a canvas. */
 export function font(size: number): string {
   return `${size}px ${getComputedStyle(document.documentElement).fontFamily}`;

@@ -2,7 +2,7 @@
 import { VERSION } from '../../fit/index.js';
 import { heatMap } from '../charts/heatMap.js';
 import { properties } from '../charts/palette.js';
-import { count, describeDevice, duration, list } from '../format.js';
+import { count, describeDevice, duration, list, unbroken } from '../format.js';
 import { documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
 import type { SessionRecord } from '../record.js';
@@ -77,7 +77,7 @@ function sectionOf({ panel, sessions, tasks, done, verdict, figures }: Judged): 
 <p class="equation">${equation}</p>
 ${isFirst && drawings}
 <div class="verdict"><p>${badge(verdict.outcome)}</p>
-<ul>${verdict.findings.map(({ claim, outcome, numbers }) => html`<li><span class="claim">${claim}:</span> ${badge(outcome)}<br><span class="note">${numbers}.</span></li>`)}</ul>
+<ul>${verdict.findings.map(({ claim, outcome, numbers }) => html`<li><span class="claim">${claim}:</span> ${badge(outcome)}<br><span class="note">${unbroken(numbers)}.</span></li>`)}</ul>
 <p class="note">How the verdict is decided. ${criterion}</p>
 ${missing > 0 && html`<p class="note">${count(missing)} of ${count(tasks.length)} runs are missing because the time was up; the same command runs them.</p>`}</div>
 ${!isFirst && drawings}

@@ -47,7 +47,8 @@ export function exceeds(claim: string, a: Sample, b: Sample, print: (x: number) 
   const spread = Math.sqrt((variance(x) + variance(y)) / 2);
   const apart = Math.abs(difference) > 2 * spread;
   const outcome = !apart ? 'inconclusive' : difference > 0 ? 'supported' : 'contradicted';
-  const by = `${print(Math.abs(difference))} apart, twice the spread is ${print(2 * spread)}`;
+  const points = (x: number) => print(x).replace('%', 'points');
+  const by = `${points(Math.abs(difference))} apart, twice the spread is ${points(2 * spread)}`;
   return { claim, outcome, numbers: `${numbers}; ${by}` };
 }
 

@@ -41,8 +41,8 @@ function drawPictures(): void {
 function drawChosen(): void {
   if (!controls) return;
   const choice = new FormData(controls);
-  const run = groupsOf(runs)[Number(choice.get('optimizer'))]?.runs[0];
-  if (run) drawFunnel(run, String(choice.get('layer')), choice.has('log'));
+  const group = groupsOf(runs)[Number(choice.get('optimizer'))];
+  if (group) drawFunnel(group.runs[0], group.colour, String(choice.get('layer')), choice.has('log'));
 }
 
 controls?.addEventListener('input', drawChosen);

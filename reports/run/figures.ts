@@ -15,7 +15,8 @@ export function curvesOf(runs: readonly Run[]): Lines[] {
   const groups = groupsOf(runs);
   const [{ run }] = runs;
   const [shown, score] = [lossOf(run), scoreOf(run)];
-  const unit = shown.name === 'loss' ? 'loss' : shown.name;
+  const unit = shown.name;
+  const axis = shown.about.includes('nats') ? 'loss in nats' : unit;
   const finite = (x: number) => (Number.isFinite(x) ? x : null);
   const isShare = score.name === 'accuracy';
   const by = (id: string, title: string, label: string, of: (e: EpochRecord) => number | null, print = figure): Lines =>
@@ -23,13 +24,13 @@ export function curvesOf(runs: readonly Run[]): Lines[] {
   const all: (Lines | false)[] = [
     score.name !== shown.name &&
       by('test-score', `Test ${score.name}`, score.name, (e) => finite(score.test(e)), isShare ? percent : figure),
-    by('test-loss', `Test ${unit}`, unit, (e) => (e.testLoss === null ? null : finite(shown.of(e.testLoss)))),
+    by('test-loss', `Test ${unit}`, axis, (e) => (e.testLoss === null ? null : finite(shown.of(e.testLoss)))),
     runs.some(({ epochs }) => epochs.some(({ losses = [] }) => losses.length > 0)) &&
-      lossBySteps(groups, unit, shown.of),
-    by('training-loss', `Training ${unit}, means of epochs`, unit, (e) => finite(shown.of(e.loss))),
+      lossBySteps(groups, unit, axis, shown.of),
+    by('training-loss', `Training ${unit}, means of epochs`, axis, (e) => finite(shown.of(e.loss))),
     by('train-accuracy', 'Training accuracy', 'accuracy', (e) => e.trainAccuracy, percent),
-    by('lr', 'Learning rate', 'lr', (e) => e.lr ?? null),
-    by('grad-norm', 'Norm of the gradients', 'norm', (e) => e.gradNorm ?? null),
+    by('lr', 'Learning rate', 'learning rate', (e) => e.lr ?? null),
+    by('grad-norm', 'Norm of the gradients', 'gradient norm', (e) => e.gradNorm ?? null),
   ];
   return all.filter((f): f is Lines => f !== false && f.series.some(({ y }) => y.some((v) => v !== null)));
 }
@@ -69,7 +70,7 @@ function byEpoch(
 }
 
 /** The training loss by step, from the means of a few steps each. */
-function lossBySteps(groups: readonly Group[], unit: string, of: (loss: number) => number): Lines {
+function lossBySteps(groups: readonly Group[], unit: string, axis: string, of: (loss: number) => number): Lines {
   const tables = groups.map(({ runs }) => runs.map((r) => joined(r.epochs.flatMap(({ losses = [] }) => losses))));
   const values = [...new Set(tables.flat().flatMap((rows) => rows.map(([step]) => step)))].sort((a, b) => a - b);
   const series = groups.map((group, g) => {
@@ -83,7 +84,7 @@ function lossBySteps(groups: readonly Group[], unit: string, of: (loss: number) 
     title: `Training ${unit} by step`,
     about: aboutOf('step', values, series, figure),
     x: { label: 'step', whole: true, values },
-    y: { label: unit },
+    y: { label: axis },
     series,
     smooth: 0.8,
   };

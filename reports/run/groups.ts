@@ -1,5 +1,5 @@
 // Runs that differ in their seed only are one group: a line with a band, and a row of the table.
-import { colourName, DASHES, dashOf } from '../charts/palette.js';
+import { DASHES, dashOf, variantName } from '../charts/palette.js';
 import { kebab } from '../format.js';
 import type { Run, RunRecord } from '../record.js';
 
@@ -60,11 +60,16 @@ export function groupsOf(runs: readonly Run[]): Group[] {
     return {
       title: same.length > 1 ? `${title} (${differenceOf(own[0].run, same)})` : title,
       optimizer,
-      colour: colourName(optimizer),
+      colour: variantName(optimizer, nth),
       dash: (dashOf(optimizer) + nth) % DASHES.length,
       runs: own,
     };
   });
+}
+
+/** How many groups an optimizer has; 1 for the neutral colour. */
+export function groupsOfOptimizer(groups: readonly Group[]): (key: string) => number {
+  return (key) => Math.max(1, groups.filter(({ optimizer }) => optimizer === key).length);
 }
 
 /** The settings of a run that other groups do not have, as `lr 0.01, batch size 32`. */

@@ -18,6 +18,8 @@ export interface Outcome {
   basis: string;
   /** The groups that are significantly better than another, and not significantly worse than any. */
   best: ReadonlySet<Group>;
+  /** The test scores after the last epoch, the best first: of one seed, or means over several. error: the standard error, as far as it is known. */
+  scores: { group: Group; value: number; error: number | null }[];
 }
 
 /** A group with its finished runs. */
@@ -37,9 +39,13 @@ const standardError = (values: readonly number[]) => (values.length < 2 ? NaN : 
 export function withError(values: readonly number[], print: (x: number) => string): string {
   const known = values.filter(Number.isFinite);
   if (known.length < 2) return print(known[0] ?? NaN);
-  const [number, ...unit] = print(mean(known)).split(' ');
-  const [error] = print(standardError(known)).split(' ');
-  return [`${number} ± ${error}`, ...unit].join(' ');
+  return plusMinus(mean(known), standardError(known), print);
+}
+
+/** A number and its standard error with one unit: `80.7 ± 0.3 %` */
+export function plusMinus(value: number, error: number, print: (x: number) => string): string {
+  const [number, ...unit] = print(value).split(' ');
+  return [`${number} ± ${print(error).split(' ')[0]}`, ...unit].join(' ');
 }
 
 /** The sentence about groups of runs, and the groups that it favours. */
@@ -55,12 +61,25 @@ export function outcomeOf(groups: readonly Group[]): Outcome {
     return all.length ? [{ group, values, mean: mean(all), error: standardError(all) }] : [];
   });
   const failed = groups.flatMap((group) => failureOf(group) ?? []);
-  if (found.length === 0) return { ...nothing(groups), best: new Set() };
+  if (found.length === 0) return { ...nothing(groups), best: new Set(), scores: [] };
   found.sort((a, b) => score.sign * (b.mean - a.mean));
   const seeds = Math.max(...found.map(({ values }) => values.size));
   const told = seeds > 1 ? ofSeeds(found, score, run) : ofOneSeed(found, score, run);
-  return { ...told, sentence: [told.sentence, ...failed.map((text) => `${text}.`)].join(' ') };
+  const scores = found.map(({ group, mean: value, values, error }) => {
+    const known =
+      values.size > 1 ? error : seeds === 1 && score.name === 'accuracy' ? errorOf(value, run.data.test) : null;
+    return { group, value, error: known };
+  });
+  return { ...told, scores, sentence: [told.sentence, ...failed.map((text) => `${text}.`)].join(' ') };
 }
+
+/** The standard error of an accuracy on n samples. */
+function errorOf(accuracy: number, n: number): number {
+  const p = Math.min(Math.max(accuracy, 0.5 / n), 1 - 0.5 / n);
+  return Math.sqrt((p * (1 - p)) / n);
+}
+
+type Told = Omit<Outcome, 'scores'>;
 
 /** `SGDM diverged: the loss is NaN after step 3`; null if every run of the group finished. */
 function failureOf({ title, runs }: Group): string | null {
@@ -89,17 +108,17 @@ function nothing(groups: readonly Group[]): { sentence: string; basis: string } 
 
 const nameOf = (score: Score) => `test ${score.name}`;
 
-function ofOneSeed(found: readonly Finished[], score: Score, { data }: Run['run']): Outcome {
+function ofOneSeed(found: readonly Finished[], score: Score, { data }: Run['run']): Told {
   const [first, ...others] = found;
   const best = new Set<Group>();
   const value = ({ group, mean }: Finished) => `${group.title} ${score.print(mean)}`;
   const used = [...new Set(found.flatMap(({ values }) => [...values.keys()]))];
   const seeds =
     used.length === 1
-      ? `There is one seed, ${used[0]}, and another seed gives other numbers`
-      : 'There is one seed for each, and other seeds give other numbers';
+      ? `Another seed than ${used[0]} gives other numbers`
+      : 'Each was trained with one seed, and other seeds give other numbers';
   const advice = others.length
-    ? `${seeds}: one seed tells no ranking; the option --seeds 3 trains with three.`
+    ? `${seeds}: one seed tells no ranking. The option --seeds 3 trains with three.`
     : `${seeds}; the option --seeds 3 shows how far they vary.`;
   if (score.name !== 'accuracy') {
     return {
@@ -108,33 +127,32 @@ function ofOneSeed(found: readonly Finished[], score: Score, { data }: Run['run'
       best,
     };
   }
-  const errorOf = (accuracy: number) => {
-    const p = Math.min(Math.max(accuracy, 0.5 / data.test), 1 - 0.5 / data.test);
-    return Math.sqrt((p * (1 - p)) / data.test);
-  };
+  const error = ({ mean }: Finished) => errorOf(mean, data.test);
   const points = (x: number) => `${fixed(100 * x, 1)} points`;
-  const basis = `The standard error comes from ${count(data.test)} test samples. ${advice}`;
+  const basis = `Standard errors come from ${count(data.test)} test samples${others.length ? '; a difference of fewer than two can be chance' : ''}. ${advice}`;
   if (others.length === 0)
     return {
-      sentence: `${value(first)} ± ${fixed(100 * errorOf(first.mean), 1)} points: the test accuracy and its standard error.`,
+      sentence: `${value(first)} ± ${fixed(100 * error(first), 1)} points: the test accuracy and its standard error.`,
       basis,
       best,
     };
-  const apart = (f: Finished) => (first.mean - f.mean) / Math.hypot(errorOf(first.mean), errorOf(f.mean));
+  const apart = (f: Finished) => (first.mean - f.mean) / Math.hypot(error(first), error(f));
   const near = others.filter((f) => !(apart(f) > 1));
   const far = others.filter((f) => apart(f) > 1);
-  const error = points(Math.SQRT2 * errorOf(first.mean));
   const head =
     near.length === 0
       ? `${value(first)} has the highest test accuracy`
-      : `${list([first, ...near].map(value))} end within one standard error of each other (${error})`;
-  const tail = far.map(
-    (f) => `${value(f)} is ${points(first.mean - f.mean)} lower, ${fixed(apart(f), 1)} standard errors`,
-  );
-  return { sentence: `${[head, ...tail].join('; ')}.`, basis, best };
+      : `${list([first, ...near].map(value))} end within one standard error of each other (${points(Math.SQRT2 * error(first))})`;
+  const range = (of: (f: Finished) => number) =>
+    [...new Set([of(far[0]), of(far.at(-1)!)].map((x) => fixed(x, 1)))].join(' to ');
+  const tail =
+    far.length === 0
+      ? ''
+      : `; ${list(far.map(value))} ${far.length > 1 ? 'are' : 'is'} ${range((f) => 100 * (first.mean - f.mean))} points lower, ${range(apart)} standard errors of the difference`;
+  return { sentence: `${head}${tail}.`, basis, best };
 }
 
-function ofSeeds(found: readonly Finished[], score: Score, { data }: Run['run']): Outcome {
+function ofSeeds(found: readonly Finished[], score: Score, { data }: Run['run']): Told {
   const resolution = score.name === 'accuracy' ? 1 / data.test : 0;
   const pairs = found.flatMap((a, i) => found.slice(i + 1).map((b) => ({ a, b, ...paired(a, b, resolution) })));
   const levels = holm(pairs.map(({ p }) => p));
@@ -173,7 +191,7 @@ function ofSeeds(found: readonly Finished[], score: Score, { data }: Run['run'])
     basis:
       tested === 0
         ? `${tests} Nothing was tested: no two groups have two seeds in common.`
-        : `${tests} ${significant.length ? 'Significant: by' : 'No difference is significant in'} paired t-tests of ${all}, at 5 % for all together (Holm). More seeds tell smaller differences apart.`,
+        : `${tests} ${significant.length ? 'Significant: by' : 'No difference is significant in'} paired t-tests of ${all}, ${tested > 1 ? 'at 5 % for all together (Holm)' : 'at 5 %'}. More seeds tell smaller differences apart.`,
     best,
   };
 }

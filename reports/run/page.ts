@@ -1,46 +1,56 @@
 // report.html: the text and the tables of a run. document.ts makes the page around them, client.ts draws the plots.
 
+import { dots } from '../charts/dots.js';
 import type { Lines } from '../charts/figure.js';
 import { heatMap } from '../charts/heatMap.js';
 import { properties } from '../charts/palette.js';
-import { count, describeDevice, figure, fixed, kebab, list, percent } from '../format.js';
+import { count, describeDevice, figure, fixed, kebab, list, percent, unbroken } from '../format.js';
 import { documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
 import style from '../html/style.css?page';
 import type { Run } from '../record.js';
 import client, { hash } from './client.ts?page';
 import { curvesOf, onlyPlace } from './figures.js';
-import { differences, type Group, groupsOf } from './groups.js';
+import { differences, type Group, groupsOf, groupsOfOptimizer } from './groups.js';
 import { confusionOf, errorOf, type Learned, learnedLines, learnedOf, mistakeText, planeAbout } from './learned.js';
-import { outcomeOf } from './outcome.js';
+import { type Outcome, outcomeOf, plusMinus } from './outcome.js';
 import { hasBounds } from './rates.js';
 import { dataName, resultNotes, usedKernels } from './results.js';
-import { lossOf, scoreOf } from './score.js';
-import { epochTable, keyOf, named, rateTables, resultTable, table, titleOfRun } from './tables.js';
+import { lossOf, type Score, type ShownLoss, scoreOf } from './score.js';
+import { epochTable, keyOf, marked, rateTables, resultTable, table, titleOfRun } from './tables.js';
 
 /** The whole page. runs: at least one; runs that differ in their seed only are shown together. */
 export function reportPage(runs: readonly Run[]): string {
   const { run } = runs[0];
   const groups = groupsOf(runs);
   const models = [...new Set(runs.map((r) => r.run.model))];
-  const title = `${list(models)} on ${dataName(run)}: ${list([...new Set(runs.map((r) => r.run.title))])}`;
+  const isOne = new Set(groups.map(({ optimizer }) => optimizer)).size === 1 && groups.length < 4;
+  const names = isOne ? groups.map((group) => group.title) : [...new Set(runs.map((r) => r.run.title))];
+  const title = `${list(models)} on ${dataName(run)}: ${list(names)}`;
   const outcome = outcomeOf(groups);
+  const score = scoreOf(run);
   const [first] = curvesOf(runs);
   return documentOf({
     title,
     version: run.boundgrad,
-    style: style + properties(runs.map((r) => r.run.optimizer)),
+    style:
+      style +
+      properties(
+        groups.map(({ optimizer }) => optimizer),
+        groupsOfOptimizer(groups),
+      ),
     header: html`<h1>${title}</h1>
-<p class="lede">${outcome.sentence}</p>
-<p>${outcome.basis}</p>
-<p class="note">${summary(runs)}</p>`,
+<div><p class="lede">${unbroken(outcome.sentence)}</p>
+<p>${withOptions(unbroken(outcome.basis))}</p>
+<p class="note">${unbroken(summary(runs))}</p></div>
+${atAGlance(outcome, score)}`,
     main: html`<section aria-labelledby="result"><h2 id="result">Result</h2>
 <div class="split"><div>${resultTable(groups, outcome.best)}${resultNotes(runs).map((note) => html`<p class="note">${note}</p>`)}
 <p class="note">Training numbers are means over the last epoch, each batch before its step; test numbers are on the whole test set after it.
-Best is the best test ${scoreOf(run).name} of any epoch; it is known only afterwards, and is higher than on new samples.${
-      scoreOf(run).name === 'R2' &&
+Best is the best test ${score.name} of any epoch; it is known only afterwards, and is better than on new samples. ${unitOf(lossOf(run))}${
+      score.name === 'R2' &&
       ' R2 is 1 minus the mean square error over the variance of the test values: 1 is perfect, 0 is as good as their mean.'
-    }${scoreOf(run).name === 'perplexity' && ' Perplexity is e to the power of the test loss: so many equally probable tokens have this loss.'}${
+    }${score.name === 'perplexity' && ' Perplexity is e to the power of the test loss: the net is as unsure as if it chose among so many equally probable tokens.'}${
       outcome.best.size > 0 && ' Bold: significantly better than another, and not significantly worse than any.'
     }</p></div>${first && curve(first)}</div>
 ${settings(groups)}</section>
@@ -54,6 +64,33 @@ ${origin(runs)}`,
   });
 }
 
+/** The results as dots with their standard errors; nothing if there is nothing to compare, or no error is known. */
+function atAGlance({ scores }: Outcome, { name, print }: Score): Html | false {
+  if (scores.length < 2 || scores.every(({ error }) => error === null)) return false;
+  const seeds = Math.max(...scores.map(({ group }) => group.runs.length));
+  return dots({
+    title: `${seeds > 1 ? `Mean test ${name}` : `Test ${name}`} ± its standard error`,
+    unit: name === 'accuracy' ? '%' : undefined,
+    rows: scores.map(({ group, value, error }) => ({
+      name: group.title,
+      colour: group.colour,
+      value,
+      low: error === null ? null : value - error,
+      high: error === null ? null : value + error,
+      text: error === null ? print(value) : plusMinus(value, error, print),
+    })),
+  });
+}
+
+/** A text with the options of the command line in it as code that stays on one line. */
+const withOptions = (text: string) =>
+  text
+    .split(/(--[a-z-]+(?: [\d.]+(?!\.?$))?)/)
+    .map((part, i) => (i % 2 ? html`<code class="option">${part}</code>` : part));
+
+/** The unit of the losses, as a sentence. */
+const unitOf = ({ name, about }: ShownLoss) => `${name === 'loss' ? 'Loss' : name}: ${about}.`;
+
 /** What was trained, and what the runs have in common. */
 function summary(runs: readonly Run[]): string {
   const { run } = runs[0];
@@ -63,11 +100,14 @@ function summary(runs: readonly Run[]): string {
   const net = same((r) => r.model) ? `A net of ${count(run.parameters)} parameters, ` : '';
   const samples = `${count(data.train)} training and ${count(data.test)} test samples`;
   const epochs = same((r) => r.epochs) ? `, ${run.epochs} ${run.epochs === 1 ? 'epoch' : 'epochs'}` : '';
-  const most = same((r) => r.maxSteps) && run.maxSteps ? `, at most ${count(run.maxSteps)} steps` : '';
+  const steps = run.epochs * Math.ceil(data.train / run.batchSize);
+  const most =
+    same((r) => r.maxSteps) && run.maxSteps && run.maxSteps < steps ? `, at most ${count(run.maxSteps)} steps` : '';
   const batches = same((r) => r.batchSize) ? ` in batches of ${run.batchSize}` : '';
   const seeds = new Set(runs.map((r) => r.run.seed)).size;
   const groups = groupsOf(runs).length;
-  const all = groups === 2 ? 'Both' : `All ${groups}`;
+  const words = ['three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+  const all = groups === 2 ? 'Both' : `All ${words[groups - 3] ?? groups}`;
   const start =
     groups === 1 || runs.some(({ from }) => from !== undefined)
       ? ''
@@ -90,14 +130,17 @@ function settings(groups: readonly Group[]): Html {
 ${
   rows.length === 0 && html`<p>The runs have the same settings; they differ in their seeds, or in their optimizers.</p>`
 }${table(
-  'Settings in which the runs differ; hyper-parameters are compared within an optimizer only',
+  'Settings in which the runs differ',
   ['Setting', ...groups.map(({ title }) => title)],
   [
     ...(groups.some((g) => from(g)) ? [['folder', ...groups.map(from)]] : []),
     ['seeds', ...groups.map(({ runs }) => runs.map((r) => r.run.seed).join(', '))],
     ...rows.map(({ name, values }) => [name, ...values]),
   ],
-)}`;
+)}${
+  new Set(groups.map(({ optimizer }) => optimizer)).size > 1 &&
+  html`<p class="note">Hyper-parameters are compared within an optimizer only.</p>`
+}`;
 }
 
 function curves(runs: readonly Run[]): Html {
@@ -107,6 +150,7 @@ function curves(runs: readonly Run[]): Html {
   const { about, print, of } = lossOf(runs[0].run);
   const score = scoreOf(runs[0].run);
   const has = (id: string) => drawn.find((f) => f.id === id);
+  const [bars, plots] = [true, false].map((is) => drawn.slice(1).filter((f) => (onlyPlace(f) !== null) === is));
   const numbers: Record<string, (e: Run['epochs'][0]) => string> = {
     'test-score': (e) => score.print(score.test(e)),
     'test-loss': (e) => print(of(e.testLoss ?? NaN)),
@@ -123,10 +167,12 @@ gradients together, before they are clipped: one that grows announces a divergen
   }</p>
 ${
   drawn.some((f) => onlyPlace(f) === null) &&
-  html`<p class="note">Point at a plot, or focus it and press the arrow keys, to read values below it. A name below a plot hides or shows its line in
-every plot.</p>`
+  html`<p class="note">Point at a plot, or focus it and press the arrow keys, to read values below it.${
+    groups.length > 1 &&
+    ' Point at a name to bring its line to the front; press it to hide or show the line in every plot. A broad, pale line lies under others that have nearly the same values.'
+  }</p>`
 }
-<div class="figures">${drawn.slice(1).map(curve)}</div>
+${[plots, bars].map((some) => some.length > 0 && html`<div class="figures">${some.map(curve)}</div>`)}
 <details><summary>The numbers</summary>
 ${Object.entries(numbers).map(([id, cell]) => has(id) && epochTable(runs, has(id)!.title, cell))}</details></section>`;
 }
@@ -143,7 +189,7 @@ function curve(f: Lines): Html {
     const range = isBand ? ` (${print(low[place]!)} to ${print(high[place]!)})` : '';
     const width = value === null || !(most > 0) ? 0 : Math.max(0, (100 * value) / (f.y.percent ? 1 : most));
     return html`<li style="--colour: var(--${colour})"><span>${name}</span><span class="bar"><span style="width: ${width.toFixed(1)}%"></span></span>
-<span><b>${value === null ? '–' : print(value)}</b>${range}</span></li>`;
+<span><b>${value === null ? 'no value' : print(value)}</b>${range}</span></li>`;
   });
   return html`<figure><figcaption>${f.title}, after ${f.x.label} ${String(f.x.values[place])}</figcaption><ul class="bars">${bars}</ul></figure>`;
 }
@@ -156,15 +202,15 @@ function learned(runs: readonly Run[]): Html {
   const planes = all.filter(({ tested }) => tested.plane);
   const maps = all.flatMap((one) => confusionOf(one) ?? []);
   const wrong = all.filter(({ tested }) => tested.wrong);
+  const calibrated = all.filter(({ tested }) => tested.calibration);
   const several = runs.some((r) => r.run.seed !== runs[0].run.seed);
   return html`<section aria-labelledby="learned"><h2 id="learned">What was learned</h2>
 <p>The saved nets on the test set${several && ', each of its first seed'}.${
     planes.length > 0 &&
     ' On the plane of inputs the colour is the net’s answer, paler where it is less sure; lines are the boundaries, marks are test samples.'
-  }${all.some(({ tested }) => tested.calibration) && ' A calibrated net is right as often as its probability says.'}</p>
-<div class="figures">${planes.map(planeOf)}${lines.map((f) => plot(f.id, f.title, { about: f.about }))}</div>
-${all.some(({ tested }) => tested.calibration) && calibrationTable(all)}
-${maps.length > 0 && html`<div class="figures maps">${maps.map(heatMap)}</div>`}
+  }${calibrated.length > 0 && ` A calibrated net is right as often as its probability says. The calibration error is the mean distance from that: ${list(calibrated.map(({ group, tested }) => `${group.title} ${unbroken(percent(errorOf(tested.calibration!)))}`))}.`}</p>
+<div class="figures maps">${planes.map(planeOf)}${lines.map((f) => plot(f.id, f.title, { about: f.about }))}${maps.map(heatMap)}</div>
+${calibrated.length > 0 && calibrationTable(all)}
 ${
   wrong.length > 0 &&
   html`<h3>The most confident errors</h3>
@@ -210,7 +256,8 @@ function samples(runs: readonly Run[]): Html {
   const groups = groupsOf(runs);
   const written = runs.flatMap((one) => {
     const all = one.epochs.filter(({ sample }) => sample !== undefined);
-    return all.length > 0 ? [{ run: one.run, all, title: titleOfRun(one, groups) }] : [];
+    const { colour } = groups.find((group) => group.runs.includes(one))!;
+    return all.length > 0 ? [{ all, key: marked(colour, titleOfRun(one, groups)) }] : [];
   });
   if (written.length === 0) return html``;
   const shown = ({
@@ -219,12 +266,12 @@ function samples(runs: readonly Run[]): Html {
   }: Run['epochs'][0]) => html`<figure><figcaption>After epoch ${String(epoch)}</figcaption>
 <pre>${sample}</pre></figure>`;
   return html`<section aria-labelledby="samples"><h2 id="samples">Samples</h2>
-<p>What the net wrote after an epoch, with the same random draws each time.</p>${written.map(
-    ({ run, all, title }) => html`<h3>${named(run.optimizer, title)}</h3>
+<p>What the net wrote after an epoch, with the same random draws each time.</p><div class="figures">${written.map(
+    ({ key, all }) => html`<div><h3>${key}</h3>
 ${shown(all.at(-1)!)}${
   all.length > 1 && html`<details><summary>After earlier epochs</summary>${all.slice(0, -1).map(shown)}</details>`
-}`,
-  )}</section>`;
+}</div>`,
+  )}</div></section>`;
 }
 
 function funnel(runs: readonly Run[]): Html {
@@ -234,10 +281,10 @@ function funnel(runs: readonly Run[]): Html {
   if (drawn.length === 0) return html``;
   const first = drawn.find(({ optimizer }) => optimizer.includes('bound')) ?? drawn[0];
   const options = drawn.map(
-    ({ optimizer, title, nth }) =>
-      html`<label><input type="radio" name="optimizer" value="${nth}"${
-        nth === first.nth && html` checked`
-      }> ${named(optimizer, title)}</label>`,
+    (one) =>
+      html`<label><input type="radio" name="optimizer" value="${one.nth}"${
+        one === first && html` checked`
+      }> ${keyOf(one)}</label>`,
   );
   const isBounded = drawn.some(({ run }) => hasBounds(run));
   // A layer that one of the nets lacks could not be shown of it.
@@ -346,9 +393,10 @@ function origin(runs: readonly Run[]): Html {
     ['Version', `boundgrad ${all(({ boundgrad }) => boundgrad)}`],
   ];
   const isMixed = runs.some(({ from }) => from !== undefined);
-  const hyper = groupsOf(runs).map(({ title, runs: [{ run: r }] }) => {
+  const hyper = groupsOf(runs).map((group) => {
+    const [{ run: r }] = group.runs;
     const all = Object.entries(r.hyper).map(([name, value]) => `${kebab(name)} ${String(value).replace(',', ', ')}`);
-    return html`<dt>${named(r.optimizer, title)}</dt><dd>${r.about}: ${all.join('; ')}</dd>`;
+    return html`<dt>${keyOf(group)}</dt><dd>${r.about}: ${all.join('; ')}</dd>`;
   });
   return html`<section aria-labelledby="origin"><h2 id="origin">How this was made</h2>
 <dl>${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>

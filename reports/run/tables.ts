@@ -11,7 +11,12 @@ import { type Row, rowOf, scoreCells, scoreHeads } from './results.js';
 
 /** An optimizer's name, with a mark in its colour. */
 export function named(key: string, title: string): Html {
-  return html`<span class="key" style="--colour: var(--${colourName(key)})">${title}</span>`;
+  return marked(colourName(key), title);
+}
+
+/** A name with a mark in a colour of the page. */
+export function marked(colour: string, title: string): Html {
+  return html`<span class="key" style="--colour: var(--${colour})">${title}</span>`;
 }
 
 /** A table with a caption. It scrolls if the page is narrower. The first cell of each row is the row's heading. */
@@ -27,8 +32,8 @@ export function table(caption: string, head: string[], rows: (Html | string)[][]
 }
 
 /** The name of a group, with a mark in its colour. */
-export function keyOf({ optimizer, title }: Group): Html {
-  return named(optimizer, title);
+export function keyOf({ colour, title }: Group): Html {
+  return marked(colour, title);
 }
 
 /** The result of each group: one run, or means over its seeds with their standard errors. best: the groups in bold. */

@@ -1,10 +1,11 @@
 // sweep.html, a function of sweep.json alone. The curves are drawn by the poster's script; all else is plain HTML and SVG.
 import { sizeOfSpace } from '../../sweep/space.js';
 import { mean } from '../../sweep/statistics.js';
+import { dots, endsOf } from '../charts/dots.js';
 import type { Lines } from '../charts/figure.js';
 import { heatMap } from '../charts/heatMap.js';
 import { colourName, dashOf, properties } from '../charts/palette.js';
-import { count, kebab, list, percent, quote } from '../format.js';
+import { count, kebab, list, percent, quote, unbroken } from '../format.js';
 import { documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
 import client, { hash } from '../poster/client.ts?page';
@@ -27,8 +28,8 @@ export function sweepPage(file: SweepFile): string {
     version: boundgrad,
     style: posterStyle + style + properties(methods),
     header: html`<h1>${title}</h1>
-<p>${summary(file)}</p>
-${judgement && glance(judgement.comparisons, judgement.methods)}
+<p>${unbroken(summary(file))}</p>
+${judgement && glance(judgement.comparisons, judgement.methods, sweep.seeds.length)}
 ${file.builds.length > 1 && html`<p class="note">The results are of ${String(file.builds.length)} builds, which may differ in their last bits: ${file.builds.join('; ')}.</p>`}`,
     main: html`${judgement && curve && results(judgement.methods, judgement.comparisons, curve)}
 ${judgement && differences(judgement.comparisons, judgement.seeds)}
@@ -48,12 +49,26 @@ function summary({ sweep, trials, isComplete }: SweepFile): string {
     : ` It is not complete: ${trials.length - done} of ${trials.length} trials are missing.`;
   const early = halving === null ? '' : `, hopeless ones ended early (halving by ${halving})`;
   const how = { random: 'drawn at random', halton: 'drawn by Halton’s sequence', grid: 'on a grid' }[draw] ?? draw;
-  return `${each} ${each === 1 ? 'trial' : 'trials'} of each optimizer, ${how}, each with ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}, ${settings.epochs} ${settings.epochs === 1 ? 'epoch' : 'epochs'}${early}. Trials are chosen by their accuracy on ${percent(settings.val)} of the training samples, and reported by their accuracy on the test set, which no choice has seen.${missing}`;
+  return `${each} ${each === 1 ? 'trial' : 'trials'} of each optimizer, ${how}, each with ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}, ${settings.epochs} ${settings.epochs === 1 ? 'epoch' : 'epochs'}${early}. Trials are chosen by their accuracy on ${Number((100 * settings.val).toFixed(1))} % of the training samples, and reported by their accuracy on the test set, which no choice has seen.${missing}`;
 }
 
-/** Which optimizer to take, for each number of trials. */
-function glance(comparisons: readonly Comparison[], methods: readonly MethodSummary[]): Html {
-  return html`<div class="glance">${comparisons.map((comparison) => html`<p>${verdictOf(comparison, methods)}</p>`)}</div>`;
+/** Which optimizer to take, for each number of trials: in words, and as dots, the best first. */
+function glance(comparisons: readonly Comparison[], methods: readonly MethodSummary[], seeds: number): Html {
+  const figures = comparisons.map((comparison) => {
+    const at = comparison.trials - 1;
+    const rows = methods.map(({ method, curve: { mean: value, low, high } }) => ({
+      ...{ name: titleOf(method), colour: colourName(method), text: percent(value[at]) },
+      ...{ value: value[at], low: low[at], high: high[at] },
+    }));
+    return { comparison, rows: rows.sort((a, b) => b.value - a.value) };
+  });
+  const within = figures.flatMap(({ rows }) => rows.flatMap(endsOf));
+  const range = seeds > 1 ? ', and the range of the seeds' : '';
+  const each = figures.map(({ comparison, rows }) => {
+    const title = `Expected test accuracy with ${comparison.trials} ${comparison.trials === 1 ? 'trial' : 'trials'}${range}`;
+    return html`<div><p>${unbroken(verdictOf(comparison, methods))}</p>${dots({ title, unit: '%', within, rows })}</div>`;
+  });
+  return html`<div class="glance">${each}</div>`;
 }
 
 function curves(methods: readonly MethodSummary[]): Lines {
@@ -88,23 +103,30 @@ function results(methods: readonly MethodSummary[], comparisons: readonly Compar
 <p>The expected best of k trials: the mean, over all choices of k of the trials, of the test accuracy of the one with the best validation
 accuracy. With k = 1 nothing is tuned. Each seed chooses by its own validation, as if it were the only one; the curve is their mean, and the band
 their range. A run that diverged counts as chance.</p>
-${plot('expected', curve.title, { about: curve.about })}
-${table(
-  'Results',
-  ['Optimizer', 'Trials', 'Diverged', 'Best', ...budgets.map((k) => `Of ${k}`), 'Near the best', 'Best configuration'],
-  methods.map((m) => [
-    named(m.method, titleOf(m.method)),
-    String(m.trials),
-    String(m.diverged),
-    accuracyOf(m),
-    ...budgets.map((k) => percent(m.curve.mean[k - 1])),
-    percent(m.near),
-    html`<span class="hyper">${m.best ? describeConfig(m.best.config) : '–'}</span>`,
-  ]),
-)}
+<div class="split"><div>${plot('expected', curve.title, { about: curve.about })}</div><div>${table(
+    'Results',
+    [
+      'Optimizer',
+      'Trials',
+      'Diverged',
+      'Best',
+      ...budgets.map((k) => `Of ${k}`),
+      'Near the best',
+      'Best configuration',
+    ],
+    methods.map((m) => [
+      named(m.method, titleOf(m.method)),
+      String(m.trials),
+      String(m.diverged),
+      accuracyOf(m),
+      ...budgets.map((k) => percent(m.curve.mean[k - 1])),
+      percent(m.near),
+      html`<span class="hyper">${m.best ? describeConfig(m.best.config) : '–'}</span>`,
+    ]),
+  )}
 <p class="note">Best: test accuracy of the trial with the best mean validation accuracy over all seeds, its mean and standard deviation over them. Of
 k: expected best of k trials. Near the best: the share of trials that did not diverge and whose mean test accuracy is within 2 points of the
-optimizer’s highest; the larger, the less it depends on its hyper-parameters.</p>
+optimizer’s highest; the larger, the less it depends on its hyper-parameters.</p></div></div>
 <details><summary>The numbers</summary>${table(
     curve.title,
     ['k', ...methods.flatMap(({ method }) => [titleOf(method), 'lowest seed', 'highest seed'])],
@@ -120,7 +142,7 @@ function differences(comparisons: readonly Comparison[], seeds: number): Html {
   const points = (x: number | null) => (x === null ? '–' : (100 * x).toFixed(2));
   return html`<section aria-labelledby="differences"><h2 id="differences">Which optimizers differ</h2>
 <p>The difference of two optimizers’ expected best, paired by seed: both have the same initial weights and the same batches. Paired t-tests decide
-which optimizers differ, at 5 % for all pairs together (Holm). Each interval has the level at which its pair was tested, so two optimizers differ if
+which optimizers differ, at 5 % for all pairs together (Holm). Each interval has the level at which its pair was tested, so two optimizers differ if
 it does not contain 0. The intervals are about other seeds with these trials: they do not include how the curves would change with other draws.${
     seeds < 2
       ? ' One seed gives no interval: more seeds are needed.'

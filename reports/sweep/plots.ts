@@ -3,6 +3,7 @@
 import type { Comparison } from '../../sweep/judge.js';
 import type { Range, Space } from '../../sweep/space.js';
 import { mean } from '../../sweep/statistics.js';
+import { dots } from '../charts/dots.js';
 import type { Heat } from '../charts/figure.js';
 import { colourName } from '../charts/palette.js';
 import { kebab, percent } from '../format.js';
@@ -66,7 +67,7 @@ export function scatter(
   const found = own.flatMap((trial) => scoresOf(trial)?.length ?? []);
   const label = kebab(name);
   return frame(
-    `${titleOf(method)}: ${label}`,
+    `${titleOf(method)}: test accuracy by ${label}`,
     `${found.length} of ${own.length} trials finished; the table of trials has their numbers.`,
     html`<g class="axes">${y.ticks.map(({ at, text }) => html`<line class="grid" x1="${String(LEFT)}" x2="${String(WIDTH - RIGHT)}" y1="${n(py(at))}" y2="${n(py(at))}"/><text x="${String(LEFT - 6)}" y="${n(py(at) + 4)}" text-anchor="end">${text}</text>`)}${x.ticks.map(({ at, text }) => html`<text x="${n(px(at))}" y="${String(HEIGHT - BOTTOM + 15)}" text-anchor="middle">${text}</text>`)}<text x="${n(px(0.5))}" y="${String(HEIGHT - 3)}" text-anchor="middle">${label}</text></g><g class="marks" style="${colour(method)}">${marks}</g>`,
   );
@@ -89,8 +90,9 @@ export function parallel(
   const validation = axis('validation', ({ runs }) => mean(runs.map((run) => run.validation!)));
   const test = axis('test', (trial) => mean(scoresOf(trial)!));
   const all = [...axes, validation, test];
-  const width = 760;
-  const px = (i: number) => 40 + (i * (width - 90)) / Math.max(1, all.length - 1);
+  // Few axes have room in a plot of one column.
+  const width = all.length <= 4 ? WIDTH : 190 * all.length;
+  const px = (i: number) => 16 + (i * (width - 60)) / Math.max(1, all.length - 1);
   const py = (at: number) => HEIGHT - 14 - at * (HEIGHT - 50);
   const lines = [...own]
     .sort((a, b) => test.of(a) - test.of(b))
@@ -102,7 +104,7 @@ export function parallel(
   return frame(
     `${titleOf(method)}: every trial`,
     `${own.length} lines; the darker, the higher the test accuracy.`,
-    html`<g class="marks" style="${colour(method)}">${lines}</g><g class="axes">${all.map((one, i) => html`<line class="axis" x1="${n(px(i))}" x2="${n(px(i))}" y1="${n(py(0))}" y2="${n(py(1))}"/><text class="name" x="${n(px(i))}" y="14" text-anchor="middle">${one.name}</text>${one.ticks.map(({ at, text }) => html`<text x="${n(px(i) + 5)}" y="${n(py(at) + 4)}">${text}</text>`)}`)}</g>`,
+    html`<g class="marks" style="${colour(method)}">${lines}</g><g class="axes">${all.map((one, i) => html`<line class="axis" x1="${n(px(i))}" x2="${n(px(i))}" y1="${n(py(0))}" y2="${n(py(1))}"/><text class="name" x="${n(i === 0 ? 0 : px(i))}" y="14" text-anchor="${i === 0 ? 'start' : 'middle'}">${one.name}</text>${one.ticks.map(({ at, text }) => html`<text x="${n(px(i) + 5)}" y="${n(py(at) + 4)}">${text}</text>`)}`)}</g>`,
     width,
   );
 }
@@ -138,27 +140,20 @@ export function map(method: string, ranges: Space[string], trials: readonly Tria
 
 /** The differences of all pairs after k trials, with their intervals. */
 export function intervals({ trials, differences }: Comparison): Html {
-  const row = 22;
-  const height = differences.length * row + 34;
-  const [left, width] = [190, 760];
-  const ends = differences.flatMap(({ mean: m, low, high }) => [m, low ?? m, high ?? m]);
-  const most = Math.min(1, Math.max(0.005, ...ends.map(Math.abs)));
-  const px = (x: number) => left + ((Math.max(-most, Math.min(most, x)) + most) / (2 * most)) * (width - left - 40);
-  const rows = differences.map(({ a, b, mean: m, low, high, better }, i) => {
-    const y = n(i * row + 16);
-    const shown = better === null ? 'same' : 'differs';
-    return html`<text x="${String(left - 12)}" y="${n(i * row + 20)}" text-anchor="end">${titleOf(a)} − ${titleOf(b)}</text>${low !== null && high !== null && html`<line class="${shown}" x1="${n(px(low))}" x2="${n(px(high))}" y1="${y}" y2="${y}"/>`}<circle class="${shown}" cx="${n(px(m))}" cy="${y}" r="4"/>`;
+  const points = (x: number) =>
+    (100 * x)
+      .toFixed(1)
+      .replace(/^-0\.0$/, '0.0')
+      .replace('-', '−');
+  return dots({
+    title: `Differences with ${trials} ${trials === 1 ? 'trial' : 'trials'}: those in bold are significant`,
+    unit: 'points',
+    isDifference: true,
+    rows: differences.map(({ a, b, mean: value, low, high, better }) => ({
+      name: `${titleOf(a)} − ${titleOf(b)}`,
+      ...{ value, low, high },
+      text: low === null || high === null ? points(value) : `${points(value)} (${points(low)} to ${points(high)})`,
+      isStrong: better !== null,
+    })),
   });
-  const ticks = [-most, 0, most].map(
-    (x) =>
-      html`<line class="grid" x1="${n(px(x))}" x2="${n(px(x))}" y1="4" y2="${String(height - 28)}"/><text x="${n(px(x))}" y="${String(height - 8)}" text-anchor="middle">${(100 * x).toFixed(1)} points</text>`,
-  );
-  const found = differences.filter(({ better }) => better !== null).length;
-  return frame(
-    `Differences with ${trials} ${trials === 1 ? 'trial' : 'trials'}`,
-    `${found} of ${differences.length} pairs differ; the table has the numbers.`,
-    html`<g class="axes intervals">${ticks}${rows}</g>`,
-    width,
-    height,
-  );
 }

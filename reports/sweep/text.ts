@@ -32,10 +32,11 @@ export function verdictOf({ trials, take, equals }: Comparison, methods: readonl
   const others = methods.filter(({ method }) => method !== take);
   const score = `expected test accuracy ${percent(at(take))}`;
   if (others.length === 0) return `${budget}: ${name}, ${score}.`;
-  const beaten = others.filter(({ method }) => !equals.includes(method)).map(({ method }) => titleOf(method));
-  const same = equals.map((method) => `${titleOf(method)} (${percent(at(method))})`);
-  const better = beaten.length ? ` It differs significantly from ${list(beaten)}.` : '';
-  const unclear = same.length ? ` It cannot be told apart from ${list(same)}.` : '';
+  const shown = (of: readonly string[]) =>
+    list([...of].sort((a, b) => at(b) - at(a)).map((method) => `${titleOf(method)} (${percent(at(method))})`));
+  const beaten = others.map(({ method }) => method).filter((method) => !equals.includes(method));
+  const better = beaten.length ? ` It is significantly better than ${shown(beaten)}.` : '';
+  const unclear = equals.length ? ` It cannot be told apart from ${shown(equals)}.` : '';
   return `${budget} take ${name}: ${score}.${better}${unclear}`;
 }
 

@@ -56,7 +56,7 @@ const sentences: Sentence<[Section[]]>[] = [
         .evaluateAll((all) => all.map((e) => e.getBoundingClientRect().width));
       check(boxes[0] > 1.9 * boxes[1], `${boxes}`);
       check(
-        (await page.locator('.panels > section h2').first().textContent())!.includes('From Adam to SGD'),
+        (await page.locator('.panels > section h2').first().textContent())!.includes('AdaBound begins as Adam'),
         'not first',
       );
     },

@@ -69,6 +69,25 @@ const sentences: Sentence<[Run[]]>[] = [
     },
   ],
   [
+    'a name in a legend that is pointed at, or focused, brings its line to the front of its plot, and leaves the plot as it was',
+    async (page) => {
+      const shot = () => page.locator('#test-loss canvas').evaluate((c) => (c as HTMLCanvasElement).toDataURL());
+      const key = page.locator('#test-loss-readout button').first();
+      const before = await shot();
+      await key.hover();
+      const pointed = await shot();
+      check(pointed !== before, 'pointing changes nothing');
+      await page.mouse.move(0, 0);
+      check((await shot()) === before, 'the plot stays changed');
+      await page.locator('#test-loss').focus();
+      await page.keyboard.press('Tab');
+      check((await shot()) === pointed, 'the focus changes nothing');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      check((await shot()) === before, 'the plot stays changed after the focus');
+    },
+  ],
+  [
     'smoothing and the logarithmic axis change a plot, and leave its numbers',
     async (page) => {
       const shot = () => page.locator('#step-loss canvas').evaluate((c) => (c as HTMLCanvasElement).toDataURL());
@@ -163,7 +182,18 @@ export async function reportShown(context: BrowserContext): Promise<Shown[]> {
       await checkAccess(page);
     },
   ];
-  const shown = await shownOf(page, [...sentences, ofImages, nothingWrong(wrong)], runs);
+  const ofSweep: Sentence = [
+    'the committed page of a sweep has no violation, with every part open, and nothing that is wider than a phone',
+    async () => {
+      const sweep = await opened(context, 'docs/sweeps/lenet.html');
+      for (const summary of await sweep.page.locator('summary').all()) await summary.click();
+      await checkAccess(sweep.page);
+      await checkWidths(sweep.page, [390]);
+      check(sweep.wrong.length === 0, sweep.wrong.join('; '));
+      await sweep.page.close();
+    },
+  ];
+  const shown = await shownOf(page, [...sentences, ofImages, ofSweep, nothingWrong(wrong)], runs);
   await page.close();
   rmSync(folder, { recursive: true, force: true });
   return shown;

@@ -50,7 +50,7 @@ function figuresOf(text: string): Figure[] {
 test('prints the estimated time, then one line for each panel with its verdict, and the path of the page', () => {
   assert.is(first.code, 0, first.stderr);
   assert.match(first.stdout, /\d+ runs, about .* in (one process|\d processes)/);
-  assert.match(first.stdout, /^4 {2}Problems on which Adam fails +supported$/m);
+  assert.match(first.stdout, /^4 {2}Adam fails on simple convex problems +supported$/m);
   assert.match(first.stdout, `poster: ${file}`);
 });
 

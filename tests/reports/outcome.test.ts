@@ -37,7 +37,12 @@ test('one seed: accuracies within one standard error are named together, others 
   // sqrt(0.7 0.3 / 1000 + 0.81 0.19 / 1000) = 0.01908, and 0.11 / 0.01908 = 5.8.
   assert.match(
     far,
-    /^Adam 81\.0 % has the highest test accuracy; SGDM 70\.0 % is 11\.0 points lower, 5\.8 standard errors\.$/,
+    /^Adam 81\.0 % has the highest test accuracy; SGDM 70\.0 % is 11\.0 points lower, 5\.8 standard errors of the difference\.$/,
+  );
+  const other = { ...adam, run: { ...adam.run, optimizer: 'amsgrad', title: 'AMSGrad' } };
+  assert.match(
+    sentenceOf([ending(sgdm, 0.7), ending(adam, 0.81), ending(other, 0.75)]),
+    /; AMSGrad 75\.0 % and SGDM 70\.0 % are 6\.0 to 11\.0 points lower, 3\.2 to 5\.8 standard errors of the difference\.$/,
   );
   const { basis, best } = outcomeOf(groupsOf(near));
   assert.match(basis, /1,000 test samples.*one seed tells no ranking/);
@@ -52,13 +57,15 @@ test('an accuracy of 100 % has a standard error too, and optimizers with differe
   const mixed = outcomeOf(groupsOf([ending(sgdm, 0.8), ending(adam, 0.81, { seed: 8 })]));
   assert.match(
     mixed.basis,
-    'There is one seed for each, and other seeds give other numbers: one seed tells no ranking; ',
+    'Each was trained with one seed, and other seeds give other numbers: one seed tells no ranking. ',
   );
 });
 
 test('the summary says that steps were limited, and what two optimizers or one optimizer have in common', () => {
   const page = (runs: Run[]) => reportPage(runs.map((r) => ({ ...r, run: { ...r.run, maxSteps: 20 } })));
   assert.match(page([sgdm, adam]), /, at most 20 steps\. Both optimizers start from the same weights/);
+  const page2 = reportPage([sgdm, adam].map((r) => ({ ...r, run: { ...r.run, maxSteps: 1e6 } })));
+  assert.not.match(page2.replace(/<script.*/s, ''), 'at most');
   const alone = page([adam, ending(adam, 0.7, { seed: 8, test: adam.run.data.test })]);
   assert.not.match(alone.replace(/<script.*/s, ''), 'optimizers start');
 });

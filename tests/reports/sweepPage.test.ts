@@ -1,5 +1,7 @@
 // sweep.html is a function of sweep.json.
 
+import { readFileSync } from 'node:fs';
+import { percent, unbroken } from '../../reports/format.js';
 import { runWords } from '../../reports/sweep/command.js';
 import { formatSweepFile, sweepFile } from '../../reports/sweep/file.js';
 import { sweepPage } from '../../reports/sweep/page.js';
@@ -54,7 +56,7 @@ test('its verdicts say for each number of trials which optimizer to take, and wh
   for (const comparison of comparisons) {
     const sentence = verdictOf(comparison, methods);
     assert.match(sentence, /^With \d+ trials take (SGDM|Adam): expected test accuracy \d\d\.\d %\. /);
-    assert.ok(page.includes(`<p>${sentence}</p>`), sentence);
+    assert.ok(page.includes(`<p>${unbroken(sentence)}</p>`), sentence);
   }
 });
 
@@ -62,7 +64,10 @@ test('the verdict is computed: other results give another verdict', async () => 
   const { methods, comparisons } = file.judgement!;
   const best = comparisons.at(-1)!;
   const other = methods.find(({ method }) => method !== best.take)!.method;
-  assert.match(verdictOf({ ...best, equals: [] }, methods), /It differs significantly from/);
+  assert.match(
+    verdictOf({ ...best, equals: [] }, methods),
+    /It is significantly better than (SGDM|Adam) \(\d\d\.\d %\)\./,
+  );
   assert.match(verdictOf({ ...best, equals: [other] }, methods), /It cannot be told apart from/);
   assert.match(
     verdictOf({ ...best, take: other, equals: [] }, methods),
@@ -86,7 +91,10 @@ test('its curves are those of sweep.json, with ticks at whole numbers of trials'
 
 test('it has a plot for each hyper-parameter that varies, a point or a cross for each trial, and a map of two', () => {
   const page = sweepPage(file);
-  for (const name of ['SGDM: lr', 'Adam: lr', 'Adam: eps', 'Adam: decay-by', 'SGDM: every trial', 'Adam: every trial'])
+  const by = ['SGDM: lr', 'Adam: lr', 'Adam: eps', 'Adam: decay-by'].map((name) =>
+    name.replace(':', ': test accuracy by'),
+  );
+  for (const name of [...by, 'SGDM: every trial', 'Adam: every trial'])
     assert.ok(page.includes(`<figcaption>${name}</figcaption>`), name);
   assert.ok(page.includes('Adam: test accuracy in per cent by lr and eps'));
   assert.not.ok(page.includes('SGDM: test accuracy in per cent'), 'a method with one hyper-parameter has no map');
@@ -100,12 +108,45 @@ test('it has a plot for each hyper-parameter that varies, a point or a cross for
 
 test('a figure that is wider than a phone is in a region that scrolls and that the keyboard can reach', () => {
   const page = sweepPage(file);
-  const wide = page.split('<svg viewBox="0 0 760 ').length - 1;
+  const wide = page.split('<svg viewBox="0 0 950 ').length - 1;
   const scrolling = page.match(
-    /<div class="wide" tabindex="0" role="region" aria-label="[^"]+"><svg viewBox="0 0 760 /g,
+    /<div class="wide" tabindex="0" role="region" aria-label="[^"]+"><svg viewBox="0 0 950 /g,
   )!;
-  assert.is(wide, 4, 'two comparisons, and the lines of two optimizers');
+  assert.is(wide, 1, 'the lines of Adam, which has three hyper-parameters');
   assert.is(scrolling.length, wide);
+});
+
+test('beside each verdict stand the expected accuracies as dots on one axis, the best first, and each difference has its interval as text', () => {
+  const page = sweepPage(file);
+  const { comparisons, methods } = file.judgement!;
+  const figures = [
+    ...page.matchAll(/<figure class="dots"><figcaption>Expected test accuracy with (\d+) trials.*?<\/figure>/gs),
+  ];
+  assert.equal(
+    figures.map(([, k]) => Number(k)),
+    comparisons.map(({ trials }) => trials),
+  );
+  const axes = figures.map(([figure]) => figure.slice(figure.indexOf('class="ticks"')));
+  assert.is(new Set(axes).size, 1);
+  for (const [figure, k] of figures) {
+    const ends = methods.map(({ curve }) => curve.mean[Number(k) - 1]).sort((a, b) => b - a);
+    const shown = [...figure.matchAll(/class="value">([\d.]+ %)</g)].map(([, text]) => text);
+    assert.equal(shown, ends.map(percent));
+  }
+  for (const { differences } of comparisons)
+    for (const { low, high, better } of differences) {
+      const text = [low, high].map((x) => (100 * x!).toFixed(1).replace('-', '−')).join(' to ');
+      assert.ok(page.includes(`(${text})</span></li>`), text);
+      if (better) assert.match(page, new RegExp(`class="strong"(?:(?!</li>).)*\\(${text}\\)`, 's'));
+    }
+});
+
+test('the committed page is rendered from the committed sweep.json: text, tables and figures are the same', () => {
+  const committed: SweepFile = JSON.parse(readFileSync('docs/sweeps/lenet.sweep.json', 'utf8'));
+  // A person compares styles and scripts: a change of them need not change the committed page.
+  const content = (html: string) => html.replace(/<style>.*?<\/style>|<script>.*?<\/script>|sha256-[^&]*/gs, '');
+  const page = readFileSync('docs/sweeps/lenet.html', 'utf8');
+  assert.ok(content(page) === content(sweepPage(committed)), 'render it: node build.mjs run tools/sweepPages.ts');
 });
 
 test('it has the command of every run, with its values', () => {

@@ -8,11 +8,11 @@ import { SIX } from '../recipe.js';
 import { type Done, trainings } from '../task.js';
 import { exceeds, verdict } from '../verdict.js';
 import { early } from './fast.js';
-import { accuracyAtEnd, byEpoch, endsOf, epochsOf, sampleOf, short, whatOf } from './trainings.js';
+import { accuracyAtEnd, byEpoch, endsOf, epochsOf, sampleOf, short } from './trainings.js';
 
 export const accuracy: Panel = {
   key: 'accuracy',
-  title: 'Test accuracy',
+  title: 'AdaBound is fast at first and the most accurate at the end',
   words:
     'Six optimizers train each net from the same weights on the same batches. The paper claims that AdaBound is as fast as Adam at first and as good as SGD with momentum in the end.',
   equation: html`<span>Adam: lo, hi = 0, ∞</span> <span>AdaBound: lo, hi → a*</span> <span>SGDM: lo = hi = a*</span>`,
@@ -29,13 +29,23 @@ export const accuracy: Panel = {
         const end = (optim: string) => sampleOf(own, optim, accuracyAtEnd);
         return [
           exceeds(
-            `${model}: SGDM’s training loss is above AdaBound’s at first`,
+            `${model}: SGDM’s training loss is above AdaBound’s over the first quarter`,
             sampleOf(own, 'sgdm', early),
             sampleOf(own, 'adabound', early),
             short,
           ),
-          exceeds(`${model}: AdaBound ends above Adam`, end('adabound'), end('adam'), percent),
-          exceeds(`${model}: AdaBound ends above SGDM`, end('adabound'), end('sgdm'), percent),
+          exceeds(
+            `${model}: AdaBound ends with a higher test accuracy than Adam`,
+            end('adabound'),
+            end('adam'),
+            percent,
+          ),
+          exceeds(
+            `${model}: AdaBound ends with a higher test accuracy than SGDM`,
+            end('adabound'),
+            end('sgdm'),
+            percent,
+          ),
         ];
       }),
     ),
@@ -46,7 +56,7 @@ export const accuracy: Panel = {
       return {
         kind: 'lines',
         id: `accuracy-${model}`,
-        title: `Test accuracy, ${whatOf(trainings(own)[0].task)}`,
+        title: `Test accuracy, ${model}`,
         about: endsOf(series, percent),
         x: { label: 'epoch', values: epochsOf(own) },
         y: { label: 'test accuracy', percent: true },

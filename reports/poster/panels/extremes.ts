@@ -16,7 +16,7 @@ const SOME = 1e-4;
 
 export const extremes: Panel = {
   key: 'extremes',
-  title: 'Extreme rates',
+  title: 'Adam’s rates become extreme, AdaBound’s do not',
   words:
     'At the end of training each weight has its own rate. With Adam, the poster found some below 0.01 and some above 1,000. AMSGrad can only lower large rates; AdaBound clips at both ends.',
   equation: html`rate<sub>i</sub> = clip( <i>α</i> c<sub>t</sub> / (√v<sub>t,i</sub> + <i>ε</i>), lo(t), hi(t) )`,
@@ -45,7 +45,7 @@ function lastLook(done: readonly Done[], optim: string): NetRates | undefined {
 }
 
 function ofAdam(look: NetRates | undefined): Finding {
-  const claim = 'Adam ends with rates below 0.01 and with rates above 1,000';
+  const claim = 'Adam ends with some rates below 0.01 and some above 1,000';
   if (!look) return { claim, outcome: 'inconclusive', numbers: 'not run' };
   const { low, high } = look.extreme;
   const least = Math.min(low, high) / sizeOf(look.used);

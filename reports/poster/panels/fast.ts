@@ -12,7 +12,7 @@ const PAIR = ['adam', 'sgdm'] as const;
 
 export const fast: Panel = {
   key: 'fast',
-  title: 'Fast against good',
+  title: 'Adam is faster at first, SGDM is better at the end',
   words:
     'Adam gives every weight its own rate, and its loss falls fast at first. SGD with momentum has one rate for all, is slower, and is said to do better on unseen images. Both start from the same weights and see the same batches.',
   equation: html`<span>Adam: Δ<i>x</i> = −<i>α</i> m̂ / (√v̂ + <i>ε</i>)</span> <span>SGDM: Δ<i>x</i> = −<i>α</i> <i>m</i></span>`,
@@ -40,7 +40,7 @@ export const fast: Panel = {
         title: 'Training loss',
         about: endsOf(loss, short),
         x,
-        y: { label: 'nats' },
+        y: { label: 'training loss in nats' },
         series: loss,
       },
       {

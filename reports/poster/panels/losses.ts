@@ -108,5 +108,10 @@ function bound(done: readonly Done[]): Finding {
 
 function ones(done: readonly Done[]): Finding {
   const of = (optim: string) => ({ name: titleOf(optim), values: sized(done, optim, 1) });
-  return exceeds('Batches of one: Adam ends above AdaBound', of('adam'), of('adabound'), percent);
+  return exceeds(
+    'Batches of one: Adam ends with a higher test accuracy than AdaBound',
+    of('adam'),
+    of('adabound'),
+    percent,
+  );
 }

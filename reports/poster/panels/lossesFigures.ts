@@ -29,7 +29,7 @@ export function drawScale(done: readonly Done[], about: string): Lines[] {
       title: '|x| after 20,000 steps on L x²/2 from 1',
       about,
       x: { label: 'curvature L', log: true, values: CURVATURES },
-      y: { label: '|x|, between 1e-16 and 1e12', log: true },
+      y: { label: '|x|, between 10⁻¹⁶ and 10¹²', log: true },
       series,
     },
   ];
@@ -48,7 +48,7 @@ export function drawValley(done: readonly Done[]): Lines[] {
       title: 'Rosenbrock’s function by step',
       about: found.map(({ name, run }) => `${name} ends at ${short(heights(run).at(-1) ?? null)}`).join('; '),
       x: { label: 'step t', log: true, values: found[0].run.result.points.map(({ t }) => t) },
-      y: { label: 'f(x, y), from 1e-16 to 1e6', log: true },
+      y: { label: 'f(x, y), between 10⁻¹⁶ and 10⁶', log: true },
       series: found.map(({ name, optim, run }) => ({
         name,
         colour: optim,
@@ -71,7 +71,7 @@ export function drawBound(done: readonly Done[], about: string): Lines[] {
       title: 'Regret on Savarese’s problem, and theorem 4’s bounds',
       about,
       x: { label: 'step t', log: true, values: points.map(({ t }) => t) },
-      y: { label: 'R', log: true },
+      y: { label: 'regret', log: true },
       series: [
         { name: 'regret', colour: 'adabound', y: points.map((p) => positive(p.regret)) },
         { name: 'published', colour: 'raw', y: points.map((p) => positive(p.published)) },

@@ -35,7 +35,7 @@ const OVER_BOTH: Space = { adabound: { lr: { values: FIRST }, finalLr, gamma: { 
 
 export const robustness: Panel = {
   key: 'robustness',
-  title: 'Robustness',
+  title: 'AdaBound depends less on its rate than SGDM',
   words:
     'How much the test accuracy depends on the chosen rate: SGDM’s step size, and AdaBound’s final rate. The paper finds that AdaBound depends on it less. Its a* = 0.1 equals heavy ball at 0.01, so both are compared here over the same heavy-ball rates.',
   equation: html`<span>lo = hi = a*:</span> <span>heavy ball with rate (1 − β<sub>1</sub>) a*</span>`,
@@ -86,14 +86,15 @@ function find(done: readonly Done[]): Finding {
     return Math.max(...means) - Math.min(...means);
   });
   const [sgdm, bounded] = ranges;
-  const said = `range ${percent(sgdm)} for SGDM, ${percent(bounded)} for AdaBound`;
+  const points = (x: number) => percent(x).replace('%', 'points');
+  const said = `range ${points(sgdm)} for SGDM, ${points(bounded)} for AdaBound`;
   if (samples.flat().some((s) => s.length < 2)) {
     return { claim, outcome: 'inconclusive', numbers: `${said}; two seeds of each are needed` };
   }
   const spread = Math.sqrt(mean(samples.flat().map(variance)));
   const apart = Math.abs(sgdm - bounded) > 2 * spread;
   const outcome: Outcome = !apart ? 'inconclusive' : bounded < sgdm ? 'supported' : 'contradicted';
-  return { claim, outcome, numbers: `${said}; twice the spread is ${percent(2 * spread)}` };
+  return { claim, outcome, numbers: `${said}; twice the spread is ${points(2 * spread)}` };
 }
 
 function curves(done: readonly Done[]): Figure[] {

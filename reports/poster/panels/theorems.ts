@@ -39,7 +39,7 @@ const OPTIM = ['sgdm', 'adam', 'amsgrad', 'adabound', 'amsbound'];
 
 export const theorems: Panel = {
   key: 'theorems',
-  title: 'Problems on which Adam fails',
+  title: 'Adam fails on simple convex problems',
   words:
     'There are convex problems, with one number between −1 and 1 to choose at each step, on which Adam goes to the wrong end and stays there. AdaBound, AMSBound, AMSGrad and SGD go to the right end, and their average regret tends to 0.',
   equation: html`R<sub>T</sub>/T = 1/T ∑<sub>t ≤ T</sub> f<sub>t</sub>(x<sub>t</sub>) − f<sub>t</sub>(x*)`,
@@ -65,7 +65,7 @@ function taskOf({ problem, params, T, lr, betas }: Case, optim: string): Online 
 
 /** The claim about one problem. */
 function find({ title, limit }: Case, done: Done<Online>[]): Finding {
-  const claim = `${title}: Adam’s average regret stays, the others’ falls`;
+  const claim = `${title}: Adam’s average regret stays high, that of the others falls`;
   const ends = done.map(({ task, result: { points } }) => {
     const last = points.at(-1)!;
     const before = points.find(({ t }) => t >= last.t / 10)!;
@@ -107,7 +107,7 @@ function draw({ problem, title, T }: Case, done: Done<Online>[]): Figure[] {
     title: `${title}: average regret`,
     about,
     x,
-    y: { label: 'R/t', log: true },
+    y: { label: 'average regret', log: true },
     series: lines('average'),
   };
   const point: Lines = {

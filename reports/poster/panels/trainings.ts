@@ -55,14 +55,3 @@ export function endsOf(series: readonly Series[], print: (x: number) => string):
 export function short(x: number | null): string {
   return x === null ? 'none' : String(Number(x.toPrecision(3)));
 }
-
-/** 'resnet8 on the first 1,800 images of fashion-mnist-sample, 14 x 14' */
-export function whatOf({
-  model,
-  data,
-  images,
-  halved,
-}: Pick<Training, 'model' | 'data' | 'images' | 'halved'>): string {
-  const some = images === null ? '' : `${images.toLocaleString('en-US')} images of `;
-  return `${model} on ${some}${data}${halved ? ' at half the size' : ''}`;
-}

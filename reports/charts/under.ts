@@ -1,0 +1,27 @@
+// Lines that hide each other.
+import type { Series } from './figure.js';
+
+/** Closer than this share of the height, two lines are drawn in the same place. */
+const SAME = 0.008;
+
+/** For each line the number of later lines that lie on it at nine of ten of its values: a line that is hidden is drawn broader than those above
+ *  it. values: as drawn. */
+export function coverings(
+  series: readonly Series[],
+  values: readonly (readonly (number | null)[])[],
+  log = false,
+): number[] {
+  const places = values.map((y) => y.map((v) => (v === null || (log && v <= 0) ? null : log ? Math.log(v) : v)));
+  let [low, high] = [Infinity, -Infinity];
+  for (const v of places.flat()) if (v !== null) [low, high] = [Math.min(low, v), Math.max(high, v)];
+  const isLine = ({ thin, under, points }: Series) => !thin && !under && !points;
+  const lies = (i: number, j: number) => {
+    const known = places[i].filter((v) => v !== null).length;
+    const same = places[i].filter((v, k) => {
+      const other = places[j][k];
+      return v !== null && other !== null && Math.abs(v - other) <= SAME * (high - low);
+    });
+    return known > 0 && same.length >= 0.9 * known;
+  };
+  return series.map((s, i) => (isLine(s) ? series.filter((t, j) => j > i && isLine(t) && lies(i, j)).length : 0));
+}

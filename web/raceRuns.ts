@@ -51,6 +51,8 @@ export class RaceRuns {
     const before = this.#shown;
     // The old run ends at its next step.
     await before?.over.catch(() => {});
+    // A slider that is dragged requests a run at each of its positions; only the last one is worth making.
+    await this.breathe();
     if (this.#current !== id) return;
     const backend = await useNetBackend();
     let race: Race;

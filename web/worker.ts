@@ -15,6 +15,7 @@ import {
   type SliceName,
   type State,
   type SurfaceState,
+  type TheoremState,
 } from './core/state.js';
 import { type Field, fieldOf, Surface, type Track } from './core/surface.js';
 import { runTheorem, type TheoremRun } from './core/theorems.js';
@@ -77,6 +78,8 @@ const images: Images = async () => packed && fashionMnistSample(packed);
 /** The run of a net that the page shows. */
 let shown: { id: number; funnel: Funnel; isOver: Promise<void> } | null = null;
 let watched: { layer: string; index: number } | null = null;
+/** Resolves when the last run of a net has its net. */
+let begun: Promise<unknown> = Promise.resolve();
 /** Resolves when the last step has been unrolled. A net goes back to one step at a time. */
 let replays: Promise<unknown> = Promise.resolve();
 
@@ -98,7 +101,20 @@ const breathe = () =>
 /** The races of this worker. */
 const races = new RaceRuns(answer, images, breathe, FRAME);
 
+/** Lets waiting messages in, and returns whether a newer run is among them. A slider that is dragged requests a run at each of its
+ *  positions; only the last one is worth making. */
+async function isReplaced(id: number): Promise<boolean> {
+  await breathe();
+  return current !== id;
+}
+
+async function runTheory(id: number, state: TheoremState): Promise<void> {
+  if (await isReplaced(id)) return;
+  answer({ kind: 'theorem', id, run: runTheorem(state) });
+}
+
 async function runSurface(id: number, state: SurfaceState): Promise<void> {
+  if (await isReplaced(id)) return;
   const surface = new Surface(state);
   const sent = surface.tracks.map(() => 0);
   let steps = 1;
@@ -132,15 +148,27 @@ function since({ x, y, loss, rate, clip, sharpness, stability, note }: Track, fr
 }
 
 async function runNet(id: number, state: NetState): Promise<void> {
+  const making = makeNet(id, state);
+  begun = making.catch(() => {});
+  const made = await making;
+  if (made) await made.over;
+}
+
+/** Makes the net of a run, which begins to train. Returns null if a newer run replaces it. */
+async function makeNet(id: number, state: NetState): Promise<{ over: Promise<void> } | null> {
+  if (await isReplaced(id)) return null;
   const backend = await useNetBackend();
   const funnel = await Funnel.of(state, images);
-  if (current !== id) return funnel.dispose();
+  if (current !== id) {
+    funnel.dispose();
+    return null;
+  }
   const before = shown;
   // The net of the run is freed when nothing can use it any more.
   void before?.isOver.then(() => replays).then(() => before.funnel.dispose());
   const over = train(id, funnel, backend.name === 'wasm' ? 'wasm simd' : 'loops');
   shown = { id, funnel, isOver: over.catch(() => {}) };
-  return over;
+  return { over };
 }
 
 async function train(id: number, funnel: Funnel, via: string): Promise<void> {
@@ -182,7 +210,7 @@ async function handle(request: Request): Promise<void> {
       case 'run':
         current = id;
         if (isRace(request.state)) return await races.run(id, request.state);
-        if (isTheorem(request.state)) return answer({ kind: 'theorem', id, run: runTheorem(request.state) });
+        if (isTheorem(request.state)) return await runTheory(id, request.state);
         return await (isNet(request.state) ? runNet(id, request.state) : runSurface(id, request.state));
       case 'field': {
         const { state, box, columns, rows } = request;
@@ -190,7 +218,7 @@ async function handle(request: Request): Promise<void> {
       }
       case 'unroll': {
         const { state, run } = request;
-        const next = replays.then(() => unrolledOf(state, run));
+        const next = replays.then(() => begun).then(() => unrolledOf(state, run));
         replays = next.catch(() => {});
         return answer({ kind: 'unroll', id, unrolled: await next });
       }
@@ -212,8 +240,6 @@ async function handle(request: Request): Promise<void> {
       case 'slice':
         return await races.slice(request.run, request.name);
       case 'numbers': {
-        // The run that the page shows may continue in the meantime, so its backend must not be replaced at the end.
-        if (isNet(request.state) || isRace(request.state)) await useNetBackend();
         const numbers = await runState(request.state, images, races.file);
         return answer({ kind: 'numbers', id, numbers: numbers.map(({ value }) => value) });
       }

@@ -31,9 +31,10 @@ export type Samples = ConstructorParameters<typeof DataLoader>[0];
 type Backend = ReturnType<typeof currentBackend>;
 
 let made: Promise<Backend> | undefined;
+/** How many functions of `withNetBackend` run, and the backend to set when the last of them ends. */
+let [running, after]: [number, Backend | undefined] = [0, undefined];
 
-/** Makes plain SIMD on one thread the backend, or the loops if the engine has no WebAssembly. */
-export async function useNetBackend(): Promise<Backend> {
+async function setNetBackend(): Promise<Backend> {
   // Plain: with fused multiply-adds the last digits would depend on the engine.
   made ??= setBackend('wasm', { fma: false }).catch((error) => {
     if (error instanceof BoundgradError) return setBackend('reference');
@@ -42,14 +43,21 @@ export async function useNetBackend(): Promise<Backend> {
   return setBackend(await made);
 }
 
-/** Runs a function with the backend of nets, then sets the one before. */
+/** Makes plain SIMD on one thread the backend, or the loops if the engine has no WebAssembly. It stays, also after functions that
+ *  `withNetBackend` runs now. */
+export async function useNetBackend(): Promise<Backend> {
+  after = await setNetBackend();
+  return after;
+}
+
+/** Runs a function with the backend of nets, then sets the one before. If several run at once, the last one to end sets it. */
 export async function withNetBackend<T>(act: () => Promise<T>): Promise<T> {
-  const before = currentBackend();
+  if (running++ === 0) after = currentBackend();
   try {
-    await useNetBackend();
+    await setNetBackend();
     return await act();
   } finally {
-    await setBackend(before);
+    if (--running === 0) await setBackend(after!);
   }
 }
 

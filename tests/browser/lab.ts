@@ -6,8 +6,9 @@ import { pathToFileURL } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
 import { fashionMnistSample, optimizers } from '../../index.js';
 import { readFragment } from '../../web/core/fragment.js';
-import { presets } from '../../web/core/presets.js';
+import { netPresets, presets } from '../../web/core/presets.js';
 import { programOf } from '../../web/core/program.js';
+import { racePresets } from '../../web/core/racePresets.js';
 import { runState } from '../../web/core/run.js';
 import { catalogOf, type SurfaceState } from '../../web/core/state.js';
 import { labPage } from '../../web/labPage.js';
@@ -367,6 +368,15 @@ const sentences: Sentence[] = [
     },
   ],
   [
+    'the numbers of every question about nets are those of the command, to the last digit',
+    async (page) => {
+      for (const { fragment, question } of [...netPresets, ...racePresets]) {
+        const [here, there] = await Promise.all([runIn(page, fragment), numbersOf(fragment)]);
+        check(here === there, `${question}: ${here}, expected ${there}`);
+      }
+    },
+  ],
+  [
     'by keys alone a rate changes during the run: it is in the address, which gives the same digits again, and is removed again',
     async (page) => {
       await page.evaluate((race) => lab.load(race), RACE);
@@ -397,8 +407,133 @@ const sentences: Sentence[] = [
     },
   ],
   [
+    'the value of a change can be cleared and typed anew, and the change is marked on both curves',
+    async (page) => {
+      await page.evaluate((race) => lab.load(race), RACE);
+      await raced(page);
+      const pictures = () =>
+        page
+          .locator('.race-room .plots .plot canvas')
+          .evaluateAll((all) => all.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()));
+      await page.locator('.transport input[type=range]').focus();
+      await press(page, 'End');
+      await page.waitForTimeout(100);
+      const before = await pictures();
+      check(before.length === 2, `${before.length} plots`);
+      await press(page, 'Home', ...new Array(19).fill('ArrowRight'));
+      await page.getByRole('group', { name: 'Change during the run' }).getByLabel('Rule').selectOption('0');
+      await page.getByLabel('What').selectOption('lr');
+      const value = page.getByLabel('becomes');
+      await value.focus();
+      await press(page, 'End', ...new Array(4).fill('Backspace'));
+      check((await value.inputValue()) === '', `cleared, it has ${await value.inputValue()}`);
+      // The rate that it has already: the curves stay as they are.
+      await page.keyboard.type('0.01');
+      await page.getByRole('button', { name: 'change it at step 20' }).press('Enter');
+      await page.waitForFunction(() => location.hash.includes('change=20,1,lr:0.01'));
+      await raced(page);
+      await page.locator('.transport input[type=range]').focus();
+      await press(page, 'End');
+      await page.waitForTimeout(100);
+      const after = await pictures();
+      check(
+        after.every((picture, i) => picture !== before[i]),
+        'no mark',
+      );
+      await page.getByRole('button', { name: /^Remove: Adam lr/ }).press('Enter');
+      await page.waitForFunction(() => !location.hash.includes('change'));
+      await raced(page);
+      await page.locator('.transport input[type=range]').focus();
+      await press(page, 'End');
+      await page.waitForTimeout(100);
+      check(JSON.stringify(await pictures()) === JSON.stringify(before), 'the mark stays');
+    },
+  ],
+  [
+    'a slice is requested once, also if the reader scrubs while it is computed',
+    async (page) => {
+      await page.evaluate((race) => lab.load(race), RACE);
+      await raced(page);
+      const asked = await page.evaluate(async () => {
+        const asked: unknown[] = [];
+        const { postMessage } = Worker.prototype;
+        Worker.prototype.postMessage = function (this: Worker, message: { kind: string }) {
+          if (message.kind === 'slice') asked.push(message);
+          postMessage.call(this, message);
+        } as typeof postMessage;
+        const list = [...document.querySelectorAll('select')].find(
+          (each) => each.value === '' && each.options.length === 3,
+        )!;
+        list.value = 'ends';
+        list.dispatchEvent(new Event('change', { bubbles: true }));
+        const steps = document.querySelector<HTMLInputElement>('.transport input[type=range]')!;
+        for (let step = 1; step <= 10; step++) {
+          steps.value = String(step);
+          steps.dispatchEvent(new Event('input', { bubbles: true }));
+          await new Promise(requestAnimationFrame);
+        }
+        Worker.prototype.postMessage = postMessage;
+        return asked.length;
+      });
+      check(asked === 1, `${asked} requests`);
+      await page.locator('.slice table').waitFor();
+    },
+  ],
+  [
+    'if a run is refused, the results in sight keep the names of their own rules, and the facts of other data are not shown',
+    async (page) => {
+      const names = () => page.locator('.values table').first().locator('tbody th').allTextContents();
+      for (const room of ['surface', 'nets&data=fashion&net=mlp&batch=8', 'theorems']) {
+        await page.evaluate((room) => lab.load(`#room=${room}&steps=20&rule=adam&rule=sgdm`), room);
+        await page.waitForFunction(() =>
+          /^\s*Adam\s*SGDM\s*$/.test(
+            [...(document.querySelector('.values table')?.querySelectorAll('tbody th') ?? [])]
+              .map((th) => th.textContent)
+              .join(' '),
+          ),
+        );
+        await page.evaluate((room) => lab.load(`#room=${room}&steps=20&rule=lion&rule=adam,lr:-1&rule=sgdm`), room);
+        await page.locator('.findings.wrong').waitFor();
+        const found = (await names()).map((name) => name.trim()).join();
+        check(found === 'Adam,SGDM', `${room}: ${found}`);
+      }
+      await page.evaluate(() => lab.load('#room=nets&data=moons&steps=20&rule=adam,lr:-1'));
+      await page.locator('.findings.wrong').waitFor();
+      check(!/61,706|109,386|images train/.test((await page.locator('.controls').textContent()) ?? ''), 'other facts');
+      check((await page.locator('.images li').count()) > 0, 'the figures of the race in sight are replaced');
+    },
+  ],
+  [
+    'the answer of a question stays while the reader changes its run, with a way back, and goes with another problem',
+    async (page) => {
+      await page.evaluate(() => lab.load('#room=theorems'));
+      const why = page.locator('.why');
+      const answer = await why.textContent();
+      await page.getByLabel('C', { exact: true }).fill('12');
+      await why.getByText('You have changed the run since').waitFor();
+      check((await why.textContent())!.startsWith(answer!), 'another answer');
+      await why.getByRole('link').press('Enter');
+      await page.waitForFunction((answer) => document.querySelector('.why')!.textContent === answer, answer);
+      await page.getByLabel('Losses', { exact: true }).selectOption('theorem3');
+      await page.waitForFunction(() => document.querySelector('.why')!.textContent === '');
+    },
+  ],
+  [
     'a CSV file is chosen or dropped, its column is chosen, and its numbers are those of the command; a file that is no table is refused in place',
     async (page) => {
+      const drop = (name: string, text: string) =>
+        page.evaluate(
+          ({ name, text }) => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([text], name));
+            document.querySelector('main')!.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true }));
+          },
+          { name, text },
+        );
+      await page.evaluate(() => lab.load('#room=nets&data=moons&steps=5'));
+      await page.locator('.race-room').waitFor();
+      await drop('not.csv', 'just a line');
+      await page.waitForFunction(() => /not a table/.test(document.querySelector('.card .wrong')?.textContent ?? ''));
       await page.evaluate(() => lab.load('#room=nets&data=csv&steps=30&batch=20&rule=adam,lr:0.01'));
       await page.waitForFunction(() =>
         /no file is chosen/.test(document.querySelector('.findings')?.textContent ?? ''),
@@ -421,14 +556,7 @@ const sentences: Sentence[] = [
       await page.waitForFunction(() => /R²/.test(document.querySelector('.findings')?.textContent ?? ''));
       await raced(page);
       check((await numbers()) !== colour, 'the column is not used');
-      await page.evaluate(
-        ({ name, text }) => {
-          const dataTransfer = new DataTransfer();
-          dataTransfer.items.add(new File([text], name));
-          document.querySelector('main')!.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true }));
-        },
-        { ...TABLE, text: `${TABLE.text}\n1,2,red` },
-      );
+      await drop(TABLE.name, `${TABLE.text}\n1,2,red`);
       await page.waitForFunction(() =>
         /65 rows train, 16 test/.test(document.querySelector('.controls')?.textContent ?? ''),
       );

@@ -20,7 +20,7 @@ import { assert, subject } from '../spec.js';
 import { refusalOf } from './refusal.js';
 
 const { cosine, crossEntropy, DataLoader, fashionMnistSample, mlp, moons } = boundgrad;
-const { backend, noGrad, optimizers, Random, scope, subset, Tanh } = boundgrad;
+const { backend, noGrad, optimizers, Random, scope, setBackend, subset, Tanh } = boundgrad;
 const test = subject('Races of nets in the lab');
 const catalog = catalogOf(optimizers);
 const read = (fragment: string) => readFragment(fragment, catalog).state as RaceState;
@@ -374,6 +374,7 @@ test('a slice through the ends has the start at 0, the end of the first rule on 
 
 test('a new run frees the previous one, also if a rule is refused: 20 runs use the memory of one', async () => {
   // Twenty runs as the page's worker makes them: other data, rules, changes during the run, slices; every third is refused.
+  const before = backend();
   const used = await withNetBackend(async () => {
     const { allocator } = backend() as unknown as { allocator?: { used: number } };
     const runs = new RaceRuns(
@@ -392,6 +393,8 @@ test('a new run frees the previous one, also if a rule is refused: 20 runs use t
     }
     return used;
   });
+  // The runs of a worker leave the backend of nets.
+  await setBackend(before);
   assert.is(new Set(used).size, 1, String(used));
 });
 

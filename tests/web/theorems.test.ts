@@ -252,11 +252,11 @@ test('every preset is a question with two sentences of why, and their numbers ar
   const [down, up] = adam.parts;
   assert.ok(down.slope === 2 && up.slope === -1 && down.rate < up.rate && adam.moved > 0 && adam.x > 0);
   for (const { x, moved } of others) assert.ok(x === -1 && moved < 0);
-  const { ranges } = runOf(/which β2/);
+  const { ranges } = runOf(/which C and β2/);
   close([ranges!.wrong[1]], [0.63], 1e-3);
   assert.ok(ranges!.drift < 0);
-  const { ranges: last } = runTheorem(read('C=60&steps=9&rule=sgdm'));
-  assert.ok(last!.wrong[1] < 0.999, `${last!.wrong}`);
+  const edges = [8, 20, 60].map((C) => runTheorem(read(`C=${C}&steps=9&rule=sgdm`)).ranges!.wrong[1]);
+  assert.ok(edges[0] < edges[1] && edges[1] < edges[2] && edges[2] < 0.999, `${edges}`);
   const refuted = runOf(/theorem 4/);
   const [bounded] = refuted.courses;
   assert.equal(

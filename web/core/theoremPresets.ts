@@ -5,17 +5,17 @@ export const theoremPresets: readonly Preset[] = [
   {
     question: 'Why does Adam go the wrong way?',
     fragment: '#room=theorems',
-    why: 'The loss 2x comes one step after −x, and its square fills v at once, so Adam divides exactly this step by the largest root: its move down is smaller than the move up along −x. AMSGrad’s v never falls and the bounds of AdaBound close, so their rates hardly differ within a period, and the steeper loss wins.',
+    why: 'Adam divides each move by √v, and v averages the squares of the last slopes: the square of 2x is in v when 2x itself comes, and has faded when −x comes, so the move down along 2x is the smaller one. AMSGrad’s v never falls and the bounds of AdaBound close, so their rates hardly differ within a period, and the steeper loss wins.',
   },
   {
-    question: 'For which β2 does it not?',
+    question: 'For which C and β2 does it not?',
     fragment: '#room=theorems&b2=0.8',
-    why: 'With C = 8 the edge lies at β2 = 0.63: above it v still remembers the last period when −x comes, so that step is divided too. The map shows the edge for every C; the default, 0.999, is on the right side of all of them here.',
+    why: 'With C = 8 the edge lies at β2 = 0.63: above it v still holds the square of the last 2x when −x comes, C − 1 steps later, so that move shrinks too. The longer the period, the more v fades, so a larger C needs a larger β2; the map shows the edge for every C, and Adam’s default, 0.999, goes the right way for all of them.',
   },
   {
     question: 'Is theorem 4 right?',
     fragment: '#room=theorems&theorem=theorem4&rule=adabound&rule=sgdm,lr:0.2',
-    why: 'Its conditions hold, yet the regret exceeds its bound: Savarese’s bounds leave AdaBound as Adam until step K, where it sits at the wrong end. The proof needs rates that never rise, and here they rise in two of three steps, which the last column counts.',
+    why: 'Its conditions hold, yet the regret exceeds its bound: Savarese’s bounds leave AdaBound as Adam until step K, where it sits at the wrong end. The proof needs rates that never rise, and here they rise in two of three steps, as the last column counts.',
   },
   {
     question: 'When does a regret bound say anything?',

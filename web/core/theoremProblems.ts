@@ -161,7 +161,7 @@ export const theoremProblems = {
       // lo(t-1)/hi(t) >= sqrt(1 - 1/t), at t = 2
       { text: 'lo(1)/hi(2)', left: 'sqrt(1-b2)/C', sign: '>=', right: 'sqrt(1-1/2)', isOfProof: true },
     ],
-    claim: 'theorem 4 as published bounds the regret; but its proof needs the last line, so that no rate rises',
+    claim: 'theorem 4 as published bounds the regret. Its proof needs the last line too, so that no rate rises',
     period: () => 3,
   },
 } as const satisfies Record<string, TheoremProblem>;

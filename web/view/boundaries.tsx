@@ -3,7 +3,7 @@ import { PLANE, planeBox } from '../core/raceTasks.js';
 import { lineOf } from './contours.js';
 import { channelsOf, pixelRatio, strokeTwice, useDrawing } from './drawing.js';
 import { ink, type Look, looksOf } from './look.js';
-import { grownRace, marks, measuredAt, race, raceRules, samples, shownScore } from './race.js';
+import { grownRace, marks, measuredAt, raced, raceRules, samples, shownScore } from './race.js';
 import { RuleFigure } from './rules.js';
 import { shownStep } from './store.js';
 
@@ -39,14 +39,14 @@ function Boundary({ look, rule }: { look: Look; rule: number }) {
       />
       {found && (
         <p class="note">
-          {shownScore(found.measured.score)} right, <span class="ring" /> {wrong} wrong, after step {found.step}
+          After step {found.step}: {shownScore(found.measured.score)} right, <span class="ring" /> {wrong} wrong
         </p>
       )}
     </RuleFigure>
   );
 }
 
-const dataOfPoints = () => (race.value.data === 'moons' ? 'moons' : 'spirals');
+const dataOfPoints = () => (raced.value?.data === 'moons' ? 'moons' : 'spirals');
 
 const wrongOf = (answers?: Uint8Array) =>
   answers?.reduce((sum, answer, i) => sum + Number(answer !== samples.value?.labels[i]), 0);

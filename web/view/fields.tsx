@@ -156,7 +156,7 @@ export function Select<K extends string>({
 }
 
 /** The typed text, and why it cannot be used. read: converts a text to the state's form. A new value from outside replaces the typed text. */
-function useTyped(value: string, why: (text: string) => string, read: (text: string) => string) {
+export function useTyped(value: string, why: (text: string) => string, read: (text: string) => string) {
   const [typed, setTyped] = useState<string | null>(null);
   useEffect(() => {
     if (typed !== null && read(typed) !== value) setTyped(null);

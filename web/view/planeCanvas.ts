@@ -6,7 +6,7 @@ import { drawContours } from './contours.js';
 import { drawMarker, strokeTwice } from './drawing.js';
 import { ink, looksOf } from './look.js';
 import { short } from './numbers.js';
-import { field, playhead, surface, tracks, view } from './store.js';
+import { field, playhead, trackedRules, tracks, view } from './store.js';
 import { scheme } from './theme.js';
 
 /** The size of the plane on the page, in CSS pixels. */
@@ -78,8 +78,8 @@ export function draw(canvas: HTMLCanvasElement): void {
   }
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
   axes(ctx, frame);
-  const looks = looksOf(surface.value.rules);
-  const shown = tracks.value.slice(0, looks.length);
+  const looks = looksOf(trackedRules.value);
+  const shown = tracks.value;
   for (const [i, track] of shown.entries()) path(ctx, frame, track.x, track.y, looks[i]);
   for (const [i, track] of shown.entries()) {
     const [x, y] = pointAt(track.x, track.y);

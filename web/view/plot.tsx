@@ -9,7 +9,7 @@ import { font } from '../../reports/charts/theme.js';
 import type { Track } from '../core/surface.js';
 import { oncePerFrame } from './drawing.js';
 import { ink, type Look, looksOf } from './look.js';
-import { grown, lastStep, playhead, show, surface, tracks } from './store.js';
+import { grown, lastStep, playhead, show, trackedRules, tracks } from './store.js';
 import { scheme } from './theme.js';
 
 /** Values by step. Null: nothing to draw. */
@@ -215,7 +215,7 @@ export function logScale(top: () => number, decades: number, least = 0): uPlot.S
 
 /** A plot of one value of each rule, on a logarithmic axis. */
 export function Plot({ title, of, top, decades, limit, height }: PlotProps) {
-  const rules = () => looksOf(surface.value.rules);
+  const rules = () => looksOf(trackedRules.value);
   return (
     <Chart
       title={title}
@@ -223,10 +223,10 @@ export function Plot({ title, of, top, decades, limit, height }: PlotProps) {
       first={0}
       depends={() => {
         void [grown.value, tracks.value];
-        return JSON.stringify(surface.value.rules);
+        return JSON.stringify(trackedRules.value);
       }}
       series={() => rules().map(curveOf)}
-      values={() => tracks.value.slice(0, surface.value.rules.length).map((track) => of(track).map(positive))}
+      values={() => tracks.value.map((track) => of(track).map(positive))}
       y={{ scale: logScale(() => top(tracks.value), decades, limit && 1.5 * limit.value), axis: powersAxis }}
       over={(u) => limit && drawLimit(u, limit)}
       labels={(u) => endLabels(u, rules())}

@@ -1,21 +1,39 @@
-// Questions, each a link to a state that answers it, and below them the answer of the one that is shown.
+// Questions, each a link to a state that answers it, and below them the answer of the one that is shown. An answer may ask the reader to
+// change something, so it stays while the run is of the same problem, or of the same data and net.
+import { useRef } from 'preact/hooks';
 import { readFragment, writeFragment } from '../core/fragment.js';
 import type { Preset } from '../core/presets.js';
-import type { State } from '../core/state.js';
+import { isNet, isRace, isTheorem, type State } from '../core/state.js';
 import { catalog } from './store.js';
 
+/** A preset with the subject of its run. */
+interface Asked extends Preset {
+  subject: string;
+}
+
+/** What a run is about. */
+function subjectOf(state: State): string {
+  if (isRace(state)) return `${state.data} ${state.race}`;
+  if (isNet(state)) return `${state.data} ${state.net}`;
+  return isTheorem(state) ? state.theorem : state.problem;
+}
+
 /** Presets with their fragments as this version writes them. Choosing one keeps where the reader wants playing to stop. */
-export const asWritten = (presets: readonly Preset[], stop?: State['stop']): Preset[] =>
-  presets.map((preset) => ({
-    ...preset,
-    fragment: writeFragment({ ...readFragment(preset.fragment, catalog).state, stop }),
-  }));
+export const asWritten = (presets: readonly Preset[], stop?: State['stop']): Asked[] =>
+  presets.map((preset) => {
+    const { state } = readFragment(preset.fragment, catalog);
+    return { ...preset, fragment: writeFragment({ ...state, stop }), subject: subjectOf(state) };
+  });
 
 /** list: with fragments as this version writes them. */
-export function Questions({ list, shown }: { list: readonly Preset[]; shown: State }) {
+export function Questions({ list, shown }: { list: readonly Asked[]; shown: State }) {
+  const last = useRef<Asked | null>(null);
   const { at: _, ...rest } = shown;
   const written = writeFragment(rest as State);
   const chosen = list.find(({ fragment }) => fragment === written);
+  if (chosen) last.current = chosen;
+  else if (last.current?.subject !== subjectOf(shown)) last.current = null;
+  const answered = last.current;
   return (
     <>
       <nav class="questions" aria-label="Questions, each with a run that answers it">
@@ -26,7 +44,13 @@ export function Questions({ list, shown }: { list: readonly Preset[]; shown: Sta
         ))}
       </nav>
       <p class="why" aria-live="polite">
-        {chosen?.why}
+        {answered?.why}
+        {answered && !chosen && (
+          <span class="note">
+            {' '}
+            You have changed the run since. <a href={answered.fragment}>Show it as it was</a>
+          </span>
+        )}
       </p>
     </>
   );

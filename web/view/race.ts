@@ -9,8 +9,10 @@ import type { Answer } from '../worker.js';
 
 /** The state of the race, also while another room is shown. */
 export const race = signal<RaceState>(firstRace);
-/** The rules whose losses are shown: until a new run begins, those of the last one. */
-export const raceRules = signal<readonly RuleChoice[]>([]);
+/** The state whose results are shown: until a new run begins, or if it is refused, that of the last one. Null: no run has begun. */
+export const raced = signal<RaceState | null>(null);
+/** Its rules. */
+export const raceRules = computed<readonly RuleChoice[]>(() => raced.value?.rules ?? []);
 /** By rule: the loss of each step's batch. The arrays grow in place; `grownRace` counts the changes. */
 export const losses = signal<number[][]>([]);
 export const marks = signal<Mark[]>([]);
@@ -23,6 +25,8 @@ export const samples = signal<TestSamples | null>(null);
 export const slice = signal<Slice | null>(null);
 /** The CSV file that the page was given. */
 export const csvFile = signal<CsvFile | null>(null);
+/** Its checksum. */
+export const csvCheck = computed(() => csvFile.value && checksumOf(csvFile.value.text));
 
 /** The largest number of steps of a rule. */
 export const racedSteps = computed(() => {
@@ -32,16 +36,24 @@ export const racedSteps = computed(() => {
 
 export const raceKind = computed(() => kindOfData(race.value.data));
 
+/** What the nets of a race learn. */
+const taskKey = ({ data, race, text, file }: RaceState) =>
+  JSON.stringify([data, race, data === 'text' && text, data === 'csv' && file]);
+/** The facts of `race`. Null until they are computed. */
+export const ownFacts = computed(() =>
+  raced.value && taskKey(raced.value) === taskKey(race.value) ? raceFacts.value : null,
+);
+
 /** Whether the scores are of classes, or R2. */
 export const hasClasses = computed(() => raceFacts.value === null || raceFacts.value.classes !== null);
 export const scoreName = computed(() => (hasClasses.value ? 'accuracy' : 'R²'));
 
-/** Adds the results of an answer. isFresh: it begins a new run. */
-export function appendRace(answer: Extract<Answer, { kind: 'race' }>, isFresh: boolean): void {
+/** Adds the results of an answer. isFresh: it begins a new run. of: the state of its run. */
+export function appendRace(answer: Extract<Answer, { kind: 'race' }>, isFresh: boolean, of: RaceState): void {
   if (isFresh) {
     losses.value = answer.losses;
     marks.value = answer.marks;
-    raceRules.value = race.value.rules;
+    raced.value = of;
     samples.value = answer.samples ?? null;
     slice.value = null;
   } else {
@@ -67,7 +79,7 @@ export function measuredAt(step: number, rule: number): { step: number; measured
 /** What a race depends on; the rest of its state only changes what is shown. */
 export function raceKey({ data, race, batch, rules, steps, seed, changes, text, file }: RaceState): string {
   // A file that is given later starts the run again.
-  const given = data === 'csv' && csvFile.value && checksumOf(csvFile.value.text);
+  const given = data === 'csv' && csvCheck.value;
   return JSON.stringify([data, race, batch, rules, steps, seed, changes, data === 'text' && text, file, given]);
 }
 
@@ -85,4 +97,8 @@ export function fittingChanges(before: RaceState, after: RaceState): readonly Ch
 
 /** A score as the page prints it: percent of classes, or R2. */
 export const shownScore = (score: number): string =>
-  hasClasses.value ? `${(100 * score).toFixed(1)} %` : score.toFixed(3).replace('-', '−');
+  !Number.isFinite(score)
+    ? '–'
+    : hasClasses.value
+      ? `${(100 * score).toFixed(1)}\u00a0%`
+      : score.toFixed(3).replace('-', '−');

@@ -18,8 +18,8 @@ import {
   TEXT_LENGTH,
 } from '../core/raceTasks.js';
 import type { RaceState } from '../core/state.js';
-import { noteId, SelectField, Wrong, words } from './fields.js';
-import { csvFile, race, raceFacts, raceKind } from './race.js';
+import { noteId, SelectField, useTyped, Wrong, words } from './fields.js';
+import { csvCheck, csvFile, ownFacts, race, raceKind } from './race.js';
 import { BatchField, ComputedBy, DataField, StepsAndSeed } from './runFields.js';
 import { change, giveFile } from './store.js';
 
@@ -35,8 +35,9 @@ const lessOf = ({ batch, steps }: RaceState) => ({
 
 export function RaceCard() {
   const { data, race: net, batch, steps, seed } = race.value;
-  const facts = raceFacts.value;
+  const facts = ownFacts.value;
   const choose = (next: RaceData) => {
+    refused.value = '';
     const text = next === 'text' && race.value.text === '' ? FIRST_TEXT : race.value.text;
     change({ data: next, race: netsFor(next).includes(net) ? net : netsFor(next)[0], text });
   };
@@ -45,6 +46,11 @@ export function RaceCard() {
       <legend>Data and net</legend>
       <DataField value={data} of={raceData} onChange={choose} />
       <p class="note">{raceData[data].about}</p>
+      {data !== 'csv' && refused.value && (
+        <p class="wrong" role="alert">
+          {refused.value}
+        </p>
+      )}
       {data === 'text' && <OwnText />}
       {data === 'csv' && <OwnFile />}
       <SelectField
@@ -63,9 +69,6 @@ export function RaceCard() {
   );
 }
 
-/** The typed text, while it is too short or too long. */
-const typed = signal<string | null>(null);
-
 /** Why a text cannot be learned; empty if it can. */
 function whyNot(text: string): string {
   try {
@@ -79,9 +82,8 @@ function whyNot(text: string): string {
 
 function OwnText() {
   const id = useId();
-  const text = typed.value ?? race.value.text;
   const { min, max } = TEXT_LENGTH;
-  const wrong = whyNot(text);
+  const { text, wrong, set } = useTyped(race.value.text, whyNot, String);
   return (
     <div class="field wide">
       <label for={id}>Your text</label>
@@ -92,11 +94,7 @@ function OwnText() {
         aria-invalid={wrong !== ''}
         aria-describedby={noteId(id)}
         value={text}
-        onInput={({ currentTarget: { value } }) => {
-          const fits = whyNot(value) === '';
-          typed.value = fits ? null : value;
-          if (fits) change({ text: value });
-        }}
+        onInput={({ currentTarget }) => set(currentTarget.value, (text) => change({ text }))}
       />
       <p class={wrong ? 'wrong' : 'note'} id={noteId(id)} role={wrong ? 'alert' : undefined}>
         {wrong || `${text.length} characters; ${min} to ${max.toLocaleString('en')} fit into the address`}
@@ -132,12 +130,12 @@ async function take(file: File | undefined): Promise<void> {
 function OwnFile() {
   const id = useId();
   const { file } = race.value;
-  const columns = csvFile.value ? headerOf(csvFile.value.text) : [];
+  const isGiven = file !== undefined && csvCheck.value === file.check;
   return (
     <>
       <div class="field wide">
         <label for={id}>
-          {file && !csvFile.value ? `The address names ${file.name}: choose it again` : 'Choose a file, or drop one'}
+          {file && !isGiven ? `The address names ${file.name}: choose it again` : 'Choose a file, or drop one'}
         </label>
         <input
           id={id}
@@ -147,11 +145,11 @@ function OwnFile() {
         />
         <Wrong of={id} why={refused.value} />
       </div>
-      {file && columns.length > 0 && (
+      {isGiven && (
         <SelectField
           label="Predict"
           value={file.target}
-          options={words(columns)}
+          options={words(headerOf(csvFile.value!.text))}
           onChange={(target) => change({ file: { ...file, target } })}
         />
       )}

@@ -10,8 +10,8 @@ import { looksOf } from './look.js';
 import { race } from './race.js';
 import { at, catalog, change, show } from './store.js';
 
-/** The settings of the card. */
-const draft = signal({ rule: 0, name: 'lr', text: '' });
+/** The settings of the card. text: null until something is typed or chosen. */
+const draft = signal<{ rule: number; name: string; text: string | null }>({ rule: 0, name: 'lr', text: null });
 
 /** The hyper-parameters of a rule that the list shows first. */
 const FIRST = ['lr', 'finalLr', 'gamma', 'schedule'];
@@ -27,7 +27,7 @@ export function ChangesCard() {
   );
   const name = names.includes(draft.value.name) ? draft.value.name : names[0];
   const now = valueBefore(rule, name);
-  const text = draft.value.text || [now].flat().join(';');
+  const text = draft.value.text ?? [now].flat().join(';');
   const step = Math.min(Math.max(2, at.value + 1), steps);
   let value: Value = text;
   let wrong = '';
@@ -40,27 +40,27 @@ export function ChangesCard() {
   const add = () => {
     const others = changes.filter((c) => c.step !== step || c.rule !== rule || c.name !== name);
     change({ changes: [...others, { step, rule, name, value }].sort((a, b) => a.step - b.step) });
-    draft.value = { rule, name, text: '' };
+    draft.value = { rule, name, text: null };
     show(step);
   };
   return (
     <fieldset class="card">
       <legend>Change during the run</legend>
       <p class="note">
-        From step {step} on; show an earlier step to change it earlier. A new lr scales the bounds too, as a schedule
-        does; finalLr and gamma move the bounds alone.
+        It begins at step {step}; show an earlier step to begin it earlier. A new lr scales the bounds too, as a
+        schedule does; finalLr and gamma move the bounds alone.
       </p>
       <SelectField
         label="Rule"
         value={String(rule)}
         options={looks.map((look, i) => [String(i), look.title])}
-        onChange={(place) => (draft.value = { ...draft.value, rule: Number(place), text: '' })}
+        onChange={(place) => (draft.value = { ...draft.value, rule: Number(place), text: null })}
       />
       <SelectField
         label="What"
         value={name}
         options={words(names)}
-        onChange={(name) => (draft.value = { rule, name, text: '' })}
+        onChange={(name) => (draft.value = { rule, name, text: null })}
       />
       {name === 'schedule' ? (
         <SelectField

@@ -1,8 +1,9 @@
 // Room 4, nets: two to four rules race from the same weights and on the same batches.
 import { computed } from '@preact/signals';
 import { writeFragment } from '../core/fragment.js';
+import type { Measured } from '../core/race.js';
 import { racePresets } from '../core/racePresets.js';
-import { MOST_RACERS } from '../core/raceTasks.js';
+import { kindOfData, MOST_RACERS } from '../core/raceTasks.js';
 import { funnelOf } from '../core/state.js';
 import { Boundaries } from './boundaries.js';
 import { looksOf } from './look.js';
@@ -14,6 +15,7 @@ import {
   marks,
   measuredAt,
   race,
+  raced,
   raceKind,
   raceNotes,
   raceRules,
@@ -37,7 +39,9 @@ const questions = computed(() => asWritten(racePresets));
 export function RaceRoom() {
   useDrop();
   const isMissing = race.value.data === 'fashion' && !hasImages;
-  const Shown = { points: Boundaries, images: WrongImages, text: WrittenTexts, table: () => null }[raceKind.value];
+  // The figures fit the results in sight, which may still be those of other data.
+  const kind = raced.value ? kindOfData(raced.value.data) : raceKind.value;
+  const Shown = { points: Boundaries, images: WrongImages, text: WrittenTexts, table: () => null }[kind];
   return (
     <section class="room race-room" data-room="nets" aria-labelledby="nets-title">
       <div class="intro">
@@ -74,14 +78,18 @@ export function RaceRoom() {
   );
 }
 
+/** The worst place for a score that is not finite. */
+const rank = ({ found }: { found: { measured: Measured } }) =>
+  Number.isFinite(found.measured.score) ? found.measured.score : -1e300;
+
 function Findings() {
   grownRace.value;
   const problem = problemWith.value;
   if (problem)
     return (
       <p class="findings wrong" role="alert">
-        {typeof problem.where === 'number' ? 'A rule cannot run' : 'This race cannot run'}: {problem.message}
-        {computedSteps.value > 0 && '. The plots show the last race.'}
+        {typeof problem.where === 'number' ? 'A rule cannot run' : 'This race cannot run'}: {problem.message}.
+        {computedSteps.value > 0 && ' The plots show the last race.'}
       </p>
     );
   if (marks.value.length === 0) return <p class="findings soft">Making the nets</p>;
@@ -89,12 +97,12 @@ function Findings() {
   const step = marks.value.filter((mark) => mark.step <= shownStep.value).at(-1)!.step;
   const order = looks
     .map(({ title }, i) => ({ title, found: measuredAt(shownStep.value, i)! }))
-    .sort((a, b) => b.found.measured.score - a.found.measured.score);
+    .sort((a, b) => rank(b) - rank(a));
   return (
     <div class="findings">
       <p>
         After step {step}, {scoreName.value} on the test samples:{' '}
-        {order.map(({ title, found }) => `${title} ${shownScore(found.measured.score)}`).join(', ')}.
+        {order.map(({ title, found }) => `${title}: ${shownScore(found.measured.score)}`).join(', ')}.
       </p>
       {raceNotes.value.map(
         (note, i) =>
@@ -118,7 +126,7 @@ function FunnelLinks() {
   if (funnels.length === 0 || funnels.includes(null)) return null;
   return (
     <p class="note">
-      The rates of every weight, in the funnel of{' '}
+      The rate of each weight, in the funnel:{' '}
       {funnels.map((state, i) => (
         <span key={looks[i].title}>
           {i > 0 && ', '}
@@ -139,7 +147,7 @@ function ValuesTable() {
       <Table
         label="Values at the step that is shown"
         caption={`Step ${step}, and the last test before it`}
-        heads={['rule', 'loss of the batch', 'tested after step', 'test loss', scoreName.value]}
+        heads={['rule', 'batch loss', 'tested at', 'test loss', scoreName.value]}
       >
         {looks.map((look, i) => {
           const found = measuredAt(step, i);

@@ -1,16 +1,15 @@
 // Which steps of room 1 were clipped: a ribbon for each rule, with a row for each coordinate.
 import type { Clip } from '../core/surface.js';
 import { looksOf } from './look.js';
-import { grown, lastStep, playhead, surface, tracks } from './store.js';
+import { grown, lastStep, playhead, trackedRules, tracks } from './store.js';
 
 const names = ['x', 'y'] as const;
 
 /** The ribbons of the rules whose rates were clipped. */
 export function Ribbons() {
   grown.value;
-  const looks = looksOf(surface.value.rules);
+  const looks = looksOf(trackedRules.value);
   const clipped = tracks.value
-    .slice(0, looks.length)
     .map((track, i) => ({ track, look: looks[i] }))
     .filter(({ track }) => track.clip.some((list) => list.some((c) => c !== 0)));
   if (clipped.length === 0) return null;

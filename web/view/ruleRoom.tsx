@@ -23,7 +23,7 @@ import { ProblemCard } from './problemCard.js';
 import { asWritten, Questions } from './questions.js';
 import { Rules } from './rules.js';
 import { Stage } from './stage.js';
-import { grown, hasImages, shownStep, surface, tracks } from './store.js';
+import { grown, hasImages, shownStep, surface, trackedRules, tracks } from './store.js';
 import { Findings } from './surfaceFindings.js';
 import { LossPlot } from './surfaceRoom.js';
 import { ValuesTable } from './surfaceTables.js';
@@ -34,7 +34,8 @@ const questions = computed(() => asWritten(rulePresets, surface.value.stop));
 
 /** The first custom rule among those that run. */
 const choice = computed(() => surface.value.rules.find((rule) => rule.own) ?? null);
-const place = computed(() => surface.value.rules.findIndex((rule) => rule.own));
+/** The place of its track. */
+const place = computed(() => trackedRules.value.findIndex((rule) => rule.own));
 const valuesAt = (rule: RuleChoice, t: number) =>
   formulaValues(rule.own!, { ...numbersOf(rule.own!), ...(rule.hyper as Record<string, number>) }, t);
 
@@ -84,7 +85,7 @@ function BoundsPlot() {
     return [list.map(({ lo }) => lo), list.map(({ hi }) => hi)];
   };
   if (!choice.value) return null;
-  const look = looksOf(surface.value.rules)[place.value];
+  const look = looksOf(surface.value.rules)[surface.value.rules.indexOf(choice.value)];
   return (
     <Chart
       title={`The funnel of ${choice.value.own!.title}`}
@@ -93,7 +94,7 @@ function BoundsPlot() {
       first={0}
       depends={() => {
         void [grown.value, tracks.value];
-        return JSON.stringify([surface.value.rules, surface.value.steps]);
+        return JSON.stringify([surface.value.rules, surface.value.steps, place.value]);
       }}
       series={() => [
         { stroke: ink(look.colour), width: 2, points: { show: false } },

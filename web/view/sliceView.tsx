@@ -51,14 +51,14 @@ function Drawn() {
       />
       <p class="note">
         {name === 'ends'
-          ? 'The plane goes through the start, the end of the first rule and the end of the second. What other rules do outside it is not seen.'
+          ? 'The plane goes through the start, the end of the first rule and the end of the second. In plane: the share of a rule’s way that lies in it.'
           : 'Two random directions of the seed, as long as the weights. Of a way in so many dimensions, a plane like this holds almost nothing.'}{' '}
         Loss of the slice: {short(least, 3)} to {short(most, 3)}.
       </p>
       <Table
         label="Ends on the slice"
         caption="Where each rule ends"
-        heads={['rule', 'along 1', 'along 2', 'its loss', 'in the plane']}
+        heads={['rule', 'along 1', 'along 2', 'loss', 'in plane']}
       >
         {ways.map(({ a, b, loss, share }, i) => (
           <tr key={looks[i].title}>

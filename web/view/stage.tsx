@@ -5,7 +5,21 @@ import { oncePerFrame } from './drawing.js';
 import { looksOf } from './look.js';
 import { short } from './numbers.js';
 import { draw, frameOf, size } from './planeCanvas.js';
-import { askField, at, change, field, grown, playhead, settings, show, start, surface, tracks, view } from './store.js';
+import {
+  askField,
+  at,
+  change,
+  field,
+  grown,
+  playhead,
+  settings,
+  show,
+  start,
+  surface,
+  trackedRules,
+  tracks,
+  view,
+} from './store.js';
 import { scheme } from './theme.js';
 
 /** Points of the grid along its longer side. */
@@ -42,7 +56,7 @@ function moveStart(x: number, y: number): void {
 function choose(px: number, py: number): void {
   const { toX, toY } = frameOf();
   let [rule, step, nearest] = [0, 0, Infinity];
-  tracks.value.slice(0, surface.value.rules.length).forEach(({ x, y }, i) => {
+  tracks.value.forEach(({ x, y }, i) => {
     for (let t = 1; t < x.length; t++) {
       const distance = Math.hypot(toX(x[t]) - px, toY(y[t]) - py);
       if (distance < nearest) [rule, step, nearest] = [i, t, distance];
@@ -131,9 +145,8 @@ export function Stage() {
     event.preventDefault();
     moves[event.key]();
   };
-  const rules = looksOf(surface.value.rules);
+  const rules = looksOf(trackedRules.value);
   const summary = tracks.value
-    .slice(0, rules.length)
     .map(({ x, y }, i) => {
       const t = Math.min(at.value, x.length - 1);
       return `${rules[i].title} at ${short(x[t])}, ${short(y[t])}`;

@@ -16,6 +16,7 @@ import {
   kindOf,
   type NetState,
   type RaceState,
+  type RuleChoice,
   type State,
   type StateKind,
   type SurfaceState,
@@ -47,11 +48,15 @@ export const showsTheorem = computed(() => isTheorem(state.value));
 /** The state of room `theorems`, also while another is shown, and what its worker computed last. */
 export const theorem = signal<TheoremState>(firstTheorem);
 export const theoremRun = signal<TheoremRun | null>(null);
+/** The state that `theoremRun` is of. It differs from `theorem` until a new run is computed, or if that is refused. */
+export const ranTheorem = signal<TheoremState>(firstTheorem);
 /** A sentence about the address: why it could not be read, or that another version wrote it. */
 export const notice = signal('');
 /** The tracks so far. The arrays grow in place; `grown` counts the changes. */
 export const tracks = signal<Track[]>([]);
 export const grown = signal(0);
+/** The rules of the tracks: until a new run begins, or if it is refused, those of the last one. */
+export const trackedRules = signal<readonly RuleChoice[]>([]);
 
 /** Why a run cannot continue, and the part of the state to change. */
 type Problem = { message: string; where: Where | 'program' } | null;
@@ -59,6 +64,8 @@ type Problem = { message: string; where: Where | 'program' } | null;
 const newRun = () => ({
   id: 0,
   key: '',
+  /** The state that was requested last. */
+  asked: null as State | null,
   /** Whether the next answer begins a new run. The results of the last run stay visible until then. */
   isFresh: true,
   isDone: signal(false),
@@ -227,12 +234,13 @@ function receive(data: Answer, of: StateKind): void {
       if (data.id === run.id && isChosen(data.weight)) weight.value = data.weight;
       return;
     case 'chunk':
-      if (data.id === run.id) grow(of, data.isDone, () => appendTracks(data.tracks, run.isFresh));
+      if (data.id === run.id) grow(of, data.isDone, () => appendTracks(data.tracks, run.isFresh, run.asked!.rules));
       return;
     case 'theorem':
       if (data.id === run.id)
         grow(of, true, () => {
           theoremRun.value = data.run;
+          ranTheorem.value = run.asked as TheoremState;
         });
       return;
     case 'rows':
@@ -245,7 +253,7 @@ function receive(data: Answer, of: StateKind): void {
       });
       return;
     case 'race':
-      if (data.id === run.id) grow(of, data.isDone, () => appendRace(data, run.isFresh));
+      if (data.id === run.id) grow(of, data.isDone, () => appendRace(data, run.isFresh, run.asked as RaceState));
       return;
     case 'slice':
       if (data.id === run.id) slice.value = data.slice;
@@ -279,9 +287,11 @@ function grow(of: StateKind, done: boolean, append: () => void): void {
   });
 }
 
-function appendTracks(parts: Track[], isFresh: boolean): void {
-  if (isFresh) tracks.value = parts;
-  else
+function appendTracks(parts: Track[], isFresh: boolean, rules: readonly RuleChoice[]): void {
+  if (isFresh) {
+    tracks.value = parts;
+    trackedRules.value = rules;
+  } else
     parts.forEach((part, i) => {
       const track = tracks.value[i];
       for (const key of ['x', 'y', 'loss', 'sharpness', 'stability'] as const) track[key].push(...part[key]);
@@ -318,6 +328,7 @@ function ask(): void {
     const key = runKey(state.value);
     if (key === run.key) return;
     run.key = key;
+    run.asked = state.value;
     run.id = ++lastId;
     run.isFresh = true;
     run.isDone.value = false;
@@ -475,12 +486,16 @@ export function giveFile(file: CsvFile): void {
   csvFile.value = file;
 }
 
+/** The slice that was requested last, with its run: another request would begin it again. */
+let slicing = '';
 effect(() => {
   if (!isRace(state.value) || !state.value.slice || !isDone.value) return;
   const { slice: name } = state.value;
-  if (slice.peek()?.name === name) return;
+  const { id: run } = runs.race;
+  if (slicing === `${name} ${run}`) return;
+  slicing = `${name} ${run}`;
   slice.value = null;
-  send('race', { kind: 'slice', id: ++lastId, run: runs.race.id, name });
+  send('race', { kind: 'slice', id: ++lastId, run, name });
 });
 
 effect(() => {

@@ -4,7 +4,7 @@ import { writeFragment } from '../core/fragment.js';
 import type { Clip, Track } from '../core/surface.js';
 import { looksOf } from './look.js';
 import { short } from './numbers.js';
-import { computedSteps, grown, isDone, problemWith, show, surface, tracks } from './store.js';
+import { computedSteps, grown, isDone, problemWith, show, surface, trackedRules, tracks } from './store.js';
 
 const names = ['x', 'y'] as const;
 
@@ -18,8 +18,8 @@ function firstClip({ clip }: Track): { step: number; of: 0 | 1; how: Clip } | nu
 
 const findings = computed(() => {
   grown.value;
-  const looks = looksOf(surface.value.rules);
-  return tracks.value.slice(0, looks.length).flatMap((track, i) => {
+  const looks = looksOf(trackedRules.value);
+  return tracks.value.flatMap((track, i) => {
     const title = looks[i].title;
     const list: { step: number; text: string; colour: string; rule: number; of: 'x' | 'y' }[] = [];
     const clip = firstClip(track);

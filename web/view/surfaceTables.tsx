@@ -4,15 +4,15 @@ import { Keys } from './keys.js';
 import { looksOf } from './look.js';
 import { short } from './numbers.js';
 import { Sample } from './rules.js';
-import { at, computedSteps, grown, surface, tracks } from './store.js';
+import { at, computedSteps, grown, trackedRules, tracks } from './store.js';
 import { Cell, Table, twentyOf } from './table.js';
 
 const clipWords: Record<Clip, string> = { [-1]: 'raised', 0: 'free', 1: 'lowered' };
 
 export function ValuesTable() {
   grown.value;
-  const looks = looksOf(surface.value.rules);
-  const shown = tracks.value.slice(0, looks.length);
+  const looks = looksOf(trackedRules.value);
+  const shown = tracks.value;
   return (
     <div class="values">
       <Table
@@ -50,8 +50,8 @@ export function ValuesTable() {
 
 /** The plots' numbers at some twenty steps. */
 function StepsTable() {
-  const looks = looksOf(surface.value.rules);
-  const shown = tracks.value.slice(0, looks.length);
+  const looks = looksOf(trackedRules.value);
+  const shown = tracks.value;
   return (
     <Table
       label="The plots as a table"

@@ -9,12 +9,14 @@ interface TableProps {
   caption?: ComponentChildren;
   /** The names of the columns. */
   heads: readonly ComponentChildren[];
+  /** What the columns mean, below them. */
+  note?: string;
   /** The rows. */
   children: ComponentChildren;
 }
 
 /** A table that scrolls sideways if it is wider than the page. A note then says that it scrolls. */
-export function Table({ label, caption, heads, children }: TableProps) {
+export function Table({ label, caption, heads, note, children }: TableProps) {
   const ref = useRef<HTMLElement>(null);
   useEffect(() => watchScrolling(ref.current!), []);
   return (
@@ -33,6 +35,7 @@ export function Table({ label, caption, heads, children }: TableProps) {
         </thead>
         <tbody>{children}</tbody>
       </table>
+      {note && <p class="note">{note}</p>}
     </section>
   );
 }

@@ -4,7 +4,7 @@ import { theoremOf, theoremSettings, treeOf } from '../core/theoremProblems.js';
 import { boundOf, shownAt } from '../core/theoremShown.js';
 import { Equation, tree } from './math.js';
 import { short } from './numbers.js';
-import { at, problemWith, theorem, theoremRun } from './store.js';
+import { at, problemWith, ranTheorem, theoremRun } from './store.js';
 import { theoremLooks } from './theoremLooks.js';
 
 const signs = { '<': '<', '<=': '≤', '=': '=', '>': '>', '>=': '≥' } as const;
@@ -18,9 +18,10 @@ export const signed = (x: number) => (x > 0 ? `+${short(x, 3)}` : short(x, 3));
 /** The demands of the theorem, each with both sides as numbers, and what follows. */
 export function Demands() {
   const run = theoremRun.value;
-  const { claim, title } = theoremOf(theorem.value.theorem);
-  if (!run || run.demands.length !== theoremOf(theorem.value.theorem).demands.length) return null;
+  const { claim, title } = theoremOf(ranTheorem.value.theorem);
+  if (!run) return null;
   const holds = run.demands.every((demand) => demand.holds || demand.isOfProof);
+  const all = run.demands.some(({ isOfProof }) => isOfProof) ? 'Its own conditions hold' : 'All hold';
   return (
     <fieldset class="card demands">
       <legend>What {title.replace(/^T/, 't').replace(', refuted', '')} demands</legend>
@@ -44,7 +45,7 @@ export function Demands() {
         ))}
       </ul>
       <p aria-live="polite">
-        {holds ? `All hold: ${claim}.` : 'Not all hold, so the theorem says nothing about these values.'}
+        {holds ? `${all}: ${claim}.` : 'Not all hold, so the theorem says nothing about these values.'}
       </p>
       <Ranges />
     </fieldset>
@@ -53,8 +54,8 @@ export function Demands() {
 
 /** For which β2 and C Adam goes the wrong way. */
 function Ranges() {
-  const { theorem: name } = theorem.value;
-  const { C, b1 } = theoremSettings(theorem.value);
+  const { theorem: name } = ranTheorem.value;
+  const { C, b1 } = theoremSettings(ranTheorem.value);
   const ranges = theoremRun.value?.ranges;
   if (!ranges) return null;
   const { wrong, proved, leastC, drift } = ranges;
@@ -110,12 +111,12 @@ export function Findings() {
       </p>
     );
   if (!run) return <p class="findings soft">Computing</p>;
-  const { rules, theorem: name, steps } = theorem.value;
+  const { theorem: name, steps } = ranTheorem.value;
   const looks = theoremLooks();
   const isRefuted = name === 'theorem4';
   return (
     <ul class="findings" aria-label="What happens">
-      {run.courses.slice(0, rules.length).map((course, i) => {
+      {run.courses.map((course, i) => {
         const shown = shownAt(course, Math.max(1, at.value));
         const { from, to, parts, moved, vacuous } = shown;
         const bound = boundOf(shown, isRefuted);

@@ -1,11 +1,13 @@
 // How the rules of room `theorems` look.
-import { entryOf, type RuleChoice } from '../core/state.js';
+import { entryOf, type RuleChoice, type TheoremState } from '../core/state.js';
 import { theoremHyper } from '../core/theoremProblems.js';
 import { looksOf } from './look.js';
-import { catalog, theorem } from './store.js';
+import { catalog, ranTheorem, theorem } from './store.js';
+
+const givenBy = (state: TheoremState) => (rule: RuleChoice) => theoremHyper(state, rule, entryOf(rule, catalog));
 
 /** The hyper-parameters that the theorem gives to a rule. */
-export const theoremGiven = (rule: RuleChoice) => theoremHyper(theorem.value, rule, entryOf(rule, catalog));
+export const theoremGiven = (rule: RuleChoice) => givenBy(theorem.value)(rule);
 
-/** The look of each rule of the room. */
-export const theoremLooks = () => looksOf(theorem.value.rules, theoremGiven);
+/** The look of each rule whose run is in sight. */
+export const theoremLooks = () => looksOf(ranTheorem.value.rules, givenBy(ranTheorem.value));

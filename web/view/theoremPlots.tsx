@@ -7,12 +7,12 @@ import { boundOf, entryAt, mapRows, shownAt } from '../core/theoremShown.js';
 import type { Course } from '../core/theorems.js';
 import { short } from './numbers.js';
 import { Chart, curveOf, drawLimit, endLabels, logScale, positive } from './plot.js';
-import { at, change, theorem, theoremRun } from './store.js';
+import { at, change, ranTheorem, theorem, theoremRun } from './store.js';
 import { lossName, signed } from './theoremFindings.js';
 import { theoremLooks } from './theoremLooks.js';
 
-const courses = () => (theoremRun.value?.courses ?? []).slice(0, theorem.value.rules.length);
-const depends = () => `${theoremRun.value?.courses.length} ${JSON.stringify(theorem.value.rules)}`;
+const courses = () => theoremRun.value?.courses ?? [];
+const depends = () => `${theoremRun.value?.courses.length} ${JSON.stringify(ranTheorem.value.rules)}`;
 const steps = () => courses()[0]?.t ?? [1];
 
 /** x after each step. */
@@ -41,17 +41,17 @@ const boundsOf = ({ published, corrected, corollary }: Course) =>
   published.map((_, i) =>
     boundOf(
       { published: published[i], corrected: corrected[i], corollary: corollary[i] },
-      theorem.value.theorem === 'theorem4',
+      ranTheorem.value.theorem === 'theorem4',
     ),
   );
 
 /** The regret per step, the bounds of the theorems, and what no points exceed. */
 export function RegretPlot() {
   const trivial = () => theoremRun.value?.trivial ?? 1;
-  const isRefuted = () => theorem.value.theorem === 'theorem4';
+  const isRefuted = () => ranTheorem.value.theorem === 'theorem4';
   return (
     <Chart
-      title={`${theoremOf(theorem.value.theorem).period ? 'Regret' : 'Pseudo-regret'} per step`}
+      title={`${theoremOf(ranTheorem.value.theorem).period ? 'Regret' : 'Pseudo-regret'} per step`}
       keys={isRefuted() ? 'dotted: the bound of theorem 4' : 'dotted: the corrected bounds'}
       height={230}
       first={1}
@@ -162,9 +162,9 @@ const MAP = { width: 480, height: 250 };
 /** Where Adam goes, by C and β2. A click sets both. */
 export function DriftMapPlot() {
   const map = theoremRun.value?.map;
-  const { theorem: name, settings } = theorem.value;
+  const { theorem: name } = ranTheorem.value;
   if (!map || !theoremRun.value?.ranges) return null;
-  const { C, b2 } = theoremSettings(theorem.value);
+  const { C, b2 } = theoremSettings(ranTheorem.value);
   const { isLog, isWhole, min, max } = theoremOf(name).settings.C;
   const [width, height] = [MAP.width - PAD.left - PAD.right, MAP.height - PAD.top - PAD.bottom];
   const cell = { width: width / map.b2.length, height: height / map.C.length };
@@ -187,8 +187,8 @@ export function DriftMapPlot() {
             class={row[from] === 2 ? 'proved' : 'wrong-way'}
             x={PAD.left + from * cell.width}
             y={PAD.top + height - (i + 1) * cell.height}
-            width={(to - from) * cell.width + 0.3}
-            height={cell.height + 0.3}
+            width={(to - from) * cell.width}
+            height={cell.height}
           />,
         );
       from = to;
@@ -196,6 +196,8 @@ export function DriftMapPlot() {
   });
   const ticks = map.C.filter((_, i) => (i % 7 === 0 && i < map.C.length - 4) || i === map.C.length - 1);
   const pick = (event: MouseEvent) => {
+    // The map of another problem may still be in sight.
+    if (theorem.value.theorem !== name) return;
     const box = (event.currentTarget as SVGElement).getBoundingClientRect();
     const [x, y] = [
       ((event.clientX - box.left) / box.width) * MAP.width,
@@ -204,7 +206,7 @@ export function DriftMapPlot() {
     const row = Math.floor((PAD.top + height - y) / cell.height);
     const next = Math.min(0.9999, Math.max(0.001, Number(((x - PAD.left) / width).toFixed(3))));
     const at = map.C[Math.min(map.C.length - 1, Math.max(0, row))];
-    change({ settings: { ...settings, C: isWhole ? Math.round(at) : at, b2: next } });
+    change({ settings: { ...theorem.value.settings, C: isWhole ? Math.round(at) : at, b2: next } });
   };
   const known = mapRows(map).filter(({ wrong }) => wrong > 0);
   return (

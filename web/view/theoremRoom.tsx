@@ -87,7 +87,9 @@ function ProblemCard() {
       <dl class="slopes">
         {slopes.map(({ slope, when }) => (
           <>
-            <dt key={`${slope} loss`}>f(x) = {slope === '0' ? '0' : `${slope === '-1' ? '−' : `${slope} `}x`}</dt>
+            <dt key={`${slope} loss`}>
+              f(x) = {slope === '0' ? '0' : `${slope.replace('-1', '−').replace('C', 'C ')}x`}
+            </dt>
             <dd key={slope}>{when.replace('t mod', 'step t mod')}</dd>
           </>
         ))}

@@ -2,7 +2,7 @@
 import { boundOf, mapRows, shownAt } from '../core/theoremShown.js';
 import { short } from './numbers.js';
 import { Sample } from './rules.js';
-import { at, theorem, theoremRun } from './store.js';
+import { at, ranTheorem, theoremRun } from './store.js';
 import { Cell, Table, twentyOf } from './table.js';
 import { lossName, signed } from './theoremFindings.js';
 import { theoremLooks } from './theoremLooks.js';
@@ -10,15 +10,17 @@ import { theoremLooks } from './theoremLooks.js';
 /** The courses of the shown rules, with their looks. */
 function rows() {
   const looks = theoremLooks();
-  return (theoremRun.value?.courses ?? []).slice(0, looks.length).map((course, i) => ({ course, look: looks[i] }));
+  return (theoremRun.value?.courses ?? []).map((course, i) => ({ course, look: looks[i] }));
 }
 
-const isRefuted = () => theorem.value.theorem === 'theorem4';
+const isRefuted = () => ranTheorem.value.theorem === 'theorem4';
 
 export function RegretTable() {
   const run = theoremRun.value;
   if (!run) return null;
   const step = Math.max(1, at.value);
+  // The bound that becomes vacuous is a corrected one, not that of theorem 4.
+  const bound = isRefuted() ? ['theorem 4’s bound'] : ['its bound', 'vacuous until'];
   return (
     <Table
       label="Regret and bounds"
@@ -28,10 +30,8 @@ export function RegretTable() {
           = <span data-value={run.trivial}>{short(run.trivial)}</span> per step
         </>
       }
-      heads={[
-        ...['rule', 'x', 'regret per step', isRefuted() ? 'theorem 4’s bound' : 'its bound', 'vacuous until'],
-        ...['regret at the end', 'raised', 'lowered', '1/n fell'],
-      ]}
+      heads={['rule', 'x', 'regret per step', ...bound, 'regret at the end', 'raised', 'lowered', 'rate rose']}
+      note="Raised, lowered: steps whose rate the clip changed. Rate rose: steps whose rate is above that of the step before."
     >
       {rows().map(({ course, look }) => {
         const shown = shownAt(course, step);
@@ -45,7 +45,7 @@ export function RegretTable() {
             {[x, average, boundOf(shown, isRefuted())].map((value, i) => (
               <Cell key={i} value={value} />
             ))}
-            <Cell value={vacuous} text={vacuous === Infinity ? 'always' : undefined} />
+            {!isRefuted() && <Cell value={vacuous} text={vacuous === Infinity ? 'always' : undefined} />}
             {after.map((value, i) => (
               <Cell key={i} value={value} />
             ))}

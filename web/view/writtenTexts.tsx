@@ -8,7 +8,7 @@ export function WrittenTexts() {
   grownRace.value;
   if (marks.value.length === 0) return <div class="missing" />;
   return (
-    <div class="panels" data-count={raceRules.value.length}>
+    <div class="panels rows">
       {looksOf(raceRules.value).map((look, i) => {
         const { step, measured } = measuredAt(shownStep.value, i)!;
         return (
@@ -18,8 +18,8 @@ export function WrittenTexts() {
               {measured.sample ?? ' ..'}
             </blockquote>
             <p class="note">
-              {shownScore(measured.score)} of the next characters right after step {step}; a loss of{' '}
-              {measured.loss.toFixed(2)} is a choice among {Math.exp(measured.loss).toFixed(1)} equally likely ones
+              After step {step}: {shownScore(measured.score)} of the next characters right. The loss,{' '}
+              {measured.loss.toFixed(2)}, is that of a guess among {Math.exp(measured.loss).toFixed(1)} characters
             </p>
           </RuleFigure>
         );

@@ -17,7 +17,7 @@ export function WrongImages() {
   const found = looks.map((_, i) => measuredAt(shownStep.value, i)!);
   const isWrong = (rule: number, i: number) => found[rule].measured.answers![i] !== labels[i];
   return (
-    <div class="panels" data-count={looks.length}>
+    <div class="panels rows">
       {looks.map((look, rule) => {
         const wrong = [...labels.keys()].filter((i) => isWrong(rule, i));
         const own = wrong.filter((i) => looks.every((_, other) => other === rule || !isWrong(other, i)));
@@ -26,9 +26,8 @@ export function WrongImages() {
         return (
           <RuleFigure key={look.title} look={look}>
             <p class="note">
-              {shownScore(found[rule].measured.score)} right after step {found[rule].step}: {wrong.length} of{' '}
-              {labels.length} wrong
-              {looks.length > 1 && `, ${own.length} that only ${look.title} gets wrong`}
+              After step {found[rule].step}: {shownScore(found[rule].measured.score)} right, {wrong.length} of{' '}
+              {labels.length} wrong{looks.length > 1 && `, ${own.length} of them only by ${look.title}`}
             </p>
             <ul class="images" aria-label={`Images that ${look.title} gets wrong`}>
               {order.slice(0, ALL).map((i) => (

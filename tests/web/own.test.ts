@@ -254,7 +254,7 @@ test('the written declarations pass the optimizer suite: same bits when resumed,
       });
       onLoad({ filter: /tests.spec\.ts$/ }, ({ path }) => {
         const text = readFileSync(path, 'utf8');
-        const wanted = `/^(${titles}):|every optimizer lowers|every rule of the step takes bounds|no optimizer draws random|for every optimizer/`;
+        const wanted = `/^(${titles}):|every optimizer lowers|every rule of the bounded step takes bounds|no optimizer draws random|for every optimizer/`;
         const contents = text.replace('    left++;', `    if (!${wanted}.test(sentence)) return;\n    left++;`);
         assert.not.equal(contents, text);
         return { contents, loader: 'ts' };

@@ -72,24 +72,21 @@ export function layersOf(model: Module<any>): Layers {
 }
 
 function layerOf(m: Module<any>): LayerDescription {
-  const names: string[] = [];
-  let kind: string | undefined;
-  let args = '?';
-  for (let at = Object.getPrototypeOf(m); at && kind === undefined; at = Object.getPrototypeOf(at)) {
-    const name = nameOf(at.constructor);
-    const isKnown = KINDS.has(name) || at === Module.prototype;
-    if (!isKnown) names.push(name);
-    else kind = name;
-    try {
-      if (isKnown) args = (at as Module).extraRepr.call(m);
-    } catch {
-      // A field that the text needs was assigned. forward says what is wrong.
-    }
-  }
   const isMinified = nameOf(Module) !== 'Module';
+  const names: string[] = [];
+  // The nearest class of boundgrad, whose arguments they are even if a class of the program's own shows others.
+  let at: Module<any> = Object.getPrototypeOf(m);
+  for (; at !== Module.prototype && !KINDS.has(nameOf(at.constructor)); at = Object.getPrototypeOf(at))
+    names.push(nameOf(at.constructor));
+  let args = '?';
+  try {
+    args = (isMinified ? m : at).extraRepr.call(m);
+  } catch {
+    // A field that the text needs was assigned. forward says what is wrong.
+  }
   const fields = fieldsOf(m);
   return {
-    ...(!isMinified && { kind }),
+    ...(!isMinified && { kind: nameOf(at.constructor) }),
     ...(!isMinified && names.length > 0 && { own: names[0] }),
     args,
     ...(Object.keys(fields).length > 0 && { fields }),
@@ -164,6 +161,7 @@ export function layerDifferences(then: Layers, now: Layers): LayerDifferences {
   for (const path of paths) {
     if (told.some((above) => above === '' || path.startsWith(`${above}.`))) continue;
     const [before, after] = [at(path, then), at(path, now)];
+    const areKnown = before?.kind && after?.kind;
     if (!before || !after) {
       if (lost === fresh) continue;
       const one = (before ?? after)!;
@@ -174,19 +172,20 @@ export function layerDifferences(then: Layers, now: Layers): LayerDifferences {
           ? 'possible'
           : 'certain';
       add(how, path, before ? ['missing', shown(one)] : [shown(one), 'missing']);
-    } else if (before.kind && after.kind && before.kind !== after.kind) {
+    } else if (areKnown && before.kind !== after.kind) {
       // A chain of layers may have become a class of the program's own; what it holds is compared by itself.
       const mayBeSame =
-        isContainer(path) && [before.kind, after.kind].some((kind) => /^(Module|Sequential|ModuleList)$/.test(kind));
+        isContainer(path) &&
+        [before.kind, after.kind].some((kind = '') => /^(Module|Sequential|ModuleList)$/.test(kind));
       if (!mayBeSame) add('certain', path, [shown(after), shown(before)]);
-    } else if (before.args !== after.args) {
-      const isKnown = before.kind && after.kind && after.kind !== 'Module';
+    } else if (before.args !== after.args && (areKnown || (before.args && after.args))) {
+      const isKnown = areKnown && after.kind !== 'Module';
       const how = evaluated(before) === evaluated(after) ? 'trained' : isKnown ? 'certain' : 'possible';
       add(how, path, [shown(after), shown(before)]);
     } else {
       const [mine, other] = [after.own ?? '', before.own ?? ''];
       const areNames = [mine, other].every((name) => name === '' || name.length >= SHORTEST);
-      if (before.kind && after.kind && mine !== other && areNames) {
+      if (areKnown && mine !== other && areNames) {
         add('possible', path, [shown(after), shown(before)]);
         // Its layers are compared too.
         told.pop();

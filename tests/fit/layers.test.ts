@@ -248,10 +248,33 @@ described('names that a bundler changed are no difference: of the program’s cl
     ),
     none,
   );
-  const then = layersOf(new Sequential(new nn.ReLU(), own('Network', {})));
-  const minified = layersOf(new Sequential(new nn.Sigmoid(), own('t', {})));
-  for (const layer of Object.values(minified)) delete layer.kind;
-  assert.equal([layerDifferences(then, minified), layerDifferences(minified, then)], [none, none]);
+  const model = (act: Module, p = 0.5) =>
+    new Sequential(new Linear(2, 2, { random }), act, own('Network', {}), new nn.Dropout(p));
+  const [then, other] = [new nn.ReLU(), new nn.LeakyReLU(0.1)].map((act) => layersOf(model(act)));
+  const classes = [Module, Sequential, Linear, nn.ReLU, nn.Sigmoid, nn.Dropout];
+  const names = classes.map(({ name }) => name);
+  const rename = (to: (i: number) => string) =>
+    classes.forEach((c, i) => {
+      Object.defineProperty(c, 'name', { value: to(i), configurable: true });
+    });
+  rename((i) => 'tabcde'[i]);
+  try {
+    const minified = layersOf(model(new nn.Sigmoid()));
+    assert.ok(Object.values(minified).every(({ kind, own }) => kind === undefined && own === undefined));
+    for (const [a, b] of [
+      [then, minified],
+      [minified, then],
+      [minified, layersOf(model(new nn.ReLU()))],
+      [other, minified],
+    ])
+      assert.equal(layerDifferences(a, b), none);
+    const wider = layersOf(new Sequential(new Linear(2, 3, { random })));
+    assert.equal(layerDifferences(minified, { ...minified, 0: wider[0] }).possible, [
+      'layer 0 is a layer(2, 3) here, a layer(2, 2) in the checkpoint',
+    ]);
+  } finally {
+    rename((i) => names[i]);
+  }
 });
 
 described(

@@ -8,7 +8,7 @@ import type { Checkpoint, Settings } from './checkpoint.js';
 import type { Description } from './description.js';
 import { firstOf, layerDifferences, layersOf } from './layers.js';
 import { differences } from './settings.js';
-import type { Json } from './validate.js';
+import { checkPlain, type Json } from './validate.js';
 import { resultWeights } from './weights.js';
 
 type State = Pick<Checkpoint, 'position' | 'history' | 'settings' | 'maker' | 'description'>;
@@ -21,7 +21,12 @@ export function capture(
   state: State,
 ): Checkpoint {
   const randoms = [...randomsOf(model)].map(([path, random]) => [path, random.state()]);
-  const saved = callbacks.flatMap((c) => (c.save ? [[c.name, JSON.parse(JSON.stringify(c.save() ?? null))]] : []));
+  const saved = callbacks.flatMap((c) => {
+    if (!c.save) return [];
+    const state = c.save() ?? null;
+    checkPlain(state, `fit: callbacks: ${c.name}: what save returns`);
+    return [[c.name, JSON.parse(JSON.stringify(state))]];
+  });
   const result = resultWeights(model, callbacks);
   return {
     ...state,

@@ -251,6 +251,9 @@ const refusals: [options: Partial<FitOptions>, message: RegExp][] = [
   [{ clip: { norm: 0 } }, /fit: clip must be positive: 0/],
   [{ checkpointEvery: 0 }, /fit: checkpointEvery must be a positive number of minutes: 0/],
   [{ callbacks: [{ save: () => 1 }] }, /fit: callbacks that save must have distinct names: \[none\]/],
+  [{ settings: { f: () => 1 } as never }, /fit: settings: f: must be plain JSON: got function/],
+  [{ settings: { a: [{ b: new Map([[1, 2]]) }] } as never }, /fit: settings: a\.0\.b: must be plain JSON: got a Map/],
+  [{ settings: { rate: Number.NaN } }, /fit: settings: rate must be a finite number: NaN/],
   [{ callbacks: ['a', 'a'].map((name) => ({ name, save: () => 1 })) }, /must have distinct names: \[a, a\]/],
 ];
 for (const [options, message] of refusals) {

@@ -536,6 +536,23 @@ continued('a callback with a state is refused with other options than it had', a
   assert.equal((await trained(net, { epochs: 3, callbacks: [averageWeights({ decay: 0.5 })] }, checkpoints)).notes, []);
 });
 
+continued('a state of a callback that JSON would lose is refused', async () => {
+  const net = () => chain();
+  for (const [state, what] of [
+    [new Map([[1, 2]]), /^fit: callbacks: mine: what save returns: must be plain JSON: got a Map/],
+    [{ seen: new Set([1]) }, /what save returns\.seen: must be plain JSON: got a Set/],
+    [[() => 1], /what save returns\.0: must be plain JSON: got function/],
+  ] as const) {
+    const optimizer = (m: Module) => new AdaBound(m.namedParameters());
+    const model = net();
+    const options = { train: new DataLoader(vectors, { batchSize: 8 }), optimizer: optimizer(model), epochs: 1 };
+    const callbacks = [{ name: 'mine', save: () => state }];
+    await rejects(fit(model, { ...options, callbacks, checkpoints: new Kept() }), what);
+  }
+  const plain = () => [{ name: 'mine', save: () => ({ a: [1, null], b: undefined, c: new Date(0) }) }];
+  assert.equal(await resumed(net, net, { callbacks: plain() }, { callbacks: plain() }), []);
+});
+
 continued('messages name a changed lr once, count groups, and say at which step a schedule differs', async () => {
   const { model, options } = training({ checkpoints: new Kept(), maxSteps: 1, schedule: () => (t) => 1 / t });
   await fit(model, options);

@@ -9,7 +9,7 @@ import { labPage } from '../web/labPage.js';
 
 const PAGE = pathToFileURL('docs/poster/poster.html').href;
 /** The figure of bounds and rates by step. */
-const FUNNEL = 'section[aria-labelledby=funnel] .figures > :nth-child(2)';
+const FUNNEL = 'figure:has(#funnel-course)';
 
 const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
 try {
@@ -21,6 +21,7 @@ try {
   const large = await browser.newPage({ viewport: { width: 560, height: 900 }, deviceScaleFactor: 2 });
   await large.goto(PAGE);
   await large.waitForFunction(() => document.querySelector('canvas') !== null);
+  await large.addStyleTag({ content: '.tools { display: none !important; }' });
   await large.locator(FUNNEL).screenshot({ path: 'docs/funnel.png' });
 
   mkdirSync('.build', { recursive: true });

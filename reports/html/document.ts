@@ -1,5 +1,6 @@
 // A page in one file. It opens from disk and loads nothing: its Content-Security-Policy forbids it. Text and tables are plain
 // HTML; a script, bundled with uPlot at build time, draws the plots from JSON embedded in the page.
+import { unbroken } from '../format.js';
 import { embeddedJson, type Html, html, rawElement } from './html.js';
 
 /** Only the script of this hash runs. Attributes and the plots set styles, so styles are allowed; pictures are data in the page. */
@@ -50,7 +51,7 @@ ${rawElement('script', script.text)}
 /** An element for a plot, which the script fills; without scripts it shows a note. about: a description for readers who cannot see
  *  it. readout: whether an element below shows the values at the pointer. Default: true. */
 export function plot(id: string, title: string, { readout = true, about = '' } = {}): Html {
-  return html`<figure><figcaption>${title}</figcaption>
+  return html`<figure><figcaption>${unbroken(title)}</figcaption>
 <div class="plot" id="${id}" role="img" tabindex="0" aria-label="${about ? `${title}. ${about}` : title}"><noscript>Plots need JavaScript; the tables do not.</noscript></div>
 ${readout && html`<p class="readout" id="${id}-readout" aria-live="polite"></p>`}</figure>`;
 }

@@ -109,6 +109,30 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !(Symbol.iterator in value || 'then' in value);
 }
 
+/** A property that throws ValueError when a program assigns it. */
+export function unassignable(why: string, value?: unknown): PropertyDescriptor {
+  return {
+    get: () => value,
+    set() {
+      throw new ValueError(why);
+    },
+  };
+}
+
+/** Throws ValueError unless the value is plain JSON: a record would leave out a function, and write a NaN as null and a Map as {}. */
+export function checkJson(what: string, value: unknown, depth = 0): void {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return;
+  const isPlain = isRecord(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value));
+  if (!(Array.isArray(value) || isPlain))
+    throw new ValueError(
+      `${what}: not a value of JSON: got ${describeValue(value)}; give a text or a number that stands for it`,
+    );
+  if (depth === 12) throw new ValueError(`${what}: nested too deep: more than 12 levels`);
+  // `Array.from` has an undefined for each hole.
+  const entries = Object.entries(Array.isArray(value) ? Array.from(value) : value);
+  for (const [key, inner] of entries) checkJson(`${what}.${key}`, inner, depth + 1);
+}
+
 /** Throws ValueError unless `options` is an object with known keys only. */
 export function checkOptions(what: string, options: object, known: readonly string[]): void {
   if (!isRecord(options))

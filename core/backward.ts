@@ -38,6 +38,7 @@ export function backward(root: Tensor, options: BackwardOptions = {}): void {
       const g = gs[i];
       if (t && g) t.grad = placeGrad(t, t.grad ? add(t.grad, g) : pending.own(g));
     });
+    node.root = root.node!.id;
   });
 }
 

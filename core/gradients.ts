@@ -13,7 +13,7 @@ const persistentGrads = new WeakMap<Storage, Storage>();
 /** Tensors that a module or an optimizer has listed. */
 const listed = new WeakSet<Tensor>();
 /** Parameters that were not listed when they got their first gradient. */
-const unlisted: WeakRef<Tensor>[] = [];
+let unlisted: WeakRef<Tensor>[] = [];
 
 /** Notes that a module or an optimizer has listed a tensor. Returns the tensor. */
 export function markListed(t: Tensor): Tensor {
@@ -21,15 +21,21 @@ export function markListed(t: Tensor): Tensor {
   return t;
 }
 
-/** Warns, once for each, about parameters that have a gradient although no module and no optimizer has listed them, for example
- *  those of a layer in a #private field. what: the beginning of the warning. */
-export function warnUnlisted(what: string): void {
-  const shapes = unlisted.splice(0).flatMap((ref) => {
+/** Warns, once for each, about parameters that no module and no optimizer has listed although the last backward that reached them also
+ *  reached `params`: those of a layer in a #private field, or in a field that was assigned after the optimizer was made. what: the
+ *  beginning of the warning. */
+export function warnUnlisted(what: string, params: readonly Tensor[]): void {
+  const shapes: string[] = [];
+  unlisted = unlisted.filter((ref) => {
     const t = ref.deref();
-    return t && !listed.has(t) ? show(t.shape) : [];
+    return (
+      t?.node &&
+      !listed.has(t) &&
+      !(params.some((p) => p.node?.root === t.node!.root) && shapes.push(show(markListed(t).shape)))
+    );
   });
   if (shapes[0])
-    console.warn(`${what}: parameters that no module lists are not trained: ${shapes}; is their layer #private?`);
+    console.warn(`${what}: parameters that no optimizer has are not trained: ${shapes}; is the layer #private or new?`);
 }
 
 /** Moves g, the gradient of t, out of every scope. Returns g. */

@@ -13,6 +13,8 @@ export class Node {
   readonly id = ++count;
   /** The tensors whose `grad` backward fills, by output: the leaf itself, or results with retainGrad(). */
   readonly gradTargets: (Tensor | undefined)[] = [];
+  /** The id of the root of the last backward that filled a `grad` of these. */
+  root = 0;
 
   constructor(
     /** The operation; null for a leaf. */

@@ -5,6 +5,7 @@ export {
   checkFiniteNumber,
   checkFlag,
   checkInteger,
+  checkJson,
   checkOptions,
   checkRandom,
   checkTensor,
@@ -15,6 +16,7 @@ export {
   must,
   pairOf,
   showValue,
+  unassignable,
 } from './arguments.js';
 export type * from './backends/attributes.js';
 export type { Backend, Buffer, BufferView, Kernel, Lifetime, Values, View } from './backends/backend.js';
@@ -45,7 +47,7 @@ export * from './ops/index.js';
 export type { TensorData } from './print.js';
 export { defaultRandom, Random, type RandomState, Stream, type StreamState, seed, useRandom } from './random.js';
 export { parseSafetensors, serializeSafetensors } from './safetensors/safetensors.js';
-export { keep, persist, type Scope, type Storage, scope } from './scope.js';
+export { isScopePending, keep, persist, type Scope, type Storage, scope } from './scope.js';
 export { isContiguous, type Shape, sameShape, show, sizeOf } from './shape.js';
 export { type Axes, type Operand, Tensor } from './tensor.js';
 export { VERSION } from './version.js';

@@ -3,7 +3,7 @@
 // Operations create tensors, so tensor.ts cannot import them without a cycle. This file imports both and copies the methods
 // to Tensor.prototype. A bundler may drop a file if nothing that it exports is used. The copying is therefore the value of
 // an export, `TensorWithMethods`, and every function that creates tensors for a program calls that constructor.
-import { describeValue } from './arguments.js';
+import { describeValue, unassignable } from './arguments.js';
 import { checkInt32, type Values } from './backends/backend.js';
 import { type BackwardOptions, backward } from './backward.js';
 import type { DType } from './dtype.js';
@@ -319,8 +319,8 @@ function withMethods(): typeof Tensor {
   Object.defineProperties(Tensor.prototype, {
     ...methods,
     ...inspect,
-    requires_grad: {},
-    0: {},
+    requires_grad: unassignable('requires_grad: use requiresGrad'),
+    0: unassignable('t[0]: use assign()'),
     [VERSION_KEY]: { value: VERSION },
   });
   for (const [name, f] of Object.entries<(x: Tensor, ...args: any[]) => Tensor>(operations)) {

@@ -14,13 +14,11 @@ export function nearestName(name: string, names: readonly string[]): string | un
 
 /** The least number of insertions, deletions and substitutions that turn a into b. */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
+  let row = [0, ...b].map((_, j) => j);
+  for (const c of a) {
+    const next = [row[0] + 1];
+    for (const [j, d] of [...b].entries()) next.push(Math.min(row[j + 1] + 1, next[j] + 1, row[j] + +(c !== d)));
     row = next;
   }
-  return row[b.length];
+  return row.at(-1)!;
 }

@@ -119,7 +119,9 @@ function compute<A>(op: Op<A>, xs: Tensor[], shapes: Shape[], attrs: A): Tensor[
   const ys = shapes.map((shape, i) => {
     const dtype = dtypes?.[i] ?? xs[0].dtype;
     try {
-      return new Tensor(allocate(dtype, sizeOf(shape), { backend }), dtype, shape, stridesOf(shape), 0);
+      const storage = allocate(dtype, sizeOf(shape), { backend });
+      storage.made = op.name;
+      return new Tensor(storage, dtype, shape, stridesOf(shape), 0);
     } catch (error) {
       throw allocationError(op.name, shape, dtype, error);
     }

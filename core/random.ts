@@ -129,11 +129,8 @@ export class Random {
 
   /** The stream with a name. The first call creates it; later calls return the same stream. */
   stream(name: string): Stream {
-    let stream = this.#streams.get(name);
-    if (!stream) {
-      stream = new Stream(initialState(this.seed, name));
-      this.#streams.set(name, stream);
-    }
+    const stream = this.#streams.get(name) ?? new Stream(initialState(this.seed, name));
+    this.#streams.set(name, stream);
     return stream;
   }
 

@@ -26,6 +26,8 @@ export class Storage {
   owner = currentScope();
   /** Whether it is persistent: in kernel memory, outside every scope. */
   persistent = false;
+  /** The name of the operation that computed the values; empty if none did. It holds while `version` is 0. */
+  made = '';
 
   constructor(
     /** The backend that the values live on. */
@@ -134,32 +136,34 @@ export function scope<T>(fn?: () => T): T | Scope {
   opened.pending = fn instanceof asyncFunction;
   scopes.push(opened);
   if (!fn) return opened;
-  let result: T;
   try {
-    result = fn();
-    if (isPromise(result)) {
-      result.then(undefined, () => {});
-      refuseSecondAsync(opened);
+    const result = fn();
+    if (!isPromise(result)) {
+      finish(opened);
+      return result;
     }
+    result.then(undefined, () => {});
+    refuseSecondAsync(opened);
+    opened.pending = true;
+    return result.then(
+      (value: unknown) => {
+        finish(opened);
+        return value;
+      },
+      (error: unknown) => {
+        closeWithInner(opened);
+        throw error;
+      },
+    ) as T;
   } catch (error) {
     closeWithInner(opened);
     throw error;
   }
-  if (!isPromise(result)) {
-    finish(opened);
-    return result;
-  }
-  opened.pending = true;
-  return result.then(
-    (value: unknown) => {
-      finish(opened);
-      return value;
-    },
-    (error: unknown) => {
-      closeWithInner(opened);
-      throw error;
-    },
-  ) as T;
+}
+
+/** Whether an asynchronous scope is open. */
+export function isScopePending(): boolean {
+  return scopes.some((s) => s.pending);
 }
 
 function refuseSecondAsync(own: Scope | null): void {

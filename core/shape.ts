@@ -35,10 +35,8 @@ export function normalizeAxis(what: string, axis: number, ndim: number): number 
 export function normalizeAxes(what: string, axes: number | readonly number[] | undefined, ndim: number): number[] {
   if (axes === undefined) return Array.from({ length: ndim }, (_, i) => i);
   const list = (Array.isArray(axes) ? axes : [axes]).map((a) => normalizeAxis(what, a, ndim)).sort((a, b) => a - b);
-  list.forEach((a, i) => {
-    if (i > 0 && list[i - 1] === a)
-      throw new ShapeError(`${what}: an axis is named twice: ${asJson(axes)} of ${ndim} axes`);
-  });
+  if (new Set(list).size < list.length)
+    throw new ShapeError(`${what}: an axis is named twice: ${asJson(axes)} of ${ndim} axes`);
   return list;
 }
 

@@ -116,7 +116,7 @@ export class Tensor {
   /** A view of the whole tensor that remembers the storage's version. If the storage is written later, using this view throws
    *  a GradError that names `by`. Nodes save guarded views of their operands and results. */
   guarded(by: string): Tensor {
-    const t = new Tensor(this.storage, this.dtype, this.shape, this.stride, this.offset);
+    const t = this.detach();
     t.#node = this.#node;
     t.#output = this.#output;
     t.#guard = this.#guard ?? this.storage.version;

@@ -45,9 +45,9 @@ export interface Images {
   shape: readonly [channels: number, rows: number, columns: number];
   /** The names of the classes, in the order of their labels. */
   classes: readonly string[];
-  /** The mean of each channel, of pixels scaled to 0..1. */
+  /** The mean of each channel, of pixels scaled to 0..1; at most 1. */
   mean: readonly number[];
-  /** The standard deviation of each channel, of pixels scaled to 0..1; positive. */
+  /** The standard deviation of each channel, of pixels scaled to 0..1; positive, at most 1. */
   std: readonly number[];
   /** Changes each batch that is read with a stream, as in a DataLoader. Default: no change. */
   augment?: Augment;
@@ -74,7 +74,7 @@ export class ImageDataset implements Dataset {
   readonly #normalized: Float32Array;
 
   /** Throws DataError if the numbers of images and labels differ, a pixel is not a byte or a label has no class; ShapeError if the
-   *  shape is not [channels, rows, columns]; ValueError if mean or std do not fit the channels. */
+   *  shape is not [channels, rows, columns]; ValueError if mean or std do not fit the channels, or exceed 1. */
   constructor(images: Images) {
     const parts = ['name', 'pixels', 'labels', 'shape', 'classes', 'mean', 'std', 'augment'];
     checkOptions('ImageDataset', images, parts);
@@ -88,17 +88,17 @@ export class ImageDataset implements Dataset {
       throw new ShapeError(`${name}: the shape of an image must be [channels, rows, columns]: ${show(shape)}`);
     }
     const channels = shape[0];
-    if (mean.length !== channels || std.length !== channels || ![...mean, ...std].every(Number.isFinite)) {
+    // Values above 1 are in units of bytes.
+    if (
+      mean.length !== channels ||
+      std.length !== channels ||
+      ![...mean, ...std].every((v) => v > -Infinity && v <= 1)
+    ) {
       throw new ValueError(
-        `${name}: one mean and one std per channel: [${mean}] and [${std}] for ${channels} channels`,
+        `${name}: one mean and one std per channel: [${mean}] and [${std}] for ${channels} channels, pixels in 0..1`,
       );
     }
-    must(
-      std.every((s) => s > 0),
-      `${name}: std`,
-      'positive',
-      std,
-    );
+    must(Math.min(...std) > 0, `${name}: std`, 'positive', std);
     if (pixels.length !== labels.length * size) {
       throw new DataError(`${name}: images and labels differ in number: ${pixels.length / size} and ${labels.length}`);
     }

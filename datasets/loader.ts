@@ -49,13 +49,13 @@ export interface LoaderState {
  *  may end early; nothing needs to be closed. */
 export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: X, y: Tensor]> {
   /** The data set that the batches come from. */
-  readonly dataset: AnyDataset;
+  readonly dataset!: AnyDataset;
   /** The number of samples in a batch; the last may have fewer. */
-  readonly batchSize: number;
+  readonly batchSize!: number;
   /** Whether each epoch has a new random order. */
-  readonly shuffle: boolean;
+  readonly shuffle!: boolean;
   /** Whether a last batch of fewer than batchSize samples is skipped. */
-  readonly dropLast: boolean;
+  readonly dropLast!: boolean;
   #seed: number;
   #epoch = 0;
 
@@ -74,10 +74,7 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
     checkFlag('DataLoader: dropLast', dropLast);
     checkRandom('DataLoader', random);
     if (seed !== undefined && random) throw new ValueError('DataLoader: give seed or random');
-    this.dataset = dataset;
-    this.batchSize = batchSize;
-    this.shuffle = shuffle;
-    this.dropLast = dropLast;
+    Object.assign(this, { dataset, batchSize, shuffle, dropLast });
     this.#seed = (
       random ?? (seed === undefined ? defaultRandom() : new Random(checkInteger('DataLoader: seed', seed)))
     ).seed;
@@ -131,8 +128,8 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
   load(state: LoaderState): void {
     checkOptions('DataLoader: load', state, ['seed', 'epoch']);
     const { seed, epoch } = state;
-    const checked = new Random(checkInteger('DataLoader: the seed', seed)).seed;
+    checkInteger('DataLoader: the seed', seed);
     this.epoch = epoch;
-    this.#seed = checked;
+    this.#seed = seed;
   }
 }

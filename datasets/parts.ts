@@ -3,6 +3,7 @@ import {
   checkInteger,
   checkOptions,
   DataError,
+  describeValue,
   must,
   Random,
   type Shape,
@@ -33,6 +34,11 @@ export interface Subset<B extends AnyBatch> extends Dataset<B> {
  *  Throws ValueError if the list is empty or an index is not an integer in 0..length - 1. */
 export function subset<B extends AnyBatch>(data: Dataset<B>, indices: ArrayLike<number>): Subset<B> {
   checkDataset('subset', data);
+  const given: unknown = typeof indices === 'function' ? indices : indices?.[0];
+  if (typeof given === 'function' || typeof given === 'boolean')
+    throw new ValueError(
+      `subset: takes a list of indices, as [0, 2]: got ${describeValue(given)}; a mask or a function makes one by flatMap((yes, i) => (yes ? [i] : []))`,
+    );
   checkIndices(data, indices, 'subset');
   if (indices.length === 0) throw new ValueError(`subset: no indices of ${data.name}: the list is empty`);
   const chosen = Int32Array.from(indices);

@@ -1,5 +1,5 @@
 // The tensors of a batch, after its arrays are compared with the shapes that the data set states.
-import { DataError, describeValue, type Shape, sizeOf, type Tensor, tensor } from '../core/index.js';
+import { DataError, type DType, describeValue, type Shape, sizeOf, type Tensor, tensor } from '../core/index.js';
 import { type AnyBatch, type AnyDataset, checkLabels, type Inputs, isList } from './dataset.js';
 
 /** The inputs and targets of a batch as tensors: x float32 [n, ...shape], int32 for tokens, or a list of them; y int32
@@ -8,12 +8,14 @@ export function tensorsOf(dataset: AnyDataset, batch: AnyBatch, n: number): [x: 
   const { name, classes, shapes, targetShape, labelShape = [], dtype = 'float32' } = dataset;
   const { inputs, labels, targets } = (batch ?? {}) as Partial<Record<'inputs' | 'labels' | 'targets', unknown>>;
   const all = shapes ? (Array.isArray(inputs) ? inputs : []) : [inputs];
-  const parts: [what: string, values: unknown, shape: Shape][] = (shapes ?? [dataset.shape]).map((shape, i) => [
-    shapes ? `inputs[${i}]` : 'inputs',
-    all[i],
-    [n, ...shape],
-  ]);
-  parts.push(targetShape ? ['targets', targets, [n, ...targetShape]] : ['labels', labels, [n, ...labelShape]]);
+  const parts: [what: string, values: unknown, shape: Shape, dtype: DType][] = (shapes ?? [dataset.shape]).map(
+    (shape, i) => [shapes ? `inputs[${i}]` : 'inputs', all[i], [n, ...shape], dtype],
+  );
+  parts.push(
+    targetShape
+      ? ['targets', targets, [n, ...targetShape], 'float32']
+      : ['labels', labels, [n, ...labelShape], 'int32'],
+  );
   const odd = parts.find(([, values, shape]) => !isList(values) || values.length !== sizeOf(shape));
   if (odd) {
     const [what, values, shape] = odd;
@@ -22,12 +24,7 @@ export function tensorsOf(dataset: AnyDataset, batch: AnyBatch, n: number): [x: 
     throw new DataError(`${name}: batch() must return ${whole} with ${what} of shape [${shape}]: got ${got}`);
   }
   if (!targetShape) checkLabels(name, labels as Int32Array, classes.length, labelShape.length ? 'position' : 'sample');
-  const made = parts.map(([what, values, shape]) =>
-    tensor(values as Float32Array, {
-      shape,
-      dtype: what === 'labels' ? 'int32' : what === 'targets' ? 'float32' : dtype,
-    }),
-  );
+  const made = parts.map(([, values, shape, dtype]) => tensor(values as Float32Array, { shape, dtype }));
   const y = made.pop()!;
   return [shapes ? made : made[0], y];
 }

@@ -39,6 +39,10 @@ export interface GptOptions extends LayerOptions {
 /** A decoder that predicts the next token at each position from the tokens up to it.  x int32 [n, t]  -> logits [n, t, vocabulary]
  *  Source: Radford et al. 2019, Language Models are Unsupervised Multitask Learners. */
 export class GPT extends Module {
+  /** The largest number of positions. */
+  get context(): number {
+    return this.positions.weight.shape[0];
+  }
   /** A vector for each token. */
   readonly tokens: Embedding;
   /** A vector for each position. */
@@ -86,10 +90,12 @@ export class GPT extends Module {
 
   /** x int32 [n, t]  -> logits [n, t, vocabulary].  Throws ShapeError if t exceeds the context, ValueError for an unknown token. */
   forward(x: Tensor): Tensor {
-    const [context] = this.positions.weight.shape;
+    const { context } = this;
     const { ndim, shape } = checkTensor('GPT', x);
     if (ndim !== 2 || shape[1] > context)
-      throw new ShapeError(`GPT: takes tokens [n,t] of t up to ${context}: ${show(shape)}; give the last ${context}`);
+      throw new ShapeError(
+        `GPT: takes tokens [n,t] of t up to ${context}: ${show(shape)}; give the last ${context}, or make it with more context`,
+      );
     const h = add(this.tokens.forward(x), this.positions.forward(arange(shape[1])));
     return this.head.forward(this.norm.forward(this.blocks.forward(this.dropout.forward(h))));
   }

@@ -83,12 +83,12 @@ export type Classes = Tensor | readonly number[];
  *  label smoothing too, and does not count in the mean.
  *  -> scalar, or the shape of the classes with reduction 'none'. Large logits do not overflow: the maximum of each row is subtracted.
  *  Throws ShapeError if n or c differ or c is 1, DTypeError if the target is neither a tensor nor a list, ValueError if a class is
- *  out of range or not a whole number, a probability is outside [0, 1], or softmax made the logits; an asynchronous backend
+ *  out of range or not a whole number, a probability is outside [0, 1], or softmax or sigmoid made the logits; an asynchronous backend
  *  reports that class when the loss is read. */
 export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEntropyOptions = NOTHING): Tensor {
   checkLossOptions('crossEntropy', options, ['labelSmoothing', 'weight', 'ignoreIndex']);
   const { labelSmoothing = 0, weight, ignoreIndex, reduction } = options;
-  const target = classTensor('crossEntropy', checkLogits('crossEntropy', logits, 'softmax'), classes);
+  const target = classTensor('crossEntropy', checkLogits('crossEntropy', logits, /^s(oftmax|igmoid)$/), classes);
   const flat = flatten('crossEntropy', logits, target);
   if (flat) {
     const [rows, all] = flat;
@@ -250,11 +250,12 @@ export function huber(a: Tensor, b: Tensor, options: LossOptions & { delta?: num
  *  softplus(x) - x y, which does not overflow.
  *  x logits; target y, probabilities of the same shape  -> scalar, or that shape with reduction 'none'.
  *  With posWeight p the first term is - p y log s(x), computed as (1 - y) x + (1 + (p - 1) y) softplus(-x).
- *  Throws ShapeError if the shapes differ, ValueError if a target is outside [0, 1], or if sigmoid made the logits. */
+ *  Throws ShapeError if the shapes differ, ValueError if a target is outside [0, 1], or if sigmoid, softmax or
+ *  logSoftmax made the logits. */
 export function bceWithLogits(x: Tensor, target: Tensor, options: BceOptions = NOTHING): Tensor {
   checkLossOptions('bceWithLogits', options, ['posWeight']);
   const { posWeight, reduction } = options;
-  checkSame('bceWithLogits', checkLogits('bceWithLogits', x, 'sigmoid'), target);
+  checkSame('bceWithLogits', checkLogits('bceWithLogits', x, /softmax|sigmoid/i), target);
   checkProbabilities('bceWithLogits: a target', target);
   const y = cast(target, x.dtype);
   if (posWeight === undefined) return reduce('bceWithLogits', sub(softplus(x), mul(x, y)), reduction);
@@ -324,7 +325,7 @@ function classTensor(what: string, logits: Tensor, target: Classes): Tensor {
   if (Array.isArray(target)) {
     const numbers: readonly number[] = target;
     checkWhole(what, numbers);
-    return tensor(Int32Array.from(numbers), { shape: [numbers.length], dtype: 'int32' });
+    return tensor(Int32Array.from(numbers));
   }
   const t = checkTensor(what, target);
   if (t.dtype === 'bool') return cast(t, 'int32');
@@ -333,11 +334,10 @@ function classTensor(what: string, logits: Tensor, target: Classes): Tensor {
   return noGrad(() => cast(t, 'int32'));
 }
 
-/** Returns the logits. Throws ValueError if the function that a loss applies made them: it would act twice. Without a recorded graph it
- *  is not known what made them. */
-function checkLogits(what: string, logits: Tensor, applied: string): Tensor {
-  if (checkTensor(what, logits).node?.name === applied)
-    throw new ValueError(`${what}: takes logits: leave ${applied} out`);
+/** Returns the logits. Throws ValueError if a function of `not` made them: the loss applies its own. */
+function checkLogits(what: string, logits: Tensor, not: RegExp): Tensor {
+  const { made, version } = checkTensor(what, logits).storage;
+  if (!version && not.test(made)) throw new ValueError(`${what}: takes logits: leave ${made} out`);
   return logits;
 }
 

@@ -18,6 +18,7 @@ import {
   noGrad,
   persist,
   Tensor,
+  unassignable,
   ValueError,
 } from '../core/index.js';
 import { checkFloatDType } from './checks.js';
@@ -220,8 +221,13 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
 }
 
 // `model.eval = true` and `model.requiresGrad = false` would hide the method. A subclass may define its own.
-for (const name of ['train', 'eval', 'requiresGrad'])
-  Object.defineProperty(Module.prototype, name, { writable: false });
+for (const name of ['train', 'eval', 'requiresGrad'] as const)
+  Object.defineProperty(Module.prototype, name, unassignable(`${name}: a method: call it`, Module.prototype[name]));
+
+// In JavaScript a class may lack its forward.
+Module.prototype.forward = function (): never {
+  throw new ValueError(`${this.constructor.name}: has no forward(x)`);
+};
 
 /** A tensor or module with its name, and a function that puts another tensor in its place. */
 interface Slot {

@@ -15,6 +15,7 @@ import {
   scope,
   slice,
   type Tensor,
+  type Values,
 } from '../core/index.js';
 import { numbers } from './step.js';
 
@@ -36,44 +37,39 @@ function gradientOf(p: Tensor): Tensor {
   return p.grad!.detach().reshape([p.size]);
 }
 
-/** Throws NonFiniteError with the name of the first parameter whose gradient holds a NaN or an infinity. Skips
- *  backends without synchronous reads. params: each has a gradient. */
-export function checkFinite(title: string, params: readonly Tensor[], names: readonly string[]): void {
+/** Throws NonFiniteError with the name of the first parameter whose gradient holds a NaN or an infinity. On a backend without
+ *  synchronous reads, returns the counts of bad elements for the step, and the next read of any tensor rejects if one is not 0; null if no
+ *  parameter is on such a backend. params: each has a gradient. */
+export function checkFinite(title: string, params: readonly Tensor[], names: readonly string[]): Tensor | null {
+  const refuse = (found: Values, checked: readonly Tensor[]) => {
+    const i = found.findIndex((n) => n > 0);
+    if (i < 0) return;
+    const name = names[params.indexOf(checked[i])];
+    throw new NonFiniteError(
+      `${title}: the gradient of ${name} is NaN or infinite: ${found[i]} of ${checked[i].size} elements; nothing was changed; ` +
+        "lower lr, clip, or nonFinite: 'allow'",
+    );
+  };
+  let later: Tensor | null = null;
   for (const backend of new Set(params.map((p) => p.storage.backend))) {
-    if (!backend.readSync) continue;
     const checked = params.filter((p) => p.storage.backend === backend);
-    const found = scope(() => {
-      const counts = filled([checked.length], 0, 'int32', checked[0]);
-      runInPlace(countNonFinite, [counts], checked.map(gradientOf), {});
-      return counts.dataSync();
+    const zeros = () => filled([checked.length], 0, 'int32', checked[0]);
+    if (backend.readSync) {
+      const found = scope(() => {
+        const counts = zeros();
+        runInPlace(countNonFinite, [counts], checked.map(gradientOf), {});
+        return counts.dataSync();
+      });
+      refuse(found, checked);
+      continue;
+    }
+    const counts = keep(zeros());
+    checked.forEach((p, i) => {
+      const count = noGrad(() => slice(counts, [[i, i + 1]]));
+      runInPlace(countNonFinite, [count], [gradientOf(p)], {});
     });
-    const i = found.findIndex((n) => n > 0);
-    if (i >= 0) throw notFinite(title, names[params.indexOf(checked[i])], found[i], checked[i].size);
+    addPendingCheck(backend.read(counts.storage.buffer).then((found) => refuse(found, checked)));
+    later = counts;
   }
-}
-
-/** Counts the NaN and infinite elements of each gradient on a backend without synchronous reads. Returns the counts for
- *  the step; null if there is none on such a backend. params: each has a gradient. If a count is not 0, the next read of any tensor rejects. */
-export function checkFiniteLater(title: string, params: readonly Tensor[], names: readonly string[]): Tensor | null {
-  const later = params.map((p, i) => ({ p, name: names[i] })).filter(({ p }) => !p.storage.backend.readSync);
-  if (later.length === 0) return null;
-  const counts = keep(filled([later.length], 0, 'int32', later[0].p));
-  later.forEach(({ p }, i) => {
-    const count = noGrad(() => slice(counts, [[i, i + 1]]));
-    runInPlace(countNonFinite, [count], [gradientOf(p)], {});
-  });
-  const { backend, buffer } = counts.storage;
-  const check = backend.read(buffer).then((found) => {
-    const i = found.findIndex((n) => n > 0);
-    if (i >= 0) throw notFinite(title, later[i].name, found[i], later[i].p.size);
-  });
-  addPendingCheck(check);
-  return counts;
-}
-
-function notFinite(title: string, name: string, n: number, size: number): NonFiniteError {
-  return new NonFiniteError(
-    `${title}: the gradient of ${name} is NaN or infinite: ${n} of ${size} elements; nothing was changed; ` +
-      "lower lr, clip, or nonFinite: 'allow'",
-  );
+  return later;
 }

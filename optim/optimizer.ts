@@ -1,6 +1,7 @@
 // The class that applies a rule to parameters: it groups them, checks their gradients, keeps their state, steps them.
 // declaration.ts has the declaration of an optimizer, rule.ts the rule, step.ts the step, state.ts the state.
 import {
+  atMost,
   checkFiniteNumber,
   checkTensor,
   contiguous,
@@ -19,7 +20,7 @@ import {
 } from '../core/index.js';
 import { checkHyperKinds, checkHyperNames, isIterable, isRecord } from './arguments.js';
 import type { Common, Declaration, Group, ParameterGroup, Parameters } from './declaration.js';
-import { checkFinite, checkFiniteLater } from './finite.js';
+import { checkFinite } from './finite.js';
 import { type Inspection, inspectStep, valuesOf } from './inspect/inspect.js';
 import type { Taken } from './own.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
@@ -83,12 +84,11 @@ export class Optimizer<H extends Common = Common> {
    *  Throws ValueError for an unknown or invalid hyper-parameter, for an empty list, and for a parameter that is listed
    *  twice or is not a contiguous leaf. */
   addParamGroup(added: ParameterGroup<H>): void {
-    const { title } = this.#declaration;
     if (!isGroup(added)) {
-      throw new ValueError(`${title}: a group must be an object with params: got ${describeValue(added)}`);
+      throw new ValueError(`${this.#title}: a group must be an object with params: got ${describeValue(added)}`);
     }
     const { params, ...own } = added;
-    const entries = entriesOf(title, params) as Tensor[];
+    const entries = entriesOf(this.#title, params) as Tensor[];
     const whole: ParameterGroup<any> = { ...stripped(this.#options), ...stripped(own), params: entries };
     this.#groups = Object.freeze([...this.#groups, ...this.newGroups(this.#declaration, whole)]);
   }
@@ -110,18 +110,16 @@ export class Optimizer<H extends Common = Common> {
     const hyper = withOwnLists({ ...defaults, ...own }) as H;
     checkFiniteNumber(`${title}: lr`, hyper.lr, 0);
     const [tensors, names]: [Tensor[], string[]] = [[], []];
-    const group: Group<H> = Object.assign(
-      {
-        get params() {
-          return tensors;
-        },
-        get names() {
-          return names;
-        },
+    const group: Group<H> = {
+      get params() {
+        return tensors;
       },
-      hyper,
-      { baseLr: hyper.lr },
-    );
+      get names() {
+        return names;
+      },
+      ...hyper,
+      baseLr: hyper.lr,
+    };
     ruleOf(declaration, group, true);
     for (const entry of params) {
       const place = `${others.length}.${names.length}`;
@@ -143,9 +141,12 @@ export class Optimizer<H extends Common = Common> {
     return this.#declaration;
   }
 
+  get #title(): string {
+    return this.#declaration.title;
+  }
+
   #checkParameter(name: string, p: Tensor, groups: Group<H>[]): void {
-    const { title } = this.#declaration;
-    const refuse = (why: string) => new ValueError(`${title}: parameter ${name}: ${why}`);
+    const refuse = (why: string) => new ValueError(`${this.#title}: parameter ${name}: ${why}`);
     if (!(p instanceof Tensor)) throw refuse(`not a tensor: got ${describeValue(p)}`);
     if (!p.isLeaf) throw refuse('not a leaf: an operation made it');
     if (!isFloat(p.dtype)) throw refuse(`only float tensors can be trained: ${p.dtype}; cast it first`);
@@ -168,6 +169,7 @@ export class Optimizer<H extends Common = Common> {
    *  freed. On a backend without synchronous reads, a NaN or infinity makes the next read of a tensor reject instead. */
   step(): void {
     const { title, defaults } = this.#declaration;
+    atMost(0, `${title}: step`, arguments);
     // A subclass that a user writes may have fields. A class that `optimizer` made has none; spies of tests wrap its methods.
     const made = Object.hasOwn(this.constructor, 'declaration');
     const odd = Object.keys(this).find(
@@ -178,13 +180,18 @@ export class Optimizer<H extends Common = Common> {
       throw new ValueError(`${title}: ${odd} is a group's: assign optimizer.paramGroups[0].${odd}`);
     }
     for (const group of this.paramGroups) this.#checkStep(group);
-    this.#checkAnyTrained();
     const steps = this.paramGroups.flatMap((group) => this.#prepare(group));
-    warnUnlisted(title);
-    this.#steps++;
+    if (!steps.length) {
+      const why = this.paramGroups.some(({ params }) => params.some((p) => p.requiresGrad))
+        ? 'no parameter has a gradient: call backward() first'
+        : 'no parameter requires a gradient: set requiresGrad = true';
+      throw new GradError(`${title}: nothing to step: ${why}`);
+    }
     const guarded = this.paramGroups.filter((group) => group.nonFinite !== 'allow').map(trained);
     const [params, names] = [guarded.flatMap((g) => g.params), guarded.flatMap((g) => g.names)];
-    const counts = checkFiniteLater(title, params, names);
+    const counts = checkFinite(title, params, names);
+    warnUnlisted(title, params);
+    this.#steps++;
     const update = steps.map((begin) => begin());
     this.take(update, counts);
   }
@@ -217,16 +224,6 @@ export class Optimizer<H extends Common = Common> {
   /** Writes the weights for training into the parameters again, the same bits as before `eval()`. */
   train(): void {}
 
-  #checkAnyTrained(): void {
-    if (this.paramGroups.some((group) => group.params.some(isTrained))) return;
-    const { title } = this.#declaration;
-    const all = this.paramGroups.flatMap(({ params }) => params);
-    const why = all.some((p) => p.requiresGrad)
-      ? 'no parameter has a gradient: call backward() first'
-      : 'no parameter requires a gradient: set requiresGrad = true';
-    throw new GradError(`${title}: nothing to step: ${why}`);
-  }
-
   #checkStep(group: Group<H>): void {
     const { title } = this.#declaration;
     const { defaults } = this.declarationOf(group);
@@ -242,10 +239,10 @@ export class Optimizer<H extends Common = Common> {
       if (!(g instanceof Tensor))
         throw new GradError(`${title}: the gradient of ${names[i]} is not a tensor: got ${describeValue(g)}`);
       for (const t of [p, g]) t.check(`${title}: ${names[i]}`);
+      for (const t of Object.values(this.states.get(p)?.tensors ?? {})) t.check(`${title}: state`);
       if (g.dtype === p.dtype && sameShape(g.shape, p.shape)) return;
       throw new GradError(`${title}: the gradient of ${names[i]} does not fit: ${kindOf(g)} for ${kindOf(p)}`);
     });
-    if (group.nonFinite !== 'allow') checkFinite(title, params, names);
   }
 
   /** The scalars of a parameter's next step, and the progress to keep after that step: t and the products of the betas. */
@@ -281,12 +278,9 @@ export class Optimizer<H extends Common = Common> {
    *  Throws DTypeError unless `param` is a tensor; ValueError if it is not a parameter of this optimizer, and for an optimizer
    *  whose step is not the bounded one. */
   upcoming(param: Tensor): Upcoming {
-    checkTensor(`${this.#declaration.title}: upcoming`, param);
+    checkTensor(`${this.#title}: upcoming`, param);
     const group = this.paramGroups.find((g) => g.params.includes(param));
-    if (!group) {
-      const { title } = this.#declaration;
-      throw new ValueError(`${title}: not one of its parameters: ${show(param.shape)}`);
-    }
+    if (!group) throw new ValueError(`${this.#title}: not one of its parameters: ${show(param.shape)}`);
     const declaration = this.declarationOf(group);
     const rule = ruleOf(declaration, group);
     const { progress, scalars } = this.#next(group, rule, param);
@@ -304,7 +298,7 @@ export class Optimizer<H extends Common = Common> {
   /** Returns what the last step did to a parameter, element by element. Throws ValueError before its first step. */
   async inspect(param: Tensor): Promise<Inspection> {
     const state = this.states.get(param);
-    if (!state?.last) throw new ValueError(`${this.#declaration.title}: nothing to inspect: not stepped yet`);
+    if (!state?.last) throw new ValueError(`${this.#title}: nothing to inspect: not stepped yet`);
     return inspectStep(state.t, state.last, await valuesOf(state.tensors));
   }
 
@@ -313,7 +307,7 @@ export class Optimizer<H extends Common = Common> {
    *  state keeps its own values of these. */
   stateDict(): OptimizerState {
     const { tensors, ...rest } = save(this.paramGroups, this.states);
-    return { tensors, meta: { optimizer: this.#declaration.title, steps: this.steps, ...rest } };
+    return { tensors, meta: { optimizer: this.#title, steps: this.steps, ...rest } };
   }
 
   /** Replaces the state and the hyper-parameters by saved ones; copies the tensors and lists, NaN and infinite values too, as
@@ -323,8 +317,9 @@ export class Optimizer<H extends Common = Common> {
    *  differ, if a tensor is missing or left over, or if a hyper-parameter is outside its domain. */
   loadStateDict(saved: OptimizerState): void {
     const declarationOf = (group: Group<H>) => this.declarationOf(group);
-    const { groups, states } = restore(this.#declaration.title, declarationOf, this.paramGroups, saved);
+    const { groups, states } = restore(this.#title, declarationOf, this.paramGroups, saved);
     this.dispose();
+    this.states.clear();
     for (const [p, state] of states) this.states.set(p, state);
     this.paramGroups.forEach((group, i) => {
       // It skips the parameters, which cannot be assigned.
@@ -336,17 +331,16 @@ export class Optimizer<H extends Common = Common> {
   /** Returns the title, the number of steps, and the hyper-parameters of each group. `console.log` shows the same. */
   toString(): string {
     const groups = this.paramGroups.map((group, i) => `\n  (${i}): ${groupText(group)}`);
-    return `${this.#declaration.title}(\n  steps ${this.steps}${groups.join('')}\n)`;
+    return `${this.#title}(\n  steps ${this.steps}${groups.join('')}\n)`;
   }
   /** What `console.log` shows in Node. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
 
-  /** Frees the state. The parameters stay as they are. */
+  /** Frees the state. The parameters stay as they are. A later step throws ScopeError if it needs the state. */
   dispose(): void {
     for (const { tensors } of this.states.values()) for (const t of Object.values(tensors)) t.dispose();
-    this.states.clear();
   }
 }
 
@@ -394,11 +388,7 @@ function trained({ params, names }: { params: readonly Tensor[]; names: readonly
  *  and number of state tensors, and all or none of them are empty. */
 function together<H extends Common>(update: readonly Taken<H>[]): Taken<H>[][] {
   const lists: Taken<H>[][] = [];
-  for (const taken of update) {
-    const list = lists.find(([first]) => isAlike(first, taken));
-    if (list) list.push(taken);
-    else lists.push([taken]);
-  }
+  for (const taken of update) if (!lists.find(([first]) => isAlike(first, taken))?.push(taken)) lists.push([taken]);
   return lists;
 }
 

@@ -671,7 +671,7 @@ const assignments: [name: string, assign: () => unknown, message: RegExp][] = [
       new RegExp(`Cannot set property ${name} of .* only a getter`),
     ],
   ),
-  ['requires_grad of a tensor, as in PyTorch', () => (w().requires_grad = true), /read only property 'requires_grad'/],
+  ['requires_grad of a tensor, as in PyTorch', () => (w().requires_grad = true), /^requires_grad: use requiresGrad$/],
   ['data of a tensor, as in PyTorch', () => (w().data = [3, 4]), /read only property 'data'/],
   ['a method of a tensor', () => (w().add = [3, 4]), /read only property 'add'/],
   ['the groups of an optimizer', () => stepped((_, o) => (o.paramGroups = [])), /paramGroups .*only a getter/],

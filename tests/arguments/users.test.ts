@@ -426,7 +426,11 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     () => splitDataset(reg(), 0.8, { stratify: true }),
     'splitDataset: stratify is for classes: tensors has values to pre',
   ],
-  ['subset booleans', () => b.subset(data(), [true, false]), 'subset: no such sample: true of 8'],
+  [
+    'subset booleans',
+    () => b.subset(data(), [true, false]),
+    'subset: takes a list of indices, as [0, 2]: got boolean true',
+  ],
   [
     'mapDataset async',
     async () => {

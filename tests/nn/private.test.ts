@@ -47,7 +47,7 @@ test('a trained layer in a #private field: the first step warns once, with the s
   assert.equal(said.length, 1);
   assert.match(
     said[0],
-    /^Adam: parameters that no module lists are not trained: (\(3\),\(3,2\)|\(3,2\),\(3\)); is their l/,
+    /^Adam: parameters that no optimizer has are not trained: (\(3\),\(3,2\)|\(3,2\),\(3\)); is the layer #private or new\?$/,
   );
 });
 

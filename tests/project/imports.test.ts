@@ -301,6 +301,7 @@ test('a browser gets all of it in 120.8 kB gzipped and 50.8 kB of kernels and th
   //    0.2  residuals of the embedded images, which are 170 kB smaller
   //    0.8  warnings of data that differ from the training data, and of a rate of 0
   //    0.5  data sets whose lists cannot be changed, logits, iteration, remedies in messages
+  //    1.1  refusals of trainings that overlap, of settings that are not JSON, of another model's optimizer
   //   -1.7  example calls of operations, which moved to the tests
   //   rest  argument checks in operations, layers, data sets and optimizers
   checkSize('everything', code, 120_800);
@@ -429,8 +430,8 @@ test('the root exports all of core, except internals of operations and what only
     'scalar sqrtOrZero sumTo unify upsampleFactors write';
   const shapes = 'isContiguous isFloat promote sameShape show sizeOf';
   const folders =
-    'addPendingCheck atMost checkChoice checkCount checkFiniteNumber checkFlag checkFunction checkInteger checkOptions ' +
-    'checkRandom checkTensor currentBackend describeValue got isDetached isCallable isRecomputing isRecord markListed must nearestName persist runInPlace ' +
-    'runtime showValue warnUnlisted';
+    'addPendingCheck atMost checkChoice checkCount checkFiniteNumber checkFlag checkFunction checkInteger checkJson checkOptions ' +
+    'checkRandom checkTensor currentBackend describeValue got isDetached isCallable isRecomputing isRecord isScopePending markListed must nearestName persist ' +
+    'runInPlace runtime showValue unassignable warnUnlisted';
   assert.equal(hidden.sort(), [gradients, parts, shapes, folders].join(' ').split(' ').sort());
 });

@@ -127,6 +127,8 @@ export interface LoadedTensors {
 export interface Callback {
   /** The number in `EpochReport` that the callback watches. `fit` throws if the training never measures it. */
   monitor?: Monitor;
+  /** The first epoch in which the callback acts, from 1. `fit` throws if the training ends before it. Default: 1. */
+  firstEpoch?: number;
   /** Called before the first step if the training resumes from a checkpoint. The result is ignored. */
   onResume?(resumed: Resumed, training: Training): unknown;
   /** Called after each step. The result is ignored. */

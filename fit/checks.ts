@@ -4,6 +4,7 @@ import {
   checkFlag,
   checkFunction,
   checkInteger,
+  checkJson,
   checkOptions,
   describeValue,
   got,
@@ -19,6 +20,7 @@ import {
 import { checkClasses, checkDataset } from '../datasets/dataset.js';
 import { type AnyDataset, DataLoader } from '../datasets/index.js';
 import { Module } from '../nn/index.js';
+import type { Optimizer } from '../optim/index.js';
 import { checkOptimizer } from '../optim/optimizer.js';
 import type { Callback } from './callback.js';
 import type { FitOptions } from './options.js';
@@ -41,7 +43,7 @@ const OPTIONS: (keyof FitOptions)[] = [
 ];
 const HANDLERS = ['onResume', 'onStep', 'onEpoch', 'onEnd'] as const;
 const FUNCTIONS = [...HANDLERS, 'weights', 'result', 'save', 'saveTensors', 'load'] as const;
-const MEMBERS = [...FUNCTIONS, 'monitor', 'name'];
+const MEMBERS = [...FUNCTIONS, 'monitor', 'name', 'firstEpoch'];
 /** The model that a callback with a state was first used for. */
 const models = new WeakMap<Callback, Module<any>>();
 
@@ -68,7 +70,7 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
   }
   checkData('fit: train', train);
   checkOptimizer('fit', optimizer);
-  checkOwner(model, options);
+  checkOwner('fit', model, options);
   checkInteger('fit: epochs', options.epochs, 1);
   if (options.maxSteps !== undefined) checkInteger('fit: maxSteps', options.maxSteps, 1);
   if (test !== undefined) checkData('fit: test', test);
@@ -124,6 +126,7 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
   for (const [name, value] of Object.entries(settings)) {
     checkPlain(value, `fit: settings: ${name}`);
     if (typeof value === 'number') checkFiniteNumber(`fit: settings: ${name}`, value);
+    checkJson(`fit: settings: ${name}`, value);
   }
   checkSignal('fit', options.signal);
   const foreign = saving.find((c) => (models.get(c) ?? model) !== model);
@@ -153,7 +156,7 @@ export function checkMeasures(
 /** Throws ValueError unless the value is a model. */
 export function checkModel(what: string, model: Module<any>): void {
   if (model instanceof Module) {
-    if (typeof model.forward !== 'function') throw new ValueError(`${what}: the model has no forward(x)`);
+    if (model.forward === Module.prototype.forward) throw new ValueError(`${what}: the model has no forward(x)`);
     return;
   }
   const isClass = typeof model === 'function' && (model as { prototype?: unknown }).prototype instanceof Module;
@@ -177,24 +180,39 @@ export function checkSignal(what: string, signal: Signal | undefined): void {
   throw new ValueError(`${what}: signal must be an AbortSignal: got ${describeValue(signal)}${remedy}`);
 }
 
-/** Throws ValueError if training would leave the model unchanged: if the optimizer holds no parameter of the model, or another tensor
- *  under the name of one, or if all that it can train is frozen. An optimizer of a part of the model is accepted, as in PyTorch: it
- *  fine-tunes that part. A tensor that is not the model's counts only if the program gives a `loss` or `forward`, which may read it. */
-function checkOwner(model: Module<any>, { optimizer, loss, forward }: FitOptions): void {
+/** Throws ValueError if training would leave the model unchanged: if the optimizer is not the model's, or if all that it can train is
+ *  frozen. A tensor that is not the model's counts only if the program gives a `loss` or `forward`, which may read it. */
+export function checkOwner(
+  what: string,
+  model: Module<any>,
+  { optimizer, loss, forward }: Pick<FitOptions, 'optimizer' | 'loss' | 'forward'>,
+): void {
+  const { held, ofModel } = checkHolder(`${what}: the optimizer would not train the model`, model, optimizer);
+  if ((loss || forward ? held : ofModel).some((p) => p.requiresGrad)) return;
+  const remedy = 'set requiresGrad = true for those to train, or model.requiresGrad(true)';
+  const which = `all ${ofModel.length} parameters of the model in the optimizer`;
+  throw new ValueError(`${what}: nothing to train: ${which} are frozen; ${remedy}`);
+}
+
+/** Throws ValueError if the optimizer holds no parameter of the model, or another tensor under the name of one. An optimizer of a part of
+ *  the model is accepted, as in PyTorch: it fine-tunes that part. what: the beginning of the message. Returns the optimizer's parameters,
+ *  and those that are the model's. */
+export function checkHolder(
+  what: string,
+  model: Module<any>,
+  { paramGroups }: Optimizer<any>,
+): { held: Tensor[]; ofModel: Tensor[] } {
   const own = new Map<string, Tensor>(model.namedParameters());
   const tensors = new Set(own.values());
-  const held = optimizer.paramGroups.flatMap((g) => g.params.map((p: Tensor, i: number) => [g.names[i], p] as const));
-  const stale = held.find(([name, p]) => own.has(name) && !tensors.has(p));
-  const ofModel = held.filter(([, p]) => tensors.has(p));
-  if (!stale && ofModel.length) {
-    if ((loss || forward ? held : ofModel).some(([, p]) => p.requiresGrad)) return;
-    const remedy = 'set requiresGrad = true for those to train, or model.requiresGrad(true)';
-    const which = `all ${ofModel.length} parameters of the model in the optimizer`;
-    throw new ValueError(`fit: nothing to train: ${which} are frozen; ${remedy}`);
-  }
+  const held: Tensor[] = paramGroups.flatMap((g) => g.params);
+  const names = paramGroups.flatMap((g) => g.names);
+  const stale = names.find((name, i) => own.has(name) && !tensors.has(held[i]));
+  const ofModel = held.filter((p) => tensors.has(p));
+  if (stale === undefined && ofModel.length) return { held, ofModel };
   const remedy = 'create the optimizer with model.namedParameters(), after toDType() and after layers are replaced';
-  const why = stale ? `its ${stale[0]} is another tensor than the model's` : 'it holds no parameter of the model';
-  throw new ValueError(`fit: the optimizer would not train the model: ${why}; ${remedy}`);
+  const why =
+    stale === undefined ? 'it holds no parameter of the model' : `its ${stale} is another tensor than the model's`;
+  throw new ValueError(`${what}: ${why}; ${remedy}`);
 }
 
 function checkClip(clip: FitOptions['clip']): void {
@@ -234,7 +252,13 @@ function checkCallback(callback: Callback, what: string, options: FitOptions): v
     throw new ValueError(`${what}: saveTensors without save: load is called with what save returned; add save`);
   if (!FUNCTIONS.some((name) => name !== 'load' && callback[name]))
     throw new ValueError(`${what}: nothing to call: it has none of ${HANDLERS.join(', ')}`);
-  const { monitor } = callback;
+  const { monitor, firstEpoch = 1, name = 'it' } = callback;
+  const { epochs, maxSteps = Infinity, accumulate = 1 } = options;
+  const last = Math.min(epochs, Math.ceil(maxSteps / Math.ceil(train.length / accumulate)));
+  if (firstEpoch > last)
+    throw new ValueError(
+      `${what}: ${name} begins in epoch ${firstEpoch}, the last one is ${last}; let it begin earlier`,
+    );
   if (monitor?.startsWith('metrics.')) {
     const names = Object.keys(metrics ?? {});
     if (!names.includes(monitor.slice('metrics.'.length)))

@@ -4,12 +4,13 @@ import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import { accuracy, type Module } from '../nn/index.js';
 import type { Optimizer } from '../optim/index.js';
 import { checkOptimizer } from '../optim/optimizer.js';
-import { checkData, checkMeasures, checkModel, checkSignal } from './checks.js';
+import { checkData, checkHolder, checkMeasures, checkModel, checkSignal } from './checks.js';
 import { type Metric, measure, type Observe, setOf } from './measure.js';
 import { type Classification, ClassMeter } from './metrics/classification.js';
 import { type Regression, ValueMeter } from './metrics/regression.js';
-import { answersCount, defaultLoss, type Forward, type Loss } from './task.js';
+import { answersCount, defaultLoss, type Forward, type Loss, logitsOf } from './task.js';
 import { warnIfOther } from './trainingData.js';
+import { inTurn } from './turns.js';
 
 /** Loss, metrics, batch size and abort signal of an evaluation. */
 export interface EvaluateOptions<M extends Module<any> = any> {
@@ -56,12 +57,21 @@ export interface Evaluation {
 /** Evaluates a model on every sample of a data set, once, without gradients. Modules run in evaluation mode and get their own
  *  mode back. A loader gives only its data set and batch size: nothing is shuffled, augmented or dropped. For the AUC, 8 bytes
  *  are kept for each sample and class. Predicted values are not kept.
- *  Throws ValueError if the set is empty or `batchSize` is not a positive integer, Diverged if the loss is not finite, and
+ *  Throws ValueError if the set is empty, `batchSize` is not a positive integer the optimizer is of another model, or the model is
+ *  in a training or evaluation outside of a callback, Diverged if the loss is not finite, and
  *  the signal's reason if that is aborted. */
 export async function evaluate<M extends Module<any>>(
   model: M,
   data: AnyDataset | DataLoader<any>,
   options: EvaluateOptions<M> = {},
+): Promise<Evaluation> {
+  return inTurn('evaluate', model, () => evaluateNow(model, data, options));
+}
+
+async function evaluateNow<M extends Module<any>>(
+  model: M,
+  data: AnyDataset | DataLoader<any>,
+  options: EvaluateOptions<M>,
 ): Promise<Evaluation> {
   checkModel('evaluate', model);
   checkData('evaluate', data);
@@ -69,7 +79,10 @@ export async function evaluate<M extends Module<any>>(
   checkMeasures('evaluate', options);
   checkSignal('evaluate', options.signal);
   const { optimizer } = options;
-  if (optimizer !== undefined) checkOptimizer('evaluate: optimizer', optimizer);
+  if (optimizer !== undefined) {
+    checkOptimizer('evaluate: optimizer', optimizer);
+    checkHolder('evaluate: the optimizer is of another model', model, optimizer);
+  }
   const [set, size] = setOf(data);
   warnIfOther('evaluate', model, set);
   const { loss = defaultLoss(set), forward, metrics, signal } = options;
@@ -80,7 +93,7 @@ export async function evaluate<M extends Module<any>>(
   let right = 0;
   let values = set.targetShape && !forward ? new ValueMeter(unitsOf(set)) : null;
   const observe: Observe = async (output, target, n) => {
-    await classes?.add(output, target, n);
+    await classes?.add(logitsOf(output), target, n);
     if (ofTokens) right += n * (await noGrad(() => accuracy(output, target)).item());
     if (show(output.shape) !== show(target.shape)) values = null;
     await values?.add(output, target, n);

@@ -25,7 +25,7 @@ import { decode, encode, tokensOf } from '../datasets/text.js';
 import type { Module } from '../nn/index.js';
 import { checkModel, checkSignal } from './checks.js';
 import { pause } from './pause.js';
-import { forward } from './task.js';
+import { forward, logitsOf } from './task.js';
 import { TrainedModel } from './trainedModel.js';
 
 /** The prompt, the number of new tokens, and how they are drawn. */
@@ -40,8 +40,8 @@ export interface GenerateOptions<Prompt> {
   topK?: number;
   /** Determines all random numbers. Default: 0. */
   seed?: number;
-  /** The number of last tokens that the model reads. Default: all of them if the model carries a state, as charLstm does, or is a plain
-   *  module; else the context of the training. */
+  /** The number of last tokens that the model reads, at most the `context` of a gpt. Default: all of them if the model carries a state, as
+   *  charLstm does; else the context of the training, and for a plain module its `context` or all. */
   context?: number;
   /** Stops the generation when aborted. */
   signal?: Signal;
@@ -87,7 +87,11 @@ export async function generate(
   if (start === 0) throw new ValueError('generate: prompt must have at least one token: it is empty');
   const module = net?.model ?? (model as Module);
   const carries = context === undefined && isCallable((module as Partial<Continuing>).continue);
-  const most = carries ? Infinity : (context ?? net?.shapes[0][0] ?? Infinity);
+  const limit: unknown = (module as { context?: unknown }).context;
+  const own = typeof limit === 'number' ? limit : Infinity;
+  if (context !== undefined && context > own)
+    throw new ValueError(`generate: context must be at most ${own}, that of the model: ${context}; give less`);
+  const most = carries ? Infinity : (context ?? Math.min(net?.shapes[0][0] ?? Infinity, own));
   let state: readonly Tensor[] | undefined;
   for (let i = 0; i < length; i++) {
     signal?.throwIfAborted();
@@ -132,7 +136,7 @@ function lastLogits(
     const [output, after] = noGrad(() => (carries ? continued(model, x, before) : [forward(model, x)]));
     if (output.ndim !== 3 || output.shape[1] !== tokens.length)
       throw new ShapeError(`generate: the model must return [1, ${tokens.length}, tokens]: ${show(output.shape)}`);
-    return [keep(output.at(0, -1).clone()), after?.map(keep)];
+    return [keep(logitsOf(output).at(0, -1).clone()), after?.map(keep)];
   });
 }
 

@@ -18,6 +18,7 @@ import { checkModel } from './checks.js';
 import { type Description, otherFile } from './description.js';
 import { firstOf, layerDifferences, layersOf } from './layers.js';
 import { TrainedModel } from './trainedModel.js';
+import { remember } from './trainingData.js';
 
 /** Options of `loadModel`. */
 export interface LoadOptions {
@@ -85,6 +86,7 @@ export function trainedModel(
   model.eval();
   const origin = given && originOf(given);
   const own = origin && 'file' in origin ? otherFile(description, { model: origin }) : [];
+  remember(model, description);
   return new TrainedModel(model, [...notes, ...layers, ...own], description);
 }
 

@@ -12,12 +12,13 @@ import { DataLoader } from '../datasets/index.js';
 import type { Module } from '../nn/index.js';
 import type { Optimizer } from '../optim/index.js';
 import { checkOptimizer } from '../optim/optimizer.js';
-import { checkMeasures, checkModel } from './checks.js';
+import { checkMeasures, checkModel, checkOwner } from './checks.js';
 import { Diverged } from './nonFinite.js';
 import { pause } from './pause.js';
 import { randomsOf } from './state.js';
 import { takeStep } from './step.js';
 import { type AnyInputs, defaultLoss, type Forward, type Loss } from './task.js';
+import { inTurn } from './turns.js';
 import { copyWeights, disposeWeights } from './weights.js';
 
 const SMOOTHING = 0.9;
@@ -64,6 +65,10 @@ export interface LrRange {
  *  `schedule` does not act, but a schedule in the optimizer's rule does, such as AdaGrad's lrDecay.
  *  Throws ValueError if an argument is wrong. */
 export async function lrFinder<M extends Module<any>>(model: M, options: LrFinderOptions<M>): Promise<LrRange> {
+  return inTurn('lrFinder', model, () => findNow(model, options));
+}
+
+async function findNow<M extends Module<any>>(model: M, options: LrFinderOptions<M>): Promise<LrRange> {
   const what = 'lrFinder';
   checkModel(what, model);
   checkOptions(what, options, ['train', 'optimizer', 'from', 'to', 'steps', 'loss', 'forward']);
@@ -71,6 +76,7 @@ export async function lrFinder<M extends Module<any>>(model: M, options: LrFinde
   if (!(train instanceof DataLoader))
     throw new ValueError(`${what}: train must be a DataLoader: new DataLoader(data, { batchSize: 32 })`);
   checkOptimizer(what, optimizer);
+  checkOwner(what, model, options);
   checkMeasures(what, options);
   checkFiniteNumber(`${what}: from`, from);
   checkFiniteNumber(`${what}: to`, to);

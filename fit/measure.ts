@@ -7,6 +7,7 @@ import type { Module } from '../nn/index.js';
 import { Diverged, firstBadOutput } from './nonFinite.js';
 import { pause } from './pause.js';
 import { lossOf, type Task } from './task.js';
+import { checkScope } from './turns.js';
 
 /** A metric of outputs and targets: the mean over the batch, as a scalar or a number, or a value for each sample [n]. */
 export type Metric = (output: Tensor, target: Tensor) => Tensor | number;
@@ -48,6 +49,7 @@ export async function measure(
       signal?.throwIfAborted();
       const n = Math.min(batchSize, set.length - from);
       const read = await set.batch(Int32Array.from({ length: n }, (_, i) => from + i));
+      checkScope();
       await scope(async () => {
         const batch = tensorsOf(set, read, n);
         const { loss, output } = noGrad(() => lossOf('evaluate', model, batch, task));

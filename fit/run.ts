@@ -19,6 +19,7 @@ import { Saver } from './saver.js';
 import { type StepOptions, takeStep } from './step.js';
 import { type AnyInputs, answersCount, defaultLoss } from './task.js';
 import { remember, warnIfOther } from './trainingData.js';
+import type { Turn } from './turns.js';
 import { evaluatedWeights, resultWeights, withEvaluatedWeights } from './weights.js';
 
 /** Thrown to end a training before its last step. */
@@ -66,6 +67,8 @@ export class Run implements Training {
   #stopped: string | null = null;
   /** The number of last steps whose lr was 0. */
   #stepsOfNoLr = 0;
+  /** Whether the warning about evaluation mode was printed. */
+  #hasWarned = false;
   /** Seconds in earlier sessions. */
   #secondsBefore = 0;
   readonly #started = performance.now();
@@ -73,6 +76,7 @@ export class Run implements Training {
   constructor(
     readonly model: Module<any>,
     readonly options: FitOptions,
+    readonly turn: Turn,
   ) {
     const { train, optimizer, epochs, maxSteps = Infinity, accumulate = 1 } = options;
     const { loss, forward, labelSmoothing = 0, clip = null } = options;
@@ -129,8 +133,18 @@ export class Run implements Training {
     if (result) this.model.loadStateDict(result);
     const [step, seconds] = [this.#stepsTaken, this.#seconds];
     const history = { outcome, note, where, step, seconds, epochs: this.history, notes: this.#notes };
-    for (const c of this.#callbacks) await c.onEnd?.(history, this);
+    await this.#call('onEnd', history);
     return history;
+  }
+
+  /** Calls a function of each callback, which may train and evaluate. */
+  async #call(name: 'onResume' | 'onStep' | 'onEpoch' | 'onEnd', report: any): Promise<void> {
+    this.turn.isWaiting = true;
+    try {
+      for (const c of this.#callbacks) await c[name]?.(report, this);
+    } finally {
+      this.turn.isWaiting = false;
+    }
   }
 
   get #stepsTaken(): number {
@@ -170,7 +184,7 @@ export class Run implements Training {
     }
     this.history.push(...found.history);
     const resumed = { step: this.#stepsTaken, epochs: this.#position.epoch - 1, notes: this.#notes };
-    for (const c of this.#callbacks) await c.onResume?.(resumed, this);
+    await this.#call('onResume', resumed);
   }
 
   /** Takes the remaining steps of the epoch, or of the training. */
@@ -199,6 +213,7 @@ export class Run implements Training {
 
   async #takeStep(batches: readonly AnyInputs[]): Promise<void> {
     const began = performance.now();
+    this.#ensureMode();
     const taken = await takeStep(this.model, this.optimizer, batches, this.#stepOptions);
     const at = { epoch: this.#position.epoch, batch: this.#position.batch + batches.length };
     const sums = addStep(this.#position.sums, { ...taken, milliseconds: performance.now() - began });
@@ -215,7 +230,18 @@ export class Run implements Training {
         `fit: the lr is 0 from step ${this.#stepsTaken - 1} on: nothing is trained; is the schedule for fewer steps?`,
       );
     const report = { ...where, loss: taken.loss, ...means, lr: lrs[0], gradNorm: taken.gradNorm };
-    for (const c of this.#callbacks) await c.onStep?.(report, this);
+    await this.#call('onStep', report);
+  }
+
+  /** Puts the model into training mode if a callback has put all of it into evaluation mode. A part may be in evaluation mode. */
+  #ensureMode(): void {
+    if (this.model.training) return;
+    if (!this.#hasWarned)
+      console.warn(
+        'fit: a callback left the model in evaluation mode: it is trained in training mode; to keep a layer in evaluation mode, call eval() of it',
+      );
+    this.#hasWarned = true;
+    this.model.train();
   }
 
   /** Evaluates the model if it is due, and reports the epoch, both with the optimizer's weights for evaluation. */
@@ -230,7 +256,7 @@ export class Run implements Training {
     const further = { lr: lrsOf(this.optimizer)[0], gradNorm, metrics };
     const report: EpochReport = { ...trained, testLoss, testAccuracy, seconds, samplesPerSecond, ...further };
     this.history.push(report);
-    for (const c of this.#callbacks) await c.onEpoch?.(report, this);
+    await this.#call('onEpoch', report);
     this.optimizer.train();
   }
 

@@ -9,6 +9,7 @@ import { gradNorm as scaledNorm } from '../optim/clip.js';
 import { clipGradNorm, clipGradValue, type Optimizer } from '../optim/index.js';
 import { Diverged, firstBadGradient, firstBadOutput } from './nonFinite.js';
 import { type AnyInputs, lossOf, samplesOf, type Task } from './task.js';
+import { checkScope } from './turns.js';
 
 /** Limits the gradients before each step. `norm`: the largest norm of all gradients together, as `clipGradNorm`. `value`: the
  *  largest magnitude of each element, as `clipGradValue`. */
@@ -39,6 +40,7 @@ export async function takeStep(
   batches: readonly AnyInputs[],
   options: StepOptions,
 ): Promise<Taken> {
+  checkScope();
   const samples = batches.reduce((n, [x]) => n + samplesOf(x), 0);
   let [loss, right] = [0, 0];
   optimizer.zeroGrad();

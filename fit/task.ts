@@ -1,5 +1,5 @@
 // The task of a data set: to predict classes or values, from one input or several.
-import { checkTensor, ShapeError, show, type Tensor } from '../core/index.js';
+import { checkTensor, noGrad, ShapeError, show, type Tensor } from '../core/index.js';
 import type { AnyDataset, Inputs } from '../datasets/index.js';
 import { crossEntropy, type Module, mse } from '../nn/index.js';
 
@@ -27,6 +27,13 @@ export interface Task {
 /** The model's output for a batch: `forward(x)`, or `forward(a, b)` for a list of inputs. */
 export function forward(model: Module<any>, x: Inputs): Tensor {
   return checkTensor('the output of the model', Array.isArray(x) ? model.forward(...x) : model.forward(x));
+}
+
+/** The logits in a model's output. Of probabilities, which a model returns if it ends in softmax or sigmoid, these are the logarithms:
+ *  softmax(log p) = p / sum p. A loss of logits refuses probabilities, but a program may give a loss of its own. */
+export function logitsOf(output: Tensor): Tensor {
+  const { made, version } = output.storage;
+  return !version && /^s(oftmax|igmoid)$/.test(made) ? noGrad(() => output.log()) : output;
 }
 
 /** The mean loss of a batch, and the model's output. The output is null if `task.forward` makes the loss. */

@@ -19,8 +19,8 @@ import { checkData, checkModel } from './checks.js';
 import { type Description, describe } from './description.js';
 import { pause } from './pause.js';
 import { type Prepared, prepare, type Samples } from './samples.js';
-import { forward } from './task.js';
-import { remember } from './trainingData.js';
+import { forward, logitsOf } from './task.js';
+import { isKnown, remember, warnIfOther } from './trainingData.js';
 
 /** The number of samples that the model gets at a time. */
 const BATCH = 100;
@@ -31,7 +31,8 @@ export interface ClassPrediction {
   row?: number;
   /** The name of the most probable class. */
   label: string;
-  /** The probability of each class by its name: the softmax of the model's output. */
+  /** The probability of each class by its name: the softmax of the model's output, or, if the model ends in softmax or sigmoid, its
+   *  output, divided by the sum. */
   probabilities: Record<string, number>;
   /** Absent. */
   value?: undefined;
@@ -80,7 +81,6 @@ export class TrainedModel {
     readonly notes: readonly string[],
     private readonly description: Description,
   ) {
-    remember(model, description);
     this.classes = description.classes ?? [];
     const names = new Set<string>();
     for (const name of this.classes) {
@@ -139,7 +139,8 @@ export class TrainedModel {
           const size = sizeOf(shape);
           return tensor(inputs[i].subarray(from * size, (from + n) * size), { shape: [n, ...shape] });
         });
-        return keep(noGrad(() => forward(this.model, parts.length > 1 ? parts : parts[0])));
+        const output = noGrad(() => forward(this.model, parts.length > 1 ? parts : parts[0]));
+        return keep(classes.length ? logitsOf(output) : output);
       }),
     );
     const wanted = [n, ...(classes.length ? [classes.length] : this.description.targetShape!)];
@@ -182,11 +183,16 @@ export class TrainedModel {
  *    const net = predictor(model, train);
  *    const [{ value }] = await net.predict([{ size: 80, city: 'Oslo' }]);
  *
- *  The model is not copied: later training changes the predictions. Throws ValueError if an argument is not a model or a data set. */
+ *  The model is not copied: later training changes the predictions. Warns if `fit` trained the model on data that were prepared in another
+ *  way. Throws ValueError if an argument is not a model or a data set. */
 export function predictor(model: Module<any>, data: AnyDataset | DataLoader<any>): TrainedModel {
   checkModel('predictor', model);
   checkData('predictor', data);
-  return new TrainedModel(model, [], describe(model, 'dataset' in data ? data.dataset : data));
+  const set = 'dataset' in data ? data.dataset : data;
+  // The data of a training outside of `fit` are not known.
+  if (isKnown(model)) warnIfOther('predictor', model, set);
+  else remember(model, set);
+  return new TrainedModel(model, [], describe(model, set));
 }
 
 /** y std + mean of the values of one sample, with moments for each index of the first axis. */

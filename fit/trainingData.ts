@@ -7,7 +7,8 @@ import type { Description } from './description.js';
 type Known = Pick<Description, 'classes' | 'preparation'>;
 
 const trainedOn = new WeakMap<Module<any>, Known>();
-const warned = new WeakSet<AnyDataset>();
+/** The models for which a data set has had its warning. */
+const warned = new WeakMap<AnyDataset, WeakSet<Module<any>>>();
 
 /** The parts of a preparation, with their names in messages and the remedy for data of the same model. */
 const PARTS: readonly [part: keyof Preparation, noun: string, remedy: string][] = [
@@ -27,13 +28,19 @@ export function remember(model: Module<any>, data: AnyDataset | Known): void {
   trainedOn.set(model, 'batch' in data ? knownOf(data) : data);
 }
 
-/** Prints a warning, once for each data set, if `data` have other classes than the training of the model, or if their inputs or values
+/** Whether the data of a model's training are known. */
+export function isKnown(model: Module<any>): boolean {
+  return trainedOn.has(model);
+}
+
+/** Prints a warning, once for each model and data set, if `data` have other classes than the training of the model, or if their inputs or values
  *  were made from raw samples in another way. */
 export function warnIfOther(what: string, model: Module<any>, data: AnyDataset): void {
   const then = trainedOn.get(model);
   const why = then && difference(then, knownOf(data));
-  if (!why || warned.has(data)) return;
-  warned.add(data);
+  const models = warned.get(data) ?? new WeakSet();
+  if (!why || models.has(model)) return;
+  warned.set(data, models.add(model));
   console.warn(`${what}: ${data.name} differs from the training data: ${why}`);
 }
 

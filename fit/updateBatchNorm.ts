@@ -6,15 +6,22 @@ import { BatchNorm } from '../nn/norm.js';
 import { checkModel } from './checks.js';
 import { pause } from './pause.js';
 import { forward } from './task.js';
+import { warnIfOther } from './trainingData.js';
+import { inTurn } from './turns.js';
 
 /** Replaces the running statistics of every BatchNorm layer by the mean of the batches' statistics in one pass over the data, with the
  *  model's present weights. All other layers run in evaluation mode. Afterwards each module has its previous mode again. Call it after
  *  a training with `averageWeights`. Does nothing to a model without such layers.
- *  Throws ValueError unless `data` is a DataLoader. */
+ *  Warns if the data were prepared in another way than those of the training. Throws ValueError unless `data` is a DataLoader. */
 export async function updateBatchNorm(model: Module<any>, data: DataLoader<any>): Promise<void> {
+  return inTurn('updateBatchNorm', model, () => updateNow(model, data));
+}
+
+async function updateNow(model: Module<any>, data: DataLoader<any>): Promise<void> {
   checkModel('updateBatchNorm', model);
   if (!(data instanceof DataLoader))
     throw new ValueError('updateBatchNorm: data must be a DataLoader: new DataLoader(data, { batchSize: 32 })');
+  warnIfOther('updateBatchNorm', model, data.dataset);
   const modules = model.namedModules().map(([, m]) => m);
   const layers = modules.filter((m): m is BatchNorm => m instanceof BatchNorm && m.runningMean !== null);
   if (layers.length === 0) return;

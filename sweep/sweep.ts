@@ -6,6 +6,7 @@ import {
   checkCount,
   checkFunction,
   checkInteger,
+  checkJson,
   checkOptions,
   must,
   type Signal,
@@ -58,7 +59,8 @@ export interface SweepOptions<O extends Outcome = Outcome> {
   space: Space;
   /** Trains once and returns the scores; null if the signal stopped it. */
   run: (job: Job) => Promise<O | null> | O | null;
-  /** How many runs are in progress at a time. Default: 1. */
+  /** How many runs are in progress at a time: above 1 for runs in processes of their own, since those in one process cannot overlap.
+   *  Default: 1. */
   pool?: number;
   /** The number of trials of each method. Default: 20. */
   trials?: number;
@@ -172,6 +174,7 @@ function checked<O extends Outcome>(options: SweepOptions<O>): Checked<O> {
   checkInteger('sweep: seed', seed);
   checkChoice('sweep', 'draw', draw, DRAWS);
   checkCount('sweep: budget', budget);
+  checkJson('sweep: settings', settings);
   if (halving !== undefined) checkInteger('sweep: halving', halving, 2);
   must(typeof done === 'object' && done !== null && Symbol.iterator in done, 'sweep: done', 'a list of results', done);
   const known = [...done];

@@ -30,7 +30,8 @@ const state = objectOf({ count: integer(0), options: optionsSaved });
  *
  *  Buffers of floats are averaged like parameters; buffers of integers are copied. Averaged running statistics of batch normalization
  *  only approximate the statistics of the averaged weights: `updateBatchNorm(model, loader)` recomputes them after the training.
- *  A training resumes only with the same options. Throws ValueError if an option is out of range. */
+ *  A training resumes only with the same options. Throws ValueError if an option is out of range, and `fit` if the training ends before
+ *  the first epoch that is averaged. */
 export function averageWeights(options: AverageWeightsOptions = {}): Callback {
   const what = 'averageWeights';
   checkOptions(what, options, ['kind', 'decay', 'start']);
@@ -45,6 +46,7 @@ export function averageWeights(options: AverageWeightsOptions = {}): Callback {
   let count = 0;
   return {
     name: what,
+    firstEpoch: start,
     weights: () => average,
     save: () => ({ count, options: own }),
     saveTensors: () => average ?? {},

@@ -250,7 +250,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
       const both = [fit({}, model), fit({}, model)];
       return Promise.allSettled(both).then(() => Promise.all(both));
     },
-    'scope: an asynchronous scope is open',
+    'fit: another fit of this model is running: await it first',
   ],
   [
     'tensors in a Map out of a scope',

@@ -1,0 +1,48 @@
+// Which trainings and evaluations are running. Two that overlap by mistake are refused with what the program did.
+//
+//   of one model    refused: an evaluation would put the layers of a training's next step into evaluation mode
+//   of two models   refused when one opens a scope while a scope of the other is open: a scope owns every tensor made meanwhile
+//   in a callback   allowed: the training waits for it
+import { isScopePending, ScopeError, ValueError } from '../core/index.js';
+import type { Module } from '../nn/index.js';
+
+/** A call that trains or evaluates a model. */
+export interface Turn {
+  /** The function that was called. */
+  readonly what: string;
+  readonly model: Module<any>;
+  /** Whether it waits for a callback, which may train and evaluate too. */
+  isWaiting: boolean;
+}
+
+const turns = new Set<Turn>();
+
+const running = () => [...turns].filter((turn) => !turn.isWaiting);
+
+/** Runs a function that trains or evaluates a model. what: the function that the program called. Throws ValueError if another one of the
+ *  same model is running. */
+export async function inTurn<T>(what: string, model: Module<any>, run: (turn: Turn) => Promise<T>): Promise<T> {
+  const other = running().find((turn) => turn.model === model);
+  if (other) throw new ValueError(`${what}: ${another(other.what, what)} of this model is running: await it first`);
+  const turn: Turn = { what, model, isWaiting: false };
+  turns.add(turn);
+  try {
+    return await run(turn);
+  } finally {
+    turns.delete(turn);
+  }
+}
+
+/** Throws ScopeError if an asynchronous scope is open. Called before one is opened: `scope` cannot say which call opened the other. */
+export function checkScope(): void {
+  if (!isScopePending()) return;
+  const [first, second] = running().map(({ what }) => what);
+  if (second) {
+    const remedy = 'await it first; the runs of a pool of sweep must be in processes of their own';
+    throw new ScopeError(`${second}: ${another(first, second)} is running: ${remedy}`);
+  }
+  const remedy = 'call it outside of scope(), since it opens one for each step, and await what runs beside it';
+  throw new ScopeError(`${first ?? 'evaluate'}: an asynchronous scope is open: ${remedy}`);
+}
+
+const another = (what: string, beside: string) => (what === beside ? `another ${what}` : what);

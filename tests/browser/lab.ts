@@ -507,7 +507,8 @@ const sentences: Sentence[] = [
     'the answer of a question stays while the reader changes its run, with a way back, and goes with another problem',
     async (page) => {
       await page.evaluate(() => lab.load('#room=theorems'));
-      const why = page.locator('.why');
+      const why = page.locator('[data-room=theorems] .why');
+      await why.getByText('Adam divides').waitFor();
       const answer = await why.textContent();
       await page.getByLabel('C', { exact: true }).fill('12');
       await why.getByText('You have changed the run since').waitFor();

@@ -1,4 +1,4 @@
-// A pool of worker processes. Each process runs one question at a time. A worker is this program again, as `boundgrad COMMAND --worker`.
+// A pool of worker processes. Each process runs one question at a time. A worker is this program again, started as `boundgrad COMMAND --worker`.
 import { type ChildProcess, fork } from 'node:child_process';
 import { reasonOf } from '../node/systemError.js';
 import { EXIT, Failure } from './failure.js';

@@ -174,7 +174,7 @@ export interface TensorOperations {
   /** A part of each axis, as a view. ranges[i] is [start, stop, step] of axis i, as in Python: negative positions count from
    *  the end, the step is positive. null and missing ranges take the whole axis. `slice([[1, 3], null, [0, 8, 2]])` */
   slice(ranges: readonly (readonly [start?: number | null, stop?: number | null, step?: number] | null)[]): Tensor;
-  /** The part at an index of each leading axis, as x[i, j] in NumPy: a view without these axes. Negative indices count from the end;
+  /** The part at an index of each leading axis, like x[i, j] in NumPy: a view without these axes. Negative indices count from the end;
    *  null keeps an axis whole. `x.at(1)` is row 1, `x.at(null, -1)` the last column. Throws ValueError for an index out of range. */
   at(...index: (number | null)[]): Tensor;
   /** Repeats axes of size 1, and adds leading axes, to get a shape: a view. Throws ShapeError if it does not broadcast. */

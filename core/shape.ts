@@ -23,7 +23,7 @@ export function broadcastShapes(what: string, ...shapes: Shape[]): number[] {
   return out;
 }
 
-/** The axis in 0..ndim-1 for one in -ndim..ndim-1. Throws ShapeError outside. */
+/** The axis in 0..ndim-1 for one in -ndim..ndim-1. Throws ShapeError for any other. */
 export function normalizeAxis(what: string, axis: number, ndim: number): number {
   if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
     throw new ShapeError(`${what}: no such axis: ${asJson(axis)} of ${ndim} axes`);
@@ -31,7 +31,7 @@ export function normalizeAxis(what: string, axis: number, ndim: number): number 
   return axis < 0 ? axis + ndim : axis;
 }
 
-/** Sorted axes in 0..ndim-1. axes: Default: every axis. Throws ShapeError outside and for an axis named twice. */
+/** Sorted axes in 0..ndim-1. axes: Default: every axis. Throws ShapeError for an axis that does not exist or is named twice. */
 export function normalizeAxes(what: string, axes: number | readonly number[] | undefined, ndim: number): number[] {
   if (axes === undefined) return Array.from({ length: ndim }, (_, i) => i);
   const list = (Array.isArray(axes) ? axes : [axes]).map((a) => normalizeAxis(what, a, ndim)).sort((a, b) => a - b);

@@ -84,7 +84,7 @@ export function cutout(options: { size?: number; fill?: number | readonly number
 export function compose(...changes: readonly Augment[]): Augment {
   const other = changes.find((change) => !isCallable(change));
   if (other !== undefined || changes.includes(undefined as never)) {
-    throw new ValueError(`compose: takes augmentations, as randomFlip(): got ${describeValue(other)}`);
+    throw new ValueError(`compose: takes augmentations, such as randomFlip(): got ${describeValue(other)}`);
   }
   return (pixels, shape, stream) => {
     for (const change of changes) applyAugment('compose', change, pixels, shape, stream);

@@ -90,7 +90,7 @@ function columnOf(
   }
   if (!asCategory) checkComma(sheet, name, texts, `or name '${name}' in categories`);
   if (!asCategory && texts.some((text) => NUMBER.test(text))) {
-    const isNothing = `name it in missingValues if it stands for nothing, or '${name}' in categories`;
+    const isNothing = `name it in missingValues if it marks a missing value, or '${name}' in categories`;
     const remedy = /\d/.test(texts[odd]) ? `write numbers as 1234.5, or name '${name}' in categories` : isNothing;
     throw sheet.refusal(present[odd], name, `a text among numbers: '${texts[odd].slice(0, 40)}'; ${remedy}`);
   }
@@ -136,7 +136,7 @@ function checkFew(
   if (different.length <= 20 || different.length <= texts.length / 2) return;
   const areDates = texts.every((text) => /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b/.test(text));
   const why = areDates ? 'dates' : `names rather than ${noun}`;
-  const numbers = areDates ? 'make columns of numbers of it, as year and month, or ' : '';
+  const numbers = areDates ? 'make columns of numbers of it, such as year and month, or ' : '';
   const count = `${different.length} texts in ${texts.length} rows`;
   throw new DataError(`${name}: column '${column}' has ${count}, ${why}; ${numbers}${remedy}`);
 }

@@ -13,7 +13,7 @@ export const MOBY_DICK = { chapters: 42, bytes: 406_279 } as const;
  *
  *    const train = textDataset(await mobyDickSample(), { context: 64 });
  *
- *  packed: the bytes of data/mobydick.gz, for a page that has them elsewhere. Default: they are imported, 0.2 MB.
+ *  packed: the bytes of data/mobydick.gz, for a page that stores them elsewhere. Default: they are imported, 0.2 MB.
  *  Throws DataError if they are damaged.
  *  Source: Herman Melville 1851, in the public domain. */
 export async function mobyDickSample(packed?: Bytes): Promise<string> {

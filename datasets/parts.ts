@@ -22,7 +22,7 @@ import {
   type Preparation,
 } from './dataset.js';
 
-/** Samples of another data set, in an order of their own, as `subset` makes them. */
+/** Samples of another data set in a new order, as `subset` makes them. */
 export interface Subset<B extends AnyBatch> extends Dataset<B> {
   /** The data set that the samples belong to. */
   readonly whole: Dataset<B>;

@@ -108,7 +108,7 @@ function checkDelimiter(name: string, text: string, delimiter: string, isFixed: 
   const other = header.includes(delimiter) ? undefined : [';', '\t', ',', '|'].find((mark) => header.includes(mark));
   if (other === undefined) return;
   const [found, wanted] = [other, delimiter].map((mark) => `'${mark === '\t' ? '\\t' : mark}'`);
-  const remedy = isFixed ? `save it with ${wanted}, as the training data` : `give { delimiter: ${found} }`;
+  const remedy = isFixed ? `save it with ${wanted}, like the training data` : `give { delimiter: ${found} }`;
   throw new DataError(`${name}: the cells are separated by ${found}, not by ${wanted}; ${remedy}`);
 }
 

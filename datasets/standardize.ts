@@ -66,7 +66,7 @@ export function standardize<B extends AnyBatch>(data: Dataset<B>, options: Stand
   const features = data.shape[0] ?? 1;
   const isFeature = (i: unknown) => Number.isInteger(i) && (i as number) >= 0 && (i as number) < features;
   const odd = Array.isArray(except) ? except.filter((i) => !isFeature(i)) : [except];
-  const usage = `a list of positions from 0 to ${features - 1}, as the oneHot of a table`;
+  const usage = `a list of positions from 0 to ${features - 1}, such as the oneHot of a table`;
   must(odd.length === 0, 'standardize: except', usage, odd[0]);
   const { name, length, classes, shape, targetShape, labelShape } = data;
   const withTargets = targets && targetShape !== undefined;

@@ -14,7 +14,7 @@
 //               settings      data, batch size, seed, ..: resuming requires equal ones
 //               maker         engine, backend, build: equal ones give the same bits
 //               description   model, shapes, classes, preparation of the data: see description.ts. May be missing: files of earlier
-//                             versions, and of other programs, can be resumed all the same
+//                             versions, and of other programs, can still be resumed
 //
 // The order of batches and their augmentation need no state: they depend on seed, epoch and batch alone. Any program that
 // reads safetensors can read the weights. A file is not trusted: safetensors.ts checks its tensors, validate.ts the texts.

@@ -34,7 +34,7 @@ class EndedEarly extends Error {
 
 /** Returns what the function `schedule` made. Throws ValueError if it is not a function. */
 function checkedSchedule(made: Schedule): Schedule {
-  const remedy = 'give a function of the steps that makes a schedule, as (steps) => cosine(steps)';
+  const remedy = 'give a function of the steps that makes a schedule, such as (steps) => cosine(steps)';
   checkFunction('fit: what schedule returns', made, remedy);
   return made;
 }

@@ -11,8 +11,8 @@ import { Diverged, firstBadGradient, firstBadOutput } from './nonFinite.js';
 import { type AnyInputs, lossOf, samplesOf, type Task } from './task.js';
 import { checkScope } from './turns.js';
 
-/** Limits the gradients before each step. `norm`: the largest norm of all gradients together, as `clipGradNorm`. `value`: the
- *  largest magnitude of each element, as `clipGradValue`. */
+/** Limits the gradients before each step. `norm`: the largest norm of all gradients together, like `clipGradNorm`. `value`: the
+ *  largest magnitude of each element, like `clipGradValue`. */
 export type Clip = { norm: number } | { value: number };
 
 /** Options of a step. */

@@ -5,7 +5,7 @@ import { GELU, LeakyReLU, type Module, ReLU, Sigmoid, SiLU, Softplus, Tanh } fro
 export interface BuiltIn {
   /** `mlp`, `resnet20`, .. */
   name: string;
-  /** Its options. An activation is named, as 'Tanh'. */
+  /** Its options. An activation is given by its name, for example 'Tanh'. */
   args: Readonly<Record<string, unknown>>;
 }
 

@@ -32,7 +32,9 @@ export function mlp(options: MlpOptions): Sequential {
   checkCounts('mlp: sizes', sizes);
   checkFiniteNumber('mlp: dropout', dropout, 0, 1);
   if (typeof activation !== 'function') {
-    throw new ValueError(`mlp: activation must be a function, as () => new Tanh(): got ${describeValue(activation)}`);
+    throw new ValueError(
+      `mlp: activation must be a function, such as () => new Tanh(): got ${describeValue(activation)}`,
+    );
   }
   const layers: Module[] = [new Flatten()];
   const activations: Module[] = [];
@@ -56,5 +58,5 @@ function createLayer(activation: () => Module): Module {
   const isClass = (activation as { prototype?: unknown }).prototype instanceof Module;
   const layer: unknown = isClass || 'op' in activation ? activation : activation();
   if (layer instanceof Module) return layer;
-  throw new ValueError(`mlp: activation must return a module, as () => new Tanh(): got ${describeValue(layer)}`);
+  throw new ValueError(`mlp: activation must return a module, such as () => new Tanh(): got ${describeValue(layer)}`);
 }

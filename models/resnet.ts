@@ -144,7 +144,7 @@ export class ResNet extends Module {
     checkChoice('ResNet', 'shortcut', shortcut, ['A', 'B']);
     checkFlag('ResNet: zeroInitResidual', zeroInitResidual);
     if (typeof residual !== 'function') {
-      throw new ValueError(`ResNet: takes a kind of block, as basicBlock: got ${describeValue(residual)}`);
+      throw new ValueError(`ResNet: takes a kind of block, such as basicBlock: got ${describeValue(residual)}`);
     }
     checkCounts('ResNet: widths', widths);
     if (checkStages('ResNet: blocks', blocks).length !== widths.length || widths.length === 0) {

@@ -15,5 +15,5 @@ function remedy(argument: unknown): string {
   if (typeof argument !== 'function') return '';
   return argument.prototype instanceof Module
     ? `; write new ${argument.name}()`
-    : '; activations are modules too, as new ReLU()';
+    : '; activations are modules too, such as new ReLU()';
 }

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { describeValue, ValueError } from '../core/index.js';
 
-/** A path, or a URL of a file, as `new URL('data', import.meta.url)`. */
+/** A path, or a URL of a file, for example `new URL('data', import.meta.url)`. */
 export type FilePath = string | { readonly href: string };
 
 /** Returns the path. `file:` URLs are converted. Throws ValueError for anything else, and for an empty path. */

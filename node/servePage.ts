@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 /** A page that is being served. */
 export interface Served {
-  /** Its address, as `http://127.0.0.1:8080/`. */
+  /** Its address, for example `http://127.0.0.1:8080/`. */
   address: string;
   /** Stops serving. */
   close(): void;

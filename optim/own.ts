@@ -25,7 +25,7 @@ export interface Own<H> {
   why: string;
   /** The names of the state's tensors, each with the shape of its parameter and 0 at first. */
   state: string[];
-  /** Returns a tensor of further numbers for the state, as `numbersOf` and `sharedNumbers` do. others: the states of other
+  /** Returns a tensor of further numbers for the state, like `numbersOf` and `sharedNumbers`. others: the states of other
    *  parameters. Default: the state has no numbers. */
   numbers?(h: H, p: Tensor, others: Iterable<State>): Tensor;
   /** Runs for every parameter before `kernel` runs for the first: it collects numbers over all of them. Default: none. */

@@ -109,7 +109,7 @@ export interface RunRecord {
   via: Record<string, string>;
 }
 
-/** A call of the command, as a line of a file of results: what computed the results after it. */
+/** A call of the command, as a line of a file of results. It computed the results on the lines that follow. */
 export interface SessionRecord {
   kind: 'session';
   /** The version. */
@@ -120,7 +120,7 @@ export interface SessionRecord {
   device: RunRecord['device'];
 }
 
-/** A run is resumed. */
+/** A run was resumed. */
 export interface ResumeRecord {
   kind: 'resume';
   command: string;
@@ -160,11 +160,11 @@ export interface EpochRecord {
   lr?: number;
   /** The mean norm of the steps' gradients; absent if one is not finite, and in records of earlier versions. */
   gradNorm?: number;
-  /** The mean losses of equally many steps each, at most LOSSES of them, with the step after which each ends; absent in records of earlier
-   *  versions, and if the line was lost. */
+  /** The mean losses of parts of equally many steps, at most LOSSES, with the last step of each part; absent in records of earlier
+   *  versions, and in records restored from a checkpoint. */
   losses?: [step: number, loss: number][];
-  /** The text that the net generated after the epoch; absent if it was not trained on a text, if the epoch had no test, or if the line was
-   *  lost. */
+  /** The text that the net generated after the epoch; absent if it was not trained on a text, if the epoch had no test, or if the record was
+   *  restored from a checkpoint. */
   sample?: string;
 }
 

@@ -4,7 +4,7 @@
 export interface Scores {
   /** The scores by which the best trial is chosen. null: the run diverged, which is worse than any score. */
   validation: readonly (readonly (number | null)[])[];
-  /** The scores that are reported of the chosen trial. */
+  /** The scores that are reported if the trial is chosen. */
   test: readonly (readonly number[])[];
   /** The budget that each trial reached: a trial that was stopped early ranks below one that was not. */
   budget: readonly number[];
@@ -70,7 +70,7 @@ export interface Interval {
 }
 
 /** The mean of the differences a_i - b_i, with Student's interval: mean -+ t s / sqrt(n), t the quantile of n - 1 degrees of freedom.
- *  level: the probability that it contains the expected difference, if the differences are normal. resolution: as of `errorOfMean`. */
+ *  level: the probability that it contains the expected difference, if the differences are normal. resolution: see `errorOfMean`. */
 export function pairedDifference(
   a: readonly number[],
   b: readonly number[],
@@ -85,7 +85,7 @@ export function pairedDifference(
 }
 
 /** The two-sided p of the paired t-test: the chance of a mean difference as large if the expected one is 0 and the differences are normal.
- *  t = mean(d) / (s / sqrt(n)) has n - 1 degrees of freedom. NaN of fewer than two pairs. resolution: as of `errorOfMean`. */
+ *  t = mean(d) / (s / sqrt(n)) has n - 1 degrees of freedom. NaN for fewer than two pairs. resolution: see `errorOfMean`. */
 export function pairedP(a: readonly number[], b: readonly number[], resolution: number): number {
   const differences = a.map((v, i) => v - b[i]);
   if (differences.length < 2) return NaN;

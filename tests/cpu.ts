@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** Clock ticks a second in /proc. */
 const TICKS = 100;
 
-/** CPU seconds that this process and its children have used so far. Children count only on Linux, and their own children once these
+/** CPU seconds that this process and its children have used so far. Children count only on Linux; grandchildren count only when they
  *  have ended. */
 export function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();

@@ -54,7 +54,7 @@ const options = {
   checkpoint: {
     value: 'RUN',
     about:
-      'the folder of a run, as --out of train; or a folder of checkpoints, whose newest is used, or a checkpoint file',
+      'the folder of a run (--out of train); or a folder of checkpoints, whose newest is used, or a checkpoint file',
     required: 'see --help',
     parse: path,
   },

@@ -38,7 +38,7 @@ export const report = command({
 
 /** Writes the report. Returns the lines to print. */
 function make(folders: readonly string[], out: string | undefined, csv: boolean): string[] {
-  if (folders.length === 0) throw refuse('report: name the folder of a run, as boundgrad report runs/mine');
+  if (folders.length === 0) throw refuse('report: name the folder of a run: boundgrad report runs/mine');
   if (folders.length > MOST) throw refuse(`report: ${folders.length} folders; at most ${MOST} fit one page`);
   const twice = folders.find((folder, i) => folders.findIndex((other) => resolve(other) === resolve(folder)) < i);
   if (twice !== undefined) throw refuse(`report: '${twice}' is named twice`);

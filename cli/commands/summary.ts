@@ -43,7 +43,9 @@ const options = {
     parse: listOf(integer(1)),
     check({ shape, data, model }: { shape?: Shape; data?: string; model: string }) {
       if (!shape && !data && isOwnModel(model))
-        throw refuse(`--model ${model}: the shape of a sample is missing: give --shape, as 1,28,28, or --data`);
+        throw refuse(
+          `--model ${model}: the shape of a sample is missing: give --shape, for example 1,28,28, or --data`,
+        );
       if (shape && data) throw refuse('--shape: --data gives the shape: leave out one of the two');
       if (isOwnModel(model)) return;
       const isForTokens = isTokenModel(model);

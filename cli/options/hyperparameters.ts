@@ -124,7 +124,9 @@ function parserLike(defaults: HyperValue[]): (text: string, option: string) => H
   return (text, option) => {
     if (lengths.includes(text.split(',').length)) return numbers(text, option);
     const known = lengths.join(' or ');
-    throw refuse(`${option}: takes ${known} numbers with a comma between them, as ${like.join(',')}: '${text}'`);
+    throw refuse(
+      `${option}: takes ${known} numbers with a comma between them, for example ${like.join(',')}: '${text}'`,
+    );
   };
 }
 

@@ -97,7 +97,7 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Before 
   const code = Object.keys(values).find((name) => all.get(name)?.namesCode?.(values[name]) && !(name in typed));
   if (code !== undefined)
     throw refuse(
-      `--resume: the run in '${folder}' has a net of its own, from '${values[code]}': the folder alone does not make boundgrad run code; ` +
+      `--resume: the run in '${folder}' has a custom net, from '${values[code]}': the folder alone does not make boundgrad run code; ` +
         `to run that file, name it: --${code} ${quote(values[code])}`,
     );
   const changed = namesOnResume(options, 'fixed').filter((name) => name in typed && !same(name));

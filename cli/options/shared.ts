@@ -94,7 +94,7 @@ function fillOf(text: string, option: string): NonNullable<OwnOptions['fill']> {
   const entries = names(text, option).map((entry) => {
     const at = entry.lastIndexOf('=');
     if (at > 0 && at < entry.length - 1) return [entry.slice(0, at).trim(), entry.slice(at + 1).trim()] as const;
-    throw refuse(`${option}: '${entry}' does not name a column and its value, as age=median`);
+    throw refuse(`${option}: '${entry}' does not name a column and its value, for example age=median`);
   });
   const columns = entries.map(([column]) => column).sort();
   const twice = columns.find((column, i) => column === columns[i + 1]);
@@ -106,7 +106,7 @@ function fillOf(text: string, option: string): NonNullable<OwnOptions['fill']> {
 export const ownDataOptions = {
   target: {
     value: 'COLUMN',
-    about: 'the column of the table to predict, or several of numbers, as width,height',
+    about: 'the column of the table to predict, or several of numbers, for example width,height',
     parse: names,
     check({ data, target }: { data: string; target?: string[] }) {
       if (target) onlyFor('csv', 'target', data);
@@ -116,7 +116,7 @@ export const ownDataOptions = {
   },
   columns: {
     value: 'COLUMNS',
-    about: 'the columns of the table that are inputs, as age,city',
+    about: 'the columns of the table that are inputs, for example age,city',
     shownDefault: 'all but the target',
     parse: names,
     check({ data, columns }: { data: string; columns?: string[] }) {
@@ -131,7 +131,7 @@ export const ownDataOptions = {
   },
   categories: {
     value: 'COLUMNS',
-    about: 'columns of numbers that stand for categories, as zip; columns of texts always do',
+    about: 'columns of numbers that stand for categories, for example zip; columns of texts always do',
     parse: names,
     check({ data, categories }: { data: string; categories?: string[] }) {
       if (categories) onlyFor('csv', 'categories', data);
@@ -139,12 +139,12 @@ export const ownDataOptions = {
   },
   delimiter: {
     value: 'C',
-    about: "the character between cells, as ';'; or tab",
+    about: "the character between cells, for example ';'; or tab",
     shownDefault: ',',
     parse(text: string, option: string) {
       if (text === 'tab' || text === '\\t') return '\t';
       if (/^[^"\r\n]$/u.test(text)) return text;
-      throw refuse(`${option}: must be one character, or tab: '${text}'; quote it for the shell, as ';'`);
+      throw refuse(`${option}: must be one character, or tab: '${text}'; quote it for the shell, for example ';'`);
     },
     check({ data, delimiter }: { data: string; delimiter?: string }) {
       if (delimiter !== undefined) onlyFor('csv', 'delimiter', data);
@@ -170,7 +170,7 @@ export const ownDataOptions = {
   fill: {
     value: 'HOW',
     about:
-      'what empty cells get: mean, median or most-frequent of the column, or a number; or by column, as age=median,city=unknown',
+      'what empty cells get: mean, median or most-frequent of the column, or a number; or by column, for example age=median,city=unknown',
     shownDefault: 'the mean of numbers, the most frequent category',
     parse: fillOf,
     check({ data, fill }: { data: string; fill?: OwnOptions['fill'] }) {

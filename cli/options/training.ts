@@ -25,11 +25,11 @@ export const modelAndData = {
   dataDir: shared.dataDir,
   trainBatches: {
     value: 'NUMBERS',
-    about: 'train on some of the five files of cifar10, as 1,2',
+    about: 'train on some of the five files of cifar10, for example 1,2',
     parse(text: string, option: string) {
       const batches = setOf(integer(1))(text, option);
       if (batches.every((batch) => batch <= 5)) return batches;
-      throw refuse(`${option}: must be numbers from 1 to 5, as 1,2: '${text}'`);
+      throw refuse(`${option}: must be numbers from 1 to 5, such as 1,2: '${text}'`);
     },
     check({ data, trainBatches }: { data: string; trainBatches?: number[] }) {
       if (!trainBatches || data === 'cifar10') return;
@@ -99,11 +99,11 @@ export const training = {
   },
   milestones: {
     value: 'EPOCHS',
-    about: 'multiply the rate by --lr-decay after these epochs, as 150,200',
+    about: 'multiply the rate by --lr-decay after these epochs, for example 150,200',
     parse(text: string, option: string) {
       const epochs = listOf(integer(1))(text, option);
       if (epochs.every((epoch, i) => i === 0 || epoch > epochs[i - 1])) return epochs;
-      throw refuse(`${option}: epochs must rise, as 150,200: '${text}'`);
+      throw refuse(`${option}: epochs must rise, for example 150,200: '${text}'`);
     },
     check({
       schedule,

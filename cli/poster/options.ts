@@ -34,7 +34,7 @@ export const posterOptions = {
   },
   model: {
     value: 'NAMES',
-    about: 'nets to train in place of the default ones, as resnet8,densenet_bc_40_12',
+    about: 'nets to train in place of the default ones, for example resnet8,densenet_bc_40_12',
     parse: setOf(oneOf(modelKeys.filter((name) => !isTokenModel(name)))),
   },
   epochs: { value: 'N', about: 'the number of epochs (6 with --quick, 200 with --full)', parse: integer(1) },

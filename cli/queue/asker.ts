@@ -30,7 +30,7 @@ interface Waiting {
 }
 
 export class Asker {
-  /** How many runs are on the queue at a time, at most. */
+  /** The most runs that are on the queue at a time. */
   readonly size = 1000;
   /** How many runs the workers compute at a time; 0 if there is no worker. */
   slots = 0;
@@ -141,7 +141,7 @@ export class Asker {
     }
   }
 
-  /** Finds what has become of a task, and adds it if the server does not have it. isNew: what the server has is of an earlier sweep, so a failure is
+  /** Finds what has become of a task, and adds it if the server does not have it. isNew: an earlier sweep put it on the server, so a failure is
    *  tried again, and so is a result that cannot be used. */
   async #look(id: string, isNew: boolean): Promise<void> {
     const waiting = this.#waiting.get(id);
@@ -171,7 +171,7 @@ export class Asker {
     }
   }
 
-  /** Takes a result; the second one of a task changes nothing. */
+  /** Takes a result; a second result of the same task changes nothing. */
   #settle(id: string, value: unknown): void {
     const waiting = this.#waiting.get(id);
     if (!waiting) return;

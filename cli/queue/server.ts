@@ -14,7 +14,7 @@ export const QUEUE = `runs-${VERSION}`;
 const FIRST = 10_000;
 /** Milliseconds for the last commands. */
 const CLOSE = 3000;
-/** The oldest Redis that BullMQ recommends; Valkey names itself as 7.2. */
+/** The oldest Redis that BullMQ recommends; Valkey reports itself as Redis 7.2. */
 const OLDEST = [6, 2];
 
 /** A connected server. */
@@ -26,7 +26,7 @@ export interface Server {
   shown: string;
   /** The number of its database that has the queue. */
   database: number;
-  /** What BullMQ connects with. */
+  /** The options with which BullMQ connects. */
   options: { connection: object; prefix: string; skipVersionCheck: true };
   /** Rejects when the server has been lost for longer than the patience. Calls `onLost` and `onBack` with a line for the user. */
   watch(onLost: (line: string) => void, onBack: (line: string) => void): Promise<never>;
@@ -111,7 +111,7 @@ async function load(): Promise<{ bull: typeof BullMQ; Redis: typeof Redis }> {
     const { code, message } = error as NodeJS.ErrnoException;
     const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
     const why = isMissing ? 'bullmq and ioredis are not installed' : `bullmq cannot be loaded: ${message}`;
-    throw refuse(`a queue needs two packages more: ${why}; npm install bullmq ioredis`, error);
+    throw refuse(`a queue needs two more packages: ${why}; npm install bullmq ioredis`, error);
   }
 }
 

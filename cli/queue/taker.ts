@@ -39,7 +39,7 @@ export interface TakerOptions {
 }
 
 /** Takes runs until the command is stopped. Returns the exit code. Throws Failure if the server cannot be used or is lost, or if this machine cannot
- *  compute a run, as because its data are missing. */
+ *  compute a run, for example because its data are missing. */
 export async function takeRuns(address: Address, options: TakerOptions): Promise<number> {
   const { concurrency, dataDir, out, patience } = options;
   const say = (line: string) => writeLine(process.stdout, oneLine(line));

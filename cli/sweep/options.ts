@@ -167,7 +167,7 @@ function seedsOf(text: string, option: string): number[] {
   }
   const count = Number(last) - Number(first) + 1;
   if (count < 1 || count > 1000)
-    throw refuse(`${option}: must be a rising range of at most 1000 seeds, as 1-3: '${text}'`);
+    throw refuse(`${option}: must be a rising range of at most 1000 seeds, for example 1-3: '${text}'`);
   return Array.from({ length: count }, (_, i) => Number(first) + i);
 }
 
@@ -231,7 +231,7 @@ export function settingsOf({ values, given, defaults, recorded }: Call): Setting
     const some = typeof lr === 'number' ? `--${key}.lr 'log(${shown(lr / 100)},${shown(lr * 100)})'` : 'a range';
     const found = count === 1 ? 'one configuration' : `${count} configurations`;
     throw refuse(
-      `--trials ${chosen.trials}: ${key} has ${found}; give it ranges, as ${some}, or --draw grid for lists, or --trials 1`,
+      `--trials ${chosen.trials}: ${key} has ${found}; give it ranges, for example ${some}, or --draw grid for lists, or --trials 1`,
     );
   }
   return { ...chosen, recorded, given, defaults, space };

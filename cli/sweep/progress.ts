@@ -1,4 +1,4 @@
-// What `sweep` prints while it runs: how many runs there are, each hundredth of them, and the time left.
+// What `sweep` prints while it runs: the number of runs, then a line for each hundredth of them, and the time left.
 import { duration } from '../../reports/format.js';
 import { ProgressLine } from '../progressLine.js';
 import { writeLine } from '../terminal.js';

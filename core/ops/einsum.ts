@@ -27,12 +27,12 @@ interface Term {
  *  Throws ValueError for an equation that is not of this form, ShapeError if it does not fit the shapes. */
 export function einsum(equation: string, ...xs: Tensor[]): Tensor {
   if (typeof equation !== 'string')
-    throw new ValueError(`einsum: the equation must be text, as 'ij,jk->ik': got ${describeValue(equation)}`);
+    throw new ValueError(`einsum: the equation must be text, such as 'ij,jk->ik': got ${describeValue(equation)}`);
   const [left, right, ...more] = equation.replaceAll(' ', '').split('->');
   const texts = left.split(',');
   const wrong = [...texts, right ?? ''].find((text) => !/^[a-zA-Z]*(\.\.\.)?[a-zA-Z]*$/.test(text));
   if (wrong !== undefined || more.length)
-    throw new ValueError(`einsum: not an equation: '${equation}'; write letters, as 'ij,jk->ik'`);
+    throw new ValueError(`einsum: not an equation: '${equation}'; write letters, such as 'ij,jk->ik'`);
   if (texts.length !== xs.length)
     throw new ValueError(`einsum: '${equation}' has ${texts.length} operands: got ${xs.length}`);
   for (const x of xs) checkTensor('einsum', x);

@@ -113,7 +113,7 @@ export const maxUnpool2d: Operation<
   vjp: ([gg], [, index]) => [() => reshape(gather(flatten(gg, 2), 2, flatten(index, 2)), index.shape), null],
 });
 
-/** Returns the mean of each window.  x [n, c, h, w]  -> [n, c, oh, ow], as maxPool2d. Throws as maxPool2d does. */
+/** Returns the mean of each window.  x [n, c, h, w]  -> [n, c, oh, ow], like maxPool2d. Throws as maxPool2d does. */
 export function avgPool2d(x: Tensor, options: AvgPoolOptions): Tensor {
   const at = poolGeometry('avgPool2d', checkTensor('avgPool2d', x).shape, options, [...OPTIONS, 'countIncludePad']);
   const whole = checkFlag('avgPool2d: countIncludePad', options.countIncludePad ?? true);

@@ -9,7 +9,7 @@ import { ofValues } from './fill.js';
 import { indexSelect } from './gather.js';
 import { flatten, reshape, unsqueeze } from './view.js';
 
-/** Returns x laid side by side along each axis, as np.tile and PyTorch's Tensor.repeat: tile([1, 2], 2) is [1, 2, 1, 2].
+/** Returns x laid side by side along each axis, like np.tile and PyTorch's Tensor.repeat: tile([1, 2], 2) is [1, 2, 1, 2].
  *  counts: how often for each axis, from the last backwards; more counts than axes add leading axes.
  *  Throws ValueError unless each is an integer >= 0, and for counts that are not one list. */
 export function tile(x: Tensor, counts: number | readonly number[], ...more: never[]): Tensor {
@@ -34,7 +34,7 @@ export function tile(x: Tensor, counts: number | readonly number[], ...more: nev
   );
 }
 
-/** Returns x with each slice along an axis repeated in place, as np.repeat and PyTorch's repeat_interleave:
+/** Returns x with each slice along an axis repeated in place, like np.repeat and PyTorch's repeat_interleave:
  *  repeat([1, 2], 2) is [1, 1, 2, 2]. counts: how often, one number for all slices or a list of one for each.
  *  axis: Default: the elements of the flattened tensor. Throws ValueError unless each count is an integer >= 0, and for a list of
  *  another length than the axis. */

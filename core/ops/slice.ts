@@ -48,7 +48,7 @@ function resolve(shape: Shape, ranges: readonly Range[]): ResolvedRange[] {
   });
 }
 
-/** Returns the part of x at an index of each leading axis, as x[i, j] in NumPy: a view without these axes. A negative index counts
+/** Returns the part of x at an index of each leading axis, like x[i, j] in NumPy: a view without these axes. A negative index counts
  *  from the end; null keeps an axis whole. `at(x, 1)` is row 1, `at(x, null, -1)` the last column.
  *  Throws ValueError for an index out of range, and for more indices than axes. */
 export function at(x: Tensor, ...index: (number | null)[]): Tensor {

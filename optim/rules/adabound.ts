@@ -39,7 +39,7 @@ const ownDefaults = { weightDecay: 5e-4, amsbound: false, decayBy: 'scaled' as c
 
 const adabound = (h: AdaBoundOptions): Rule => adaptive(h, converging(h.finalLr, h.gamma));
 
-/** AdaBound, as the authors' code: eps is added before bias correction, and weight decay is part of the gradient. */
+/** AdaBound, as in the authors' code: eps is added before bias correction, and weight decay is part of the gradient. */
 export const AdaBound = /* @__PURE__ */ optimizer<AdaBoundOptions>({
   title: 'AdaBound',
   about: 'Adam with rates clipped between bounds that close on finalLr',

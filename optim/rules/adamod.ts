@@ -22,7 +22,7 @@ export interface AdaModOptions extends Omit<DecayOptions, 'betas'> {
   betas: readonly [Beta, Beta, Beta];
 }
 
-/** AdaMod, as the authors' code: eps is added before bias correction. */
+/** AdaMod, as in the authors' code: eps is added before bias correction. */
 export const AdaMod = /* @__PURE__ */ optimizer<AdaModOptions>({
   title: 'AdaMod',
   about: 'Adam with each rate limited by its own average',

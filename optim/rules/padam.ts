@@ -19,7 +19,7 @@ export interface PadamOptions extends DecayOptions {
   partial: number;
 }
 
-/** Padam, as the authors' code but without the maximum. Default lr: 0.1. */
+/** Padam, as in the authors' code but without the maximum. Default lr: 0.1. */
 export const Padam = /* @__PURE__ */ optimizer<PadamOptions>({
   title: 'Padam',
   about: 'Adam with a root of the second moment other than the square root',

@@ -72,7 +72,7 @@ export function groupsOfOptimizer(groups: readonly Group[]): (key: string) => nu
   return (key) => Math.max(1, groups.filter(({ optimizer }) => optimizer === key).length);
 }
 
-/** The settings of a run that other groups do not have, as `lr 0.01, batch size 32`. */
+/** The settings of a run that other groups do not have, for example `lr 0.01, batch size 32`. */
 function differenceOf(run: RunRecord, groups: readonly Run[][]): string {
   const all = groups.map(([first]) => new Map(settingsOf(first.run)));
   const own = settingsOf(run).filter(([name, value]) => all.some((other) => other.get(name) !== value));

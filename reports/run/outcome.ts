@@ -32,7 +32,7 @@ interface Finished {
   error: number;
 }
 
-/** The standard error of the mean; NaN of fewer than two values. */
+/** The standard error of the mean; NaN for fewer than two values. */
 const standardError = (values: readonly number[]) => (values.length < 2 ? NaN : errorOfMean(values, 0));
 
 /** A number of a group: the mean over its seeds with its standard error, `80.7 ± 0.3 %`, or one value. */
@@ -196,7 +196,7 @@ function ofSeeds(found: readonly Finished[], score: Score, { data }: Run['run'])
   };
 }
 
-/** The test of two groups over the n seeds that both have. d: the mean of a minus that of b. resolution: as of `errorOfMean`. */
+/** The test of two groups over the n seeds that both have. d: the mean of a minus that of b. resolution: see `errorOfMean`. */
 function paired(a: Finished, b: Finished, resolution: number): { p: number; d: number; n: number } {
   const seeds = [...a.values.keys()].filter((seed) => b.values.has(seed));
   const of = ({ values }: Finished) => seeds.map((seed) => values.get(seed)!);

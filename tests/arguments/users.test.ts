@@ -269,7 +269,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
       const m = net();
       return fit(m, opts(m, { optimizer: Adam }));
     },
-    'fit: takes an optimizer: got function; pass one, as new Adam(par',
+    'fit: takes an optimizer: got function; pass one, such as new Adam(par',
   ],
   [
     'frozen net in fit',
@@ -544,12 +544,12 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   [
     'mlp activation string',
     () => mlp({ sizes: [2, 2], activation: 'relu' }),
-    'mlp: activation must be a function, as () => new Tanh(): got str',
+    'mlp: activation must be a function, such as () => new Tanh(): got str',
   ],
   [
     'mlp activation: ReLU',
     () => mlp({ sizes: [2, 2, 2], activation: ReLU }),
-    'mlp: activation must return a module, as () => new Tanh(): got f',
+    'mlp: activation must return a module, such as () => new Tanh(): got f',
   ],
   [
     'batchnorm one sample training',
@@ -863,7 +863,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
       const o = { ...new Adam(m.parameters(), {}) };
       return fit(m, opts(m, { optimizer: o }));
     },
-    'fit: takes an optimizer: got an Object; pass one, as new Adam(pa',
+    'fit: takes an optimizer: got an Object; pass one, such as new Adam(pa',
   ],
   [
     '{...loader}',
@@ -986,7 +986,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   [
     'names in except',
     () => standardize(csv(houses, { target: 'price' }), { except: ['city=Oslo'] }),
-    'standardize: except must be a list of positions from 0 to 2, as the oneHot of a table: string "city=Oslo"',
+    'standardize: except must be a list of positions from 0 to 2, such as the oneHot of a table: string "city=Oslo"',
   ],
   [
     'a data set that is not awaited',

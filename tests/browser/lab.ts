@@ -1,4 +1,4 @@
-// The lab in a browser, from the file that the command writes: its numbers are Node's, it is used by keys alone, and loads nothing.
+// The lab in a browser, from the file that the command writes: its numbers equal Node's, the keyboard alone suffices, and it loads nothing.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -260,7 +260,7 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'a net has the digits of the command, on images and on points, and so has the step of a weight',
+    'the numbers of a net, on images and on points, and those of one step of a weight, have the digits of the command',
     async (page) => {
       for (const fragment of [
         NET,
@@ -614,7 +614,7 @@ const sentences: Sentence[] = [
   ],
 ];
 
-/** Sentences with a page each. address: the page's; small: that of the page without images. */
+/** Sentences that each open a page. address: of the lab; small: of the lab without images. */
 const apart: Sentence<[address: string, small: string]>[] = [
   [
     'the page without images says so in place of the plots, and trains on points',

@@ -92,7 +92,7 @@ test('a linear table reaches R2 > 0.95 on the held-out part, with the defaults a
   assert.ok(Math.abs(printed - part.rmse) < 1e-3 * part.rmse, 'the RMSE of the training is that of eval');
 });
 
-test('a note names a column that is an id, and the --columns without it; small data get small batches; few steps cause a note', async () => {
+test('a note names a column that is an id, and the option --columns that leaves it out; small data get small batches; few steps cause a note', async () => {
   const lines = houses.slice(0, 40).map((row, i) => `${i + 1},${row}`);
   writeFileSync(at('numbered.csv'), ['no,age,rooms,city,price', ...lines, ''].join('\n'));
   const out = at('numbered');
@@ -149,7 +149,7 @@ test('means and deviations come from the training part; one-hot inputs are not s
     assert.ok(Math.abs(mean(values.map((v) => v * v)) - 1) < 1e-5);
   }
   assert.ok(column(inputs, 5, 2).every((v) => v === 0 || v === 1));
-  assert.ok(Math.abs(mean(column((await allOf(held)).inputs, 5, 0))) > 1e-4, 'the test part has means of its own');
+  assert.ok(Math.abs(mean(column((await allOf(held)).inputs, 5, 0))) > 1e-4, 'the means of the test part are not 0');
   const plain = await allOf((await load({ noStandardize: true })).train);
   assert.ok(mean(column(plain.targets, 1, 0)) > 200);
   const images = await loadData(`images:${photos}`, { own: { size: 4 } });
@@ -271,7 +271,7 @@ test('a run folder cannot make --resume run a file of code: the command line mus
     assert.is(code, 2);
     assert.match(
       stderr,
-      /has a net of its own, from '.*': the folder alone does not make boundgrad run code; to run .* --model /,
+      /has a custom net, from '.*': the folder alone does not make boundgrad run code; to run .* --model /,
     );
   }
   writeFileSync(json, JSON.stringify({ ...rest, options: { ...options, model: trap } }));
@@ -279,7 +279,7 @@ test('a run folder cannot make --resume run a file of code: the command line mus
   assert.match(other.stderr, /has other settings: --model \S+trap\.mjs then, \S+net\.mjs now/);
   const { model: _, ...others } = options;
   writeFileSync(json, JSON.stringify({ ...rest, options: others, defaults: { model: trap } }));
-  assert.match((await run('train', '--resume', out, '--epochs', '2')).stderr, /has a net of its own/);
+  assert.match((await run('train', '--resume', out, '--epochs', '2')).stderr, /has a custom net/);
   assert.is(existsSync(sprung), false);
 });
 
@@ -354,7 +354,7 @@ test('pictures: trained from a folder, evaluated on a folder; LeNet is built for
   for (const channels of [1, 3]) buildModel('lenet', [channels, 32, 32], 2, 1).dispose();
 });
 
-test('eval finds the held-out part, by fold and of augmented pictures; it takes all of other data, and says whether the training used some of it', async () => {
+test('eval finds the held-out part, also of a fold and of augmented pictures; of other data it uses all samples, and says whether the training used some of them', async () => {
   const folds = at('eval-folds');
   const trained = await run('train', ...table, '--folds', '3', '--epochs', '1', '--out', folds);
   assert.is(trained.code, 0, trained.stderr);
@@ -472,7 +472,7 @@ const refused: [words: string[], message: RegExp][] = [
   [[...table, '--fill', 'mode'], /--fill: unknown: 'mode'; one of mean, median, most-frequent/],
   [[...table, '--fill', 'city=median'], /fill: 'city' holds categories, which have no median; give a text/],
   [[...table, '--fill', 'ages=0'], /fill: unknown option: ages.*did you mean age/],
-  [[...table, '--fill', 'age='], /--fill: 'age=' does not name a column and its value, as age=median/],
+  [[...table, '--fill', 'age='], /--fill: 'age=' does not name a column and its value, for example age=median/],
   [[...table, '--fill', '0', '--missing', 'drop'], /--fill: --missing is drop: nothing would be filled/],
   [[...pictures, '--fill', '0'], /--fill: it is for --data csv:FILE/],
   [[...table, '--size', '28'], /--size: it is for --data images:DIR/],
@@ -567,7 +567,7 @@ test('a table with semicolons, NA and codes is read with options for them; refus
     [[], /\.csv: the cells are separated by ';', not by ','; give --delimiter ';'\n/],
     [
       ['--delimiter', ';'],
-      /a text among numbers: 'NA'; name it in --missing-values if it stands for nothing, or 'a' in --categories/,
+      /a text among numbers: 'NA'; name it in --missing-values if it marks a missing value, or 'a' in --categories/,
     ],
     [['--delimiter', ';;'], /--delimiter: must be one character, or tab: ';;'/],
   ] as const) {
@@ -587,7 +587,7 @@ test('summary lists the layers of a user’s model, for a shape or for data', as
   // age, rooms and three cities; 5 x 8 + 8 and 8 x 1 + 1 weights.
   assert.equal([found.model, found.input, found.classes, found.parameters], ['net.mjs', [5], 1, 57]);
   const refusals: [words: string[], message: RegExp][] = [
-    [net, /the shape of a sample is missing: give --shape, as 1,28,28, or --data/],
+    [net, /the shape of a sample is missing: give --shape, for example 1,28,28, or --data/],
     [[...net, '--target', 'price', '--shape', '3'], /--target: it is for --data csv:FILE: the data are not given/],
     [['summary', '--model', 'net.mjs', '--shape', '3'], /cannot read 'net\.mjs': no such file/],
   ];

@@ -135,7 +135,7 @@ test('without bullmq and ioredis, sweep and worker print one line that says what
     assert.is(await one.ended, 2);
     assert.is(
       one.stderr,
-      'boundgrad: a queue needs two packages more: bullmq and ioredis are not installed; npm install bullmq ioredis\n',
+      'boundgrad: a queue needs two more packages: bullmq and ioredis are not installed; npm install bullmq ioredis\n',
     );
   }
 });

@@ -32,7 +32,10 @@ const refusals: [words: string[], line: RegExp][] = [
   [['train', '--lr', 'fast'], /--lr: not a number: 'fast'; write it as 0.001 or 1e-3/],
   [['train', '--lr', '-0.1'], /--lr: must be positive: '-0.1'/],
   [['train', '--gamma', '0'], /AdaBound: gamma must be positive and finite: 0/],
-  [['train', '--betas', '0.9'], /--betas: takes 2 or 3 numbers with a comma between them, as 0.9,0.999: '0.9'/],
+  [
+    ['train', '--betas', '0.9'],
+    /--betas: takes 2 or 3 numbers with a comma between them, for example 0.9,0.999: '0.9'/,
+  ],
   [['train', '--betas', '0.9,1'], /AdaBound: .*\[0, 1\): 1/],
   [['train', '--optim', 'sgdm', '--nesterov', 'maybe'], /--nesterov: must be true or false: 'maybe'/],
   [['train', '--optim', 'adam', '--gamma', '0.1'], /--gamma: no chosen optimizer has it: adam; it belongs to adabound/],
@@ -63,7 +66,7 @@ const refusals: [words: string[], line: RegExp][] = [
   [['train', '--checkpoint-every', '0'], /--checkpoint-every: must be positive: '0'/],
   [['train', '--label-smoothing', '1'], /--label-smoothing: must lie in \[0, 1\): '1'/],
   [['train', '--schedule', 'one-cicle'], /--schedule: unknown: 'one-cicle'; one of .*; did you mean one-cycle\?/],
-  [['train', '--milestones', '5,5'], /--milestones: epochs must rise, as 150,200: '5,5'/],
+  [['train', '--milestones', '5,5'], /--milestones: epochs must rise, for example 150,200: '5,5'/],
   [['train', '--milestones', '0'], /--milestones: must be an integer of at least 1: '0'/],
   [['train', '--milestones', '5', '--lr-decay', '-1'], /--lr-decay: must be at least 0: '-1'/],
   [['train', '--milestones', '5', '--schedule', 'cosine'], /--milestones: the schedule is cosine already/],
@@ -83,7 +86,7 @@ const refusals: [words: string[], line: RegExp][] = [
   [['train', '--train-batches', '1'], /--train-batches: fashion-mnist-sample has no batches: '1'; only cifar10 has/],
   [
     ['train', '--data', 'cifar10', '--data-dir', folder, '--train-batches', '1,6'],
-    /--train-batches: must be numbers from 1 to 5, as 1,2: '1,6'/,
+    /--train-batches: must be numbers from 1 to 5, such as 1,2: '1,6'/,
   ],
   [['eval', '--data', 'blobs'], /eval: --checkpoint RUN is missing; see --help/],
   [

@@ -295,7 +295,7 @@ const adam = ['--optim', 'adam', '--adam.lr', 'log(1e-4,0.1)'];
 const refused: [words: string[], message: RegExp][] = [
   [
     ['--optim', 'adam'],
-    /--trials 20: adam has one configuration; give it ranges, as --adam\.lr 'log\(0\.00001,0\.1\)'/,
+    /--trials 20: adam has one configuration; give it ranges, for example --adam\.lr 'log\(0\.00001,0\.1\)'/,
   ],
   [['--optim', 'adam', '--adam.lr', '0.1,0.2'], /--trials 20: adam has 2 configurations/],
   [[...adam, '--sgdm.lr', '1'], /--sgdm\.lr: sgdm is not among the chosen optimizers/],

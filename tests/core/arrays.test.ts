@@ -305,7 +305,7 @@ test('einsum refuses equations that do not parse or do not fit, and says which p
     [() => bg.einsum('ij->ii', a), /^einsum: 'i' occurs twice in the result: 'ij->ii'/],
     [() => bg.einsum('i1->i', a), /^einsum: not an equation: 'i1->i'/],
     [() => bg.einsum('ij->i->j', a), /^einsum: not an equation/],
-    [() => bg.einsum(3 as never, a), /^einsum: the equation must be text, as 'ij,jk->ik': got number 3/],
+    [() => bg.einsum(3 as never, a), /^einsum: the equation must be text, such as 'ij,jk->ik': got number 3/],
   ];
   for (const [call, message] of refused) assert.throws(call, message);
 });

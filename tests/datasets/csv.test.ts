@@ -281,7 +281,7 @@ reading(
     refused('"a, b";"y"\n1;2\n', { target: 'y' }, /separated by ';', not by ','/);
     refused('a\ty\n1\t2\n', { target: 'y' }, /separated by '\\t', not by ','; give { delimiter: '\\t' }/);
     const { table } = csv('a,y\n1,2\n', { target: 'y' });
-    refused('a;y\n1;2\n', { table }, /separated by ';', not by ','; save it with ',', as the training data/);
+    refused('a;y\n1;2\n', { table }, /separated by ';', not by ','; save it with ',', like the training data/);
     const semi = { target: 'y', delimiter: ';' };
     const remedy = "'1,5'; give { decimal: ',' }, or name 'a' in categories";
     refused('a;y\n1;2\n1,5;2\n', semi, new RegExp(`column 'a' has numbers with a decimal comma: ${remedy}`));

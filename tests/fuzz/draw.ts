@@ -55,21 +55,21 @@ export class Draw {
     return this.chance(0.5) ? 1 : 1 + this.few();
   }
 
-  /** A copy of the bytes with one or a few damages. */
+  /** A copy of the bytes, damaged in one way or a few. */
   damage(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     let found = new Uint8Array(bytes);
     for (let left = this.few(); left > 0; left--) found = this.pick(damages)(found, this);
     return found;
   }
 
-  /** The text with one or a few damages: to its bytes, its numbers or its nesting. */
+  /** The text, damaged in one way or a few: its bytes, its numbers or its nesting. */
   damageText(text: string): string {
     let found = text;
     for (let left = this.few(); left > 0; left--) found = this.pick(textDamages)(found, this);
     return found;
   }
 
-  /** A copy of a JSON value with one or a few places replaced, removed, renamed or exchanged. */
+  /** A copy of a JSON value with one or a few of its values or keys replaced, removed, renamed or exchanged. */
   alter<T>(value: T): T {
     const root = { value: structuredClone(value) };
     for (let left = this.few(); left > 0; left--) alterOne(root, this);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The gpu backend on headless GL, under a virtual display: `tests/gpu/headless.sh`. Optional: it needs the package `gl`, which
-# is built from source, and what that needs of Debian. All of gl goes to .build/headlessgl, where nothing else finds it.
+# is built from source, and the Debian packages below. gl is installed in .build/headlessgl, so nothing else uses it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 packages="libxi-dev libxext-dev libgl1-mesa-dev libgl1-mesa-dri xvfb xauth pkg-config build-essential python3"

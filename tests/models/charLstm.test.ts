@@ -48,7 +48,7 @@ type Kind = [
   backend: () => Promise<Backend | 'reference'>,
   threads: number,
 ];
-// The file has twelve digits. In float32 the losses differ by at most a few ulp after ten steps.
+// The numbers in the file have twelve digits. In float32 the losses differ by at most a few ulp after ten steps.
 const kinds: Kind[] = [
   ['the loops, float64', 'float64', 1e-9, async () => 'reference', 1],
   ['the loops, float32', 'float32', 1e-5, async () => 'reference', 1],

@@ -19,7 +19,7 @@ const tokens = tensor(
   { dtype: 'int32' },
 );
 
-test('has 112,577 parameters for 65 tokens, as has the PyTorch program that it is compared with', async () => {
+test('has 112,577 parameters for 65 tokens, like the PyTorch program that it is compared with', async () => {
   await counted(() => {
     const model = gpt({ vocabulary: 65, random: still });
     const count = (path: string) =>

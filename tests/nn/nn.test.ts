@@ -25,16 +25,19 @@ class Net extends nn.Module {
 
 const module = subject('Module');
 
-module('parameters are named by paths of fields: own ones first, then the children’s, arrays by position', () => {
-  assert.equal(
-    new Net().namedParameters().map(([name]) => name),
-    ['scale', 'blocks.0.weight', 'blocks.0.bias', 'blocks.1.weight', 'blocks.1.bias'].concat([
-      'norm.weight',
-      'norm.bias',
-      'head.weight',
-    ]),
-  );
-});
+module(
+  'parameters are named by paths of fields: the module’s own first, then the children’s; elements of arrays by index',
+  () => {
+    assert.equal(
+      new Net().namedParameters().map(([name]) => name),
+      ['scale', 'blocks.0.weight', 'blocks.0.bias', 'blocks.1.weight', 'blocks.1.bias'].concat([
+        'norm.weight',
+        'norm.bias',
+        'head.weight',
+      ]),
+    );
+  },
+);
 
 module('buffers are in the state dict under PyTorch’s names, after the parameters of their module', () => {
   const net = new Net();
@@ -508,7 +511,7 @@ norm('training in scopes keeps parameters and buffers readable, with the same bi
   assert.is.not((inside.find(([k]) => k === 'norm.running_mean')![1] as number[])[0], 0);
 });
 
-norm('backward through evaluation has the statistics of its forward, also if they have changed since', () => {
+norm('backward in evaluation mode uses the statistics of its forward pass, even if they have changed since', () => {
   const [x, other] = [random(2, 3), random(2, 3)];
   const gradients = (change: boolean) => {
     const layer = new nn.BatchNorm1d(3, options).eval();
@@ -683,7 +686,7 @@ wrong('Sequential refuses a list, a class and a function in place of modules', (
     /^Sequential: takes modules: got an array at 0; write Sequential\(\.\.\.layers\)$/,
   );
   assert.throws(() => make(new nn.ReLU(), nn.ReLU), /got function ReLU at 1; write new ReLU\(\)$/);
-  assert.throws(() => make(bg.relu), /got function relu at 0; activations are modules too, as new ReLU\(\)$/);
+  assert.throws(() => make(bg.relu), /got function relu at 0; activations are modules too, such as new ReLU\(\)$/);
   assert.throws(() => make(undefined), /got undefined at 0$/);
 });
 

@@ -56,7 +56,7 @@ const oracles: Record<
 
 const cases = fixtureCases<Case>('layers.json', 'bidirectional.json').filter((c) => Object.hasOwn(oracles, c.name));
 
-/** Backends with the dtype and the tolerance. The file has twelve digits. In float32 an ulp is 6e-8, and sums have some dozen terms. */
+/** Backends with the dtype and the tolerance. The numbers in the file have twelve digits. In float32 an ulp is 6e-8, and sums have some dozen terms. */
 const kinds: [
   title: string,
   dtype: DType,
@@ -219,7 +219,7 @@ test('dropout drops outputs between layers, in training only', () => {
   const plain = out(build(0));
   assert.equal(out(build(0.5).eval()), plain);
   assert.not.equal(out(build(0.5)), plain);
-  assert.equal(out(build(0.5)), out(build(0.5)), 'the stream of `random` draws');
+  assert.equal(out(build(0.5)), out(build(0.5)), 'the stream of `random` alone decides what is dropped');
   assert.equal(out(build(0.5, 1)), out(build(0, 1)), 'nothing is dropped after the last layer');
   // With everything dropped, the second layer reads zeros.
   const layer = build(1);

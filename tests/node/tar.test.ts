@@ -1,4 +1,4 @@
-// Reading tar archives, and data sets that are downloaded as one.
+// Reading tar archives, and data sets that are downloaded as a tar archive.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -126,7 +126,7 @@ tar('an archive that is cut anywhere, or has bytes after its end, is refused', (
 tar('a flipped bit in any byte of a header or of padding is refused', () => {
   const file = archive(member('x', bytes.subarray(0, 700)), END);
   for (let at = 0; at < file.length; at++) {
-    // Except in the file's own bytes, and in the blank behind the checksum, which is not read.
+    // Except in the file's own bytes, and in the blank after the checksum, which is not read.
     if ((at >= 512 && at < 512 + 700) || at === 155) continue;
     const damaged = Uint8Array.from(file, (b, i) => (i === at ? b ^ 1 : b));
     refusesTar(damaged, /wrong|padding|truncated|after the end|not an octal/);
@@ -259,7 +259,7 @@ set(
 );
 
 set(
-  'an archive with a batch missing, twice or of another length, that is not gzip or that unpacks to too much, is refused',
+  'an archive is refused if a batch is missing, occurs twice or has another length, if it is not gzip, and if it unpacks to too much',
   async () => {
     const cases: [file: Uint8Array, from: Remote, RegExp][] = [
       [...packed(...six.slice(1)), /it does not hold data_batch_1\.bin; another archive\?/],

@@ -68,7 +68,7 @@ test('it is unbiased: over many sweeps of 10 trials, its mean is the expected la
   close(sums, [1 / 2, 3 / 4, 8 / 9], 0.004);
 });
 
-test('a trial that diverged is chosen only if all did, whatever its budget; one that was stopped early only after those that were not', () => {
+test('a trial that diverged is chosen only if all diverged, whatever its budget; one that was stopped early ranks below those that were not', () => {
   const scores = { validation: [[null], [0.1], [0.9]], test: [[0], [5], [7]], budget: [9, 9, 3] };
   // In increasing order: the diverged trial, the one of budget 3, then 0.1.
   close(curveOf(scores, 0), [4, (7 + 5 + 5) / 3, 5], 1e-15);
@@ -136,7 +136,7 @@ test('Holm’s rule stops at the first p that is too large; a p that is not a nu
   assert.equal(holm([0.01, 0.02]), [0.025, 0.05]);
 });
 
-test('Holm’s rule finds each p that Bonferroni’s finds, and a smaller p whenever a larger one', () => {
+test('Holm’s rule finds every p that Bonferroni’s rule finds; if it finds a p, it finds every smaller one', () => {
   const random = new Random(5).stream('holm');
   for (let round = 0; round < 300; round++) {
     const p = Array.from({ length: 1 + random.below(12) }, () => random.uniform() ** 4);
@@ -244,7 +244,7 @@ test('all pairs are judged together: of 2,000 simulated sweeps of three equal me
   assert.ok(wrong < 0.06, `${wrong}`);
 });
 
-test('once one method differs, the other two are tested at the remaining 5 %; an interval without 0 is a difference', () => {
+test('once one method differs, the other two are tested at the remaining 5 %; methods differ if the interval does not contain 0', () => {
   const wrong = shareOf(100, (differences) => {
     for (const { a, b, mean, low, high, better } of differences)
       assert.is(better, low! > 0 || high! < 0 ? (mean > 0 ? a : b) : null);

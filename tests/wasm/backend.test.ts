@@ -11,7 +11,7 @@ import { backend, operand, same } from './sameAsLoop.js';
 
 const test = subject('WebAssembly');
 
-test('a kernel without a plan runs its loop, and via returns loop', () => {
+test('a kernel without a plan runs its loop, and `via` returns "loop"', () => {
   assert.is(
     same(
       ops.add.op,
@@ -62,7 +62,7 @@ test('values survive growth of the memory, and the typed arrays on it are renewe
   small.values.set([1, 2, 3]);
   const before = small.values;
   const large: Buffer = own.alloc('float32', 500_000, 'owned', true);
-  assert.is(before.length, 0, 'growing detaches the old window');
+  assert.is(before.length, 0, 'growing the memory detaches the old typed array');
   assert.equal([...small.values], [1, 2, 3]);
   assert.ok(large.values.every((v) => v === 0));
 });

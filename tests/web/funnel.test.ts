@@ -59,7 +59,7 @@ test('an address holds the state of a net in few characters, and says whether it
 test('an address of a net that cannot be trained is refused in one line with a remedy', async () => {
   const refused: [fragment: string, message: RegExp][] = [
     ['#room=funnel&data=moons&net=lenet', /net: lenet takes images: data is moons; choose net=mlp, or data=fashion/],
-    ['#room=surface&net=mlp', /room: a net is not trained on a surface; as room=funnel/],
+    ['#room=surface&net=mlp', /room: a net is not trained on a surface; write room=funnel/],
     ['#room=funnel&net=resnet', /net: unknown: 'resnet'; one of lenet, mlp/],
     ['#room=funnel&data=cifar', /data: unknown: 'cifar'; one of fashion, moons, spirals/],
     ['#room=funnel&rule=adam&rule=sgdm', /rule: 2 rules: at most 1 trains a net/],

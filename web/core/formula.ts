@@ -50,7 +50,7 @@ export function parseFormula(text: string, names: readonly string[] = ['x', 'y']
     tree = jsep(text);
   } catch (error) {
     const { description = 'unreadable', index = 0 } = error as { description?: string; index?: number };
-    const remedy = /start with a number/.test(description) ? '; write a * between factors, as 2*x' : '';
+    const remedy = /start with a number/.test(description) ? '; write a * between factors: 2*x' : '';
     throw new FormulaError(`${lower(description)}, at character ${index + 1}${remedy}`);
   }
   return accepted(tree, names);
@@ -61,7 +61,7 @@ const knownOf = (names: readonly string[]) => [...names, ...Object.keys(constant
 /** The formula of a node that jsep made. Throws FormulaError for a node that is not part of a formula. */
 function accepted(node: Expression, names: readonly string[]): Formula {
   const known = knownOf(names);
-  // jsep types a node as any of its kinds.
+  // The type that jsep declares for a node permits any kind of node.
   const n = node as any;
   switch (node.type) {
     case 'Literal':
@@ -89,7 +89,7 @@ function accepted(node: Expression, names: readonly string[]): Formula {
       return { kind: 'call', name, of: accepted(n.arguments[0], names) };
     }
     case 'Compound':
-      throw new FormulaError('two formulas side by side; write an operator between them, as x * y');
+      throw new FormulaError('two formulas side by side; write an operator between them: x * y');
   }
   const what = n.operator ?? node.type.replace(/Expression$/, '').toLowerCase();
   throw new FormulaError(`not part of a formula: ${what}; use + - * / ^ and ${functionNames.join(', ')}`);

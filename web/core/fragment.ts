@@ -131,7 +131,7 @@ function stateOf(room: Room, entries: Entries, catalog: Catalog): State {
   const isOfNet = room === 'funnel' || entries.has('net') || entries.has('data');
   if (!isOfNet) return surfaceOf(room, entries, catalog);
   if (room === 'surface' || room === 'rule')
-    throw refuse('room', 'a net is not trained on a surface', 'as room=funnel');
+    throw refuse('room', 'a net is not trained on a surface', 'write room=funnel');
   return netOfEntries(room, entries, catalog);
 }
 

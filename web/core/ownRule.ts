@@ -130,7 +130,7 @@ export function formulaValues(own: OwnRule, hyper: Readonly<Record<string, numbe
   ) as Record<FormulaField, number>;
 }
 
-/** What the page knows about the rule, as about an optimizer of the registry. */
+/** What the page knows about the rule, the same as about an optimizer of the registry. */
 export function ownEntry(own: OwnRule): CatalogEntry {
   return { title: own.title, about: aboutOf(own), defaults: numbersOf(own) };
 }

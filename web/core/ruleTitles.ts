@@ -4,7 +4,7 @@ import { type Catalog, entryOf, type RuleChoice, type Value } from './state.js';
 /** The hyper-parameters that a room gives to a rule, in place of its defaults. */
 export type Given = (rule: RuleChoice) => Readonly<Record<string, Value>>;
 
-/** The title of each rule, with what differs from another rule of the same name, as `AdaBound finalLr 0.2`. */
+/** The title of each rule, with what differs from another rule of the same name, for example `AdaBound finalLr 0.2`. */
 export function ruleTitles(rules: readonly RuleChoice[], catalog: Catalog, given?: Given): string[] {
   return rules.map((rule) => {
     const same = rules.filter(({ key }) => key === rule.key);
@@ -20,7 +20,7 @@ export const rounded = (value: Value): string =>
     .map((v) => (typeof v === 'number' ? Number(v.toPrecision(4)) : v))
     .join(', ');
 
-/** The first hyper-parameter in which rules with the same name differ, as `finalLr 0.2`. */
+/** The first hyper-parameter in which rules with the same name differ, for example `finalLr 0.2`. */
 function difference(rule: RuleChoice, same: readonly RuleChoice[], catalog: Catalog, given?: Given): string {
   const { defaults } = entryOf(rule, catalog);
   for (const name of Object.keys(defaults)) {

@@ -17,7 +17,7 @@ export interface Look {
   marker: Marker;
 }
 
-/** The look of each rule. given: as of `ruleTitles`. */
+/** The look of each rule. given: see `ruleTitles`. */
 export function looksOf(rules: readonly RuleChoice[], given?: Given): Look[] {
   const titles = ruleTitles(rules, catalog, given);
   return rules.map((rule, i) => {

@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { type Formula, strengthOf } from '../core/formula.js';
 
-/** A formula as an equation, as f(x, y) = .. sign: between both sides. Default: =. */
+/** A formula as an equation, for example f(x, y) = .. sign: between both sides. Default: =. */
 export function Equation({
   of,
   left,

@@ -4,7 +4,7 @@ import type { Facts, PartRow, Row, Weight } from '../core/funnel.js';
 import { BINS, netKey, whyNoWeight } from '../core/nets.js';
 import { firstNet, type NetState } from '../core/state.js';
 
-/** A row of the whole net: its parts together. */
+/** A row of the whole net: the sums over its parts. */
 export interface Total extends PartRow {
   size: number;
 }
@@ -84,7 +84,7 @@ export const chosen = computed<{ layer: string; index: number } | null>(() => {
   return name === undefined ? null : { layer: name, index: index ?? 0 };
 });
 
-/** Why there is no such weight; empty if there is, or if the rows are still those of another net. */
+/** Why the chosen weight does not exist; empty if it does, or if the rows are still those of another net. */
 export const noWeight = computed(() => {
   const { layer, index = 0 } = net.value;
   if (!facts.value || layer === undefined || facts.value.net !== netKey(net.value)) return '';
@@ -97,7 +97,7 @@ export function medianOf({ counts }: PartRow): number {
   return left === 0 ? Number.NaN : middleOf(counts.findIndex((count) => (left -= count) <= 0));
 }
 
-/** The share of the rates of each bin that the clip changed. Rates in order: those that it raised, the free, those that it lowered. */
+/** The share of the rates of each bin that the clip changed. In rising order come the raised rates, the unchanged, and the lowered. */
 export function changedShares({ counts, below, floor, ceiling, size }: Total): number[] {
   let after = below;
   return counts.map((count) => {

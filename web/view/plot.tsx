@@ -31,7 +31,7 @@ interface ChartProps {
   values(): Values[];
   y: { scale: uPlot.Scale; axis: uPlot.Axis };
   bands?(): uPlot.Band[];
-  /** Draws under the lines, and over them. */
+  /** Draw under the lines, and over them. */
   under?(u: uPlot): void;
   over?(u: uPlot): void;
   labels(u: uPlot): Label[];

@@ -52,7 +52,7 @@ function Drawn() {
       <p class="note">
         {name === 'ends'
           ? 'The plane goes through the start, the end of the first rule and the end of the second. In plane: the share of a rule’s way that lies in it.'
-          : 'Two random directions of the seed, as long as the weights. Of a way in so many dimensions, a plane like this holds almost nothing.'}{' '}
+          : 'Two random directions of the seed, as long as the weights. A plane like this contains almost nothing of a way in so many dimensions.'}{' '}
         Loss of the slice: {short(least, 3)} to {short(most, 3)}.
       </p>
       <Table

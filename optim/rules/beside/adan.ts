@@ -46,7 +46,7 @@ const adanStep: Kernel<OwnScalars<AdanOptions>> = {
   },
 };
 
-/** Adan, as the authors' code. */
+/** Adan, as in the authors' code. */
 export const Adan = /* @__PURE__ */ ownOptimizer<AdanOptions>({
   title: 'Adan',
   about: 'Adam with Nesterov momentum from differences of gradients',

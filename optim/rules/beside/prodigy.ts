@@ -77,7 +77,7 @@ const prodigyStep: Kernel<Numbers> = {
   },
 };
 
-/** Prodigy, as the authors' code. Its weight decay is decoupled. Default lr: 1, a factor on the estimated rate. */
+/** Prodigy, as in the authors' code. Its weight decay is decoupled. Default lr: 1, a factor on the estimated rate. */
 export const Prodigy = /* @__PURE__ */ ownOptimizer<ProdigyOptions>({
   title: 'Prodigy',
   about: 'Adam that estimates its learning rate',

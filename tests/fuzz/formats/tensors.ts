@@ -149,7 +149,7 @@ const bitsOf = (tensors: Record<string, Tensor>) =>
 /** The contents of a state dict as JSON: tensors by name as plain data. */
 const plainOf = (tensors: Record<string, Tensor>) => JSON.parse(JSON.stringify(tensors));
 
-/** Tensors from altered plain data; a value that is not plain data of a tensor stays. */
+/** Tensors from altered plain data; a value that is not plain data of a tensor is kept. */
 function tensorsOf(data: any): any {
   if (typeof data !== 'object' || data === null) return data;
   const one = (value: any) => {

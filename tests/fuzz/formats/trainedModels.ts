@@ -31,7 +31,7 @@ export async function loadForged(draw: Draw, good: Uint8Array): Promise<TrainedM
 const TEXT = 'age,city,price\n1,Oslo,2\n3,Rome,4\n';
 const ROWS = [{ age: 2, city: 'Oslo' }];
 
-/** A net of a table of values, one of a table of classes, and one of images. */
+/** Nets for a table of values, for a table of classes, and for images. */
 async function goodFiles(): Promise<[file: Uint8Array, samples: Samples][]> {
   const values = standardize(csv(TEXT, { target: 'price', missing: 'fill' }));
   const classes = csv(TEXT, { target: 'city' });

@@ -16,7 +16,7 @@ export const classes = {
 /** The used part of a kernel class. */
 export interface KernelClass {
   isSupported: boolean;
-  /** A context for queries. Only in the GL modes, as `features`. */
+  /** A context for queries. Only in the GL modes, like `features`. */
   testContext?: GlContext;
   features?: { isFloatRead: boolean };
 }

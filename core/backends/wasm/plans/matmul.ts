@@ -28,7 +28,7 @@ function matmul(call: Call): boolean {
   return true;
 }
 
-/** Small products, as many to a part as are worth it. */
+/** Small products. Each part gets enough of them to be worth a thread. */
 function each(call: Call, [count, m, k, n]: number[], [y, x, w]: number[]): void {
   const [a, b] = call.ins;
   const at: number[] = [];

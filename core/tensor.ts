@@ -153,7 +153,7 @@ export class Tensor {
     this.storage.free('dispose() was called');
   }
   /** Moves the values out of all open scopes, so that they outlive them and the garbage collector frees them. Returns the
-   *  tensor. A view takes its base's values along. Throws ScopeError if they were freed. */
+   *  tensor. Keeping a view keeps all values of its base. Throws ScopeError if they were freed. */
   keep(): this {
     this.storage.release(false);
     return this;

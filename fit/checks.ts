@@ -94,7 +94,7 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
     throw new ValueError(`fit: labelSmoothing applies to the default loss of classes only: ${why}`);
   }
   if (schedule !== undefined) {
-    checkFunction('fit: schedule', schedule, 'give a function of the steps, such as (steps) => cosine(steps)');
+    checkFunction('fit: schedule', schedule, 'give a function of the steps: (steps) => cosine(steps)');
     if (optimizer.paramGroups.some((g) => g.schedule))
       throw new ValueError('fit: two schedules: the optimizer has its own; give one');
   }

@@ -34,7 +34,7 @@ class EndedEarly extends Error {
 
 /** Returns what the function `schedule` made. Throws ValueError if it is not a function. */
 function checkedSchedule(made: Schedule): Schedule {
-  const remedy = 'give a function of the steps that makes a schedule, such as (steps) => cosine(steps)';
+  const remedy = 'give a function of the steps that makes a schedule: (steps) => cosine(steps)';
   checkFunction('fit: what schedule returns', made, remedy);
   return made;
 }
@@ -178,7 +178,7 @@ export class Run implements Training {
     this.#secondsBefore = found.position.seconds;
     this.#notes = found.notes;
     if (this.#stepsTaken >= this.steps && !this.options.mayBeFinished) {
-      const why = `the checkpoint has ${this.#stepsTaken} steps of ${this.steps}: nothing is trained; to train anew, take another folder`;
+      const why = `the checkpoint has ${this.#stepsTaken} steps of ${this.steps}: nothing is trained; to train from the start, use another folder`;
       console.warn(`fit: ${why}`);
       this.#notes.push(why);
     }
@@ -224,7 +224,7 @@ export class Run implements Training {
     const where = { ...at, batches: this.#batches, step: this.#stepsTaken };
     const lrs = lrsOf(this.optimizer);
     this.#stepsOfNoLr = lrs.every((lr) => lr === 0) ? this.#stepsOfNoLr + 1 : 0;
-    // The last step of a schedule may have no lr, as that of `cosine`.
+    // The lr may be 0 at the last step of a schedule, as with `cosine`.
     if (this.#stepsOfNoLr === 2)
       console.warn(
         `fit: the lr is 0 from step ${this.#stepsTaken - 1} on: nothing is trained; is the schedule for fewer steps?`,

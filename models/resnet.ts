@@ -134,7 +134,7 @@ export class ResNet extends Module {
   declare readonly linear: Linear;
   readonly #stages: Sequential[];
 
-  /** residual: the convolutions of a block, as `basicBlock`. widths: the width of the blocks in each stage; the stem has the first
+  /** residual: the convolutions of a block, such as `basicBlock`. widths: the width of the blocks in each stage; the stem has the first
    *  width. blocks: the number of blocks in each stage. `random` and `dtype` are passed on to all layers.
    *  Throws ValueError if an option or its value is unknown, or a number is not a positive integer. */
   constructor(residual: Residual, widths: readonly number[], blocks: readonly number[], options: ResNetOptions = {}) {

@@ -95,7 +95,7 @@ function writeNew(path: string, text: string): void {
   }
 }
 
-/** Removes the unfinished files of killed processes: empty, or with the first bytes of a lock, of that process or of the one before. */
+/** Removes the unfinished files of killed processes. Such a file is empty, or has the first bytes of the process's own or the previous lock. */
 function removeDrafts(folder: string): void {
   for (const name of readdirSync(folder)) {
     const [, pid, ending] = /^lock\.(\d+)\.[0-9a-f]{16}\.(tmp|stale)$/.exec(name) ?? [];
@@ -228,7 +228,7 @@ function startOf(pid: number, thread = 0): string | null {
     const stat = statOf(pid, thread || pid);
     if (stat === null) return 'ended';
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    // Fields 3 and 22 of proc(5), counted from behind the name, which is in brackets and may hold anything. Z: a zombie, which
+    // Fields 3 and 22 of proc(5), counted from after the name, which is in brackets and may hold anything. Z: a zombie, which
     // has ended but whose parent has not read its exit status.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' ? 'ended' : `${boot} ${fields[19]}`;
@@ -255,10 +255,10 @@ function inUse(folder: string, path: string, text: string): DataError {
   const who = isHere ? 'this process' : `process ${pid ?? '(unknown)'}`;
   const where = host === undefined || host === hostname() ? '' : ` of the machine ${host}`;
   const isSeen = !where && pid !== undefined;
-  const open = 'close() what opened it first, as folder.close(), or take another folder';
+  const open = 'first close what opened it, for example by folder.close(), or use another folder';
   const other = isSeen ? 'wait for it, end it, or take another folder' : `if that has ended, remove '${path}'`;
   const held = isHere && isSeen && thread === ownThread() ? open : other;
-  const terminated = `; if a worker thread had it that was terminated, remove '${path}'`;
+  const terminated = `; if a terminated worker thread had it, remove '${path}'`;
   const remedy = isHere && thread === 0 ? held + terminated : held;
   return new DataError(`'${folder}': in use by ${who}${where} since ${since ?? 'some time'}; ${remedy}`);
 }

@@ -22,7 +22,7 @@ def conv(what):
     w = torch.randn(CHANNELS, CHANNELS, 3, 3)
     if what == "forward":
         return lambda: F.conv2d(x, w, padding=1)
-    # What autograd calls. nn.grad's functions give it a dummy in place of x or w, and it then misses oneDNN.
+    # The function that autograd calls. nn.grad's functions call it with a dummy in place of x or w, and then it does not use oneDNN.
     wanted = [what == "input", what == "filter", False]
     one = [1, 1]
     return lambda: torch.ops.aten.convolution_backward(g, x, w, None, one, one, one, False, [0, 0], 1, wanted)
@@ -188,7 +188,7 @@ def samples(run, limit):
 
 
 def loaded():
-    """The paths of the libraries that multiply, as they were loaded: PyTorch does not know which BLAS it was given."""
+    """The paths of the loaded libraries that multiply matrices. PyTorch itself does not report which BLAS was loaded."""
     torch.randn(8, 8) @ torch.randn(8, 8)
     try:
         with open("/proc/self/maps") as maps:
@@ -201,13 +201,13 @@ def loaded():
 def about(libraries):
     names = [path.split("/")[-1] for path in libraries]
     built = re.findall("BLAS_INFO=(\\w+)", torch.__config__.show())
-    # Netlib's, which is also what a Debian without libopenblas0-pthread has.
+    # Netlib's BLAS. Debian uses it unless libopenblas0-pthread is installed.
     slow = " (the reference BLAS: slow products)" if any(name.startswith("libblas.so.3.") for name in names) else ""
     return f"PyTorch {torch.__version__}, built with BLAS {', '.join(built)}, loaded {', '.join(names) or 'none seen'}{slow}"
 
 
 def set_threads(n, libraries):
-    """Also where OpenBLAS has threads of its own, of which torch.set_num_threads knows nothing."""
+    """Sets the threads also of an OpenBLAS that has its own, which torch.set_num_threads does not change."""
     torch.set_num_threads(n)
     for path in libraries:
         if "openblas" in path:

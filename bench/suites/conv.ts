@@ -1,4 +1,4 @@
-// Convolutions 3 x 3 with stride 1 and padding 1, as many channels out as in, on 32 images: channels@side. Forward, and the
+// Convolutions 3 x 3 with stride 1 and padding 1, equally many input and output channels, on 32 images: channels@side. Forward, and the
 // gradients to the image and to the filter, each 2 |y| 9 c operations.
 import { noGrad, randn, scope } from 'boundgrad';
 import { conv2dInput, conv2dOp, conv2dWeight } from 'boundgrad/core';

@@ -199,9 +199,7 @@ async function samplesOf(net: TrainedModel, source: string): Promise<Samples> {
     throw refuse(`${source}: ${given}: the model was trained on ${taken}`);
   }
   if (source !== '-' && statSync(source, { throwIfNoEntry: false })?.isDirectory())
-    throw refuse(
-      `${source}: a folder; give its files, as ${quote(source)}/*.${net.samples === 'images' ? 'png' : 'csv'}`,
-    );
+    throw refuse(`${source}: a folder; give its files: ${quote(source)}/*.${net.samples === 'images' ? 'png' : 'csv'}`);
   const bytes = source === '-' ? await readStream(process.stdin, LIMIT, '-') : null;
   if (net.samples === 'images') return decodePicture(bytes ?? pictureFile(source), source);
   const table = bytes ? textOf(bytes, source) : readText(source);

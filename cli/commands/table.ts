@@ -21,7 +21,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'report',
-    about: 'write the report of a run anew, or of several runs side by side, with what differs in their settings',
+    about: 'write the report of a run again, or of several runs side by side, with what differs in their settings',
     operands: ['RUN..'],
     load: async () => (await import('./report.js')).report,
   },

@@ -84,7 +84,7 @@ export async function fetchFiles(
       const names = file.holds ? Object.keys(file.holds) : [file.name];
       let present = await isPresent(dir, file);
       if (!present && unlock === null) {
-        // Two downloads into one folder would write the same .part file. Another one may have ended since the first look.
+        // Two downloads into one folder would write the same .part file. Another download may have ended since the first check.
         unlock = lockFolder(dir);
         present = await isPresent(dir, file);
       }
@@ -150,7 +150,7 @@ async function receive(
 ) {
   const part = attemptWrite(path, () => openOwnFile(path));
   try {
-    if (file.name.endsWith('.gz') && !beginsGzip(part)) throw occupied(path, 'it does not begin as a .gz file');
+    if (file.name.endsWith('.gz') && !beginsGzip(part)) throw occupied(path, 'it does not begin like a .gz file');
     for (;;) {
       const { size } = fstatSync(part);
       const start = size <= file.bytes ? size : 0;

@@ -120,12 +120,12 @@ export function confusionOf({ group: { title }, nth, tested }: Learned): Heat | 
   };
 }
 
-/** What an image is and what the net takes it for, with the probability. */
+/** The true class of an image and the net's answer, with its probability. */
 export function mistakeText({ classes = [] }: Tested, image: NonNullable<Tested['wrong']>['images'][0]): string {
   return `${classes[image.truth]}, taken for ${classes[image.answer]} at ${fixed(100 * image.confidence, 1)} %`;
 }
 
-/** What the answers over the plane are, in words: the share of each class. */
+/** The answers over the plane in words: the share of each class. */
 export function planeAbout({ classes = [], plane }: Tested): string {
   const all = [...plane!.answers];
   const shares = classes.map(

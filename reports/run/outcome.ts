@@ -101,7 +101,7 @@ function nothing(groups: readonly Group[]): { sentence: string; basis: string } 
   return {
     sentence: `${who}${diverged ? ': every run diverged' : ''}. ${all.join('; ')}.`,
     basis: diverged
-      ? 'A loss that grows beyond all numbers mostly means that the learning rate is too high: try --lr with a tenth, or --clip-norm 1.'
+      ? 'A loss that overflows mostly means that the learning rate is too high: try --lr with a tenth, or --clip-norm 1.'
       : 'The tables below hold what was recorded before.',
   };
 }
@@ -118,7 +118,7 @@ function ofOneSeed(found: readonly Finished[], score: Score, { data }: Run['run'
       ? `Another seed than ${used[0]} gives other numbers`
       : 'Each was trained with one seed, and other seeds give other numbers';
   const advice = others.length
-    ? `${seeds}: one seed tells no ranking. The option --seeds 3 trains with three.`
+    ? `${seeds}: one seed cannot rank them. The option --seeds 3 trains with three.`
     : `${seeds}; the option --seeds 3 shows how far they vary.`;
   if (score.name !== 'accuracy') {
     return {

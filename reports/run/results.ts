@@ -8,7 +8,7 @@ export interface Row {
   key: string;
   title: string;
   hyper: string;
-  /** The mean loss of the last epoch and the loss on the test set, as `shown` has them. */
+  /** The mean loss of the last epoch and the loss on the test set, in the units of `shown`. */
   loss: number;
   testLoss: number;
   shown: ShownLoss;

@@ -575,7 +575,7 @@ test('a table with semicolons, NA and codes is read with options for them; refus
     assert.match(refusal.stderr, message);
   }
   const folder = await run('predict', '--checkpoint', out, photos);
-  assert.match(folder.stderr, /photos: a folder; give its files, as .*photos\/\*\.csv/);
+  assert.match(folder.stderr, /photos: a folder; give its files: .*photos\/\*\.csv/);
 });
 
 test('summary lists the layers of a user’s model, for a shape or for data', async () => {

@@ -153,7 +153,7 @@ test('with --csv it prints a table that a spreadsheet and this library read: the
   assert.equal([both.code, both.stderr], [2, 'boundgrad: predict: --json and --csv are given: give one of the two\n']);
 });
 
-test('with --csv a class that is a number stays one, and other texts are no formulas', () => {
+test('with --csv a class that is a number is written as a number, and other texts cannot act as formulas', () => {
   const net = { classes: ['-1', '=1+1'], table: null } as unknown as TrainedModel;
   const found = net.classes.map((label) => ({ source: 'a,b.png', label, probabilities: { '-1': 0.25, '=1+1': 0.75 } }));
   assert.equal(asCsv(found as Found[], net).slice(1), ['"a,b.png",-1,0.25,0.75', `"a,b.png",'=1+1,0.25,0.75`]);
@@ -245,7 +245,7 @@ test('inputs that cannot be used are refused by file and row, before anything is
     ],
     [[at('latin.csv')], `${at('latin.csv')}: cannot be read: it is not UTF-8`],
     [[at('none.csv')], `cannot read '${at('none.csv')}': no such file`],
-    [[folder], `${folder}: a folder; give its files, as ${join(folder, '*.csv')}`],
+    [[folder], `${folder}: a folder; give its files: ${join(folder, '*.csv')}`],
     [['a.PNG'], 'a.PNG: a picture: the model was trained on rows of numbers and texts'],
     [[], 'predict: an input is missing: '],
     [['-', '-'], 'predict: -: standard input can be read only once'],

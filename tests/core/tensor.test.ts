@@ -124,7 +124,7 @@ test('errors of functions that create tensors begin with the name of the functio
   );
   assert.throws(() => tensor(1, 2 as never), /^tensor: options are an object of shape, .*: got number 2$/);
   assert.throws(() => ones([2], { requiresgrad: true } as never), /^ones: unknown option: requiresgrad/);
-  // More than any address space, because engines and systems refuse different sizes.
+  // Larger than any address space, because engines and systems differ in which smaller sizes they refuse.
   const square = [1e7, 1e7];
   const large: [string, () => unknown, string][] = [
     ['ones', () => ones(square), '(10000000,10000000) in float32 takes 400,000,000,000,000'],

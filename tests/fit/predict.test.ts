@@ -1,5 +1,5 @@
-// From the bytes of a checkpoint to predictions: a trained model takes raw samples, and its predictions equal what the net computes
-// from the batches of the data set of its training.
+// From the bytes of a checkpoint to predictions: a trained model takes raw samples, and its predictions equal the net's outputs
+// for the batches of its training data.
 import {
   DataError,
   parseSafetensors,
@@ -126,7 +126,7 @@ values('a value is in the units of the targets, though the net was trained on st
   const y = points.map(([a, b]) => 1000 + 100 * a - 3 * b);
   const data = standardize(tensorDataset(points, y));
   const model = mlp({ sizes: [2, 1], random: random() });
-  // The net has an axis of one value, as csv has; here the targets have none.
+  // The net's output has an axis of size 1, like the targets of a table; the targets here do not.
   class Flat extends Module {
     readonly inner = model;
     forward(x: Tensor): Tensor {
@@ -366,21 +366,24 @@ images('images that are standardized after their normalization get both', async 
   close(likely(raw), likely(prepared), 1e-5);
 });
 
-images('a canvas of the model’s size predicts as its bytes do; transparent pixels count as white', async () => {
-  const net = await loadModel(imageFile);
-  const plane = side * side;
-  const canvas = (alpha: number) => ({
-    width: side,
-    height: side,
-    data: Uint8ClampedArray.from({ length: 4 * plane }, (_, i) =>
-      i % 4 === 3 ? alpha : pixels[(i % 4) * plane + (i >> 2)],
-    ),
-  });
-  const [first] = await net.predict(pixels.subarray(0, 3 * plane));
-  assert.equal(await net.predict(canvas(255)), [first]);
-  const [white] = await net.predict(new Uint8Array(3 * plane).fill(255));
-  assert.equal(await net.predict([canvas(255), canvas(0)]), [first, white]);
-});
+images(
+  'a canvas of the model’s size gives the predictions of its bytes; transparent pixels count as white',
+  async () => {
+    const net = await loadModel(imageFile);
+    const plane = side * side;
+    const canvas = (alpha: number) => ({
+      width: side,
+      height: side,
+      data: Uint8ClampedArray.from({ length: 4 * plane }, (_, i) =>
+        i % 4 === 3 ? alpha : pixels[(i % 4) * plane + (i >> 2)],
+      ),
+    });
+    const [first] = await net.predict(pixels.subarray(0, 3 * plane));
+    assert.equal(await net.predict(canvas(255)), [first]);
+    const [white] = await net.predict(new Uint8Array(3 * plane).fill(255));
+    assert.equal(await net.predict([canvas(255), canvas(0)]), [first, white]);
+  },
+);
 
 images('a picture of another size is resized: areas are averaged', async () => {
   const net = await loadModel(imageFile);
@@ -472,7 +475,7 @@ loading('a model of other layers must be given, and is given its weights; anothe
   assert.ok((await loadModel(own, { model: mlp({ sizes: [2, 2] }) })).classes.length);
 });
 
-loading('a model of a user’s file is named in the message; another content of the file is a note', async () => {
+loading('the message names the file of a user’s model; if the file has changed, there is a note', async () => {
   const make = (hash: string) => withOrigin(new Sequential(new Linear(2, 2)), { file: 'net.mjs', hash });
   const file = await trained(make('sha256:1'), kinds);
   await refused(loadModel(file), /the model was made by the file net\.mjs: give a model/);
@@ -505,7 +508,7 @@ loading(
   },
 );
 
-loading('predictor makes the same of a model in memory, and follows its training', async () => {
+loading('predictor makes the same from a model in memory, and uses its current weights', async () => {
   const model = mlp({ sizes: [4, 1], random: random() });
   const net = predictor(model, new DataLoader(scaled, { batchSize: 4 }));
   const before = await net.predict(rows);

@@ -151,7 +151,7 @@ test('a page of the poster that another program writes between two panels is not
   assert.is(read(page), 'mine');
 });
 
-test('a part of a download that does not begin as a .gz file is refused and stays', async () => {
+test('a part of a download that does not begin like a .gz file is refused and stays', async () => {
   const dir = folder();
   const remote = { title: 'n', from: '', files: [{ name: 'n.gz', bytes: 5, md5: '827ccb0eea8a706c4c34a16891f84e7b' }] };
   writeFileSync(join(dir, 'n.gz.part'), 'mine');

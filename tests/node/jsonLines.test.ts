@@ -150,7 +150,7 @@ lines('lines that are removed, doubled or swapped are found; missing ones at the
   }
 });
 
-lines('format 1, without checksums, is read; the first record that is added writes the file anew', () => {
+lines('format 1, without checksums, is read; the first added record rewrites the file', () => {
   const old = four.map((record) => `${JSON.stringify(record)}\n`).join('');
   const path = fresh();
   writeFileSync(path, old);
@@ -211,7 +211,7 @@ lines('short writes are completed; a write that fails on a full disk is undone, 
   file.close();
 });
 
-lines('a file that has vanished, or been replaced, is an error and is not made anew', () => {
+lines('a file that has vanished, or been replaced, is an error and is not created again', () => {
   const path = fresh();
   const file = new JsonLines(path);
   renameSync(path, `${path}.moved`);

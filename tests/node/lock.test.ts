@@ -50,7 +50,7 @@ locks('a locked folder is refused, also to this process, until it is unlocked', 
   const folder = checkpointFolder(path);
   assert.throws(
     () => checkpointFolder(path),
-    /^'.*': in use by this process since \d{4}-\d\d-\d\dT.*; close\(\) what opened it first, as folder\.close\(\), or take another folder$/,
+    /^'.*': in use by this process since \d{4}-\d\d-\d\dT.*; first close what opened it, for example by folder\.close\(\), or use another folder$/,
   );
   folder.close();
   assert.equal(readdirSync(path), []);
@@ -134,7 +134,7 @@ locks('a lock of a worker thread that cannot be seen is held, and the message na
   const path = lockOf(fresh(), { thread: 0 });
   assert.throws(
     () => lockFolder(path),
-    /in use by this process since .*; if a worker thread had it that was terminated, remove '.*lock'$/,
+    /in use by this process since .*; if a terminated worker thread had it, remove '.*lock'$/,
   );
 });
 

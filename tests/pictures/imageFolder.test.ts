@@ -153,7 +153,7 @@ test('a rotated JPEG is upright in the data set', async () => {
   });
 });
 
-test('a damaged picture is named with its path', async () => {
+test('the error for a damaged picture names its path', async () => {
   const good = plain(1, 2, 3);
   for (const [name, bytes, why] of [
     ['a/1.png', good.subarray(0, 50), /a[/\\]1\.png: truncated/],

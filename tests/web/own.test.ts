@@ -22,7 +22,7 @@ const test = subject('A custom rule in the lab');
 const catalog = catalogOf(optimizers);
 const read = (fragment: string) => readFragment(fragment, catalog).state;
 
-/** A rule with every choice and every formula away from its default. */
+/** A rule in which no choice and no formula is the default. */
 const odd: readonly OwnRule[] = [
   {
     title: 'Odd1',
@@ -114,7 +114,7 @@ test('a declaration in an address is refused in one line unless every field is r
     ['own=X&own.hi=t.constructor', /own.hi: not part of a formula: member/],
     ['own=X,slow:3&own.beta1=', /own.beta1: empty; write a formula of t, infinity, lr, eps, weightDecay, slow, pi, e$/],
     ['own=X&own.second=cube', /own.second: unknown: 'cube'; one of average, max, sum, none/],
-    ['own.lo=0', /own.lo: its rule is missing; as own=/],
+    ['own.lo=0', /own.lo: its rule is missing; write own=/],
     ['own=X&own=Y', /own: given 2 times/],
     ['own=X,lr:1,lr:2', /X: lr is given twice; keep one/],
     ['rule=adam,lr:1,lr:2', /Adam: lr is given twice; keep one/],

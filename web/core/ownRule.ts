@@ -187,7 +187,7 @@ export function readOwn(entries: Entries, titles: readonly string[]): OwnRule | 
   const given = Object.fromEntries(fields.map((field) => [field, entries.one(`own.${field}`)]));
   if (head === undefined) {
     const field = fields.find((field) => given[field] !== undefined);
-    throw refuse(`own.${field}`, 'its rule is missing', `as own=${firstOwn.title},lr:0.01`);
+    throw refuse(`own.${field}`, 'its rule is missing', `write own=${firstOwn.title},lr:0.01`);
   }
   const [title, ...parts] = head.split(',');
   const whyTitle = whyNoTitle(title, titles);

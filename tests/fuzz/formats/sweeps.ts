@@ -48,7 +48,7 @@ const damaged: Format = {
   prepare(folder) {
     const text = formatJsonLines(records);
     const found = (text: string) => JSON.stringify(read(folder, text));
-    // Lines that are missing at the end are runs to compute again.
+    // Runs whose lines are missing at the end are computed again.
     const prefixes = new Set(records.map((_, n) => found(formatJsonLines(records.slice(0, n + 1)))).concat('[]'));
     return (draw) => {
       right(

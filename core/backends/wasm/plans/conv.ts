@@ -70,7 +70,7 @@ export function suits32Bits({ x, w, y }: Shapes, { stride, padding, dilation }: 
   const taps = sizeOf(w.slice(1));
   const windows = y[2] * y[3];
   const sides = [0, 1].map((a) => (y[2 + a] - 1) * stride[a] + (w[2 + a] - 1) * dilation[a] + 1);
-  // In values: the filters, the frames of a block of images, conv2dInput's products, conv2dWeight's sums and packed rows, and constant
+  // The numbers of values of: the filters, the frames of a block of images, conv2dInput's products, conv2dWeight's sums and packed rows, constant
   // parts.
   const frames = Math.min(x[0], Math.max(1, 1024 / windows)) * ci * sizeOf(sides);
   const products = Math.max(32 * taps, 2 ** 18);

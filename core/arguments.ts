@@ -73,7 +73,7 @@ export function checkCount(what: string, value: unknown): number {
 export function checkRandom(what: string, random: unknown): void {
   // Any object with a `stream` method is accepted, so that a program can supply its own numbers.
   const fits = random === undefined || typeof (random as Random | null)?.stream === 'function';
-  must(fits, `${what}: random`, 'a Random, such as new Random(1)', random);
+  must(fits, `${what}: random`, 'a Random: new Random(1)', random);
 }
 
 /** Whether a value is a typed array whose buffer was transferred, for example to a worker: it has lost its values. */

@@ -207,7 +207,7 @@ export function adopt(dtype: DType, values: Values, backend = currentBackend()):
 }
 
 /** Moves a tensor's values out of all open scopes, so that they outlive them and the garbage collector frees them. Returns the
- *  tensor. A view takes its base's values along. Throws ScopeError if they were freed. */
+ *  tensor. Keeping a view keeps all values of its base. Throws ScopeError if they were freed. */
 export function keep<T extends { storage: Storage }>(t: T): T {
   if (!(t instanceof Tensor)) throw new ScopeError(`keep: takes a tensor: got ${describeValue(t)}`);
   t.storage.release(false);

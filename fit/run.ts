@@ -34,7 +34,7 @@ class EndedEarly extends Error {
 
 /** Returns what the function `schedule` made. Throws ValueError if it is not a function. */
 function checkedSchedule(made: Schedule): Schedule {
-  const remedy = 'give a function of the steps that makes a schedule: (steps) => cosine(steps)';
+  const remedy = 'give a function of the steps: (steps) => cosine(steps)';
   checkFunction('fit: what schedule returns', made, remedy);
   return made;
 }
@@ -178,7 +178,7 @@ export class Run implements Training {
     this.#secondsBefore = found.position.seconds;
     this.#notes = found.notes;
     if (this.#stepsTaken >= this.steps && !this.options.mayBeFinished) {
-      const why = `the checkpoint has ${this.#stepsTaken} steps of ${this.steps}: nothing is trained; to train from the start, use another folder`;
+      const why = `the checkpoint has ${this.#stepsTaken} steps of ${this.steps}: nothing is left to train; use another folder`;
       console.warn(`fit: ${why}`);
       this.#notes.push(why);
     }

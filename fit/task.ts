@@ -58,7 +58,7 @@ export function defaultLoss(data: AnyDataset, labelSmoothing = 0): Loss {
   if (data.targetShape) return squareError;
   return (output, classes) => {
     const [outputs, count] = [output.shape.at(-1), data.classes.length];
-    // crossEntropy knows what to use in place of one output.
+    // For one output, the error of crossEntropy names the loss to use.
     if (outputs === count || outputs === 1) return crossEntropy(output, classes, { labelSmoothing });
     throw new ShapeError(
       `the model's output must have a logit for each class: ${show(output.shape)} for the ${count} classes of ${data.name}`,

@@ -13,7 +13,5 @@ export function checkedPositions<T>(what: string, list: object, children: T): T 
 function remedy(argument: unknown): string {
   if (Array.isArray(argument)) return '; write Sequential(...layers)';
   if (typeof argument !== 'function') return '';
-  return argument.prototype instanceof Module
-    ? `; write new ${argument.name}()`
-    : '; activations are modules too, such as new ReLU()';
+  return argument.prototype instanceof Module ? `; write new ${argument.name}()` : '; use a module: new ReLU()';
 }

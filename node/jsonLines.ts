@@ -33,7 +33,7 @@ const BEGINNINGS = [
   '{"kind":"task","task":{',
   '{"kind":"result","id":"run-',
 ];
-/** A partial line is compared with these by this many bytes. */
+/** The number of bytes of a partial line that are compared with these. */
 const LONGEST = 64;
 /** A line: the text that its checksum covers, and the checksum. */
 const SEALED = /^(.*),"sum":"([0-9a-f]{8})"\}$/;

@@ -82,7 +82,7 @@ export function checkHyperKinds(title: string, hyper: object, defaults: object):
   check(
     'schedule',
     schedule === undefined || typeof schedule === 'function',
-    'a function of the step, such as cosine(1000)',
+    'a function of the step, like cosine(1000)',
   );
 }
 

@@ -356,9 +356,7 @@ function groupText<H extends Common>({ params, names: _, ...hyper }: Group<H>): 
 /** Throws ValueError unless a value is an optimizer. */
 export function checkOptimizer(what: string, value: unknown): void {
   if (value instanceof Optimizer) return;
-  throw new ValueError(
-    `${what}: takes an optimizer: got ${describeValue(value)}; pass one, such as new Adam(parameters)`,
-  );
+  throw new ValueError(`${what}: takes an optimizer: got ${describeValue(value)}; pass one: new Adam(parameters)`);
 }
 
 /** The entries of a list of parameters or groups. */

@@ -39,7 +39,7 @@ export const cosine = (total: number, floor = 0): Schedule => {
  *  Default then: 1. Throws ValueError unless `steps` is a positive integer. */
 export const warmUp = (steps: number, then: Schedule = constant()): Schedule => {
   checkCount('warmUp: steps', steps);
-  checkFunction('warmUp: then', then, 'it is a schedule, such as cosine(1000)');
+  checkFunction('warmUp: then', then, 'it is a schedule, like cosine(1000)');
   return (t) => (t < steps ? t / steps : then(t - steps + 1));
 };
 

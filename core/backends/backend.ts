@@ -7,7 +7,7 @@ export type DType = 'float32' | 'float64' | 'int32' | 'bool';
 /** A typed array that holds elements of a dtype. */
 export type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
 
-/** A window on values, in ndarray's convention: element (i, j, ..) is at offset + i stride[0] + j stride[1] + .. */
+/** A view of values, in ndarray's convention: element (i, j, ..) is at offset + i stride[0] + j stride[1] + .. */
 export interface View {
   /** The values, of which the view may show a part. */
   data: Values;
@@ -37,7 +37,7 @@ export interface Buffer {
   readonly values: Values;
 }
 
-/** A window on a buffer: an operand of a kernel call. */
+/** A view of a buffer: an operand of a kernel call. */
 export interface BufferView {
   /** The buffer, of which the view may show a part. */
   buffer: Buffer;

@@ -269,7 +269,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
       const m = net();
       return fit(m, opts(m, { optimizer: Adam }));
     },
-    'fit: takes an optimizer: got function; pass one, such as new Adam(par',
+    'fit: takes an optimizer: got function; pass one: new Adam(par',
   ],
   [
     'frozen net in fit',
@@ -863,7 +863,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
       const o = { ...new Adam(m.parameters(), {}) };
       return fit(m, opts(m, { optimizer: o }));
     },
-    'fit: takes an optimizer: got an Object; pass one, such as new Adam(pa',
+    'fit: takes an optimizer: got an Object; pass one: new Adam(pa',
   ],
   [
     '{...loader}',

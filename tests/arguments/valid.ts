@@ -353,7 +353,7 @@ const optimizers: Record<string, Entry> = {
   ],
   optimizer: [
     root.optimizer,
-    () => [{ title: 'Own', about: 'an own rule', defaults: { lr: 1 }, rule: () => root.SGDM.rule() }],
+    () => [{ title: 'Own', about: 'a custom rule', defaults: { lr: 1 }, rule: () => root.SGDM.rule() }],
   ],
 };
 for (const Class of Object.values(root.optimizers)) optimizers[Class.title] = [Class, () => [[parameter()], {}]];

@@ -37,7 +37,7 @@ async function benchHere(...words: string[]): Promise<{ status: unknown; stderr:
   }
 }
 
-test('--json prints rows and nothing else; what multiplies has a share of the ceiling', () => {
+test('--json prints rows and nothing else; rows of products have a share of the ceiling', () => {
   const { status, stdout, stderr } = bench('--suite', 'matmul', '--only', '/64', '--threads', '1,2', '--json');
   assert.equal([status, stderr], [0, '']);
   const rows = JSON.parse(stdout) as Row[];
@@ -71,7 +71,7 @@ if (existsSync('core/backends/gpu/backend.ts') && backend === 'wasm') {
   });
 }
 
-test('what asks nothing of a backend has one row, without a ceiling, whatever the threads', () => {
+test('work that uses no backend has one row, without a ceiling, whatever the threads', () => {
   const { stdout } = bench('--suite', 'regret', '--only', 'adam/', '--threads', '1,2', '--json');
   const [row, ...others] = JSON.parse(stdout) as Row[];
   assert.equal(others, []);
@@ -122,7 +122,7 @@ test('a refusal ends the program with code 2 and prints nothing else', () => {
   assert.equal(bench('--time', '0'), { status: 2, stdout: '', stderr: "bench: --time: must be milliseconds: '0'\n" });
 });
 
-test('a trace counts the operations of products and of convolutions with both gradients, and names what ran else', async () => {
+test('a trace counts the operations of products and of convolutions with both gradients, and names the other kernels that ran', async () => {
   await setBackend(backend);
   const fast = backend === 'wasm' ? 'wasm simd' : 'loop';
   const [a, b] = [randn([5, 2, 3]), randn([5, 3, 4])];

@@ -149,7 +149,7 @@ export const pages: Page[] = [
     expects: [has('via', /^WebAssemblyKernel$/)],
   }),
   {
-    title: 'by rule, without a GPU',
+    title: 'the default mode, without a GPU',
     query: { isolated: '', part: 'nothing' },
     policy: workers,
     flags: plain,

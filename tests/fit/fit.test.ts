@@ -620,7 +620,7 @@ continued('a finished training warns that nothing is trained, unless `mayBeFinis
   const warned: string[] = [];
   console.warn = (message: string) => warned.push(message);
   try {
-    const why = 'the checkpoint has 6 steps of 6: nothing is trained; to train from the start, use another folder';
+    const why = 'the checkpoint has 6 steps of 6: nothing is left to train; use another folder';
     assert.equal((await run({ checkpoints, epochs: 2 })).history.notes, [why]);
     assert.equal(warned.splice(0), [`fit: ${why}`]);
     const again = await run({ checkpoints, epochs: 2, mayBeFinished: true });

@@ -686,7 +686,7 @@ wrong('Sequential refuses a list, a class and a function in place of modules', (
     /^Sequential: takes modules: got an array at 0; write Sequential\(\.\.\.layers\)$/,
   );
   assert.throws(() => make(new nn.ReLU(), nn.ReLU), /got function ReLU at 1; write new ReLU\(\)$/);
-  assert.throws(() => make(bg.relu), /got function relu at 0; activations are modules too, such as new ReLU\(\)$/);
+  assert.throws(() => make(bg.relu), /got function relu at 0; use a module: new ReLU\(\)$/);
   assert.throws(() => make(undefined), /got undefined at 0$/);
 });
 

@@ -127,7 +127,7 @@ const silent: [string, () => unknown, RegExp][] = [
     /nesterov must be true or/,
   ],
   [
-    'a hyper-parameter named as a method of objects',
+    'a hyper-parameter named like a method of objects',
     () => new optim.Adam([parameter()], { toString: 1 } as never),
     /unknown option: toString/,
   ],

@@ -1,4 +1,4 @@
-// Attempts to run a script from a report, made without regard to how a page is written. A reader of HTML that knows nothing about
+// Attempts to run a script from a report, made without regard to how a page is written. A parser of HTML that is independent of
 // the project finds the elements and attributes of a page. `npm run test:browser` opens the same pages in Chromium.
 
 import { setBackend } from '../../core/index.js';

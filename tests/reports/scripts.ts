@@ -9,11 +9,11 @@ import { asReference } from '../../reports/poster/reference.js';
 import type { EndRecord, EpochRecord, LineRecord, Run, RunRecord } from '../../reports/record.js';
 import { reportPage } from '../../reports/run/page.js';
 
-/** Texts each of which would set `owned` on the window if a page took it for more than text. */
+/** Texts that set `owned` on the window if a page treats them as more than text. */
 export const ATTEMPTS: readonly [how: string, text: string][] = [
   ['ends the script element', '</script><script>owned=1</script>'],
   [
-    'opens a comment in JSON, in which an end of the script is none',
+    'opens a comment in JSON, so that the parser ignores the end of the script',
     '<!--<script>x</script><script>owned=1</script>-->',
   ],
   ['ends an attribute and the element', '"><img src=x onerror=owned=1>'],

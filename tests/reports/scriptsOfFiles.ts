@@ -10,7 +10,7 @@ import { fastBackend } from '../fastBackend.js';
 import { sealed } from '../fuzz/formats/checkpoints.js';
 import { png } from '../pictures/encode.js';
 
-/** Texts each of which would set `owned` on the window, or load an address, if a page took it for more than text. */
+/** Texts that set `owned` on the window, or load an address, if a page treats them as more than text. */
 export const TEXTS = [
   '<script>window.owned=1</script>',
   '"><img src=x onerror=window.owned=1>',

@@ -1,5 +1,5 @@
 // Theorem 4 of Luo et al. 2019, that the regret is O(sqrt T), and its refutation and correction by Savarese 2019, arXiv
-// 1908.04457. docs/reading.md leads here from each claim, and to the lines that compute it.
+// 1908.04457. docs/reading.md links each claim to its test here and to the lines that compute it.
 
 import { AdaBound, converging, free, type Rule, SGDM } from '../../optim/index.js';
 import { online, type RegretResult, regret, theorems } from '../../theory/index.js';
@@ -108,7 +108,7 @@ test('Savarese’s counterexample: every published condition holds, the steps ar
   }
 });
 
-test('Savarese’s bounds meet the published conditions: lo never falls, hi never rises, and both have one limit', () => {
+test('Savarese’s bounds meet the published conditions: lo never falls, hi never rises, and both converge to the same limit', () => {
   const K = 100;
   const { bounds } = online.violation({ K });
   for (const t of upTo(2 * K)) {

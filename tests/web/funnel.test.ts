@@ -66,7 +66,7 @@ test('an address of a net that cannot be trained is refused in one line with a r
     ['#room=funnel&batch=0', /batch: must lie in \[1, 512\]: 0/],
     ['#room=funnel&steps=1001', /steps: must lie in \[1, 1000\]: 1001/],
     ['#room=funnel&of=fc1.weight,1.5', /of: must be a whole number: 1.5/],
-    ['#room=funnel&of=<b>,1', /of: takes a parameter and the place of an element: '<b>,1'; as fc1.weight,0/],
+    ['#room=funnel&of=<b>,1', /of: takes a parameter and the place of an element: '<b>,1'; for example fc1.weight,0/],
     ['#room=funnel&units=miles', /units: unknown: 'miles'; one of heavy/],
     ['#room=funnel&problem=beale', /address: unknown entry: 'problem'; one of room, data, net, batch, rule/],
   ];

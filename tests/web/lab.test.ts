@@ -87,7 +87,7 @@ test('a damaged address is refused in one line: what, why and what to do', async
     ['#start=NaN,Infinity', /start: not a number: 'NaN'/],
     ['#start=1,Infinity', /start: must be finite: Infinity/],
     ['#view=0,0,0', /view: its width must be positive: 0/],
-    ['#of=x', /of: takes a coordinate and the place of a rule: 'x'; as x,1/],
+    ['#of=x', /of: takes a coordinate and the place of a rule: 'x'; for example x,1/],
     ['#of=z,1', /of: unknown: 'z'; one of x, y/],
     ['#of=x,4', /of: must lie in \[1, 3\]: 4/],
     ['#k=0', /k: must lie in \[1, 10000\]: 0/],

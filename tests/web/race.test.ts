@@ -104,7 +104,7 @@ test('an address of a race that cannot be run is refused in one line with a reme
     ['rule=adam&rule=adam&rule=adam&rule=adam&rule=adam', /rule: 5 rules: at most 4 run together/],
     ['steps=1001', /steps: must lie in \[1, 1000\]: 1001/],
     ['batch=0', /batch: must lie in \[1, 512\]: 0/],
-    ['change=5', /change: takes a step, the place of a rule, and name:value: '5'; as 100,1,lr:0.01/],
+    ['change=5', /change: takes a step, the place of a rule, and name:value: '5'; for example 100,1,lr:0.01/],
     ['change=1,1,lr:1', /change: must lie in \[2, 400\]: 1/],
     ['change=401,1,lr:1', /change: must lie in \[2, 400\]: 401/],
     ['change=5,4,lr:1', /change: must lie in \[1, 3\]: 4/],
@@ -118,7 +118,10 @@ test('an address of a race that cannot be run is refused in one line with a reme
     ['data=text', /text: must have 200 to 2,000 characters: it has 0/],
     [`data=text&text=${'a'.repeat(300)}`, /text: has one character only: nothing can be learnt from it/],
     [`data=text&text=${'ab'.repeat(200)}%ED%A0%80`, /a % is not followed by two digits|half of a character/],
-    ['data=csv&file=a.csv', /file: takes a name, a checksum and a column: 'a.csv'; as iris.csv,1f00ba42,species/],
+    [
+      'data=csv&file=a.csv',
+      /file: takes a name, a checksum and a column: 'a.csv'; for example iris.csv,1f00ba42,species/,
+    ],
     ['data=csv&file=,00000000,b', /file: a name must have 1 to 80 characters: it has 0/],
     ['text=abc', /address: unknown entry: 'text'; one of room, data, net, batch, .*change, slice/],
     ['slice=pca', /slice: unknown: 'pca'; one of ends, random/],
@@ -252,7 +255,7 @@ test('a run that goes back and continues with other changes has the bits of a ru
 test('a mark has the loss, the score, the answer for each test sample, and the map of the plane for points', async () => {
   const { marks } = await ran(read('#room=nets&data=spirals&steps=60&batch=100&rule=adam,lr:0.02'));
   const { loss, score, answers, plane } = marks.at(-1)!.rules[0]!;
-  // The classes of the test points take turns.
+  // The classes of the test points alternate.
   const right = answers!.filter((answer, i) => answer === i % 2).length;
   assert.is(score, right / 400);
   assert.ok(loss > 0 && loss < Math.LN2 && score > 0.5, `${loss} ${score}`);
@@ -336,7 +339,7 @@ test('a user’s CSV file trains classes and numbers, with the file’s own deli
   const [first, last] = [marks[0], marks.at(-1)!].map(({ rules }) => rules[0]!.score);
   // R2 of an untrained net is about 0 or less.
   assert.ok(first < 0.3 && last > 0.98, `${first} ${last}`);
-  // A target of a few whole numbers holds classes.
+  // A target with few different whole numbers is read as classes.
   const digits = `x,y\n${Array.from({ length: 80 }, (_, i) => `${i},${i > 40 ? 1 : 0}`).join('\n')}`;
   const { answers, score } = (await ran(table(digits, 'y'), { name: 'own.csv', text: digits })).marks.at(-1)!.rules[0]!;
   assert.ok(score > 0.9 && answers === undefined);
@@ -398,7 +401,7 @@ test('a new run frees the previous one, also if a rule is refused: 20 runs use t
   assert.is(new Set(used).size, 1, String(used));
 });
 
-test('a slice along random directions depends on the seed alone, and contains little of any rule’s way', async () => {
+test('a slice along random directions depends on the seed alone, and contains little of any rule’s path', async () => {
   const of = async (rules: string, seed: number) =>
     (await ran(read(`${SHORT}&seed=${seed}&${rules}&slice=random`))).slice!;
   const [one, two, other] = [await of('rule=adam', 1), await of('rule=adam&rule=lion', 1), await of('rule=adam', 2)];

@@ -170,7 +170,7 @@ function surfaceOf(room: Room, entries: Entries, catalog: Catalog): SurfaceState
   if (of !== undefined) {
     const [coordinate, place, ...rest] = of.split(',');
     if (place === undefined || rest.length > 0)
-      throw refuse('of', `takes a coordinate and the place of a rule: '${of}'`, 'as x,1');
+      throw refuse('of', `takes a coordinate and the place of a rule: '${of}'`, 'for example x,1');
     state.of = chosen('of', coordinate, ['x', 'y']) as 'x' | 'y';
     state.rule = whole('of', place, 1, run.rules.length) - 1;
   }
@@ -188,7 +188,7 @@ function netOfEntries(room: Room, entries: Entries, catalog: Catalog): NetState 
   if (of !== undefined) {
     const [layer, index, ...rest] = of.split(',');
     if (!/^[\w.]{1,60}$/.test(layer) || rest.length > 0)
-      throw refuse('of', `takes a parameter and the place of an element: '${of}'`, 'as fc1.weight,0');
+      throw refuse('of', `takes a parameter and the place of an element: '${of}'`, 'for example fc1.weight,0');
     state.layer = layer;
     if (index !== undefined) state.index = whole('of', index, 0, 1e8);
   }

@@ -20,7 +20,7 @@ import { type Images, type Snapshot, Training } from './training.js';
 export interface Measured {
   /** The mean loss of the test samples. */
   loss: number;
-  /** The share of right answers; of numbers R2, the share of their variance that is explained. */
+  /** The share of right answers; for predicted numbers R2, the share of their variance that the net explains. */
   score: number;
   /** The class that the net gives each test point or image. */
   answers?: Uint8Array;
@@ -36,7 +36,7 @@ export interface Mark {
   rules: (Measured | null)[];
 }
 
-/** About how many marks a run leaves, by the kind of its data, and of a slow net. */
+/** About how many marks a run leaves, by the kind of its data; slow: for a slow net. */
 const MARKS = { points: 50, table: 40, images: 20, text: 15, slow: 10 } as const;
 /** The characters that a net writes. */
 const WRITTEN = 160;
@@ -54,7 +54,7 @@ export interface RaceFacts {
   prompt: string;
   /** The weights of a net. */
   weights: number;
-  /** What computes: `wasm simd` or `loops`. */
+  /** The backend: `wasm simd` or `loops`. */
   via: string;
 }
 
@@ -63,7 +63,7 @@ interface Racer {
   training: Training;
   /** The loss of each step's batch, before the step. */
   losses: number[];
-  /** The weights at the steps of the race's `trail`, as far as the rule came. */
+  /** The weights at the steps of the race's `trail`, until the rule stopped. */
   trail: Float32Array[];
 }
 

@@ -87,7 +87,7 @@ function readFile(text: string | undefined): RaceState['file'] {
   if (text === undefined) return undefined;
   const parts = text.split(',');
   if (parts.length !== 3 || !/^[0-9a-f]{8}$/.test(parts[1]))
-    throw refuse('file', `takes a name, a checksum and a column: '${text}'`, 'as iris.csv,1f00ba42,species');
+    throw refuse('file', `takes a name, a checksum and a column: '${text}'`, 'for example iris.csv,1f00ba42,species');
   const [name, check, target] = parts.map(inner);
   for (const part of [name, target])
     if (part.length < 1 || part.length > MOST_NAME)
@@ -108,7 +108,7 @@ function readChange(text: string, run: { rules: readonly RuleChoice[]; steps: nu
   const [first, place, ...rest] = text.split(',');
   const [name, value, ...more] = rest.join().split(':');
   if (value === undefined || more.length > 0)
-    throw refuse('change', `takes a step, the place of a rule, and name:value: '${text}'`, 'as 100,1,lr:0.01');
+    throw refuse('change', `takes a step, the place of a rule, and name:value: '${text}'`, 'for example 100,1,lr:0.01');
   if (run.steps < 2) throw refuse('change', 'a run of one step has no middle', 'choose more steps');
   const step = whole('change', first, 2, run.steps);
   const rule = whole('change', place, 1, run.rules.length) - 1;

@@ -17,7 +17,7 @@ export const racePresets: readonly Preset[] = [
     question: 'Can finalLr be lowered in time?',
     fragment:
       '#room=nets&steps=600&rule=adabound,lr:0.01,finalLr:3,gamma:0.01&rule=adabound,lr:0.01,finalLr:3,gamma:0.01&rule=adam,lr:0.01&change=300,2,finalLr:0.3',
-    why: 'Up to step 300 both AdaBounds are the same net to the last digit. The one whose finalLr then becomes 0.3 settles at 89 %; the other goes on swinging and ends 10 points lower.',
+    why: 'Up to step 300 both AdaBounds are the same net to the last digit. The one whose finalLr then becomes 0.3 settles at 89 %; the other continues to swing and ends 10 points lower.',
   },
   {
     question: 'What does a custom bound change on a real net?',
@@ -32,6 +32,6 @@ export const racePresets: readonly Preset[] = [
   {
     question: 'Who learns the text by heart?',
     fragment: '#room=nets&data=loomings&batch=16&steps=300&rule=sgdm,lr:0.5&rule=adam,lr:0.01&rule=adabound,lr:0.01',
-    why: 'SGDM and Adam: after step 160 the loss of their batches goes on falling while that of the last pages, which they do not see, rises. AdaBound is slower here, and its loss on those pages still falls at the end.',
+    why: 'SGDM and Adam: after step 160 the loss of their batches continues to fall while that of the last pages, which they do not see, rises. AdaBound is slower here, and its loss on those pages still falls at the end.',
   },
 ];

@@ -12,7 +12,7 @@ import type { Field } from './surface.js';
 
 /** A rule's way in the plane. */
 export interface Way {
-  /** The coordinates at the steps of the race's trail, as far as the rule came. */
+  /** The coordinates at the steps of the race's trail, until the rule stopped. */
   a: number[];
   b: number[];
   /** The loss at its last point, outside the plane. */

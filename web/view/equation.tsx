@@ -61,5 +61,5 @@ function nodesOf(text: string): JSX.Element[] {
   return nodes;
 }
 
-/** Brackets as high as a letter. The type of the attribute knows only true and false, which would become a missing attribute. */
+/** Brackets as high as a letter. Preact's type for the attribute allows only true and false, and false would remove the attribute. */
 const flat: object = { stretchy: 'false' };

@@ -122,7 +122,7 @@ function drawWeight(u: uPlot): void {
   ctx.restore();
 }
 
-/** The shown rates: most of the weights', and the bounds as far as they are near. */
+/** The range of the shown rates: those of most weights, and the bounds if they are near. */
 function span(): [low: number, high: number] {
   const sum = new Float64Array(binCount);
   for (let t = 1; t <= rows.value.length; t++) rowAt(t)?.counts.forEach((count, bin) => (sum[bin] += count));

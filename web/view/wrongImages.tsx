@@ -44,7 +44,7 @@ export function WrongImages() {
         );
       })}
       <p class="note">
-        Below each image: what it is, then in bold what the net takes it for. Framed: only this rule gets it wrong.
+        Below each image: its class, then in bold the net’s answer. Framed: only this rule’s net is wrong.
       </p>
     </div>
   );

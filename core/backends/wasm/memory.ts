@@ -162,7 +162,7 @@ export class Allocator {
   }
 }
 
-/** A buffer in linear memory. `values` is a window on the memory, renewed after the memory has grown. */
+/** A buffer in linear memory. `values` is a typed array on the memory, renewed after the memory has grown. */
 export class LinearBuffer implements Buffer {
   #values: Values | null = null;
   #freed = false;

@@ -190,7 +190,7 @@ export function seed(value: number): void {
 /** Replaces the default Random, and returns the previous one. */
 export function useRandom(random: Random): Random {
   if (!(random instanceof Random)) {
-    throw new ValueError(`useRandom: takes a Random, like new Random(1): ${random && typeof random}`);
+    throw new ValueError(`useRandom: takes a Random: new Random(1): ${random && typeof random}`);
   }
   const before = shared;
   shared = random;

@@ -79,11 +79,7 @@ export function checkHyperKinds(title: string, hyper: object, defaults: object):
   }
   const { nonFinite, schedule } = values;
   if (nonFinite !== undefined) checkChoice(title, 'nonFinite', nonFinite as string, ['throw', 'allow']);
-  check(
-    'schedule',
-    schedule === undefined || typeof schedule === 'function',
-    'a function of the step, like cosine(1000)',
-  );
+  check('schedule', schedule === undefined || typeof schedule === 'function', 'a function like cosine(1000)');
 }
 
 const isBeta = (value: unknown) => typeof value === 'number' || typeof value === 'function';

@@ -210,7 +210,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   [
     'schedule object',
     () => new b.Adam([w()], any({ schedule: { step: 1 } })),
-    /^Adam: schedule must be a function of the step, like/,
+    /^Adam: schedule must be a function like cosine/,
   ],
   ['loader size 0', () => new b.DataLoader(data, { batchSize: 0 }), /^DataLoader: batchSize must be an integer of at/],
   [
@@ -314,7 +314,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   ],
   ['seed without', () => b.seed(any(undefined)), /^seed: the seed must be an integer: undefined/],
   ['random of text', () => new b.Random(any('seed')), /^Random: the seed must be an integer: string "seed"/],
-  ['useRandom seed', () => b.useRandom(any(7)), /^useRandom: takes a Random, like new Random\(1\): number/],
+  ['useRandom seed', () => b.useRandom(any(7)), /^useRandom: takes a Random: new Random\(1\): number/],
   [
     'parse a text',
     () => b.parseSafetensors(any('model.safetensors')),

@@ -34,7 +34,7 @@ function trainedIn(folder: string): string[] {
   return foldersIn(folder).filter((own) => journals.has(`${basename(own)}.jsonl`) && hasCheckpoints(own));
 }
 
-/** Returns the one file or folder of checkpoints that a path stands for: itself, or the only optimizer's of a training in that folder.
+/** Returns the one file or folder of checkpoints at a path: the path itself, or the folder of the only optimizer that was trained in it.
  *  shown: formats a folder for the message. Throws DataError if the folder holds several optimizers, folds or runs. */
 export function checkpointsOf(path: string, shown: (folder: string) => string): string {
   if (hasCheckpoints(path)) return path;

@@ -30,7 +30,7 @@ export async function fuzz(program: string, { formats, seed: first, count, secon
   const empty = { inputs: 0, accepted: 0, refused: 0, reasons: [], growth: 0 };
   const outcomes = formats.map((format): Outcome => ({ format, ...empty, failures: [] }));
   for (let [left, seed] = [outcomes, first]; left.length > 0; ) {
-    // A format that continues after such an input runs alone, because the others begin at the first input.
+    // A format that continues after such an input runs in a process of its own: the other formats still begin at the first input.
     const now = seed === first ? left : left.slice(0, 1);
     const order = { formats: now.map(({ format }) => format), seed, count: first + count - seed, seconds };
     const died = await runChild(program, order, now);
@@ -148,7 +148,7 @@ if (process.argv[2] === '--trials') {
   await runTrials(JSON.parse(process.argv[3]), (report) => {
     sent = new Promise((done) => process.send?.(report, done));
   });
-  // Connections of lying servers may still be open. An exit loses messages that are not yet sent.
+  // Connections of servers that send false data may still be open. An exit loses messages that are not yet sent.
   await sent;
   process.exit();
 } else if (process.argv[1].endsWith('fuzz.mjs')) process.exitCode = await main();

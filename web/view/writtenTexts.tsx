@@ -1,4 +1,4 @@
-// The text that each net generates after the first characters of its text.
+// The text that each net generates, beginning with the first characters of the training text.
 import { looksOf } from './look.js';
 import { grownRace, marks, measuredAt, raceFacts, raceRules, shownScore } from './race.js';
 import { RuleFigure } from './rules.js';

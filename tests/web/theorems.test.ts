@@ -1,4 +1,5 @@
 import { online, optimizers, theorems } from '../../index.js';
+import { driftOf } from '../../web/core/drift.js';
 import { FragmentError } from '../../web/core/entries.js';
 import { readFragment, writeFragment } from '../../web/core/fragment.js';
 import { StateError } from '../../web/core/optimizerOf.js';
@@ -22,7 +23,7 @@ import {
   theoremSettings,
 } from '../../web/core/theoremProblems.js';
 import { shownAt } from '../../web/core/theoremShown.js';
-import { driftOf, runTheorem } from '../../web/core/theorems.js';
+import { runTheorem } from '../../web/core/theorems.js';
 import { boundgradHere } from '../cli/command.js';
 import { assert, close, subject } from '../spec.js';
 import { printedBy } from './printed.js';

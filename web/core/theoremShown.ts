@@ -1,5 +1,6 @@
 // What room `theorems` shows of a run at a step: the page's tables and the command print these numbers.
-import type { Course, DriftMap, Part, TheoremRun } from './theorems.js';
+import type { DriftMap } from './drift.js';
+import type { Course, Part, TheoremRun } from './theorems.js';
 
 /** The numbers of one rule at a step. */
 export interface Shown {

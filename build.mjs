@@ -16,7 +16,7 @@ import { cpus } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 process.chdir(root);
@@ -459,7 +459,9 @@ const commands = {
     for (const name of readdirSync('dist/chunks')) {
       const text = readFileSync(join('dist/chunks', name), 'utf8');
       const namespace = /var (\w+) = \{\};\n__export\(\1, (\{[^}]*\})\);/g;
-      const pure = text.replace(namespace, 'var $1 = /* @__PURE__ */ ((all) => (__export(all, $2), all))({});');
+      let pure = text.replace(namespace, 'var $1 = /* @__PURE__ */ ((all) => (__export(all, $2), all))({});');
+      // esbuild wrote white space into PDF.js again: 37 kB.
+      if (name.startsWith('jpeg-')) pure = (await transform(pure, { minifyWhitespace: true })).code;
       if (pure !== text) writeFileSync(join('dist/chunks', name), pure);
     }
     mkdirSync('dist/datasets/data', { recursive: true });

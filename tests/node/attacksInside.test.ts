@@ -158,7 +158,7 @@ test('a part of a download that does not begin like a .gz file is refused and st
   const error = await fetchFiles(remote, { dir, from: 'http://127.0.0.1:1/' }).catch((e) => e);
   assert.match(
     error.message,
-    /n\.gz\.part: there is another file of this name: it does not begin as a \.gz file; remove it/,
+    /n\.gz\.part: there is another file of this name: it does not begin like a \.gz file; remove it/,
   );
   assert.is(read(join(dir, 'n.gz.part')), 'mine');
 });

@@ -437,7 +437,7 @@ command('a wrong command line is refused with code 2; --help names every data se
     [['data', 'fetch', 'cifar11', '--dir', 'x'], /data fetch: unknown: 'cifar11'; .*; did you mean cifar10\?/],
     [['data', 'fetch', 'mnist'], /data fetch: --dir DIR must name the folder/],
     [['data', 'fetch', 'mnist', '--dirr', 'x'], /--dirr: unknown option; did you mean --dir\?/],
-    [['data', 'fetch', 'mnist', 'more', '--dir', 'x'], /'more': not an option/],
+    [['data', 'fetch', 'mnist', 'more', '--dir', 'x'], /'more': one word too many; data takes fetch NAME/],
     [['data', 'fetch', 'mnist', '--dir', folder, '--from', 'mirror'], /--from: fetch: not a web address: mirror/],
   ];
   for (const [words, line] of refusals) {

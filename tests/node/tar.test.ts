@@ -274,7 +274,7 @@ set(
     const plain = archive(...six, END);
     const broken = Buffer.concat([Buffer.of(0x1f, 0x8b, 8, 0xff), plain]);
     for (const [bytes, message] of [
-      [plain, /c\.tar\.gz\.part: there is another file of this name: it does not begin as a \.gz file/],
+      [plain, /c\.tar\.gz\.part: there is another file of this name: it does not begin like a \.gz file/],
       [broken, /cannot be unpacked: unknown header flags set/],
     ] as const)
       cases.push([

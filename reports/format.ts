@@ -25,9 +25,11 @@ export function figure(x: number): string {
   return Math.abs(rounded) >= 1e4 ? count(rounded) : String(rounded);
 }
 
-/** A rate to three digits. null: infinite, printed as ∞. */
+/** A rate to three digits, with commas from 10,000 on. null: infinite, printed as ∞. */
 export function rate(x: number | null): string {
-  return x === null ? '∞' : String(Number(x.toPrecision(3)));
+  if (x === null) return '∞';
+  const rounded = Number(x.toPrecision(3));
+  return rounded >= 1e4 && rounded < 1e9 ? count(rounded) : String(rounded);
 }
 
 /** A rate to three digits from its log10, which the records have. null: a dash. */
@@ -45,9 +47,9 @@ export function describeDevice({ cpu, cores, platform, node }: RunRecord['device
   return `${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${platform}, ${/^v/.test(node) ? `Node ${node}` : node}`;
 }
 
-/** A text in which numbers stay on a line with their units: `80.7 ± 0.3 %` */
+/** A text in which numbers stay on a line with their units and their signs: `80.7 ± 0.3 %`, `a* = −0.1` */
 export function unbroken(text: string): string {
-  return text.replace(/ (?=[±%])|(?<=±) /g, '\u00a0');
+  return text.replace(/ (?=[±%])|(?<=[±=]) (?=[\d-])/g, '\u00a0').replace(/(?<=[\s(])-(?=\d)/g, '−');
 }
 
 /** 45 s, 2 min 05 s, 3 h 20 min, 12 days */

@@ -1,6 +1,6 @@
 // The funnel: lo(t) and hi(t), and quantiles of the net's rates. A second plot below it: the share of rates that are clipped.
 import type uPlot from 'uplot';
-import { percent, rate, rateOfLog } from '../format.js';
+import { count, percent, rate, rateOfLog, unbroken } from '../format.js';
 import { QUANTILES, type Rates, type Run, type Snapshot } from '../record.js';
 import { canvasOf, drawChart } from './chart.js';
 import { type Cell, csvOf } from './csv.js';
@@ -181,12 +181,12 @@ function shareChart(key: string, steps: number[], rates: Rates[]) {
 function readout(s: Snapshot, r: Rates, epoch: number, isClipped: boolean): string[] {
   const n = r.floor + r.free + r.ceiling;
   const of = ([, low, , median, , high]: Rates['raw']) =>
-    `median ${rateOfLog(median)}, 90 % from ${rateOfLog(low)} to ${rateOfLog(high)}`;
-  if (!isClipped) return [`Step ${s.step}, epoch ${epoch}: ${of(r.clipped)}.`];
+    `median ${rateOfLog(median)}, 90 % of the weights from ${rateOfLog(low)} to ${rateOfLog(high)}`;
+  if (!isClipped) return [unbroken(`Step ${count(s.step)}, epoch ${epoch}: ${of(r.clipped)}.`)];
   return [
-    `Step ${s.step}, epoch ${epoch}: lo ${rate(s.lo)}, hi ${rate(s.hi)}. Used: ${of(r.clipped)}. Raw: ${of(r.raw)}. `,
+    `Step ${count(s.step)}, epoch ${epoch}: lo ${rate(s.lo)}, hi ${rate(s.hi)}. Used: ${of(r.clipped)}. Raw: ${of(r.raw)}. `,
     `Floor ${percent(r.floor / n)}, free ${percent(r.free / n)}, ceiling ${percent(r.ceiling / n)}.`,
-  ];
+  ].map(unbroken);
 }
 
 function powerOf(q: number | null): number | null {

@@ -23,7 +23,8 @@ export function heatMap({ id, title, about, heads, rows, scale }: Heat): Html {
     const shade = value === null || text === '' ? 'none' : shadeOf(value, scale);
     return html`<td class="${`h${shade}${starts[i] ? ' start' : ''}`}">${text ?? ''}</td>`;
   };
-  return html`<figure class="${isUpright ? 'heat upright' : 'heat'}" id="${id}" style="--names: ${longest}"><figcaption>${title}</figcaption>
+  const kinds = ['heat', ...(isUpright ? ['upright'] : []), ...(rows.some(({ text }) => text) ? [] : ['wordless'])];
+  return html`<figure class="${kinds.join(' ')}" id="${id}" style="--names: ${longest}"><figcaption>${title}</figcaption>
 <div class="wide" role="img" tabindex="0" aria-label="${title}. ${about}"><table>
 <thead><tr><td></td>${heads.map(({ text, columns }) => html`<th colspan="${columns}"><span>${text}</span></th>`)}</tr></thead>
 <tbody>${rows.map(

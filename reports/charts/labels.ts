@@ -2,11 +2,13 @@
 import type uPlot from 'uplot';
 import { font } from './theme.js';
 
-/** A label, its colour, and the value at which it is placed; null if the line does not reach the end. */
+/** A label, its colour, and the value at which it is placed; null if its line has no values. at: the x at which the line ends. Default: the
+ *  end of the plot. */
 export interface Label {
   text: string;
   colour: string;
   value: number | null;
+  at?: number;
 }
 
 const HEIGHT = 15;
@@ -26,9 +28,19 @@ export function drawLabels(u: uPlot, labels: readonly Label[]): void {
   ctx.textAlign = 'left';
   ctx.lineWidth = ratio;
   ctx.setLineDash([]);
-  inside.forEach(({ text, colour }, i) => {
+  inside.forEach(({ text, colour, at }, i) => {
     ctx.strokeStyle = colour;
     ctx.fillStyle = colour;
+    // Dots lead from a line that ends before the plot to its label.
+    const end = at === undefined ? left + width : u.valToPos(at, 'x', true);
+    if (end < left + width - ratio) {
+      ctx.setLineDash([ratio, 4 * ratio]);
+      ctx.beginPath();
+      ctx.moveTo(end, natural[i]);
+      ctx.lineTo(left + width, natural[i]);
+      ctx.stroke();
+      ctx.setLineDash([]);
+    }
     ctx.beginPath();
     ctx.moveTo(left + width + 3 * ratio, natural[i]);
     ctx.lineTo(left + width + 10 * ratio, placed[i]);

@@ -8,7 +8,7 @@ import { powersAxis, tick } from './logAxis.js';
 import { DASHES } from './palette.js';
 import { smoothed } from './smooth.js';
 import { css, mixed, tint } from './theme.js';
-import { tickTexts, valueText } from './ticks.js';
+import { tickTexts, valueText, valueTexts } from './ticks.js';
 import { putTools, type Tool } from './tools.js';
 import { coverings } from './under.js';
 
@@ -155,17 +155,19 @@ function draw({ figure, log, smooth, front }: View): void {
       ? []
       : shown
           .filter(({ name, points }) => name && !points)
-          .map((s) => ({
-            text: s.name,
-            colour: css(s.colour),
-            value:
-              values
-                .get(s)!
-                .filter((v) => v !== null)
-                .at(-1) ?? null,
-          })),
-    readout: (row) => legend(id, `${x.label} ${valueText(x.values[row], x.percent)}:`, series, row, y),
+          .map((s) => {
+            const own = values.get(s)!;
+            const end = own.findLastIndex((v) => v !== null);
+            return { text: s.name, colour: css(s.colour), value: own[end] ?? null, at: x.values[end] };
+          }),
+    readout: (row) => legend(id, placeOf(figure, row), series, row, y),
   });
+}
+
+/** Where the values of a legend are: `epoch 4:`. The curve that is drawn may be smoothed; its values are not. */
+function placeOf({ x, smooth }: Lines, row: number): string {
+  const [name] = x.label.split(/[,:]/);
+  return `${name} ${valueText(x.values[row], x.percent)}${smooth === undefined ? '' : ', without smoothing'}:`;
 }
 
 const invisible: uPlot.Series = { stroke: 'transparent', width: 0, spanGaps: true, points: { show: false } };
@@ -212,11 +214,15 @@ function legend(id: string, at: string, series: readonly Series[], row: number, 
   const before = [...(document.getElementById(`${id}-readout`)?.querySelectorAll('button') ?? [])];
   const isSame = before.length === named.length && before.every((b, i) => b.dataset.name === named[i].name);
   const buttons = named.map((s, i) => (isSame ? before[i] : keyButton(id, s)));
+  const texts = valueTexts(
+    named.map(({ y: column }) => column[row]),
+    y.percent,
+  );
   buttons.forEach((button, i) => {
-    const { name, y: column } = named[i];
+    const { name } = named[i];
     const isShown = !hidden.has(name);
     button.setAttribute('aria-pressed', String(isShown));
-    button.textContent = isShown ? `${name} ${valueText(column[row], y.percent)}` : name;
+    button.textContent = isShown ? `${name} ${texts[i]}` : name;
   });
   return [at, ...buttons.flatMap((button) => [' ', button])];
 }

@@ -35,6 +35,22 @@ export function valueText(value: number | null | undefined, percent = false): st
   return shown === 1 ? powerText(Number(power)) : `${signed(String(shown))}·${powerText(Number(power))}`;
 }
 
+/** The values of one legend: each to four digits, and all with as many decimals as the longest has, if four digits reach so far:
+ *  0.5698, 0.5900. A dash if there is none. */
+export function valueTexts(values: readonly (number | null | undefined)[], percent = false): string[] {
+  const texts = values.map((value) => valueText(value, percent));
+  if (percent) return texts;
+  const isPlain = (i: number) => /^−?[\d.]+$/.test(texts[i]);
+  const decimals = texts.map((text, i) => (isPlain(i) ? (text.split('.')[1]?.length ?? 0) : 0));
+  const most = Math.max(0, ...decimals);
+  return texts.map((text, i) => {
+    const value = values[i];
+    if (!isPlain(i) || typeof value !== 'number') return text;
+    const digits = value === 0 ? most : Math.min(most, 3 - Math.floor(Math.log10(Math.abs(value))));
+    return digits > decimals[i] ? signed(value.toFixed(digits)) : text;
+  });
+}
+
 /** The number of decimals that prints ticks exactly: uPlot's steps are 1, 2, 2.5 and 5 times powers of ten. */
 export function decimalsOf(step: number): number {
   const whole = (n: number) => Math.round(n) > 0 && Math.abs(n - Math.round(n)) < 1e-6;

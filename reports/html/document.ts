@@ -49,9 +49,15 @@ ${rawElement('script', script.text)}
 }
 
 /** An element for a plot, which the script fills; without scripts it shows a note. about: a description for readers who cannot see
- *  it. readout: whether an element below shows the values at the pointer. Default: true. */
-export function plot(id: string, title: string, { readout = true, about = '' } = {}): Html {
-  return html`<figure><figcaption>${unbroken(title)}</figcaption>
+ *  it. more: more words for the title. readout: whether an element below shows the values at the pointer. Default: true. */
+export function plot(id: string, title: string, { readout = true, about = '', more = '' } = {}): Html {
+  return html`<figure><figcaption>${unbroken(title + more)}</figcaption>
 <div class="plot" id="${id}" role="img" tabindex="0" aria-label="${about ? `${title}. ${about}` : title}"><noscript>Plots need JavaScript; the tables do not.</noscript></div>
 ${readout && html`<p class="readout" id="${id}-readout" aria-live="polite"></p>`}</figure>`;
+}
+
+/** A command line as code. It breaks between words only, so that no option is torn at its hyphens. */
+export function commandLine(command: string): Html {
+  const parts = command.split(/(?<= )(--[a-z][\w.-]*)(?=[ =]|$)/);
+  return html`<code class="command">${parts.map((part, i) => (i % 2 ? html`<span class="option">${part}</span>` : part))}</code>`;
 }

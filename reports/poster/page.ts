@@ -3,7 +3,7 @@ import { VERSION } from '../../fit/index.js';
 import { heatMap } from '../charts/heatMap.js';
 import { properties } from '../charts/palette.js';
 import { count, describeDevice, duration, list, unbroken } from '../format.js';
-import { documentOf, plot } from '../html/document.js';
+import { commandLine, documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
 import type { SessionRecord } from '../record.js';
 import client, { hash } from './client.ts?page';
@@ -115,10 +115,7 @@ function origin(sessions: readonly SessionRecord[], done: readonly Done[]): [str
   const devices = sessions.map(({ device }) => describeDevice(device));
   const seconds = done.reduce((sum, d) => sum + d.seconds, 0);
   return [
-    [
-      'Command',
-      html`${unique(sessions.map(({ command }) => command)).map((command) => html`<code>${command}</code> `)}`,
-    ],
+    ['Command', html`${unique(sessions.map(({ command }) => command)).map(commandLine)}`],
     ...(seeds.length ? [[seeds.length === 1 ? 'Seed' : 'Seeds', list(seeds.map(String))] as [string, string]] : []),
     ...(nets.length
       ? [['Nets', html`${unique(nets).map((net, i) => html`${i > 0 && html`<br>`}${net}`)}`] as [string, Html]]

@@ -148,7 +148,7 @@ function ofOneSeed(found: readonly Finished[], score: Score, { data }: Run['run'
   const tail =
     far.length === 0
       ? ''
-      : `; ${list(far.map(value))} ${far.length > 1 ? 'are' : 'is'} ${range((f) => 100 * (first.mean - f.mean))} points lower, ${range(apart)} standard errors of the difference`;
+      : `; ${list(far.map(value))} ${far.length > 1 ? 'are' : 'is'} ${range((f) => 100 * (first.mean - f.mean))} points lower, ${range(apart)} standard errors of the difference${far.every((g) => apart(g) < 2) ? ', which can be chance' : ''}`;
   return { sentence: `${head}${tail}.`, basis, best };
 }
 
@@ -185,13 +185,12 @@ function ofSeeds(found: readonly Finished[], score: Score, { data }: Run['run'])
     ...(untested.length ? [`then ${list(untested.map(value))}, without two common seeds to test`] : []),
   ];
   const tested = pairs.filter(({ n }) => n > 1).length;
-  const all = `${tested} ${tested === 1 ? 'pair' : 'pairs'}`;
   return {
     sentence: `${value(first)} has the ${what}; ${clauses.join('; ')}.`,
     basis:
       tested === 0
         ? `${tests} Nothing was tested: no two groups have two seeds in common.`
-        : `${tests} ${significant.length ? 'Significant: by' : 'No difference is significant in'} paired t-tests of ${all}, ${tested > 1 ? 'at 5 % for all together (Holm)' : 'at 5 %'}. More seeds tell smaller differences apart.`,
+        : `${tests} ${significant.length ? 'Significant: by' : 'No difference is significant in'} ${tested > 1 ? `paired t-tests of ${tested} pairs, at 5 % for all together (Holm)` : 'a paired t-test at 5 %'}. More seeds tell smaller differences apart.`,
     best,
   };
 }

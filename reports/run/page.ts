@@ -5,7 +5,7 @@ import type { Lines } from '../charts/figure.js';
 import { heatMap } from '../charts/heatMap.js';
 import { properties } from '../charts/palette.js';
 import { count, describeDevice, figure, fixed, kebab, list, percent, unbroken } from '../format.js';
-import { documentOf, plot } from '../html/document.js';
+import { commandLine, documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
 import style from '../html/style.css?page';
 import type { Run } from '../record.js';
@@ -52,7 +52,7 @@ Best is the best test ${score.name} of any epoch; it is known only afterwards, a
       ' R2 is 1 minus the mean square error over the variance of the test values: 1 is perfect, 0 is as good as their mean.'
     }${score.name === 'perplexity' && ' Perplexity is e to the power of the test loss: the net is as unsure as if it chose among so many equally probable tokens.'}${
       outcome.best.size > 0 && ' Bold: significantly better than another, and not significantly worse than any.'
-    }</p></div>${first && curve(first)}</div>
+    }</p></div>${first && curve(first, groups.some((g) => g.runs.length > 1) && ': lines are means over the seeds, bands their range')}</div>
 ${settings(groups)}</section>
 ${curves(runs)}
 ${learned(runs)}
@@ -126,6 +126,7 @@ function settings(groups: readonly Group[]): Html {
   if (!isMixed) return html``;
   const rows = differences(groups);
   const from = ({ runs }: Group) => list([...new Set(runs.flatMap((r) => r.from ?? []))]);
+  const seeds = groups.map(({ runs }) => runs.map((r) => r.run.seed).join(', '));
   return html`<h3>What differs</h3>
 ${
   rows.length === 0 && html`<p>The runs have the same settings; they differ in their seeds, or in their optimizers.</p>`
@@ -134,7 +135,7 @@ ${
   ['Setting', ...groups.map(({ title }) => title)],
   [
     ...(groups.some((g) => from(g)) ? [['folder', ...groups.map(from)]] : []),
-    ['seeds', ...groups.map(({ runs }) => runs.map((r) => r.run.seed).join(', '))],
+    ...(new Set(seeds).size > 1 ? [['seeds', ...seeds]] : []),
     ...rows.map(({ name, values }) => [name, ...values]),
   ],
 )}${
@@ -160,8 +161,8 @@ function curves(runs: readonly Run[]): Html {
     'grad-norm': (e) => figure(e.gradNorm ?? NaN),
   };
   return html`<section aria-labelledby="curves"><h2 id="curves">Curves</h2>
-<p>The loss is the ${about}; lower is better. A training loss that falls while the test loss rises is overfitting. The norm is that of all
-gradients together, before they are clipped: one that grows announces a divergence.${
+<div class="prose"><p>The loss is the ${about}; lower is better. A training loss that falls while the test loss rises is overfitting. The gradient norm is
+over all weights, before clipping; a growing norm warns of divergence.${
     groups.some((g) => g.runs.length > 1) &&
     ' Lines are means over the seeds, bands the range from the lowest to the highest seed.'
   }</p>
@@ -171,16 +172,16 @@ ${
     groups.length > 1 &&
     ' Point at a name to bring its line to the front; press it to hide or show the line in every plot. A broad, pale line lies under others that have nearly the same values.'
   }</p>`
-}
-${[plots, bars].map((some) => some.length > 0 && html`<div class="figures">${some.map(curve)}</div>`)}
+}</div>
+${[plots, bars].map((some) => some.length > 0 && html`<div class="figures">${some.map((f) => curve(f))}</div>`)}
 <details><summary>The numbers</summary>
 ${Object.entries(numbers).map(([id, cell]) => has(id) && epochTable(runs, has(id)!.title, cell))}</details></section>`;
 }
 
 /** A curve as a plot; as bars from 0 with their values if it has one place only. */
-function curve(f: Lines): Html {
+function curve(f: Lines, more: string | false = ''): Html {
   const place = onlyPlace(f);
-  if (place === null) return plot(f.id, f.title, { about: f.about });
+  if (place === null) return plot(f.id, f.title, { about: f.about, more: more || '' });
   const print = f.y.percent ? percent : figure;
   const most = Math.max(...f.series.map(({ y }) => y[place] ?? 0));
   const bars = f.series.map(({ name, colour, y, low, high }) => {
@@ -223,7 +224,7 @@ function planeOf({ group, nth, tested }: Learned): Html {
   const title = `${group.title}: answers over the plane`;
   return html`<figure class="plane"><figcaption>${title}</figcaption>
 <canvas id="plane-${nth}" role="img" aria-label="${title}. ${planeAbout(tested)}"></canvas>
-<ul class="classes">${tested.classes!.map((name, c) => html`<li style="--colour: var(--class-${c % 10})">${['●', '■', '▲', '◆'][c % 4]} ${name}</li>`)}</ul></figure>`;
+<ul class="classes"><li>True class:</li>${tested.classes!.map((name, c) => html`<li style="--colour: var(--class-${c % 10})">${['●', '■', '▲', '◆'][c % 4]} ${name}</li>`)}</ul></figure>`;
 }
 
 function calibrationTable(all: readonly Learned[]): Html {
@@ -295,12 +296,12 @@ function funnel(runs: readonly Run[]): Html {
   return html`${
     isBounded
       ? html`<section aria-labelledby="bounds"><h2 id="bounds">Rates between their bounds</h2>
-<p>Each weight has its own rate. At step <i>t</i> the weight moves by its rate times its momentum, and the rate is</p>
-<p class="equation"><i>s</i><sub>t</sub> · clip( <i>a</i><sub>t</sub> / (√<i>v</i><sub>t</sub> + <i>ε</i>), lo(<i>t</i>), hi(<i>t</i>) )</p>
+<div class="prose"><div><p>Each weight has its own rate. At step <i>t</i> the weight moves by its rate times its momentum, and the rate is</p>
+<p class="equation"><i>s</i><sub>t</sub> · clip( <i>a</i><sub>t</sub> / (√<i>v</i><sub>t</sub> + <i>ε</i>), lo(<i>t</i>), hi(<i>t</i>) )</p></div>
 <p>where <i>a</i><sub>t</sub> is the learning rate with bias correction, <i>v</i><sub>t</sub> the running mean of the weight’s
 squared gradients and <i>s</i><sub>t</sub> the schedule. Adam has lo = 0 and hi = ∞, so nothing is clipped. SGDM has
 lo = hi, one rate for all weights. In AdaBound lo(<i>t</i>) and hi(<i>t</i>) converge to a final rate: it begins as Adam and ends as
-SGD. Grey shows raw rates, before the clip; colour shows the rates that the step used.</p>`
+SGD. Grey shows raw rates, before the clip; colour shows the rates that the step used.</p></div>`
       : html`<section aria-labelledby="rates"><h2 id="rates">Rates of the weights</h2>
 <p>At step <i>t</i> a weight moves by its rate times its momentum. SGDM has one rate for all weights. Adam and its kin divide the
 learning rate by the root of the running mean of the weight’s squared gradients, so each weight has its own.</p>`
@@ -342,6 +343,10 @@ function optionsOf({
   return found.flatMap(([value, text]) => (value === undefined ? [] : [text]));
 }
 
+/** A text in which hyper-parameters are named as on the command line. */
+const kebabs = (text: string, names: readonly string[]) =>
+  names.reduce((said, name) => said.replaceAll(name, kebab(name)), text);
+
 /** The texts of runs, each once. */
 const each = (runs: readonly Run[], of: (run: Run['run']) => string) => [...new Set(runs.map((r) => of(r.run)))];
 
@@ -356,7 +361,7 @@ function origin(runs: readonly Run[]): Html {
   const commands = each(runs, (run) => run.command);
   const dates = each(runs, ({ date }) => date.replace('T', ' ').replace(/\..*/, ' UTC')).sort();
   const entries: [string, Html | string][] = [
-    [commands.length > 1 ? 'Commands' : 'Command', html`${commands.map((c) => html`<code>${c}</code> `)}`],
+    [commands.length > 1 ? 'Commands' : 'Command', html`${commands.map(commandLine)}`],
     [seeds.length > 1 ? 'Seeds' : 'Seed', seeds.join(', ')],
     [
       'Data',
@@ -396,7 +401,7 @@ function origin(runs: readonly Run[]): Html {
   const hyper = groupsOf(runs).map((group) => {
     const [{ run: r }] = group.runs;
     const all = Object.entries(r.hyper).map(([name, value]) => `${kebab(name)} ${String(value).replace(',', ', ')}`);
-    return html`<dt>${keyOf(group)}</dt><dd>${r.about}: ${all.join('; ')}</dd>`;
+    return html`<dt>${keyOf(group)}</dt><dd>${kebabs(r.about, Object.keys(r.hyper))}: ${all.join('; ')}</dd>`;
   });
   return html`<section aria-labelledby="origin"><h2 id="origin">How this was made</h2>
 <dl>${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>

@@ -90,6 +90,9 @@ export function parallel(
   const validation = axis('validation', ({ runs }) => mean(runs.map((run) => run.validation!)));
   const test = axis('test', (trial) => mean(scoresOf(trial)!));
   const all = [...axes, validation, test];
+  // Two axes of the same scale need one set of texts: that of the last, where no line crosses them.
+  const isSame = JSON.stringify(validation.ticks) === JSON.stringify(test.ticks);
+  const shownTicks = (one: (typeof all)[0]) => (one === validation && isSame ? [] : one.ticks);
   // Few axes have room in a plot of one column.
   const width = all.length <= 4 ? WIDTH : 190 * all.length;
   const px = (i: number) => 16 + (i * (width - 60)) / Math.max(1, all.length - 1);
@@ -104,7 +107,7 @@ export function parallel(
   return frame(
     `${titleOf(method)}: every trial`,
     `${own.length} lines; the darker, the higher the test accuracy.`,
-    html`<g class="marks" style="${colour(method)}">${lines}</g><g class="axes">${all.map((one, i) => html`<line class="axis" x1="${n(px(i))}" x2="${n(px(i))}" y1="${n(py(0))}" y2="${n(py(1))}"/><text class="name" x="${n(i === 0 ? 0 : px(i))}" y="14" text-anchor="${i === 0 ? 'start' : 'middle'}">${one.name}</text>${one.ticks.map(({ at, text }) => html`<text x="${n(px(i) + 5)}" y="${n(py(at) + 4)}">${text}</text>`)}`)}</g>`,
+    html`<g class="marks" style="${colour(method)}">${lines}</g><g class="axes">${all.map((one, i) => html`<line class="axis" x1="${n(px(i))}" x2="${n(px(i))}" y1="${n(py(0))}" y2="${n(py(1))}"/><text class="name" x="${n(i === 0 ? 0 : px(i))}" y="14" text-anchor="${i === 0 ? 'start' : 'middle'}">${one.name}</text>${shownTicks(one).map(({ at, text }) => html`<text x="${n(px(i) + 5)}" y="${n(py(at) + 4)}">${text}</text>`)}`)}</g>`,
     width,
   );
 }
@@ -126,11 +129,11 @@ export function map(method: string, ranges: Space[string], trials: readonly Tria
   return {
     kind: 'heat',
     id: `map-${colourName(method)}`,
-    title: `${titleOf(method)}: test accuracy in per cent by ${kebab(first[0])} and ${kebab(second[0])}`,
+    title: `${titleOf(method)}: test accuracy in per cent, ${kebab(second[0])} by row, ${kebab(first[0])} by column`,
     about: `From ${percent(from)} to ${percent(to)}; ${found.length} of ${means.flat().length} cells have trials.`,
     heads: columns.bins.map((text) => ({ text, columns: 1 })),
     rows: rows.bins.map((bin, i) => ({
-      name: `${kebab(second[0])} ${bin}`,
+      name: bin,
       cells: means[i],
       text: means[i].map((v) => (v === null ? '' : (100 * v).toFixed(1))),
     })),

@@ -4,7 +4,7 @@ import { dots, scaleBetween } from '../../reports/charts/dots.js';
 import type { Heat, Series } from '../../reports/charts/figure.js';
 import { heatMap } from '../../reports/charts/heatMap.js';
 import { colour, properties, variant, variantName } from '../../reports/charts/palette.js';
-import { tickTexts, valueText } from '../../reports/charts/ticks.js';
+import { tickTexts, valueText, valueTexts } from '../../reports/charts/ticks.js';
 import { coverings } from '../../reports/charts/under.js';
 import { figure, unbroken } from '../../reports/format.js';
 import { assert, subject } from '../spec.js';
@@ -17,6 +17,15 @@ test('ticks have the decimals of their step, commas from 10,000 on, a power of t
   assert.equal(tickTexts([0, 1_250_000]), ['0', '1,250,000']);
   assert.equal(tickTexts([0, 2.5e15, 5e15]), ['0', '2.5·10¹⁵', '5.0·10¹⁵']);
   assert.equal(tickTexts([0.5, 0.525], true), ['50.0 %', '52.5 %']);
+});
+
+test('the values of a legend have the same decimals, as far as four digits go', () => {
+  assert.equal(valueTexts([0.5698, 0.59, 0.5904]), ['0.5698', '0.5900', '0.5904']);
+  assert.equal(valueTexts([0.02, 0.001]), ['0.020', '0.001']);
+  assert.equal(valueTexts([0.003058, 1.329, -1]), ['0.003058', '1.329', '−1.000']);
+  assert.equal(valueTexts([80, 39.85, 28_770, 0]), ['80.00', '39.85', '28,770', '0.00']);
+  assert.equal(valueTexts([1e-16, null, 0.25]), ['10⁻¹⁶', '–', '0.25']);
+  assert.equal(valueTexts([0.8, 0.8125], true), ['80.0 %', '81.3 %']);
 });
 
 test('values have four digits, and a power of ten where zeros would have to be counted', () => {
@@ -35,6 +44,7 @@ test('values have four digits, and a power of ten where zeros would have to be c
 });
 
 test('a number stays on a line with its unit and its error', () => {
+  assert.is(unbroken('a* = 0.1 (R2 -0.5), -- x-1'), 'a* =\u00a00.1 (R2 −0.5), -- x-1');
   assert.is(unbroken('Adam 80.7 ± 0.3 % and 5 more'), 'Adam 80.7\u00a0±\u00a00.3\u00a0% and 5 more');
 });
 

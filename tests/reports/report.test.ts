@@ -39,7 +39,9 @@ test('loads nothing: no address, no link, no import, and a policy that would for
 
 test('shows the exact command, the seed, the device and every hyper-parameter', () => {
   const { command, device, hyper } = runs[1].run;
-  assert.match(page, `<code>${escape(command)}</code>`);
+  const shown = /<code class="command">(.*?)<\/code>/.exec(page)![1];
+  assert.is(shown.replace(/<\/?span.*?>/g, ''), escape(command));
+  assert.match(shown, '<span class="option">--');
   assert.match(page, /<dt>Seed<\/dt><dd>5<\/dd>/);
   assert.match(page, escape(device.cpu));
   for (const name of Object.keys(hyper)) assert.match(page, new RegExp(`${kebab(name)} \\S`));

@@ -96,7 +96,7 @@ test('it has a plot for each hyper-parameter that varies, a point or a cross for
   );
   for (const name of [...by, 'SGDM: every trial', 'Adam: every trial'])
     assert.ok(page.includes(`<figcaption>${name}</figcaption>`), name);
-  assert.ok(page.includes('Adam: test accuracy in per cent by lr and eps'));
+  assert.ok(page.includes('Adam: test accuracy in per cent, eps by row, lr by column'));
   assert.not.ok(page.includes('SGDM: test accuracy in per cent'), 'a method with one hyper-parameter has no map');
   const lost = file.trials.filter(({ runs }) => runs.some(({ test: score }) => score === null));
   assert.ok(lost.length > 0, 'some trials diverged');

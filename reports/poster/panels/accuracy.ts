@@ -8,7 +8,7 @@ import { SIX } from '../recipe.js';
 import { type Done, trainings } from '../task.js';
 import { exceeds, verdict } from '../verdict.js';
 import { early } from './fast.js';
-import { accuracyAtEnd, byEpoch, endsOf, epochsOf, sampleOf, short } from './trainings.js';
+import { accuracyAtEnd, byEpoch, endsOf, epochsOf, inNats, sampleOf, short } from './trainings.js';
 
 export const accuracy: Panel = {
   key: 'accuracy',
@@ -28,11 +28,13 @@ export const accuracy: Panel = {
         const own = ofModel(done, model);
         const end = (optim: string) => sampleOf(own, optim, accuracyAtEnd);
         return [
-          exceeds(
-            `${model}: SGDM’s training loss is above AdaBound’s over the first quarter`,
-            sampleOf(own, 'sgdm', early),
-            sampleOf(own, 'adabound', early),
-            short,
+          inNats(
+            exceeds(
+              `${model}: SGDM’s training loss is above AdaBound’s over the first quarter`,
+              sampleOf(own, 'sgdm', early),
+              sampleOf(own, 'adabound', early),
+              short,
+            ),
           ),
           exceeds(
             `${model}: AdaBound ends with a higher test accuracy than Adam`,

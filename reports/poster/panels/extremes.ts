@@ -2,6 +2,7 @@
 
 import type { Heat } from '../../charts/figure.js';
 import { dashOf } from '../../charts/palette.js';
+import { count } from '../../format.js';
 import { html } from '../../html/html.js';
 import type { Figure } from '../figure.js';
 import type { Panel } from '../panel.js';
@@ -64,7 +65,7 @@ function ofBound(look: NetRates | undefined): Finding {
 function shares({ extreme, used }: NetRates): string {
   const share = (n: number) => (n === 0 ? '0 %' : `${((100 * n) / sizeOf(used)).toPrecision(2)} %`);
   const { low, high, lowRelative, highRelative } = extreme;
-  return `${share(low)} below ${EXTREME.low}, ${share(high)} above ${EXTREME.high}; in units of the learning rate ${share(lowRelative)} and ${share(highRelative)}`;
+  return `${share(low)} of the rates are below ${EXTREME.low}, ${share(high)} above ${count(EXTREME.high)}; of the rates divided by the learning rate, ${share(lowRelative)} and ${share(highRelative)}`;
 }
 
 function heat(looks: Looked[]): Heat {

@@ -6,7 +6,7 @@ import type { Panel } from '../panel.js';
 import type { Recipe } from '../recipe.js';
 import type { Done, Training } from '../task.js';
 import { exceeds, mean, verdict } from '../verdict.js';
-import { accuracyAtEnd, byEpoch, endsOf, epochsOf, sampleOf, short } from './trainings.js';
+import { accuracyAtEnd, byEpoch, endsOf, epochsOf, inNats, sampleOf, short } from './trainings.js';
 
 const PAIR = ['adam', 'sgdm'] as const;
 
@@ -24,7 +24,7 @@ export const fast: Panel = {
     const [slow, quick] = [sampleOf(done, 'sgdm', early), sampleOf(done, 'adam', early)];
     const [adam, sgdm] = PAIR.map((optim) => sampleOf(done, optim, accuracyAtEnd));
     return verdict([
-      exceeds('SGDM’s training loss is above Adam’s over the first quarter', slow, quick, short),
+      inNats(exceeds('SGDM’s training loss is above Adam’s over the first quarter', slow, quick, short)),
       exceeds('SGDM’s test accuracy is above Adam’s at the end', sgdm, adam, percent),
     ]);
   },

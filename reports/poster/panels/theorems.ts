@@ -73,7 +73,7 @@ function find({ title, limit }: Case, done: Done<Online>[]): Finding {
   });
   const adam = ends.find(({ optim }) => optim === 'adam');
   const others = ends.filter(({ optim }) => optim !== 'adam');
-  const numbers = `half of the cost of +1 is ${short(limit / 2)}; at the end ${ends.map((e) => `${titleOf(e.optim)} ${short(e.last)}`).join(', ')}`;
+  const numbers = `average regret at the end: ${ends.map((e) => `${titleOf(e.optim)} ${short(e.last)}`).join(', ')}; half of the cost of x = +1 is ${short(limit / 2)}`;
   if (!adam || adam.last === null || others.length < OPTIM.length - 1)
     return { claim, outcome: 'inconclusive', numbers };
   if (adam.last < limit / 2) return { claim, outcome: 'contradicted', numbers };

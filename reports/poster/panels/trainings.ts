@@ -4,7 +4,7 @@ import { optimizers } from '../../../optim/index.js';
 import type { Lines, Series } from '../../charts/figure.js';
 import { dashOf } from '../../charts/palette.js';
 import { type Done, type Training, trainings } from '../task.js';
-import { mean, type Sample } from '../verdict.js';
+import { type Finding, mean, type Sample } from '../verdict.js';
 
 /** An optimizer's title; the key itself if no optimizer has it, which a record can contain. */
 export function titleOf(optim: string): string {
@@ -19,6 +19,11 @@ export function accuracyAtEnd({ result }: Done<Training>): number | null {
 /** One number of an optimizer's runs, one value for each seed. */
 export function sampleOf(done: readonly Done[], optim: string, of: (d: Done<Training>) => number | null): Sample {
   return { name: titleOf(optim), values: trainings(done, optim).map(of) };
+}
+
+/** A finding about losses, with their unit. */
+export function inNats(finding: Finding): Finding {
+  return { ...finding, numbers: `in nats: ${finding.numbers}` };
 }
 
 /** One line for each optimizer: a number by epoch, as the mean over the seeds and their range. */

@@ -125,7 +125,7 @@ export function checkJson(what: string, value: unknown, depth = 0): void {
   const isPlain = isRecord(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value));
   if (!(Array.isArray(value) || isPlain))
     throw new ValueError(
-      `${what}: not a value of JSON: got ${describeValue(value)}; give a text or a number that stands for it`,
+      `${what}: must be plain JSON: got ${describeValue(value)}; give a text or a number that stands for it`,
     );
   if (depth === 12) throw new ValueError(`${what}: nested too deep: more than 12 levels`);
   // `Array.from` has an undefined for each hole.

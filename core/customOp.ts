@@ -105,7 +105,8 @@ function inOrder(x: View): View {
 }
 
 /** A function with its own gradient. forward computes y from the tensors xs and is not recorded. vjp returns the cotangent of
- *  each x for the cotangent g of y; null for an input without a gradient. If vjp uses operations, it can be differentiated
+ *  each x for the cotangent g of y; null for an input without a gradient. A tensor that forward reads
+ *  from elsewhere must not require a gradient: it would get none. If vjp uses operations, it can be differentiated
  *  again. name: for error messages. */
 export function customOp(
   name: string,
@@ -133,10 +134,12 @@ export function customOp(
   return (...xs) => {
     for (const x of xs) checkTensor(name, x);
     const before = Storage.count;
-    const y = checkTensor(
-      `${name}: the result of forward`,
-      withRecording(false, () => forward(...xs)),
-    );
+    // The inputs require no gradient here, so a result that does comes from another tensor.
+    const y = checkTensor(`${name}: the result of forward`, forward(...xs.map((x) => x.detach())));
+    if (y.requiresGrad)
+      throw new GradError(
+        `${name}: forward reads a tensor that requires a gradient and would get none; make it an input, or detach() it`,
+      );
     return record(op, xs, [withoutHistory(y, before)], {})[0];
   };
 }

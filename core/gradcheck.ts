@@ -62,6 +62,10 @@ export function gradcheck(
   const numeric = (at(step) - at(-step)) / (2 * step);
   const error = Math.abs(analytic - numeric) / (1 + Math.abs(numeric));
   if (!(error <= tolerance)) {
+    if (at(0) !== at(0))
+      throw new GradError(
+        'gradcheck: two calls of fn differ for the same inputs: is it random? call eval() of dropout',
+      );
     throw new GradError(
       `gradcheck: the gradient is wrong: ${analytic} by backward, ${numeric} by differences, relative error ${error.toExponential(2)} > ${tolerance}`,
     );

@@ -21,7 +21,10 @@ export function markListed(t: Tensor): Tensor {
   return t;
 }
 
-/** Warns, once for each, about parameters that no module and no optimizer has listed although the last backward that reached them also
+/** The first parameter of the optimizer that warned last: a layer that each forward makes would be a new one at each step. */
+let warned: Tensor | undefined;
+
+/** Warns, once for an optimizer, about parameters that no module and no optimizer has listed although the last backward that reached them also
  *  reached `params`: those of a layer in a #private field, or in a field that was assigned after the optimizer was made. what: the
  *  beginning of the warning. */
 export function warnUnlisted(what: string, params: readonly Tensor[]): void {
@@ -34,8 +37,9 @@ export function warnUnlisted(what: string, params: readonly Tensor[]): void {
       !(params.some((p) => p.node?.root === t.node!.root) && shapes.push(show(markListed(t).shape)))
     );
   });
-  if (shapes[0])
+  if (shapes[0] && warned !== params[0])
     console.warn(`${what}: parameters that no optimizer has are not trained: ${shapes}; is the layer #private or new?`);
+  if (shapes[0]) warned = params[0];
 }
 
 /** Moves g, the gradient of t, out of every scope. Returns g. */

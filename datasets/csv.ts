@@ -80,7 +80,9 @@ const OPTIONS: (keyof CsvOptions)[] = [
  *    const test = csv(otherText, { table: houses.table });              // the same columns and categories
  *
  *  Prints a warning that names inputs which rarely help for new rows, unless `columns` or `table` chooses them: whole numbers that
- *  differ in each row, as ids do; one value in all rows; copies of the target.
+ *  differ in each row, as ids do; one value in all rows; copies of the target. Without `table` it also names columns that probably mean
+ *  something else: texts of a number and a unit, a target of few whole numbers that may be classes, numbers whose digits float32 does
+ *  not hold; and rows that repeat others.
  *
  *  Throws ValueError for an unknown column or option. Throws DataError, with row and column, for a row of another length, a
  *  missing value, texts among numbers, a category that the table does not have, or a column of names rather than categories. */
@@ -127,7 +129,7 @@ export function readTable(
   const sheet = parseSheet(name, text, format, table !== undefined);
   const found = table ?? describeColumns(sheet, { ...options, missing });
   const rows = rowsOf(sheet, found, missing);
-  const doubts = table || options.columns ? null : doubtsOf(sheet, rows, found);
+  const doubts = table ? null : doubtsOf(sheet, rows, found, options);
   return { data: read(sheet, rows, found, missing), sheet, doubts };
 }
 

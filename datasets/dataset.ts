@@ -174,3 +174,21 @@ export function frozenCopy<T>(value: T): T {
 export function isList(value: unknown): value is ArrayLike<number> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView) && !isDetached(value));
 }
+
+/** The data set from which `standardize` or `mapDataset` made another, sample by sample. */
+const sources = new WeakMap<AnyDataset, AnyDataset>();
+
+/** Notes that `made` has the samples of `from`, in its order. Returns `made`. */
+export function madeFrom<D extends AnyDataset>(made: D, from: AnyDataset): D {
+  sources.set(made, from);
+  return made;
+}
+
+/** The data set that the samples come from, through parts and changes of it, and the index of each in it. */
+export function samplesOf(data: AnyDataset): { root: AnyDataset; at: readonly number[] } {
+  const { whole, indices } = data as AnyDataset & { whole?: AnyDataset; indices?: Int32Array };
+  const from = whole && indices ? whole : sources.get(data);
+  if (!from) return { root: data, at: Array.from({ length: data.length }, (_, i) => i) };
+  const { root, at } = samplesOf(from);
+  return { root, at: from === whole ? Array.from(indices!, (i) => at[i]) : at };
+}

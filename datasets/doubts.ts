@@ -1,7 +1,9 @@
 // Doubtful columns of a table: inputs that rarely help to predict new rows (ids, constants, copies of the target), and texts that mean
 // numbers or the same category.
+import type { CsvOptions } from './csv.js';
 import type { Row, Sheet } from './sheet.js';
 import type { Table } from './table.js';
+import { digitsLost } from './tensorDataset.js';
 
 /** Doubtful columns, and why. */
 export interface Doubts {
@@ -16,44 +18,93 @@ const MANY = 50;
 /** From this number of rows on, a column that counts the rows or matches the classes is hardly a coincidence. */
 const FEW = 10;
 
-/** The doubtful columns; null if there are none. */
-export function doubtsOf(sheet: Sheet, rows: readonly Row[], { columns, target, classes }: Table): Doubts | null {
+/** The most values of a target of whole numbers that are probably classes. */
+const FEW_VALUES = 10;
+
+/** The doubtful columns; null if there are none. Which inputs rarely help is not asked if the options choose them. */
+export function doubtsOf(sheet: Sheet, rows: readonly Row[], table: Table, options: CsvOptions): Doubts | null {
+  const { columns, target, classes } = table;
   const names = columns.map(({ name }) => name);
   const textsOf = (column: string) => rows.map((row) => sheet.cell(row, sheet.indexOf(column)));
-  const asCategories = [...columns.flatMap((c) => (c.kind === 'category' ? [c.name] : [])), ...(classes ? target : [])];
-  const odd = asCategories.flatMap((name) => {
-    const why = oddTexts(textsOf(name).filter((text) => text !== null));
-    return why ? [`'${name}' ${why}`] : [];
-  });
+  const presentOf = (column: string) => textsOf(column).filter((text) => text !== null);
+  const asCategories = columns.filter((c) => c.kind === 'category' && !options.categories?.includes(c.name));
+  const odd = [...asCategories.map(({ name }) => name), ...(classes ? target : [])];
+  const asNumbers = [...columns.flatMap((c) => (c.kind === 'number' ? [c.name] : [])), ...(classes ? [] : target)];
+  const numbers = asNumbers.map((name): [string, number[]] => [name, presentOf(name).map(Number)]);
+  const misread = [
+    ...odd.map((name) => [name, oddTexts(presentOf(name))]),
+    ...numbers.map(([name, values]) => [name, digitsLost(values)]),
+    ...target.map((name) => [name, oddTarget(presentOf(name), !!classes, options)]),
+  ].flatMap(([name, why]) => (why ? [`'${name}' ${why}`] : []));
+  const isMeasured = numbers.some(([, values]) => new Set(values).size > FEW_VALUES);
+  const copies =
+    rows.length - new Set(rows.map((row) => JSON.stringify(readOf(sheet, row, [...names, ...target])))).size;
+  if (isMeasured && rows.length >= FEW && copies * 5 >= rows.length)
+    misread.push(`${copies} of ${rows.length} rows repeat others: a test on a copy of a training row is too good`);
+  const found = options.columns ? [] : rarelyHelpful(names, target, !!classes, textsOf);
+  if (misread.length + found.length === 0) return null;
+  const doubted = new Set(found.map(([name]) => name));
+  return {
+    why: [...misread, ...found.map(([name, why]) => `'${name}' ${why}`)].join('; '),
+    others: doubted.size ? names.filter((name) => !doubted.has(name)) : [],
+  };
+}
+
+/** Inputs that rarely help to predict new rows, and why. */
+function rarelyHelpful(
+  names: readonly string[],
+  target: readonly string[],
+  isOfClasses: boolean,
+  textsOf: (column: string) => (string | null)[],
+): [name: string, why: string][] {
   const targets = target.map(textsOf);
-  const found = names.flatMap((name) => {
-    if (rows.length < FEW) return [];
+  return names.flatMap((name): [string, string][] => {
     const texts = textsOf(name);
-    const copied = target.find((_, c) => (classes ? isRenamed(texts, targets[c]) : isEqual(texts, targets[c])));
+    if (texts.length < FEW) return [];
+    const copied = target.find((_, c) => (isOfClasses ? isRenamed(texts, targets[c]) : isEqual(texts, targets[c])));
     if (copied !== undefined) return [[name, `goes with the target '${copied}' in each row: a net would only copy it`]];
     const present = texts.filter((text) => text !== null);
-    if (new Set(present).size === 1 && present.length === rows.length)
+    if (new Set(present).size === 1 && present.length === texts.length)
       return [[name, 'is the same in each row: it tells nothing']];
     if (names.length > 1 && areIds(present))
       return [[name, 'has a different whole number in each row, as ids have: a net learns these by heart']];
     return [];
   });
-  if (odd.length + found.length === 0) return null;
-  const doubted = new Set(found.map(([name]) => name));
-  return {
-    why: [...odd, ...found.map(([name, why]) => `'${name}' ${why}`)].join('; '),
-    others: doubted.size ? names.filter((name) => !doubted.has(name)) : [],
-  };
+}
+
+/** The cells of a row in these columns. */
+function readOf(sheet: Sheet, row: Row, columns: readonly string[]): (string | null)[] {
+  return columns.map((column) => sheet.cell(row, sheet.indexOf(column)));
+}
+
+/** A target of numbers that are probably classes, or of classes that are probably numbers; null if it is neither. */
+function oddTarget(texts: readonly string[], isOfClasses: boolean, { classes }: CsvOptions): string | null {
+  const values = [...new Set(texts)].sort((a, b) => Number(a) - Number(b));
+  if (texts.length < FEW || !values.every((text) => Number.isInteger(Number(text)))) return null;
+  if (isOfClasses)
+    return classes === true && values.length * 2 > texts.length
+      ? `has ${values.length} classes in ${texts.length} rows: to predict numbers, leave the option classes out`
+      : null;
+  const mayBeClasses = values.length <= 2 || (values.length <= FEW_VALUES && texts.length >= MANY);
+  if (classes !== undefined || !mayBeClasses || values.length < 2) return null;
+  return `is predicted as a number: it holds ${values.join(', ')}; the option classes makes them classes`;
 }
 
 /** `10%`, `$10`, `1,000.5` or `0x1F`: a number to a reader, a text to a program. `01.02.2024`, `10.0.0.1` and `1.2.3` are not. */
 const NUMBER = /^[-+(]?\s?\p{Sc}?\s?(0x[\da-f]+|\d+([.,' ]\d{3})*([.,]\d+)?)\s?(%|\p{Sc}|\))?$/iu;
 
-/** Why texts are doubtful categories: all of them mean numbers, or two differ in case only; null if they are not. */
+/** `12 kg`, `3.5m`: a number and its unit. */
+const MEASURE = /^[-+]?\d+(?:[.,]\d+)*\s?(\p{L}[\p{L}/²³]*)$/u;
+
+/** Why texts are doubtful categories: all of them mean numbers, perhaps of one unit, or two differ in case only; null if they are not. */
 function oddTexts(texts: readonly string[]): string | null {
   const number = texts.find((text) => Number.isNaN(Number(text)) || /^0x/i.test(text));
   if (number !== undefined && texts.every((text) => NUMBER.test(text)))
     return `holds numbers that are read as categories: '${number}'; write plain numbers`;
+  const units = new Set(texts.map((text) => MEASURE.exec(text)?.[1]));
+  const unit = [...units][0];
+  if (units.size === 1 && unit && new Set(texts).size > 1)
+    return `holds numbers that are read as categories: '${texts[0]}'; write them without '${unit}'`;
   const seen = new Map<string, string>();
   for (const text of texts) {
     const other = seen.get(text.toLowerCase());

@@ -19,6 +19,7 @@ import {
   checkIndices,
   type Dataset,
   frozenCopy,
+  madeFrom,
   type Preparation,
 } from './dataset.js';
 
@@ -118,6 +119,11 @@ export function splitFolds<B extends AnyBatch>(
 /** Draws a random order of the samples. groups: the samples of each class in that order; all samples in one group unless stratified. */
 function drawn(what: string, data: AnyDataset, { seed = 0, stratify = false }: SplitOptions) {
   must(typeof stratify === 'boolean', `${what}: stratify`, 'true or false', stratify);
+  const { stride, shape } = data as AnyDataset & { stride?: number };
+  if (stride !== undefined && stride < shape[0])
+    console.warn(
+      `${what}: the windows of ${data.name} overlap: both parts hold the same tokens, so that a test is too good; split the text, or give stride ${shape[0]}`,
+    );
   const order = new Random(checkInteger(`${what}: seed`, seed)).stream('split').permutation(data.length);
   return { order, groups: stratify ? byClass(what, data, order) : [order] };
 }
@@ -193,11 +199,12 @@ export function mapDataset<B extends Batch | AnyBatch>(
   const { name, length, classes, targetShape, labelShape } = data;
   const { targets } = data.preparation ?? {};
   const preparation: Preparation = { targets, custom: true };
-  return Object.freeze({
+  const made: Dataset<B> = Object.freeze({
     ...frozenCopy({ name, length, shape, classes, targetShape, labelShape, preparation }),
     batch(indices: ArrayLike<number>, stream?: Stream) {
       const batch = data.batch(indices, stream);
       return batch instanceof Promise ? batch.then((b) => changed(b, stream)) : changed(batch, stream);
     },
   });
+  return madeFrom(made, data);
 }

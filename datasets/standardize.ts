@@ -21,6 +21,7 @@ import {
   type Dataset,
   frozenCopy,
   type Moments,
+  madeFrom,
   type Preparation,
 } from './dataset.js';
 
@@ -87,7 +88,7 @@ export function standardize<B extends AnyBatch>(data: Dataset<B>, options: Stand
     inputs: composed(data.preparation?.inputs, statistics.inputs),
     ...(withTargets && { targets: composed(data.preparation?.targets, statistics.targets!) }),
   };
-  return Object.freeze({
+  const made: Standardized<B> = Object.freeze({
     ...frozenCopy({ name, length, shape, classes, targetShape, labelShape, preparation }),
     statistics,
     batch(indices: ArrayLike<number>, stream?: Stream) {
@@ -95,6 +96,7 @@ export function standardize<B extends AnyBatch>(data: Dataset<B>, options: Stand
       return batch instanceof Promise ? batch.then(scaled) : scaled(batch);
     },
   });
+  return madeFrom(made, data);
 }
 
 /** Two passes: the mean, then the mean square of x - mean, both in float64. The mean of a constant is the constant: the sum of x / n is

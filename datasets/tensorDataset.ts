@@ -88,6 +88,18 @@ function rows<T extends Float32Array | Int32Array>(values: T, size: number, indi
   return picked;
 }
 
+/** Why a feature loses its digits in float32: rounding errors are above a thousandth of its range; null if they are not. */
+export function digitsLost(values: readonly number[]): string | null {
+  let [least, most, worst] = [Infinity, -Infinity, 0];
+  for (const x of values) {
+    [least, most] = [Math.min(least, x), Math.max(most, x)];
+    worst = Math.max(worst, Math.abs(x - Math.fround(x)));
+  }
+  if (!(worst > (most - least) / 1000) || least === most) return null;
+  const odd = values.find((x) => Math.abs(x - Math.fround(x)) === worst)!;
+  return `loses its digits in float32: ${odd} becomes ${Math.fround(odd)}; subtract a constant such as ${least}`;
+}
+
 /** Makes a data set of tensors, or of nested lists of numbers. x [n, ..]: the inputs, float; a list of tensors for a model with
  *  several inputs. y: int32 or bool [n] of classes; float [n, ..] of values to predict; float [n] of whole numbers with
  *  `classes`. Values are copied to float32.
@@ -118,6 +130,7 @@ export function tensorDataset(
   const inputs = (isList ? (x as readonly Tensor[]) : [x as Tensor | Nested]).map((t, i) => {
     const at = asTensor(`x${isList ? `[${i}]` : ''}`, t);
     const values = finite(name, `x${isList ? `[${i}]` : ''}`, at);
+    warnOfDigits(name, t, at);
     return { values, shape: at.shape.slice(1), n: at.shape[0] };
   });
   const target = asTensor('y', y);
@@ -136,6 +149,8 @@ export function tensorDataset(
     throw new ShapeError(`tensorDataset: classes must be [n], one for each row of x: ${show(target.shape)}`);
   }
   const labels = target.dataSync();
+  if (options.classes === undefined && options.names === undefined && !labels.includes(0))
+    console.warn(`${name}: no sample has class 0: if classes begin at 1, subtract 1; else give { classes }`);
   checkLabels(name, labels, classes.length, 'sample');
   return frozen(new TensorDataset(name, inputs, Int32Array.from(labels), { classes }, isList));
 }
@@ -161,6 +176,20 @@ function finite(name: string, what: string, t: Tensor): Float32Array {
   if (at < 0) return values;
   const row = Math.floor(at / (values.length / t.shape[0]));
   throw new DataError(`${name}: ${what} must be finite: ${values[at]} in sample ${row}; drop or replace it`);
+}
+
+/** Warns about features whose digits float32 does not hold. x: as it was given; t: its tensor. */
+function warnOfDigits(name: string, x: Tensor | Nested, t: Tensor): void {
+  const isExact = ArrayBuffer.isView(x) && !(x instanceof Float64Array);
+  if (isExact || (x instanceof Tensor && x.dtype !== 'float64')) return;
+  const values = (x instanceof Tensor ? x : tensor(x as Nested, { dtype: 'float64' })).dataSync();
+  const width = t.size / t.shape[0];
+  for (let c = 0; c < width; c++) {
+    const lost = digitsLost(Array.from({ length: t.shape[0] }, (_, n) => values[n * width + c]));
+    if (!lost) continue;
+    console.warn(`${name}: feature ${c} ${lost}`);
+    return;
+  }
 }
 
 /** The names of the classes of y; null if y holds values. */

@@ -146,7 +146,7 @@ export interface Callback {
   result?(): Record<string, Tensor> | null;
   /** The name under which a checkpoint keeps this callback's state; required with `save`, and unique. No dots. */
   name?: string;
-  /** Returns the state to keep in each checkpoint, as plain JSON. */
+  /** Returns the state to keep in each checkpoint, as plain JSON: no undefined, NaN, Date or Map, which JSON would drop or change. */
   save?(): unknown;
   /** Returns tensors to keep in each checkpoint, by any names. Requires `save`. */
   saveTensors?(): Record<string, Tensor>;

@@ -24,7 +24,6 @@ import type { Optimizer } from '../optim/index.js';
 import { checkOptimizer } from '../optim/optimizer.js';
 import type { Callback } from './callback.js';
 import type { FitOptions } from './options.js';
-import { checkPlain } from './validate.js';
 
 const OPTIONS: (keyof FitOptions)[] = [
   ...(['train', 'test', 'evalEvery', 'optimizer', 'epochs', 'maxSteps', 'loss', 'forward', 'metrics'] as const),
@@ -124,7 +123,6 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
   checkCheckpoints(options);
   must(isRecord(settings), 'fit: settings', "an object, as { model: 'mine' }", settings);
   for (const [name, value] of Object.entries(settings)) {
-    checkPlain(value, `fit: settings: ${name}`);
     if (typeof value === 'number') checkFiniteNumber(`fit: settings: ${name}`, value);
     checkJson(`fit: settings: ${name}`, value);
   }

@@ -18,7 +18,7 @@ import { addStep, meansOf, zeroSums } from './runningSums.js';
 import { Saver } from './saver.js';
 import { type StepOptions, takeStep } from './step.js';
 import { type AnyInputs, answersCount, defaultLoss } from './task.js';
-import { remember, warnIfOther } from './trainingData.js';
+import { remember, warnIfOther, warnOfShared } from './trainingData.js';
 import type { Turn } from './turns.js';
 import { evaluatedWeights, resultWeights, withEvaluatedWeights } from './weights.js';
 
@@ -67,6 +67,8 @@ export class Run implements Training {
   #stopped: string | null = null;
   /** The number of last steps whose lr was 0. */
   #stepsOfNoLr = 0;
+  /** The number of last steps whose lr was too small to change a float32. */
+  #stepsOfTinyLr = 0;
   /** Whether the warning about evaluation mode was printed. */
   #hasWarned = false;
   /** Seconds in earlier sessions. */
@@ -105,7 +107,10 @@ export class Run implements Training {
     const { train, test } = this.options;
     warnIfOther('fit: train', this.model, train.dataset);
     remember(this.model, train.dataset);
-    if (test) warnIfOther('fit: test', this.model, setOf(test)[0]);
+    if (test) {
+      warnIfOther('fit: test', this.model, setOf(test)[0]);
+      warnOfShared(train.dataset, setOf(test)[0]);
+    }
     let [outcome, note, where]: [History['outcome'], string, string | null] = ['finished', '', null];
     try {
       await this.#resume();
@@ -228,6 +233,13 @@ export class Run implements Training {
     if (this.#stepsOfNoLr === 2)
       console.warn(
         `fit: the lr is 0 from step ${this.#stepsTaken - 1} on: nothing is trained; is the schedule for fewer steps?`,
+      );
+    // A tenth of the steps is more than any schedule for these steps spends there.
+    const isTiny = this.optimizer.paramGroups.every((group, i) => lrs[i] !== 0 && lrs[i] < 1e-8 * group.baseLr);
+    this.#stepsOfTinyLr = isTiny ? this.#stepsOfTinyLr + 1 : 0;
+    if (this.#stepsOfTinyLr === Math.max(2, Math.ceil(this.steps / 10)))
+      console.warn(
+        `fit: the lr is ${lrs[0].toExponential(0)} at step ${this.#stepsTaken}: nothing is trained; is the schedule for epochs? it counts steps`,
       );
     const report = { ...where, loss: taken.loss, ...means, lr: lrs[0], gradNorm: taken.gradNorm };
     await this.#call('onStep', report);

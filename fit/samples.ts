@@ -18,7 +18,7 @@ import {
   ValueError,
 } from '../core/index.js';
 import { tableInputs } from '../datasets/csv.js';
-import { isList } from '../datasets/dataset.js';
+import { isList, type Preparation } from '../datasets/dataset.js';
 import { normalize, normalizedBytes } from '../datasets/images.js';
 import { type Picture, writeResized } from '../datasets/pictures/resize.js';
 import type { Cells } from '../datasets/sheet.js';
@@ -84,6 +84,7 @@ async function read(x: Samples, { shapes, preparation }: Description, prepared: 
       throw new ValueError(`predict: give rows as objects: { ${keys.join(', ')} }`);
     }
     const found = await numbers(x, shapes);
+    if (custom && !prepared) warnOfChange(preparation);
     if (!pixels || prepared) return found;
     return { ...found, inputs: [fromBytes(found.inputs[0], shape, pixels)] };
   }
@@ -111,6 +112,17 @@ async function read(x: Samples, { shapes, preparation }: Description, prepared: 
       `predict: ${bytes.length} bytes are not images of ${show(shape)}, ${sizeOf(shape)} bytes each`,
     );
   return { inputs: [fromBytes(bytes, shape, pixels)], n };
+}
+
+const warned = new WeakSet<Preparation>();
+
+/** Warns, once for each model, that a function changed the inputs of the training: it cannot be applied here. */
+function warnOfChange(preparation: Preparation): void {
+  if (!warned.has(preparation))
+    console.warn(
+      'predict: a function changed the inputs of the training, as in mapDataset; give inputs that it changed',
+    );
+  warned.add(preparation);
 }
 
 /** Throws ValueError for values that are often passed by mistake: a path, a promise, a data set, one sample without a list. */

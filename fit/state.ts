@@ -1,5 +1,5 @@
 // Captures the state of a training in a checkpoint, and restores it.
-import { DataError, defaultRandom, Random, type Tensor, ValueError } from '../core/index.js';
+import { checkJson, DataError, defaultRandom, Random, type Tensor, ValueError } from '../core/index.js';
 import type { Module } from '../nn/index.js';
 import { checkState } from '../nn/stateDict.js';
 import type { Optimizer } from '../optim/index.js';
@@ -8,7 +8,7 @@ import type { Checkpoint, Settings } from './checkpoint.js';
 import type { Description } from './description.js';
 import { firstOf, layerDifferences, layersOf } from './layers.js';
 import { differences } from './settings.js';
-import { checkPlain, type Json } from './validate.js';
+import type { Json } from './validate.js';
 import { resultWeights } from './weights.js';
 
 type State = Pick<Checkpoint, 'position' | 'history' | 'settings' | 'maker' | 'description'>;
@@ -24,7 +24,7 @@ export function capture(
   const saved = callbacks.flatMap((c) => {
     if (!c.save) return [];
     const state = c.save() ?? null;
-    checkPlain(state, `fit: callbacks: ${c.name}: what save returns`);
+    checkJson(`fit: callbacks: ${c.name}: what save returns`, state);
     return [[c.name, JSON.parse(JSON.stringify(state))]];
   });
   const result = resultWeights(model, callbacks);

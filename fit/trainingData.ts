@@ -1,4 +1,5 @@
 // Remembers the inputs and classes of a model's training. Data that were prepared in another way give wrong figures without an error.
+import { samplesOf } from '../datasets/dataset.js';
 import type { AnyDataset, Preparation } from '../datasets/index.js';
 import type { Module } from '../nn/index.js';
 import type { Description } from './description.js';
@@ -42,6 +43,18 @@ export function warnIfOther(what: string, model: Module<any>, data: AnyDataset):
   if (!why || models.has(model)) return;
   warned.set(data, models.add(model));
   console.warn(`${what}: ${data.name} differs from the training data: ${why}`);
+}
+
+/** Prints a warning if another part of the training's data is the test set and has samples in common with it. The training set itself as
+ *  test set is accepted: its figures in evaluation mode are what the program asks for. */
+export function warnOfShared(train: AnyDataset, test: AnyDataset): void {
+  const [own, other] = [samplesOf(train), samplesOf(test)];
+  if (train === test || own.root !== other.root) return;
+  const known = new Set(own.at);
+  const count = other.at.filter((i) => known.has(i)).length;
+  if (count === 0) return;
+  const why = `${count} of its ${test.length} samples are training samples: its figures are better than for new data`;
+  console.warn(`fit: test: ${why}; take both parts of one splitDataset`);
 }
 
 /** The first difference of data and training data with a remedy; undefined if there is none. */

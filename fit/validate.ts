@@ -1,6 +1,6 @@
 // Checks the texts of a checkpoint and the records of a run. No value from JSON.parse is used before it has passed a check. A check
 // takes the value and its name for messages; it returns the value or throws DataError.
-import { DataError, describeValue, showValue, ValueError } from '../core/index.js';
+import { DataError, showValue } from '../core/index.js';
 
 /** A value that JSON can express. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -61,16 +61,6 @@ export const json: Check<Json> = (value, what) => {
   walk(value, 0);
   return value as Json;
 };
-
-/** Throws ValueError for a part of a value that JSON.stringify leaves out or turns into an empty object, as a function or a Map. */
-export function checkPlain(value: unknown, what: string, depth = 0): void {
-  if (typeof value !== 'object' && typeof value !== 'function') return;
-  if (value === null || typeof (value as { toJSON?: unknown }).toJSON === 'function') return;
-  const isPlain = Array.isArray(value) || Object.prototype.toString.call(value) === '[object Object]';
-  if (!isPlain) throw new ValueError(`${what}: must be plain JSON: got ${describeValue(value)}`);
-  if (depth === DEEPEST) throw new ValueError(`${what}: nested too deep: more than ${DEEPEST} levels`);
-  for (const [key, v] of Object.entries(value)) checkPlain(v, `${what}.${key}`, depth + 1);
-}
 
 /** null, or a value that passes the check. */
 export function orNull<T>(one: Check<T>): Check<T | null> {

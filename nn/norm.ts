@@ -128,7 +128,7 @@ export abstract class BatchNorm extends Module {
     const n = x.size / x.shape[1];
     if (n === 1) {
       throw new ShapeError(
-        `${name}: one value per channel has no variance: ${show(x.shape)}; use a larger batch or eval()`,
+        `${name}: one value per channel has no variance: ${show(x.shape)}; use a larger batch, dropLast: true, or eval()`,
       );
     }
     const [y, mean, variance] = batchNorm(x, weight, bias, options);

@@ -5,7 +5,7 @@
 //
 // problems.ts defines problems. All arrays are float64.
 import { checkOptions, describeValue, showValue, ValueError } from '../core/index.js';
-import { checkNumbers, checkObject } from '../optim/arguments.js';
+import { checkNumbers, checkObject, isRecord } from '../optim/arguments.js';
 import { checkRule } from '../optim/checked.js';
 import type { OptimizerClass } from '../optim/index.js';
 import { noProgress, type Rule, scalarsAt } from '../optim/rule.js';
@@ -91,6 +91,8 @@ function checkArguments(problem: OnlineProblem, rule: unknown, T: unknown, optio
   const isClass = typeof rule === 'function' && 'defaults' in rule && 'rule' in rule;
   if (typeof rule === 'function' && !isClass)
     throw new ValueError(`regret: takes a rule or an optimizer's class: got ${describeValue(rule)}; pass AdaBound`);
+  if (isRecord(rule) && 'paramGroups' in rule)
+    throw new ValueError(`regret: takes a rule or an optimizer's class: got an optimizer; pass its class, as AdaBound`);
   if (!isClass) checkRule('regret', rule as Rule);
   if (typeof T !== 'number' || T >= 2 ** 53)
     throw new ValueError(`regret: T must be a number of steps, below 2^53: ${showValue(T)}`);

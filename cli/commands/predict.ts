@@ -120,7 +120,10 @@ async function run(
   if (inputs.length > 0 && prompt !== undefined)
     throw refuse(`predict: --prompt is given, and the input ${inputs[0]}: give one of the two`);
   const run = readRun(path);
-  if (inputs.length === 0 && !run.checkpoint.description?.preparation.text)
+  const isOfText = run.checkpoint.description?.preparation.text !== undefined;
+  if (prompt !== undefined && !isOfText)
+    throw refuse('predict: --prompt is for a model of texts, this one is not: give a CSV file or a picture');
+  if (inputs.length === 0 && !isOfText)
     throw refuse('predict: an input is missing: a CSV file, a picture, or - for standard input');
   await chooseBackend(on.backend, on.threads, on.noWide);
   const net = await loadTrained(run, model);

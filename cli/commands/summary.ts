@@ -48,6 +48,10 @@ const options = {
         );
       if (shape && data) throw refuse('--shape: --data gives the shape: leave out one of the two');
       if (isOwnModel(model)) return;
+      if (shape?.length === 3 && shape[0] > 4 && [1, 3].includes(shape[2]))
+        throw refuse(
+          `--shape: channels come first: ${shape[0]} channels of ${shape[1]} x ${shape[2]} pixels; write ${[shape[2], shape[0], shape[1]]}`,
+        );
       const isForTokens = isTokenModel(model);
       if (shape && isForTokens && shape.length > 1)
         throw refuse(`--shape: ${model} reads texts: give one number, the tokens of a sample: '${shape}'`);

@@ -1,7 +1,7 @@
 // Ends a training that no longer improves.
 import { checkInteger, checkOptions } from '../../core/index.js';
 import type { Callback, Training } from '../callback.js';
-import { MONITOR_OPTIONS, type MonitorOptions, watched } from './monitor.js';
+import { MONITOR_OPTIONS, type MonitorOptions, warnOfPatience, watched } from './monitor.js';
 
 /** The options of `earlyStopping`. */
 export interface EarlyStoppingOptions extends MonitorOptions {
@@ -31,7 +31,10 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   };
   return {
     monitor,
-    onEpoch: (_, training) => stopIfStalled(training),
+    onEpoch({ epoch }, training) {
+      warnOfPatience('earlyStopping', 'stops', patience, epoch, training.epochs);
+      stopIfStalled(training);
+    },
     onResume: (_, training) => stopIfStalled(training),
   };
 }

@@ -11,10 +11,20 @@ const FIGURES = ['testLoss', 'testAccuracy', 'loss', 'accuracy'] as const satisf
 export interface MonitorOptions {
   /** The number in `EpochReport` to watch. Default: 'testLoss'. */
   monitor?: Monitor;
-  /** Whether a smaller or a larger number is better. Default: 'max' for accuracies, else 'min'. */
+  /** Whether a smaller or a larger number is better. Required for a metric whose name is that of a score, as `metrics.f1`. Default:
+   *  'max' for accuracies, else 'min'. */
   mode?: 'min' | 'max';
   /** An improvement must be larger than this to count. Default: 0. */
   minDelta?: number;
+}
+
+/** Names of metrics of which a larger value is usually better. */
+const SCORE = /^metrics\..*(acc|f1|auc|r2|recall|precision|score|iou|dice|bleu)/i;
+
+/** Warns at the first epoch if `patience` is so long that the callback never acts. what: its name. does: what it would do. */
+export function warnOfPatience(what: string, does: string, patience: number, epoch: number, epochs: number): void {
+  if (epoch === 1 && patience >= epochs)
+    console.warn(`${what}: it never ${does}: patience is ${patience} epochs, the training has ${epochs}`);
 }
 
 /** The names of the options in `MonitorOptions`. */
@@ -42,6 +52,10 @@ export function watched(what: string, options: MonitorOptions): Watched {
     const remedy = near ? `; did you mean ${near}?` : '';
     throw new ValueError(`${what}: unknown monitor: ${name}; one of ${FIGURES.join(', ')}, metrics.NAME${remedy}`);
   }
+  if (options.mode === undefined && SCORE.test(monitor))
+    throw new ValueError(
+      `${what}: mode is missing: by default a smaller ${monitor} is better; give { mode: 'max' }, or 'min'`,
+    );
   const { mode = monitor.endsWith('ccuracy') ? 'max' : 'min' } = options;
   if (mode !== 'min' && mode !== 'max')
     throw new ValueError(`${what}: unknown mode: ${describeValue(mode)}; one of min, max`);

@@ -2,7 +2,7 @@
 import { checkFiniteNumber, checkInteger, checkOptions, must } from '../../core/index.js';
 import type { Callback } from '../callback.js';
 import { integer, number, objectOf, orNull } from '../validate.js';
-import { MONITOR_OPTIONS, type MonitorOptions, watched } from './monitor.js';
+import { MONITOR_OPTIONS, type MonitorOptions, warnOfPatience, watched } from './monitor.js';
 import { checkSame, optionsSaved } from './saved.js';
 
 /** The options of `reduceOnPlateau`. */
@@ -44,7 +44,8 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback 
       checkSame(what, found.options, own);
       ({ best, since } = found);
     },
-    onEpoch(report, { optimizer }) {
+    onEpoch(report, { optimizer, epochs }) {
+      warnOfPatience(what, 'acts', patience, report.epoch, epochs);
       const figure = of(report);
       if (figure === null) return;
       if (improves(figure, best)) [best, since] = [figure, Math.max(since, report.epoch)];

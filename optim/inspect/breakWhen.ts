@@ -72,9 +72,12 @@ export function breakWhen(optimizer: Optimizer<any>, conditions: readonly Condit
   if (conditions.length === 0) throw new ValueError('breakWhen: no conditions: the list is empty');
   return async () => {
     let hit: Hit | null = null;
+    const { steps } = optimizer;
     for (const [name, param] of named(optimizer)) {
       if (!optimizer.hasStepped(param)) continue;
       const seen = await optimizer.inspect(param);
+      if (optimizer.steps !== steps)
+        throw new ValueError(`breakWhen: the optimizer took a step before the check of step ${steps} ended; await it`);
       // After a hit the other conditions are called too, because some keep values for the next step.
       for (const { what, find } of conditions) {
         const index = find(seen, name);

@@ -148,17 +148,24 @@ export class Recorder {
     this.#random = new Random(seed);
   }
 
-  /** Records the last step if its number is a multiple of `every`. Returns whether it did. Skips parameters without a step. */
+  /** Records the last step if its number is a multiple of `every`. Returns whether it did. Skips parameters without a step.
+   *  Throws ValueError, and records nothing, if the optimizer takes another step before the promise resolves. */
   async take(): Promise<boolean> {
     const { every, layers, net } = this.#options;
-    if (this.optimizer.steps % every !== 0) return false;
-    const all: Measured[] = [];
+    const step = this.optimizer.steps;
+    if (step % every !== 0) return false;
+    const [all, rows]: [Measured[], Row[]] = [[], []];
     for (const [name, param] of named(this.optimizer)) {
       if (!checkFlag('Recorder: what layers returns', layers(name)) || !this.optimizer.hasStepped(param)) continue;
       const measured = await this.#measure(name, param);
-      this.rows.push(this.#row(name, measured));
+      if (this.optimizer.steps !== step)
+        throw new ValueError(
+          `Recorder: take of step ${step}: the optimizer took another step before it ended; write await recorder.take()`,
+        );
+      rows.push(this.#row(name, measured));
       if (net) all.push(measured);
     }
+    this.rows.push(...rows);
     if (all.length > 0) this.net.push(this.#row('', together(all)));
     return true;
   }

@@ -169,7 +169,7 @@ test('settings that JSON would drop or change are refused, with their path', asy
     [ones([1]), 'a Tensor'],
   ];
   for (const [value, kind] of odd) {
-    const begins = (what: string) => `${what}: not a value of JSON: got ${kind}`;
+    const begins = (what: string) => `${what}: must be plain JSON: got ${kind}`;
     const isPart = (message: string, what: string) =>
       message.startsWith(`fit: settings: ${what}`) && message.includes(kind.replace('number ', ''));
     const own = await refused(() => train(new Linear(2, 1), { settings: { f: value } }));

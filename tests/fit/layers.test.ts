@@ -542,6 +542,9 @@ continued('a state of a callback that JSON would lose is refused', async () => {
     [new Map([[1, 2]]), /^fit: callbacks: mine: what save returns: must be plain JSON: got a Map/],
     [{ seen: new Set([1]) }, /what save returns\.seen: must be plain JSON: got a Set/],
     [[() => 1], /what save returns\.0: must be plain JSON: got function/],
+    [{ at: new Date(0) }, /what save returns\.at: must be plain JSON: got a Date/],
+    [{ best: Infinity }, /what save returns\.best: must be plain JSON: got number Infinity/],
+    [{ best: undefined }, /what save returns\.best: must be plain JSON: got undefined/],
   ] as const) {
     const optimizer = (m: Module) => new AdaBound(m.namedParameters());
     const model = net();
@@ -549,7 +552,7 @@ continued('a state of a callback that JSON would lose is refused', async () => {
     const callbacks = [{ name: 'mine', save: () => state }];
     await rejects(fit(model, { ...options, callbacks, checkpoints: new Kept() }), what);
   }
-  const plain = () => [{ name: 'mine', save: () => ({ a: [1, null], b: undefined, c: new Date(0) }) }];
+  const plain = () => [{ name: 'mine', save: () => ({ a: [1, null], b: { c: 'x' } }) }];
   assert.equal(await resumed(net, net, { callbacks: plain() }, { callbacks: plain() }), []);
 });
 

@@ -1,0 +1,111 @@
+// Misuses of the commands by meaning: the wrong file for the right command, numbers that were meant as classes, a length in the wrong unit.
+// Each is refused in one line with code 2, or warned of. tests/arguments/meanings.test.ts has those of programs.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { assert, subject } from '../spec.js';
+import { boundgradHere, temporary } from './command.js';
+
+const test = subject('Misuses of the command line by meaning');
+const folder = temporary();
+const at = (name: string) => join(folder, name);
+const write = (name: string, head: string, row: (i: number) => string, n = 60) =>
+  writeFileSync(at(name), `${head}\n${Array.from({ length: n }, (_, i) => row(i)).join('\n')}\n`);
+
+const size = (i: number) => ((i * 37) % 61) + 0.5;
+const house = (i: number) => `${size(i)},${i % 3 ? 'Oslo' : 'Rome'},${3000 * size(i) + (i % 7)}`;
+write('houses.csv', 'size,city,price', house);
+write('edited.csv', 'size,city,price', (i) => house(i + 5), 55);
+write('sick.csv', 'a,b,sick', (i) => `${size(i)},${size(i + 7)},${i % 2}`);
+write('kinds.csv', 'a,b,kind', (i) => `${size(i)},${size(i + 7)},${1 + (i % 3)}`);
+write('kilos.csv', 'weight,price', (i) => `${i % 9} kg,${size(i)}`);
+write('times.csv', 'when,price', (i) => `${1700000000 + 7 * ((i * 11) % 60)},${size(i)}`);
+write('copies.csv', 'size,city,price', (i) => house(i % 20));
+write('tabs.csv', 'size\tprice', (i) => `${size(i)}\t${i}`);
+write('commas.csv', 'size;price', (i) => `${i},5;${i}`);
+write('gap.csv', 'size,price', (i) => (i === 4 ? 'N/A,3' : `${size(i)},${i}`));
+write('wrong.csv', 'Size,City', () => '100,Oslo', 1);
+write('comma.csv', 'size,city', () => '"100,5",Oslo', 1);
+
+const loops = ['--backend', 'reference'];
+const train = (file: string, target: string, ...more: string[]) => [
+  ...['train', '--data', `csv:${at(file)}`, '--target', target, ...loops],
+  ...(more.includes('--epochs') ? [] : ['--epochs', '1']),
+  ...(more.includes('--out') ? [] : ['--out', at('other')]),
+  ...more,
+];
+const houses = (...more: string[]) => train('houses.csv', 'price', ...more);
+const run = at('run');
+const made = await boundgradHere(houses('--out', run));
+if (made.code !== 0) throw new Error(made.stderr);
+const evaluate = (file: string) => ['eval', '--checkpoint', run, '--data', `csv:${at(file)}`, ...loops];
+const predict = (...words: string[]) => ['predict', '--checkpoint', run, ...loops, ...words];
+
+const refused: [sentence: string, words: string[], line: RegExp][] = [
+  ['tabs between cells', train('tabs.csv', 'price'), /separated by '\\t', not by ','; give --delimiter tab/],
+  ['decimal commas', train('commas.csv', 'price', '--delimiter', ';'), /decimal comma: '0,5'; give --decimal ','/],
+  ['another text for nothing', train('gap.csv', 'price', '--missing-values', 'NA'), /row 6, column 'size': a text/],
+  ['a share in percent', houses('--val', '20'), /--val: must lie between 0 and 1: '20'/],
+  ['milestones after the end', houses('--milestones', '150'), /--milestones: no epoch comes after 150: there are 1/],
+  ['weights of classes for numbers', houses('--class-weights', 'balanced'), /--class-weights: the data have values/],
+  ['an option of another optimizer', houses('--optim', 'adam', '--final-lr', '1'), /--final-lr: no chosen optimizer/],
+  ['two rates', houses('--lr', '1e-3,1e-2'), /--lr: not a number: '1e-3,1e-2'/],
+  ['another table for eval', evaluate('sick.csv'), /the column 'size' is missing, an input in the training/],
+  [
+    'names of columns in another case',
+    predict(at('wrong.csv')),
+    /the column 'size' is missing.*the header has Size, City/,
+  ],
+  ['a decimal comma in a prediction', predict(at('comma.csv')), /row 2, column 'size': not a number: '100,5'/],
+  [
+    'a prompt for a net of a table',
+    predict('--prompt', 'a'),
+    /--prompt is for a model of texts, this one is not: give/,
+  ],
+  ['a run beside itself', ['report', run, run, '--out', at('both')], /report: '.*run' is named twice/],
+  [
+    'channels last',
+    ['summary', '--model', 'resnet20', '--shape', '32,32,3'],
+    /--shape: channels come first: 32 channels of 32 x 3 pixels; write 3,32,32/,
+  ],
+];
+
+const warned: [sentence: string, words: string[], line: RegExp][] = [
+  [
+    'a target of 0 and 1',
+    train('sick.csv', 'sick'),
+    /'sick' is predicted as a number: it holds 0, 1; the option classes/,
+  ],
+  ['a target of 1 to 3', train('kinds.csv', 'kind'), /'kind' is predicted as a number: it holds 1, 2, 3; the option/],
+  ['numbers with a unit', train('kilos.csv', 'price'), /'weight' holds numbers .*'0 kg'; write them without 'kg'/],
+  ['seconds since 1970', train('times.csv', 'price'), /'when' loses its digits in float32: .*; subtract a constant/],
+  ['rows three times', train('copies.csv', 'price'), /40 of 60 rows repeat others: a test on a copy/],
+  ['an edited file for eval', evaluate('edited.csv'), /the training used samples of these data: /],
+  [
+    'patience longer than the training',
+    houses('--early-stopping', '50', '--epochs', '2'),
+    /earlyStopping: it never stops: patience is 50 epochs, the training has 2/,
+  ],
+];
+
+for (const [kind, list, code] of [
+  ['refused', refused, 2],
+  ['one warning', warned, 0],
+] as const) {
+  for (const [sentence, words, line] of list) {
+    test(`${sentence}: ${kind}`, async () => {
+      const { warn } = console;
+      let said = '';
+      console.warn = (text: string) => {
+        said += `${text}\n`;
+      };
+      try {
+        const outcome = await boundgradHere(words);
+        assert.is(outcome.code, code, outcome.stderr);
+        assert.match(outcome.stderr + said, line);
+        if (code) assert.is(outcome.stderr.trim().split('\n').length, 1);
+      } finally {
+        console.warn = warn;
+      }
+    });
+  }
+}

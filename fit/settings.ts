@@ -144,7 +144,7 @@ export function differences(then: Settings, now: Settings): string[] {
   const isCounted = (name: string) => groupOf(name) >= Math.min(groupsThen, groupsNow);
   const names = [...new Set([...Object.keys(then), ...Object.keys(now)])].filter((name) => !isCounted(name));
   const pairs = names.flatMap((name): [name: string, before: Json | undefined, after: Json | undefined][] => {
-    const [before, after] = [then, now].map((of) => (Object.hasOwn(of, name) ? of[name] : STANDARD[name]));
+    const [before, after] = [then, now].map((of) => (Object.hasOwn(of, name) ? of[name] : STANDARD.get(name)));
     return JSON.stringify(before) === JSON.stringify(after) ? [] : [[name, before, after]];
   });
   const changed = pairs.map(([name]) => name);
@@ -159,7 +159,7 @@ export function differences(then: Settings, now: Settings): string[] {
 }
 
 /** Settings that are left out if they have these values. */
-const STANDARD: Settings = { accumulate: 1 };
+const STANDARD: ReadonlyMap<string, Json> = new Map([['accumulate', 1]]);
 
 /** The group of a setting `group 1 lr`; -1 if the setting is of no group or of the first. */
 function groupOf(name: string): number {

@@ -74,7 +74,9 @@ function tell(line: string, wrong: string): void {
 
 /** Runs a command line. Returns what is wrong with its outcome; empty if it is right. */
 async function outcomeOf(line: string): Promise<string> {
-  const [, ...given] = line.match(/'[^']*'|\S+/g)!.map((word) => word.replaceAll("'", ''));
+  // The shell would write the output to a file.
+  const [call] = line.split(' > ');
+  const [, ...given] = call.match(/'[^']*'|\S+/g)!.map((word) => word.replaceAll("'", ''));
   const out = isTraining(line) ? outOf(given) : null;
   const named = out && !given.includes('--out') ? [...given, '--out', out] : given;
   const { code, stdout, stderr } = await boundgradHere(named);

@@ -720,6 +720,7 @@ const others: [what: string, options: (model: Sequential) => Partial<FitOptions>
     /loss: crossEntropy then, other now/,
   ],
   ['setting of the caller', () => ({ settings: { model: 'net' } }), /model: none then, net now/],
+  ['setting named as a method', () => ({ settings: { valueOf: 'net' } }), /valueOf: none then, net now/],
 ];
 const checkpoints = new Kept();
 for (const [what, change, message] of others) {

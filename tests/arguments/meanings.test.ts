@@ -480,7 +480,6 @@ const misuses: [sentence: string, call: () => unknown, does: Does][] = [
     () => train({}, new Sequential(net(), new b.Softmax(1))),
     { refused: /^crossEntropy: takes logits: leave softmax out/ },
   ],
-  ['logits for nll', () => b.nll(tensor([[2.5, -1]]), [0]), { warned: /^nll: .*2\.5; .*logSoftmax/ }],
   [
     'zeroGrad between backward and step',
     () => {

@@ -783,6 +783,7 @@ test('each schedule has the stated values at its first, middle and last steps', 
   close(at(optim.constant(), 1, 99), [1, 1], 0);
   close(at(optim.stepwise(10, 0.5), 1, 10, 11, 21), [1, 1, 0.5, 0.25], 1e-15);
   close(at(optim.multiStep([5, 8]), 5, 6, 9), [1, 0.1, 0.01], 1e-15);
+  close(at(optim.multiStep([0, 2]), 1, 2, 3), [0.1, 0.1, 0.01], 1e-15);
   close(at(optim.cosine(101, 0.2), 1, 51, 101, 500), [1, 0.6, 0.2, 0.2], 1e-15);
   close(at(optim.cosine(3), 1, 2, 3), [1, 0.5, 0], 1e-15);
   close(at(optim.warmUp(4, optim.stepwise(2)), 1, 2, 4, 5, 6), [0.25, 0.5, 1, 1, 0.1], 1e-15);

@@ -96,7 +96,7 @@ reading('one warning names ids, constants and copies of the target, and the inpu
 
 reading('measurements are not taken for ids: they repeat, have fractions, are few, or are the only input', () => {
   const table = (n: number, of: (i: number) => number) =>
-    ['a,b,y', ...Array.from({ length: n }, (_, i) => `${of(i)},${i % 4},${(i * i) % 7}`)].join('\n');
+    ['a,b,y', ...Array.from({ length: n }, (_, i) => `${of(i)},${i % 4},${((i * i) % 7) + 0.5}`)].join('\n');
   const y = { target: 'y' };
   assert.equal(
     warningsOf(
@@ -126,7 +126,7 @@ reading('measurements are not taken for ids: they repeat, have fractions, are fe
     ),
     [],
   );
-  const alone = Array.from({ length: 90 }, (_, i) => `${i},${i % 8}`).join('\n');
+  const alone = Array.from({ length: 90 }, (_, i) => `${i},${(i % 8) + 0.5}`).join('\n');
   assert.equal(warningsOf(`x,y\n${alone}`, y), []);
   assert.is(
     warningsOf(

@@ -141,12 +141,14 @@ test('beside each verdict stand the expected accuracies as dots on one axis, the
     }
 });
 
-test('the committed page is rendered from the committed sweep.json: text, tables and figures are the same', () => {
-  const committed: SweepFile = JSON.parse(readFileSync('docs/sweeps/lenet.sweep.json', 'utf8'));
-  // A person compares styles and scripts: a change of them need not change the committed page.
+test('the committed pages are rendered from the committed results: texts, tables and figures are the same', () => {
+  // A person compares styles and scripts: a change of them need not change a committed page.
   const content = (html: string) => html.replace(/<style>.*?<\/style>|<script>.*?<\/script>|sha256-[^&]*/gs, '');
-  const page = readFileSync('docs/sweeps/lenet.html', 'utf8');
-  assert.ok(content(page) === content(sweepPage(committed)), 'render it: node build.mjs run tools/sweepPages.ts');
+  for (const name of ['lenet', 'resnet8']) {
+    const committed: SweepFile = JSON.parse(readFileSync(`docs/sweeps/${name}.sweep.json`, 'utf8'));
+    const page = readFileSync(`docs/sweeps/${name}.html`, 'utf8');
+    assert.ok(content(page) === content(sweepPage(committed)), 'render them: node build.mjs run tools/sweepPages.ts');
+  }
 });
 
 test('it has the command of every run, with its values', () => {

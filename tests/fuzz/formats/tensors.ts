@@ -197,7 +197,9 @@ const optimizer: Format = {
     return (draw) => {
       const before = bits();
       const altered: any = draw.chance(0.9) ? draw.alter({ tensors: good.tensors, meta: good.meta }) : good;
-      const state = { ...altered, tensors: tensorsOf(altered.tensors) };
+      // The whole may be replaced by a value that is no object.
+      const isObject = typeof altered === 'object' && altered !== null;
+      const state = isObject ? { ...altered, tensors: tensorsOf(altered.tensors) } : altered;
       try {
         optimizer.loadStateDict(state);
       } catch (error) {

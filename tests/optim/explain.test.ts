@@ -564,6 +564,7 @@ test('refused: fractions of steps and of elements, bins without a range, quantil
     [0, 1, 0],
   ])
     refused({ bins: { from, to, perDecade } }, /Recorder: bins must rise and have a resolution/);
+  refused({ bins: { from: -2, to: 1, perDecade: 400_000 } }, /Recorder: bins: at most 1,000,000: 1200000/);
   for (const p of [-0.1, 1.001, NaN]) refused({ quantiles: [p] }, /Recorder: quantiles must be between 0 and 1/);
   refused({ samples: 3 } as RecorderOptions, /Recorder: unknown option: samples; it has every/);
 });

@@ -222,6 +222,8 @@ export class Asker {
     } catch {
       return; // Some hosts do not permit it.
     }
+    // The sweep may have been stopped meanwhile: its last line is how to resume it.
+    if (this.#isStopped) return;
     const found = workersIn(list, this.server.database);
     const own = found.filter(({ queue }) => queue === QUEUE);
     const others = [

@@ -151,11 +151,24 @@ async function forgotten({ url, port }: RedisServer) {
   await end(one);
 }
 
+/** Ctrl-C while the sweep connects, before the server has said which workers there are. */
+async function early({ url }: RedisServer) {
+  for (let i = 0; i < 3; i++) {
+    const asked = sweep(url, `early${i}`);
+    await until('its first line', () => /0 with a result/.test(asked.stdout));
+    await end(asked);
+    assert.equal([asked.code, asked.stderr], [130, '']);
+    assert.match(asked.stdout, /\nto resume: .*\n$/);
+  }
+}
+
 /** Two sweeps of the same runs and one of other runs at the same time. The first is stopped, and removes runs from the queue that the second
  *  waits for. */
 async function together({ url, port }: RedisServer) {
-  const [first, same, other] = [sweep(url, 'first'), sweep(url, 'same'), sweep(url, 'other', { '--val': '0.3' })];
+  const first = sweep(url, 'first');
   const queue = new Queue(QUEUE, { connection: { port }, prefix: 'boundgrad' });
+  await until('the runs of the first wait', async () => (await queue.getWaitingCount()) === 2);
+  const [same, other] = [sweep(url, 'same'), sweep(url, 'other', { '--val': '0.3' })];
   await until('all runs wait', async () => (await queue.getWaitingCount()) === 4);
   await end(first);
   assert.equal([first.code, first.stderr], [130, '']);
@@ -270,6 +283,7 @@ const quick: [sentence: string, run: (server: RedisServer) => Promise<void>][] =
   ['a worker that is stopped gives its runs to others at once', putBack],
   ['a process of a run that is terminated is replaced', terminated],
   ['a server that has forgotten the queue gets its runs again', forgotten],
+  ['the last line of a sweep that is stopped while it connects says how to resume it', early],
   [
     'sweeps of the same and of other runs share a queue; a stopped one leaves no run and takes none from the others',
     together,

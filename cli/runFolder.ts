@@ -3,30 +3,20 @@
 import { closeSync, existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from '../core/index.js';
-import { crc32, hex } from '../fit/crc32.js';
 import type { EpochReport } from '../fit/index.js';
 import { makeFolder, writeFileAtomic } from '../node/atomicFile.js';
 import { type CheckpointFolder, checkpointFolder, foreignIn, readCheckpoint } from '../node/checkpointFolder.js';
-import { beginsRecord, parseJsonLines } from '../node/jsonLines.js';
 import { lockFolder } from '../node/lock.js';
-import { createFile, readRegularFile, temporaryName } from '../node/ownFile.js';
+import { createFile, temporaryName } from '../node/ownFile.js';
 import { attemptWrite } from '../node/systemError.js';
-import { agrees, removeUnfinished } from '../node/unfinished.js';
-import { lineRecord } from '../reports/checks.js';
-import type { LineRecord } from '../reports/record.js';
+import { removeUnfinished } from '../node/unfinished.js';
 import { atEnd } from './atEnd.js';
 import { orRefuse, refuse } from './failure.js';
+import { isUnfinished, refuseForeign, withChecksum } from './foreignFiles.js';
 import { isEnded } from './journal.js';
 import { optimizerKeys } from './options/hyperparameters.js';
 import { quote } from './shell.js';
 
-/** The text at the beginning of every page. */
-const PAGE = '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n';
-/** The text at the end of every page, before the line with its checksum. Pages of 0.1.0 have no such line. */
-const PAGE_END = '</body>\n</html>\n';
-const FOREIGN = 'boundgrad did not write this file';
-/** The largest size in bytes of a file that a new run replaces. */
-const LARGEST = 2 ** 28;
 /** An unfinished run with at least this many minutes of training is not replaced. */
 const LONG = 10;
 
@@ -49,16 +39,6 @@ export function openFolder(folder: string): void {
     if (error instanceof DataError) throw refuse(error.message, error);
     throw error;
   }
-}
-
-/** Whether a temporary file of this name can be boundgrad's if it begins with this text. */
-function isUnfinished(name: string, start: string): boolean {
-  if (name === '.writable') return start === '';
-  if (/^(report|poster|sweep)\.html$/.test(name)) return agrees(start, PAGE);
-  if (name === 'run.json') return agrees(start, '{\n  "format": 1,\n  "boundgrad": "');
-  if (name === 'sweep.json') return agrees(start, '{"format":') || agrees(start, '{\n  "format":');
-  if (name === 'epochs.csv') return agrees(start, 'folder,optimizer,seed,epoch,');
-  return /^\w+\.jsonl$/.test(name) && beginsRecord(start);
 }
 
 /** Opens the folder of a fold or of a seed within the folder of a run. Throws Failure as `openFolder` does, if it is a link, which may lead to foreign
@@ -144,80 +124,6 @@ function refuseLinks(path: string): void {
 function refuseLink(folder: string): void {
   if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink())
     throw refuse(`--out: cannot write to '${folder}': it is a symbolic link; remove it to start over`);
-}
-
-/** Throws Failure if boundgrad did not write the file at this path, because a new run would destroy it. name: determines what the file should
- *  hold. */
-export function refuseForeign(path: string, name = basename(path)): void {
-  orRefuse('--out', path, () => {
-    if (!lstatSync(path, { throwIfNoEntry: false })) return;
-    const bytes = readRegularFile(path, LARGEST, { follow: false });
-    const why = foreignPart(name, bytes.toString(), path);
-    if (why !== null) throw new Error(`${why}; move it elsewhere`);
-  });
-}
-
-/** Why boundgrad did not write a file of this name and text; null if it did. */
-function foreignPart(name: string, text: string, path: string): string | null {
-  if (name.endsWith('.html')) return foreignPage(text);
-  if (name.endsWith('.csv')) return text.startsWith('folder,optimizer,seed,epoch,') ? null : FOREIGN;
-  if (name === 'sweep.json') return isSweep(text) ? null : FOREIGN;
-  if (name === 'run.json') return isRunFile(text) ? null : FOREIGN;
-  return foreignLine(text, path);
-}
-
-function foreignPage(text: string): string | null {
-  const isPage = text.startsWith(PAGE) && /^.{1,1000}<meta name="generator" content="boundgrad /s.test(text);
-  if (!isPage) return FOREIGN;
-  const end = text.lastIndexOf(PAGE_END) + PAGE_END.length;
-  const isWhole = end === text.length || withChecksum(text.slice(0, end)) === text;
-  return isWhole ? null : 'it was changed after boundgrad wrote it';
-}
-
-/** The text of a page, with a last line by which `refuseForeign` recognizes it. */
-export function withChecksum(page: string): string {
-  return `${page}<!-- checksum ${hex(crc32(new TextEncoder().encode(page)))} -->\n`;
-}
-
-function isRunFile(text: string): boolean {
-  try {
-    const { format: _ = 1, boundgrad, command, options, defaults = {}, ...others } = JSON.parse(text);
-    const texts = [boundgrad, command, ...Object.values(options), ...Object.values(defaults)];
-    const areTexts = texts.every((value) => typeof value === 'string');
-    return areTexts && Object.keys(others).length === 0;
-  } catch {
-    return false;
-  }
-}
-
-function isSweep(text: string): boolean {
-  try {
-    const { format, sweep } = JSON.parse(text);
-    return typeof format === 'number' && typeof sweep === 'object';
-  } catch {
-    return false;
-  }
-}
-
-/** Why a text is not the journal that this path names; null if it is. Each line of a journal is a record. A journal that was edited, or in
- *  which lines are missing, is still one. */
-function foreignLine(text: string, path: string): string | null {
-  const [lines, last] = [parseJsonLines(text, path), text.slice(text.lastIndexOf('\n') + 1)];
-  const at = lines.findIndex(({ record, fault, sealed }) => (fault !== null && !sealed) || !isRecord(record));
-  if (at >= 0) return `boundgrad did not write line ${at + 1}`;
-  const [run] = lines.map(({ record }) => record as LineRecord).filter((record) => record.kind === 'run');
-  if (run && run.optimizer !== basename(path, '.jsonl')) return `it is a copy of the journal ${run.optimizer}.jsonl`;
-  // A killed run may leave a partial last line.
-  return beginsRecord(last) ? null : 'boundgrad did not write its last line';
-}
-
-function isRecord(value: unknown): boolean {
-  try {
-    lineRecord(value, 'record');
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Seconds of training in the last checkpoint of an optimizer's run. 0 if the run has ended or cannot be resumed. */

@@ -12,6 +12,7 @@ import { dataKeys, loadPrepared, loadTest } from '../datasets.js';
 import { type About, evaluationText } from '../evaluationText.js';
 import { refuse } from '../failure.js';
 import { makeModel, makeOwn, modelKeys, outputsOf } from '../models.js';
+import { dataDirOption, dataOption, onlyFor, ownDataOptions } from '../options/data.js';
 import { path } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
@@ -29,13 +30,13 @@ const options = {
     parse: path,
   },
   data: {
-    ...shared.data,
+    ...dataOption,
     about: `csv:FILE, images:DIR, text:FILE, or one of ${dataKeys.join(', ')}; if these are the training's data, only the held-out part is used`,
     shownDefault: "the training's, if their name is enough to find them",
   },
-  dataDir: { ...shared.dataDir, check: undefined },
+  dataDir: { ...dataDirOption, check: undefined },
   all: { about: 'test on all samples of csv:FILE or images:DIR, also on the training part' },
-  missing: { ...shared.ownDataOptions.missing, default: undefined, shownDefault: 'as in training', check: undefined },
+  missing: { ...ownDataOptions.missing, default: undefined, shownDefault: 'as in training', check: undefined },
   model: {
     value: 'FILE',
     about: 'the file of your own model that --model of train named: a checkpoint holds only its name',
@@ -53,7 +54,7 @@ export const evaluation = command({
     'boundgrad eval --checkpoint runs/photos --data images:more-photos --json',
   ],
   options,
-  kept: Object.keys(shared.ownDataOptions),
+  kept: Object.keys(ownDataOptions),
   run,
 });
 
@@ -144,9 +145,9 @@ async function testOf(
   path: string,
   { dataDir, all, missing }: Pick<Values<typeof options>, 'dataDir' | 'all' | 'missing'>,
 ): Promise<[AnyDataset, About['part'], notes: readonly string[]]> {
-  shared.dataDir.check({ data, dataDir });
-  if (missing) shared.onlyFor('csv', 'missing', data);
-  if (all) shared.onlyFor('own', 'all', data);
+  dataDirOption.check({ data, dataDir });
+  if (missing) onlyFor('csv', 'missing', data);
+  if (all) onlyFor('own', 'all', data);
   if (!ownData(data)) {
     const set = await loadTest(data, dataDir);
     if (isOfProgram(checkpoint)) checkPrepared(set, data, checkpoint.description!);

@@ -2,12 +2,13 @@
 import { join } from 'node:path';
 import { posterPage } from '../../reports/poster/page.js';
 import { panels } from '../../reports/poster/panels.js';
+import { refuseForeign } from '../foreignFiles.js';
 import { posterOptions, type Settings, settingsOf } from '../poster/options.js';
 import { Progress } from '../poster/progress.js';
 import { readReference } from '../poster/reference.js';
 import { runPanels } from '../poster/runner.js';
 import { answer } from '../poster/worker.js';
-import { openFolder, refuseForeign, replacePage } from '../runFolder.js';
+import { openFolder, replacePage } from '../runFolder.js';
 import { program } from '../shell.js';
 import { Stop } from '../stop.js';
 import { serve } from '../worker.js';

@@ -13,6 +13,7 @@ import { defaultPrompt } from '../continuation.js';
 import { Failure, refuse } from '../failure.js';
 import { farNote } from '../farNumbers.js';
 import { filledNote } from '../missingCells.js';
+import { ownDataOptions } from '../options/data.js';
 import { integer, numberWhere, path, text } from '../options/parsers.js';
 import { grouped, nameOf, type Schema, type Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
@@ -79,7 +80,7 @@ const options = {
 export const predict = command({
   usage: '--checkpoint RUN INPUT.. [options]',
   options,
-  kept: Object.keys(shared.ownDataOptions),
+  kept: Object.keys(ownDataOptions),
   examples: [
     'boundgrad predict --checkpoint runs/houses new.csv',
     'boundgrad predict --checkpoint runs/houses new.csv --csv > predicted.csv',

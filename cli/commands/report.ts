@@ -9,11 +9,12 @@ import { groupsOf } from '../../reports/run/groups.js';
 import { outcomeOf } from '../../reports/run/outcome.js';
 import { reportPage } from '../../reports/run/page.js';
 import { Failure, refuse } from '../failure.js';
+import { refuseForeign } from '../foreignFiles.js';
 import { readRunOf } from '../journal.js';
 import { optimizerKeys } from '../options/hyperparameters.js';
 import { path } from '../options/parsers.js';
 import type { Schema } from '../options/schema.js';
-import { openFolder, refuseForeign, replaceFile } from '../runFolder.js';
+import { openFolder, replaceFile } from '../runFolder.js';
 import { command } from './command.js';
 
 /** The most folders of one report. */

@@ -6,6 +6,7 @@ import { chooseBackend } from '../backend.js';
 import { dataKeys, fileKeys, isText, loadData } from '../datasets.js';
 import { Failure, refuse } from '../failure.js';
 import { isTokenModel, makeOwn, modelKeys, modelName, modelTitle, outputsOf, unreadable } from '../models.js';
+import { dataOption, ownDataOptions } from '../options/data.js';
 import { integer, listOf } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
@@ -21,21 +22,21 @@ const options = {
     parse: modelName,
   },
   data: {
-    ...shared.data,
+    ...dataOption,
     about: `take the shape of a sample, and the number of classes or values, of these data: csv:FILE, images:DIR, text:FILE, ${dataKeys.join(', ')}`,
   },
-  target: shared.ownDataOptions.target,
-  columns: shared.ownDataOptions.columns,
-  categories: shared.ownDataOptions.categories,
-  delimiter: shared.ownDataOptions.delimiter,
-  decimal: shared.ownDataOptions.decimal,
-  missingValues: shared.ownDataOptions.missingValues,
-  fill: shared.ownDataOptions.fill,
-  missing: shared.ownDataOptions.missing,
-  size: shared.ownDataOptions.size,
-  channels: shared.ownDataOptions.channels,
-  level: shared.ownDataOptions.level,
-  context: shared.ownDataOptions.context,
+  target: ownDataOptions.target,
+  columns: ownDataOptions.columns,
+  categories: ownDataOptions.categories,
+  delimiter: ownDataOptions.delimiter,
+  decimal: ownDataOptions.decimal,
+  missingValues: ownDataOptions.missingValues,
+  fill: ownDataOptions.fill,
+  missing: ownDataOptions.missing,
+  size: ownDataOptions.size,
+  channels: ownDataOptions.channels,
+  level: ownDataOptions.level,
+  context: ownDataOptions.context,
   shape: {
     value: 'C,H,W',
     about: 'the shape of one sample; of a row, its number of inputs; of a text, its number of tokens',

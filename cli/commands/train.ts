@@ -11,9 +11,11 @@ import { groupsOf } from '../../reports/run/groups.js';
 import { outcomeOf as resultOf } from '../../reports/run/outcome.js';
 import { reportPage } from '../../reports/run/page.js';
 import { foldLines } from '../../reports/run/results.js';
+import { longerCommand, predictCommand, resumeCommand, roughNote } from '../advice.js';
 import { chooseBackend } from '../backend.js';
 import { batchSizeOf, loadData, type Split } from '../datasets.js';
 import { EXIT, Failure, refuse } from '../failure.js';
+import { refuseForeign } from '../foreignFiles.js';
 import { checked, Journal } from '../journal.js';
 import { lossName, rareNote } from '../losses.js';
 import { makeModel } from '../models.js';
@@ -21,19 +23,9 @@ import { optimizerKeys } from '../options/hyperparameters.js';
 import { writeGiven } from '../options/resume.js';
 import { type Command as Name, type Settings, settingsOf, trainingOptions } from '../options/training.js';
 import { ownData } from '../ownData.js';
-import { isOwnModel } from '../ownModel.js';
-import {
-  clearFolder,
-  historyIn,
-  openCheckpoints,
-  openFold,
-  openFolder,
-  refuseForeign,
-  replacePage,
-} from '../runFolder.js';
+import { clearFolder, historyIn, openCheckpoints, openFold, openFolder, replacePage } from '../runFolder.js';
 import { computing, isRunOf } from '../runRecord.js';
 import { Screen } from '../screen.js';
-import { program, quote } from '../shell.js';
 import { Stop } from '../stop.js';
 import { writeLine } from '../terminal.js';
 import { type Place, trainOne } from '../trainOne.js';
@@ -81,7 +73,7 @@ async function run(settings: Settings): Promise<number> {
     const screen = new Screen(settings.json, 0, 0);
     if (command === 'train' && runs.some(({ end }) => end.outcome === 'finished'))
       screen.print(`to predict: ${predictCommand(settings, first)}`);
-    const longer = longerCommand(settings, first, runs);
+    const longer = longerCommand(settings, stepsOf(settings, first), runs);
     if (longer) screen.print(longer);
     const isFinished = runs.some(({ end }) => end.outcome === 'finished');
     const rare = ownData(settings.data) ? await rareNote(settings, first.train) : null;
@@ -133,48 +125,6 @@ function refuseForeignIn({ out, optim, folds = 1 }: Settings): void {
 function dataOf(settings: Settings): Promise<Split> {
   const { dataDir: dir, augment, trainBatches: batches } = settings;
   return loadData(settings.data, { dir, augment, batches, own: settings });
-}
-
-/** The command that predicts with the trained net. */
-function predictCommand(settings: Settings, { train }: Split): string {
-  const input = train.labelShape ? '' : train.shape.length > 1 ? ' picture.png' : ' new.csv';
-  return `${program()} predict --checkpoint ${quote(settings.out)}${ownModel(settings)}${input}`;
-}
-
-/** The option that names the file of a user's own net, with a blank before it; empty for a net of the library. */
-function ownModel({ model }: Settings): string {
-  return isOwnModel(model) ? ` --model ${quote(model)}` : '';
-}
-
-/** The command that resumes the run. */
-function resumeCommand(settings: Settings): string {
-  return `${program()} ${settings.command} --resume ${quote(settings.out)}${ownModel(settings)}`;
-}
-
-/** A net with fewer steps has hardly begun to learn. */
-const FEW_STEPS = 200;
-/** After fewer steps than FEW_STEPS the command advises this many. */
-const MORE_STEPS = 500;
-/** With fewer test samples the accuracy says little. */
-const FEW_SAMPLES = 100;
-
-/** How to continue after runs of few steps; null after other runs. */
-function longerCommand(settings: Settings, data: Split, runs: readonly Run[]): string | null {
-  const { epochs, maxSteps } = settings;
-  const steps = stepsOf(settings, data);
-  const areFull = runs.length > 0 && runs.every(({ end }) => end.outcome === 'finished' && end.note === '');
-  if (steps >= FEW_STEPS || !areFull || maxSteps !== undefined) return null;
-  const more = Math.ceil((MORE_STEPS * epochs) / steps);
-  return `only ${steps === 1 ? 'one step' : `${steps} steps`}, few for a net; for ${MORE_STEPS}: ${resumeCommand(settings)} --epochs ${more}`;
-}
-
-/** The uncertainty of an accuracy on few test samples; null for many samples and for values.
- *  The standard error of a share p of n samples is sqrt(p (1 - p) / n), at most 1 / (2 sqrt n). */
-function roughNote({ data, folds }: Settings, { test }: Split): string | null {
-  if (!ownData(data) || folds !== undefined || test.targetShape || test.labelShape || test.length >= FEW_SAMPLES)
-    return null;
-  const points = Math.round(50 / Math.sqrt(test.length));
-  return `only ${test.length} test samples: the standard error of their accuracy is up to ${points} points; --folds 5 tests on each sample once`;
 }
 
 /** The exit code of the runs. Throws Failure if all of them diverged. */

@@ -9,7 +9,8 @@ import { readJsonLines } from '../../node/jsonLines.js';
 import { readRegularFile } from '../../node/ownFile.js';
 import { reasonOf } from '../../node/systemError.js';
 import { Failure, refuse } from '../failure.js';
-import { refuseForeign, replaceFile } from '../runFolder.js';
+import { refuseForeign } from '../foreignFiles.js';
+import { replaceFile } from '../runFolder.js';
 import { program, quote } from '../shell.js';
 import { type Given, isPath, nameOf, type OnResume, type Option, type Schema, withoutPath } from './schema.js';
 

@@ -8,6 +8,7 @@ import { isTokenModel, modelKeys, modelName, modelTitle, tokenModelKeys, unreada
 import { ownData } from '../ownData.js';
 import { isOwnModel } from '../ownModel.js';
 import { scheduleKeys } from '../schedules.js';
+import { dataDirOption, dataOption, onlyFor, ownDataOptions } from './data.js';
 import { hyperOf, optimizerKeys, withHyperparameters } from './hyperparameters.js';
 import type { Call } from './parse.js';
 import { integer, listOf, numberWhere, oneOf, path, positive, setOf } from './parsers.js';
@@ -21,8 +22,8 @@ export type Command = 'train' | 'compare';
 
 /** The options for the data and the model. */
 export const modelAndData = {
-  data: { ...shared.data, default: 'fashion-mnist-sample' },
-  dataDir: shared.dataDir,
+  data: { ...dataOption, default: 'fashion-mnist-sample' },
+  dataDir: dataDirOption,
   trainBatches: {
     value: 'NUMBERS',
     about: 'train on some of the five files of cifar10, for example 1,2',
@@ -67,7 +68,7 @@ export const modelAndData = {
 } satisfies Schema;
 
 const validation = {
-  ...shared.ownDataOptions,
+  ...ownDataOptions,
   folds: {
     value: 'N',
     about: 'cross-validation: train N times, each time with another N-th of the data held out, and average',
@@ -183,7 +184,7 @@ export const training = {
     default: '100',
     parse: integer(0),
     check({ data }: { data: string }, isGiven: boolean) {
-      if (isGiven) shared.onlyFor('text', 'sample', data);
+      if (isGiven) onlyFor('text', 'sample', data);
     },
   },
   seed: {

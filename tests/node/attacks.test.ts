@@ -17,9 +17,10 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { refuseForeign } from '../../cli/foreignFiles.js';
 import { Journal } from '../../cli/journal.js';
 import { PanelRecords, parsePanelRecords } from '../../cli/poster/panelRecords.js';
-import { openCheckpoints, openFolder, refuseForeign, replaceFile } from '../../cli/runFolder.js';
+import { openCheckpoints, openFolder, replaceFile } from '../../cli/runFolder.js';
 import { sessionOf } from '../../cli/session.js';
 import { fetchFiles } from '../../node/download/fetchDataset.js';
 import { formatJsonLines } from '../../node/jsonLines.js';

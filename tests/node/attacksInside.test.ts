@@ -2,8 +2,9 @@
 // temporary files. Each is refused or left unchanged, and the run loses nothing.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { refuseForeign, withChecksum } from '../../cli/foreignFiles.js';
 import { Journal } from '../../cli/journal.js';
-import { openFolder, refuseForeign, replacePage, withChecksum } from '../../cli/runFolder.js';
+import { openFolder, replacePage } from '../../cli/runFolder.js';
 import { fetchFiles } from '../../node/download/fetchDataset.js';
 import { lockFolder } from '../../node/lock.js';
 import { reportPage } from '../../reports/run/page.js';

@@ -1,0 +1,48 @@
+// What a training advises at its end: the commands that predict, resume and train longer, and how rough an accuracy is.
+import type { Run } from '../reports/record.js';
+import type { Split } from './datasets.js';
+import type { Settings } from './options/training.js';
+import { ownData } from './ownData.js';
+import { isOwnModel } from './ownModel.js';
+import { program, quote } from './shell.js';
+
+/** The command that predicts with the trained net. */
+export function predictCommand(settings: Settings, { train }: Split): string {
+  const input = train.labelShape ? '' : train.shape.length > 1 ? ' picture.png' : ' new.csv';
+  return `${program()} predict --checkpoint ${quote(settings.out)}${ownModel(settings)}${input}`;
+}
+
+/** The option that names the file of a user's own net, with a blank before it; empty for a net of the library. */
+function ownModel({ model }: Settings): string {
+  return isOwnModel(model) ? ` --model ${quote(model)}` : '';
+}
+
+/** The command that resumes the run. */
+export function resumeCommand(settings: Settings): string {
+  return `${program()} ${settings.command} --resume ${quote(settings.out)}${ownModel(settings)}`;
+}
+
+/** A net with fewer steps has hardly begun to learn. */
+const FEW_STEPS = 200;
+/** After fewer steps than FEW_STEPS the command advises this many. */
+const MORE_STEPS = 500;
+/** With fewer test samples the accuracy says little. */
+const FEW_SAMPLES = 100;
+
+/** How to continue after runs of few steps; null after other runs. */
+export function longerCommand(settings: Settings, steps: number, runs: readonly Run[]): string | null {
+  const { epochs, maxSteps } = settings;
+  const areFull = runs.length > 0 && runs.every(({ end }) => end.outcome === 'finished' && end.note === '');
+  if (steps >= FEW_STEPS || !areFull || maxSteps !== undefined) return null;
+  const more = Math.ceil((MORE_STEPS * epochs) / steps);
+  return `only ${steps === 1 ? 'one step' : `${steps} steps`}, few for a net; for ${MORE_STEPS}: ${resumeCommand(settings)} --epochs ${more}`;
+}
+
+/** The uncertainty of an accuracy on few test samples; null for many samples and for values.
+ *  The standard error of a share p of n samples is sqrt(p (1 - p) / n), at most 1 / (2 sqrt n). */
+export function roughNote({ data, folds }: Settings, { test }: Split): string | null {
+  if (!ownData(data) || folds !== undefined || test.targetShape || test.labelShape || test.length >= FEW_SAMPLES)
+    return null;
+  const points = Math.round(50 / Math.sqrt(test.length));
+  return `only ${test.length} test samples: the standard error of their accuracy is up to ${points} points; --folds 5 tests on each sample once`;
+}

@@ -1,0 +1,222 @@
+// The options for the data set, and for a user's own data.
+import { existsSync, statSync } from 'node:fs';
+import { dataKeys, dataSources, fileKeys } from '../datasets.js';
+import { choose, refuse } from '../failure.js';
+import { missingKeys, type OwnKind, type OwnOptions, ownData } from '../ownData.js';
+import { integer, number, numberWhere, oneOf, path, setOf, text } from './parsers.js';
+import type { Schema } from './schema.js';
+
+/** The option for the data set. */
+export const dataOption = {
+  value: 'DATA',
+  about: `csv:FILE, images:DIR (a folder for each class), text:FILE (to predict the next character or word), or ${dataKeys.join(', ')}`,
+  parse(text: string, option: string) {
+    // The name of a data set, even if a folder has the same name.
+    if (dataKeys.includes(text)) return text;
+    const own = ownData(text);
+    if (own && own.path.trim() === '')
+      throw refuse(`${option}: a path is missing: ${own.kind}:${own.kind === 'images' ? 'DIR' : 'FILE'}`);
+    if (own) return `${own.kind}:${path(own.path, option)}`;
+    const [, kind = '', name] = /^(csv|images?)(?::(.*))?$/is.exec(text) ?? ['', '', text];
+    if (/^csv$/i.test(kind) || /\.csv$/i.test(name))
+      throw refuse(`${option}: unknown: '${text}'; a table is csv:${name || 'FILE'}`);
+    if (kind || /[\\/]/.test(name))
+      throw refuse(`${option}: unknown: '${text}'; a folder of pictures is images:${name || 'DIR'}`);
+    if (existsSync(text) && statSync(text).isDirectory())
+      throw refuse(`${option}: unknown: '${text}'; a folder of pictures is images:${text}`);
+    return choose(option, text, dataKeys, ['csv:FILE', 'images:DIR', 'text:FILE']);
+  },
+  withoutPath: (text: string) =>
+    text
+      .replace(/^csv:.*/s, 'csv:FILE')
+      .replace(/^images:.*/s, 'images:DIR')
+      .replace(/^text:.*/s, 'text:FILE'),
+} as const;
+
+/** Throws Failure unless the data are of the kind that an option is for. */
+export function onlyFor(kind: OwnKind | 'own', option: string, data = 'not given'): void {
+  const own = ownData(data);
+  if (own && (kind === 'own' || own.kind === kind)) return;
+  const wanted = {
+    csv: '--data csv:FILE',
+    images: '--data images:DIR',
+    text: '--data text:FILE and moby-dick',
+    own: '--data csv:FILE and images:DIR',
+  }[kind];
+  throw refuse(`--${option}: it is for ${wanted}: the data are ${data}; leave it out`);
+}
+
+const names = setOf(text);
+
+const FILLS = ['mean', 'median', 'most-frequent'] as const;
+
+/** Parses --fill: one way for all columns of numbers, or a text for each column by its name. Whether a text is a number is decided when
+ *  the table is read: 007 may be a category. The entries are sorted, because their order means nothing. */
+function fillOf(text: string, option: string): NonNullable<OwnOptions['fill']> {
+  if (!text.includes('=')) return /^[-+.\d]/.test(text) ? number(text, option) : oneOf(FILLS)(text, option);
+  const entries = names(text, option).map((entry) => {
+    const at = entry.lastIndexOf('=');
+    if (at > 0 && at < entry.length - 1) return [entry.slice(0, at).trim(), entry.slice(at + 1).trim()] as const;
+    throw refuse(`${option}: '${entry}' does not name a column and its value, for example age=median`);
+  });
+  const columns = entries.map(([column]) => column).sort();
+  const twice = columns.find((column, i) => column === columns[i + 1]);
+  if (twice !== undefined) throw refuse(`${option}: ${twice} is listed twice: '${text}'`);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The options for a user's own data. The command must have the option `data` too. */
+export const ownDataOptions = {
+  target: {
+    value: 'COLUMN',
+    about: 'the column of the table to predict, or several of numbers, for example width,height',
+    parse: names,
+    check({ data, target }: { data: string; target?: string[] }) {
+      if (target) onlyFor('csv', 'target', data);
+      else if (ownData(data)?.kind === 'csv')
+        throw refuse(`--data ${data}: --target COLUMN must name the column to predict`);
+    },
+  },
+  columns: {
+    value: 'COLUMNS',
+    about: 'the columns of the table that are inputs, for example age,city',
+    shownDefault: 'all but the target',
+    parse: names,
+    check({ data, columns }: { data: string; columns?: string[] }) {
+      if (columns) onlyFor('csv', 'columns', data);
+    },
+  },
+  classes: {
+    about: 'the numbers in the target are classes; texts always are',
+    check({ data, classes }: { data: string; classes: boolean }) {
+      if (classes) onlyFor('csv', 'classes', data);
+    },
+  },
+  categories: {
+    value: 'COLUMNS',
+    about: 'columns of numbers that stand for categories, for example zip; columns of texts always do',
+    parse: names,
+    check({ data, categories }: { data: string; categories?: string[] }) {
+      if (categories) onlyFor('csv', 'categories', data);
+    },
+  },
+  delimiter: {
+    value: 'C',
+    about: "the character between cells, for example ';'; or tab",
+    shownDefault: ',',
+    parse(text: string, option: string) {
+      if (text === 'tab' || text === '\\t') return '\t';
+      if (/^[^"\r\n]$/u.test(text)) return text;
+      throw refuse(`${option}: must be one character, or tab: '${text}'; quote it for the shell, for example ';'`);
+    },
+    check({ data, delimiter }: { data: string; delimiter?: string }) {
+      if (delimiter !== undefined) onlyFor('csv', 'delimiter', data);
+    },
+  },
+  decimal: {
+    value: 'C',
+    about: 'the mark before the decimals of numbers: , reads 1,5',
+    shownDefault: '.',
+    parse: oneOf(['.', ','] as const),
+    check({ data, decimal }: { data: string; decimal?: string }) {
+      if (decimal !== undefined) onlyFor('csv', 'decimal', data);
+    },
+  },
+  missingValues: {
+    value: 'TEXTS',
+    about: 'texts that stand for an empty cell, as NA,?',
+    parse: names,
+    check({ data, missingValues }: { data: string; missingValues?: string[] }) {
+      if (missingValues) onlyFor('csv', 'missing-values', data);
+    },
+  },
+  fill: {
+    value: 'HOW',
+    about:
+      'what empty cells get: mean, median or most-frequent of the column, or a number; or by column, for example age=median,city=unknown',
+    shownDefault: 'the mean of numbers, the most frequent category',
+    parse: fillOf,
+    check({ data, fill }: { data: string; fill?: OwnOptions['fill'] }) {
+      if (fill !== undefined) onlyFor('csv', 'fill', data);
+    },
+  },
+  missing: {
+    value: 'HOW',
+    about: 'rows with an empty cell: refuse, drop, or fill it',
+    default: ({ fill }: { fill?: OwnOptions['fill'] }) => (fill === undefined ? 'refuse' : 'fill'),
+    shownDefault: 'refuse; fill with --fill',
+    parse: oneOf(missingKeys),
+    check({ data, missing, fill }: { data: string; missing: string; fill?: OwnOptions['fill'] }, isGiven: boolean) {
+      if (isGiven) onlyFor('csv', 'missing', data);
+      if (fill !== undefined && missing !== 'fill')
+        throw refuse(`--fill: --missing is ${missing}: nothing would be filled; leave one of the two out`);
+    },
+  },
+  noStandardize: {
+    about: 'numbers of the table stay as they are; else they get mean 0 and deviation 1 on the training part',
+    check({ data, noStandardize }: { data: string; noStandardize: boolean }) {
+      if (noStandardize) onlyFor('csv', 'no-standardize', data);
+    },
+  },
+  size: {
+    value: 'N',
+    about: 'rows and columns to which pictures are resized',
+    default: '32',
+    parse: integer(1),
+    check({ data }: { data: string }, isGiven: boolean) {
+      if (isGiven) onlyFor('images', 'size', data);
+    },
+  },
+  channels: {
+    value: 'N',
+    about: '3: colours; 1: grey',
+    default: '3',
+    parse: (text: string, option: string) => Number(oneOf(['1', '3'] as const)(text, option)) as 1 | 3,
+    check({ data }: { data: string }, isGiven: boolean) {
+      if (isGiven) onlyFor('images', 'channels', data);
+    },
+  },
+  level: {
+    value: 'NAME',
+    about: 'what a token of a text is: character or word',
+    default: 'character',
+    parse: oneOf(['character', 'word'] as const),
+    check({ data }: { data: string }, isGiven: boolean) {
+      if (isGiven) onlyFor('text', 'level', data);
+    },
+  },
+  context: {
+    value: 'N',
+    about: 'the number of tokens in a sample of a text',
+    default: '64',
+    parse: integer(1),
+    check({ data }: { data: string }, isGiven: boolean) {
+      if (isGiven) onlyFor('text', 'context', data);
+    },
+  },
+  val: {
+    value: 'X',
+    about: 'the share of the data that is held out for testing, chosen by --seed; of a text, its end',
+    shownDefault: '0.2',
+    parse: numberWhere((x) => x > 0 && x < 1, 'lie between 0 and 1'),
+    check({ data, val }: { data: string; val?: number }) {
+      if (val !== undefined) onlyFor('own', 'val', data);
+    },
+  },
+} satisfies Schema;
+
+/** The option for the folder of a data set that is read from files. The command must have the option `data` too. */
+export const dataDirOption = {
+  value: 'DIR',
+  about: `the folder of a data set that is read from files: ${fileKeys.join(', ')}`,
+  onResume: 'free',
+  parse: path,
+  check({ data, dataDir }: { data: string; dataDir?: string }) {
+    const files = dataSources[data]?.files;
+    if (files && dataDir === undefined) {
+      throw refuse(`--data ${data}: it is read from files: --data-dir DIR must name their folder`);
+    }
+    if (files || dataDir === undefined) return;
+    throw refuse(`--data-dir: ${data} is not read from files: '${dataDir}'; leave it out`);
+  },
+} as const;

@@ -176,7 +176,7 @@ test('`boundgrad lab --out` writes one file with its own strict policy: under 3.
   });
   const [{ inputs }] = Object.values(metafile.outputs);
   const held = Object.entries(inputs).flatMap(([name, { bytesInOutput }]) => (bytesInOutput > 0 ? [name] : []));
-  assert.ok(held.includes('web/view/store.ts'));
+  assert.ok(held.includes('web/view/state.ts'));
   const library = held.filter((name) => /^(core|nn|optim|models|datasets|fit|theory|node|cli)\//.test(name));
   assert.equal(
     library.filter((name) => !/^core\/(errors|index|version)\.ts$/.test(name)),

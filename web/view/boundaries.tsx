@@ -5,7 +5,7 @@ import { channelsOf, pixelRatio, strokeTwice, useDrawing } from './drawing.js';
 import { ink, type Look, looksOf } from './look.js';
 import { grownRace, marks, measuredAt, raced, raceRules, samples, shownScore } from './race.js';
 import { RuleFigure } from './rules.js';
-import { shownStep } from './store.js';
+import { shownStep } from './state.js';
 
 export function Boundaries() {
   grownRace.value;

@@ -23,7 +23,8 @@ import {
   weight,
 } from './net.js';
 import { Chart, logScale, meansOfTen, positive } from './plot.js';
-import { lastStep, pick, playhead } from './store.js';
+import { pick } from './runs.js';
+import { lastStep, playhead } from './state.js';
 import { scheme } from './theme.js';
 
 /** The colour of the rule, and that of rates which the clip changes: Adam's, or if the rule is Adam, grey. */

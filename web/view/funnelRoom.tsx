@@ -11,7 +11,7 @@ import { short } from './numbers.js';
 import { asWritten, Questions } from './questions.js';
 import { Rules } from './rules.js';
 import { BatchField, ComputedBy, DataField, MissingImages, StepsAndSeed } from './runFields.js';
-import { catalog, change, computedSteps, hasImages, isDone, problemWith, shownStep } from './store.js';
+import { catalog, change, computedSteps, hasImages, isDone, problemWith, shownStep } from './state.js';
 import { Cell, Table, twentyOf } from './table.js';
 import { Transport } from './transport.js';
 import { PickButtons, WeightFields, WeightSentence } from './weight.js';

@@ -1,6 +1,7 @@
 // The keyboard controls of the playhead in every room, and the list of keys in room 1.
 import { isRace } from '../core/state.js';
-import { at, isPlaying, pause, play, show, state, stopAtClip } from './store.js';
+import { pause, play, show, stopAtClip } from './playback.js';
+import { at, isPlaying, state } from './state.js';
 
 export function Keys() {
   return (

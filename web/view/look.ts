@@ -3,7 +3,7 @@ import { colourName, DASHES, dashOf } from '../../reports/charts/palette.js';
 import { css } from '../../reports/charts/theme.js';
 import { type Given, ruleTitles } from '../core/ruleTitles.js';
 import type { RuleChoice } from '../core/state.js';
-import { catalog } from './store.js';
+import { catalog } from './state.js';
 
 export type Marker = 'circle' | 'square' | 'triangle' | 'diamond' | 'down' | 'cross';
 const markers: readonly Marker[] = ['circle', 'square', 'triangle', 'diamond', 'down', 'cross'];

@@ -17,6 +17,7 @@ import {
   rooms,
   type State,
 } from '../core/state.js';
+import { enter, fragment, load } from './address.js';
 import { Copy } from './copy.js';
 import { FunnelRoom } from './funnelRoom.js';
 import { net } from './net.js';
@@ -24,23 +25,9 @@ import { choiceOfKey, withOwn } from './own.js';
 import { race } from './race.js';
 import { RaceRoom } from './raceRoom.js';
 import { RuleRoom } from './ruleRoom.js';
+import { run } from './runs.js';
+import { at, catalog, hasImages, notice, problemWith, showsNet, state, surface, theorem, version } from './state.js';
 import { StepRoom } from './stepRoom.js';
-import {
-  at,
-  catalog,
-  enter,
-  fragment,
-  hasImages,
-  load,
-  notice,
-  problemWith,
-  run,
-  showsNet,
-  state,
-  surface,
-  theorem,
-  version,
-} from './store.js';
 import { SurfaceRoom } from './surfaceRoom.js';
 import { TheoremRoom } from './theoremRoom.js';
 

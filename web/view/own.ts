@@ -2,7 +2,7 @@
 import { effect, signal } from '@preact/signals';
 import { firstOwn, OWN, type OwnRule } from '../core/ownRule.js';
 import type { RuleChoice, State } from '../core/state.js';
-import { catalog, state } from './store.js';
+import { catalog, state } from './state.js';
 
 /** The declaration that was shown last. */
 export const own = signal<OwnRule>(firstOwn);

@@ -31,7 +31,7 @@ import {
   words,
 } from './fields.js';
 import { own } from './own.js';
-import { catalog, change, problemWith, surface } from './store.js';
+import { catalog, change, problemWith, surface } from './state.js';
 
 /** Runs a changed declaration. without: the name of a number that the rules no longer override. */
 function declare(next: OwnRule, without?: string): void {

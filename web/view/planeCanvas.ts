@@ -6,7 +6,7 @@ import { drawContours } from './contours.js';
 import { drawMarker, strokeTwice } from './drawing.js';
 import { ink, looksOf } from './look.js';
 import { short } from './numbers.js';
-import { field, playhead, trackedRules, tracks, view } from './store.js';
+import { field, playhead, trackedRules, tracks, view } from './state.js';
 import { scheme } from './theme.js';
 
 /** The size of the plane on the page, in CSS pixels. */

@@ -9,7 +9,8 @@ import { font } from '../../reports/charts/theme.js';
 import type { Track } from '../core/surface.js';
 import { oncePerFrame } from './drawing.js';
 import { ink, type Look, looksOf } from './look.js';
-import { grown, lastStep, playhead, show, trackedRules, tracks } from './store.js';
+import { show } from './playback.js';
+import { grown, lastStep, playhead, trackedRules, tracks } from './state.js';
 import { scheme } from './theme.js';
 
 /** Values by step. Null: nothing to draw. */

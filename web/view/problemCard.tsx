@@ -5,7 +5,7 @@ import { MOST_STEPS } from '../core/state.js';
 import { FormulaInput, NumberField, SelectField, titled } from './fields.js';
 import { Equation } from './math.js';
 import { StepsAndSeed } from './runFields.js';
-import { change, settings, start, surface } from './store.js';
+import { change, settings, start, surface } from './state.js';
 
 const limits = { min: -1e5, max: 1e5 };
 

@@ -4,7 +4,7 @@ import { useRef } from 'preact/hooks';
 import { readFragment, writeFragment } from '../core/fragment.js';
 import type { Preset } from '../core/presets.js';
 import { isNet, isRace, isTheorem, type State } from '../core/state.js';
-import { catalog } from './store.js';
+import { catalog } from './state.js';
 
 /** A preset with the subject of its run. */
 interface Asked extends Preset {

@@ -21,7 +21,8 @@ import type { RaceState } from '../core/state.js';
 import { noteId, SelectField, useTyped, Wrong, words } from './fields.js';
 import { csvCheck, csvFile, ownFacts, race, raceKind } from './race.js';
 import { BatchField, ComputedBy, DataField, StepsAndSeed } from './runFields.js';
-import { change, giveFile } from './store.js';
+import { giveFile } from './runs.js';
+import { change } from './state.js';
 
 /** The text with which `your own text` begins. */
 const FIRST_TEXT =

@@ -7,8 +7,9 @@ import { rounded } from '../core/ruleTitles.js';
 import { type Change, entryOf, schedules, type Value } from '../core/state.js';
 import { judged, plainText, SelectField, Wrong, words } from './fields.js';
 import { looksOf } from './look.js';
+import { show } from './playback.js';
 import { race } from './race.js';
-import { at, catalog, change, show } from './store.js';
+import { at, catalog, change } from './state.js';
 
 /** The settings of the card. text: null until something is typed or chosen. */
 const draft = signal<{ rule: number; name: string; text: string | null }>({ rule: 0, name: 'lr', text: null });

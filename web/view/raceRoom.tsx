@@ -28,7 +28,7 @@ import { RaceLossPlot, ScorePlot } from './racePlots.js';
 import { Rules, Sample } from './rules.js';
 import { MissingImages } from './runFields.js';
 import { SliceView } from './sliceView.js';
-import { computedSteps, hasImages, isDone, problemWith, shownStep } from './store.js';
+import { computedSteps, hasImages, isDone, problemWith, shownStep } from './state.js';
 import { Cell, Table } from './table.js';
 import { Transport } from './transport.js';
 import { WrittenTexts } from './writtenTexts.js';

@@ -1,7 +1,7 @@
 // Which steps of room 1 were clipped: a ribbon for each rule, with a row for each coordinate.
 import type { Clip } from '../core/surface.js';
 import { looksOf } from './look.js';
-import { grown, lastStep, playhead, trackedRules, tracks } from './store.js';
+import { grown, lastStep, playhead, trackedRules, tracks } from './state.js';
 
 const names = ['x', 'y'] as const;
 

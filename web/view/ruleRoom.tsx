@@ -23,7 +23,7 @@ import { ProblemCard } from './problemCard.js';
 import { asWritten, Questions } from './questions.js';
 import { Rules } from './rules.js';
 import { Stage } from './stage.js';
-import { grown, hasImages, shownStep, surface, trackedRules, tracks } from './store.js';
+import { grown, hasImages, shownStep, surface, trackedRules, tracks } from './state.js';
 import { Findings } from './surfaceFindings.js';
 import { LossPlot } from './surfaceRoom.js';
 import { ValuesTable } from './surfaceTables.js';

@@ -15,7 +15,7 @@ import {
 import { NumberField, SelectField, words } from './fields.js';
 import { type Look, looksOf, type Marker } from './look.js';
 import { choiceOfKey, offered } from './own.js';
-import { catalog, change, problemWith, state } from './store.js';
+import { catalog, change, problemWith, state } from './state.js';
 
 /** The values of hyper-parameters that are texts, for a list to choose from. Other texts have an input. */
 const choices: Readonly<Record<string, readonly string[]>> = {

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { MOST_BATCH } from '../core/nets.js';
 import { NumberField, SelectField, titled } from './fields.js';
-import { change, hasImages } from './store.js';
+import { change, hasImages } from './state.js';
 
 interface DataProps<K extends string> {
   value: K;

@@ -9,7 +9,7 @@ import { looksOf } from './look.js';
 import { short } from './numbers.js';
 import { grownRace, race, raceRules, slice } from './race.js';
 import { Sample } from './rules.js';
-import { change, isDone, playhead } from './store.js';
+import { change, isDone, playhead } from './state.js';
 import { Cell, Table } from './table.js';
 
 export function SliceView() {

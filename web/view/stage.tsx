@@ -5,21 +5,9 @@ import { oncePerFrame } from './drawing.js';
 import { looksOf } from './look.js';
 import { short } from './numbers.js';
 import { draw, frameOf, size } from './planeCanvas.js';
-import {
-  askField,
-  at,
-  change,
-  field,
-  grown,
-  playhead,
-  settings,
-  show,
-  start,
-  surface,
-  trackedRules,
-  tracks,
-  view,
-} from './store.js';
+import { show } from './playback.js';
+import { askField } from './runs.js';
+import { at, change, field, grown, playhead, settings, start, surface, trackedRules, tracks, view } from './state.js';
 import { scheme } from './theme.js';
 
 /** Points of the grid along its longer side. */

@@ -8,10 +8,10 @@ import { looksOf } from './look.js';
 import { chosen } from './net.js';
 import { short } from './numbers.js';
 import { Sample } from './rules.js';
+import { askUnrolled } from './runs.js';
 import { codeOf } from './source.js';
 import { Stage } from './stage.js';
 import {
-  askUnrolled,
   at,
   catalog,
   change,
@@ -24,7 +24,7 @@ import {
   state,
   surface,
   unrolled,
-} from './store.js';
+} from './state.js';
 import { Cell, Table } from './table.js';
 import { Transport } from './transport.js';
 import { PickButtons, WeightFields, WeightSentence } from './weight.js';

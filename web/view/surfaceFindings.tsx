@@ -4,7 +4,8 @@ import { writeFragment } from '../core/fragment.js';
 import type { Clip, Track } from '../core/surface.js';
 import { looksOf } from './look.js';
 import { short } from './numbers.js';
-import { computedSteps, grown, isDone, problemWith, show, surface, trackedRules, tracks } from './store.js';
+import { show } from './playback.js';
+import { computedSteps, grown, isDone, problemWith, surface, trackedRules, tracks } from './state.js';
 
 const names = ['x', 'y'] as const;
 

@@ -8,7 +8,7 @@ import { asWritten, Questions } from './questions.js';
 import { Ribbons } from './ribbons.js';
 import { Rules } from './rules.js';
 import { Stage } from './stage.js';
-import { grown, settings, surface, tracks } from './store.js';
+import { grown, settings, surface, tracks } from './state.js';
 import { Findings } from './surfaceFindings.js';
 import { ValuesTable } from './surfaceTables.js';
 import { Transport } from './transport.js';

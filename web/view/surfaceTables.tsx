@@ -4,7 +4,7 @@ import { Keys } from './keys.js';
 import { looksOf } from './look.js';
 import { short } from './numbers.js';
 import { Sample } from './rules.js';
-import { at, computedSteps, grown, trackedRules, tracks } from './store.js';
+import { at, computedSteps, grown, trackedRules, tracks } from './state.js';
 import { Cell, Table, twentyOf } from './table.js';
 
 const clipWords: Record<Clip, string> = { [-1]: 'raised', 0: 'free', 1: 'lowered' };

@@ -4,7 +4,7 @@ import { theoremOf, theoremSettings, treeOf } from '../core/theoremProblems.js';
 import { boundOf, shownAt } from '../core/theoremShown.js';
 import { Equation, tree } from './math.js';
 import { short } from './numbers.js';
-import { at, problemWith, ranTheorem, theoremRun } from './store.js';
+import { at, problemWith, ranTheorem, theoremRun } from './state.js';
 import { theoremLooks } from './theoremLooks.js';
 
 const signs = { '<': '<', '<=': '≤', '=': '=', '>': '>', '>=': '≥' } as const;

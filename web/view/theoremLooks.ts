@@ -2,7 +2,7 @@
 import { entryOf, type RuleChoice, type TheoremState } from '../core/state.js';
 import { theoremHyper } from '../core/theoremProblems.js';
 import { looksOf } from './look.js';
-import { catalog, ranTheorem, theorem } from './store.js';
+import { catalog, ranTheorem, theorem } from './state.js';
 
 const givenBy = (state: TheoremState) => (rule: RuleChoice) => theoremHyper(state, rule, entryOf(rule, catalog));
 

@@ -7,7 +7,7 @@ import { boundOf, entryAt, mapRows, shownAt } from '../core/theoremShown.js';
 import type { Course } from '../core/theorems.js';
 import { short } from './numbers.js';
 import { Chart, curveOf, drawLimit, endLabels, logScale, positive } from './plot.js';
-import { at, change, ranTheorem, theorem, theoremRun } from './store.js';
+import { at, change, ranTheorem, theorem, theoremRun } from './state.js';
 import { lossName, signed } from './theoremFindings.js';
 import { theoremLooks } from './theoremLooks.js';
 

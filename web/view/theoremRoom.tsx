@@ -13,7 +13,7 @@ import { Keys } from './keys.js';
 import { asWritten, Questions } from './questions.js';
 import { Rules } from './rules.js';
 import { SeedField } from './runFields.js';
-import { change, theorem } from './store.js';
+import { change, theorem } from './state.js';
 import { Demands, Findings } from './theoremFindings.js';
 import { theoremGiven } from './theoremLooks.js';
 import { DriftMapPlot, PeriodPlot, PointPlot, RegretPlot } from './theoremPlots.js';

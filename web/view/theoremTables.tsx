@@ -2,7 +2,7 @@
 import { boundOf, mapRows, shownAt } from '../core/theoremShown.js';
 import { short } from './numbers.js';
 import { Sample } from './rules.js';
-import { at, ranTheorem, theoremRun } from './store.js';
+import { at, ranTheorem, theoremRun } from './state.js';
 import { Cell, Table, twentyOf } from './table.js';
 import { lossName, signed } from './theoremFindings.js';
 import { theoremLooks } from './theoremLooks.js';

@@ -1,7 +1,8 @@
 // Play, pause, one step, and the slider of steps.
 import { useId } from 'preact/hooks';
 import { isRace } from '../core/state.js';
-import { at, isPlaying, lastStep, pause, play, show, showsTheorem, state, stopAtClip } from './store.js';
+import { pause, play, show, stopAtClip } from './playback.js';
+import { at, isPlaying, lastStep, showsTheorem, state } from './state.js';
 
 /** The number of positions of the slider on the logarithmic axis of the theorems. */
 const LOG = 200;

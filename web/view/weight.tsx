@@ -6,7 +6,9 @@ import { entryOf } from '../core/state.js';
 import { NumberField, SelectField } from './fields.js';
 import { chosen, facts, net, noWeight, rowAt, unbounded, unit, weight } from './net.js';
 import { short } from './numbers.js';
-import { catalog, change, isPlaying, pick, show, shownStep } from './store.js';
+import { show } from './playback.js';
+import { pick } from './runs.js';
+import { catalog, change, isPlaying, shownStep } from './state.js';
 
 /** Chooses the shown layer. */
 function LayerField({ isOptional }: { isOptional: boolean }) {

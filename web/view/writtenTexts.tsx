@@ -2,7 +2,7 @@
 import { looksOf } from './look.js';
 import { grownRace, marks, measuredAt, raceFacts, raceRules, shownScore } from './race.js';
 import { RuleFigure } from './rules.js';
-import { shownStep } from './store.js';
+import { shownStep } from './state.js';
 
 export function WrittenTexts() {
   grownRace.value;

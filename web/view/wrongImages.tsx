@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { looksOf } from './look.js';
 import { grownRace, marks, measuredAt, raceFacts, raceRules, samples, shownScore } from './race.js';
 import { RuleFigure } from './rules.js';
-import { shownStep } from './store.js';
+import { shownStep } from './state.js';
 
 /** How many images are shown for each rule: first those that only this rule gets wrong, then others. */
 const [OWN, ALL] = [6, 12];

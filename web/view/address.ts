@@ -1,0 +1,59 @@
+// The address of the page: it holds the state, and leads to another.
+import { batch, computed, effect } from '@preact/signals';
+import { FragmentError } from '../core/entries.js';
+import { readFragment, writeFragment } from '../core/fragment.js';
+import type { State } from '../core/state.js';
+import { begin } from './playback.js';
+import { at, catalog, keep, noStep, notice, state, unrolled, version } from './state.js';
+
+/** Shows another state: a room to which a link of the page leads. The present state is kept. */
+export function enter(next: State): void {
+  batch(() => {
+    keep({ ...state.value, at: at.value });
+    unrolled.value = null;
+    noStep.value = '';
+    state.value = next;
+    begin(next.at);
+  });
+}
+
+let toWrite = 0;
+let written = '';
+effect(() => {
+  const fragment = writeFragment(state.value);
+  clearTimeout(toWrite);
+  // Browsers limit how often a page may write its address.
+  toWrite = window.setTimeout(() => {
+    if (fragment === written) return;
+    written = fragment;
+    history.replaceState(null, '', fragment);
+  }, 250);
+});
+
+/** The address of the state. */
+export const fragment = computed(() => writeFragment(state.value));
+
+/** Shows the state of a fragment. A damaged one leaves the state as it is and says why. */
+export function load(text: string): void {
+  let read: ReturnType<typeof readFragment>;
+  try {
+    read = readFragment(text, catalog);
+  } catch (error) {
+    if (!(error instanceof FragmentError)) throw error;
+    notice.value = `This address cannot be read. ${error.message}.`;
+    return;
+  }
+  batch(() => {
+    const { by } = read;
+    notice.value =
+      by === undefined || by === version
+        ? ''
+        : `boundgrad ${by} wrote this address and this is ${version}: numbers may differ.`;
+    unrolled.value = null;
+    noStep.value = '';
+    state.value = read.state;
+    begin(read.state.at);
+  });
+}
+
+addEventListener('hashchange', () => load(location.hash));

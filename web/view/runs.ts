@@ -1,0 +1,298 @@
+// The runs of the page: the workers that compute them, what is asked of these, and what they answer.
+import { batch, effect } from '@preact/signals';
+import type { Kind } from '../core/funnel.js';
+import type { CsvFile } from '../core/raceTasks.js';
+import {
+  isRace,
+  isTheorem,
+  type RaceState,
+  type RuleChoice,
+  type StateKind,
+  type TheoremState,
+} from '../core/state.js';
+import type { Field, Track } from '../core/surface.js';
+import type { Answer, Request } from '../worker.js';
+import { appendRows, chosen, facts, net, netNote, weight } from './net.js';
+import { appendRace, csvFile, slice } from './race.js';
+import {
+  change,
+  computedSteps,
+  field,
+  follows,
+  grown,
+  isDone,
+  isPlaying,
+  keep,
+  kind,
+  noStep,
+  playhead,
+  ranTheorem,
+  runKey,
+  runs,
+  shownRun,
+  showsNet,
+  state,
+  surface,
+  theoremRun,
+  trackedRules,
+  tracks,
+  unrolled,
+} from './state.js';
+
+// The page contains the worker's program as text: a page that is opened from disk cannot load another file.
+const program = document.getElementById('worker')!.textContent!;
+const address = URL.createObjectURL(new Blob([program], { type: 'text/javascript' }));
+const images = document.getElementById('images');
+
+/** Sends a request to the worker of a kind of state. */
+function send(to: StateKind, request: Request): void {
+  const run = runs[to];
+  if (run.lost) return lose(to, run.lost);
+  try {
+    let { worker } = run;
+    if (!worker) {
+      worker = run.worker = new Worker(address);
+      worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+        run.silence = 0;
+        receive(data, to);
+      };
+      worker.onerror = (event) => {
+        event.preventDefault();
+        lose(to, event.message || 'the browser did not start it, or ended it');
+      };
+      worker.onmessageerror = () => lose(to, 'an answer could not be read');
+      if ((to === 'net' || to === 'race') && images)
+        worker.postMessage({ kind: 'images', id: 0, base64: images.textContent! } satisfies Request);
+    }
+    worker.postMessage(request);
+  } catch (error) {
+    lose(to, String((error as Error).message));
+  }
+}
+
+/** Ends a worker that cannot continue, and shows that instead of its answers. */
+function lose(of: StateKind, why: string): void {
+  const run = runs[of];
+  run.lost = why;
+  run.worker?.terminate();
+  if (unrolling?.of === of) unrolling = null;
+  const message = `the page’s worker stopped: ${why}; reload the page, and if it happens again, choose fewer steps or another browser`;
+  for (const [id, each] of waiting) {
+    if (each.of !== of) continue;
+    waiting.delete(id);
+    each.reject(new Error(message));
+  }
+  batch(() => {
+    run.problem.value = { message, where: 'program' };
+    if (of === kind.value) isPlaying.value = false;
+  });
+}
+
+/** Seconds without an answer after which a run is given up. A slow phone takes some for a step of a large batch. */
+const PATIENCE = 60;
+// A browser that is short of memory may end a worker without an event. A timer counts the seconds, because a hidden or suspended page gets no
+// answers: while the page is hidden the count is 0, and while it is suspended the timer does not run.
+setInterval(() => {
+  for (const [of, run] of Object.entries(runs)) {
+    const isRunning = run.id > 0 && !run.isDone.value && !run.problem.value && waiting.size === 0;
+    run.silence = isRunning && !document.hidden ? run.silence + 1 : 0;
+    if (run.silence >= PATIENCE) lose(of as StateKind, `it has not answered for ${PATIENCE} seconds`);
+  }
+}, 1000);
+
+let lastId = 0;
+let fieldId = 0;
+let pickId = 0;
+/** The step that is being unrolled, and the one to unroll after it. */
+let unrolling: { id: number; of: StateKind } | null = null;
+let toUnroll: number | null = null;
+const waiting = new Map<number, { of: StateKind; resolve(numbers: number[]): void; reject(error: Error): void }>();
+
+function receive(data: Answer, of: StateKind): void {
+  const run = runs[of];
+  if (data.id === unrolling?.id) unrollNext();
+  switch (data.kind) {
+    case 'field':
+      if (data.id === fieldId) field.value = data.field;
+      return;
+    case 'unroll':
+      if (of !== kind.value || toUnroll !== null) return;
+      noStep.value = '';
+      unrolled.value = data.unrolled;
+      return;
+    case 'numbers':
+      waiting.get(data.id)?.resolve(data.numbers);
+      waiting.delete(data.id);
+      return;
+    case 'pick':
+      if (data.id === pickId && data.picked && showsNet.value) change(data.picked);
+      return;
+    case 'weight':
+      if (data.id === run.id && isChosen(data.weight)) weight.value = data.weight;
+      return;
+    case 'chunk':
+      if (data.id === run.id) grow(of, data.isDone, () => appendTracks(data.tracks, run.isFresh, run.asked!.rules));
+      return;
+    case 'theorem':
+      if (data.id === run.id)
+        grow(of, true, () => {
+          theoremRun.value = data.run;
+          ranTheorem.value = run.asked as TheoremState;
+        });
+      return;
+    case 'rows':
+      if (data.id !== run.id) return;
+      grow(of, data.isDone, () => {
+        facts.value = data.facts;
+        netNote.value = data.note;
+        appendRows(data.rows, run.isFresh);
+        if (data.weight && isChosen(data.weight)) weight.value = data.weight;
+      });
+      return;
+    case 'race':
+      if (data.id === run.id) grow(of, data.isDone, () => appendRace(data, run.isFresh, run.asked as RaceState));
+      return;
+    case 'slice':
+      if (data.id === run.id) slice.value = data.slice;
+      return;
+    case 'error':
+      waiting.get(data.id)?.reject(new Error(data.message));
+      waiting.delete(data.id);
+      if (data.where === 'weight') noStep.value = data.message;
+      if (data.id !== run.id) return;
+      batch(() => {
+        run.problem.value = { message: data.message, where: data.where };
+        if (of === kind.value) isPlaying.value = false;
+      });
+  }
+}
+
+const isChosen = ({ layer, index }: { layer: string; index: number }) =>
+  layer === chosen.value?.layer && index === chosen.value.index;
+
+/** Adds the new results of a run. */
+function grow(of: StateKind, done: boolean, append: () => void): void {
+  const run = runs[of];
+  batch(() => {
+    append();
+    run.isFresh = false;
+    run.isDone.value = done;
+    run.problem.value = null;
+    // While the reader drags a control, the playhead moves with the results.
+    if (of === kind.value && !isPlaying.value && follows.value)
+      playhead.value = done ? computedSteps.value : Math.min(playhead.value, state.value.steps);
+  });
+}
+
+function appendTracks(parts: Track[], isFresh: boolean, rules: readonly RuleChoice[]): void {
+  if (isFresh) {
+    tracks.value = parts;
+    trackedRules.value = rules;
+  } else
+    parts.forEach((part, i) => {
+      const track = tracks.value[i];
+      for (const key of ['x', 'y', 'loss', 'sharpness', 'stability'] as const) track[key].push(...part[key]);
+      for (const j of [0, 1]) {
+        track.rate[j].push(...part.rate[j]);
+        track.clip[j].push(...part.clip[j]);
+      }
+      track.note = part.note;
+    });
+  grown.value++;
+}
+
+let isAsked = false;
+
+/** Starts the run of the state in the next frame, if it differs from the last one of its kind. */
+function ask(): void {
+  if (isAsked) return;
+  isAsked = true;
+  requestAnimationFrame(() => {
+    isAsked = false;
+    const run = shownRun.value;
+    const key = runKey(state.value);
+    if (key === run.key) return;
+    run.key = key;
+    run.asked = state.value;
+    run.id = ++lastId;
+    run.isFresh = true;
+    run.isDone.value = false;
+    if (showsNet.value) weight.value = null;
+    send(kind.value, { kind: 'run', id: run.id, state: state.value });
+  });
+}
+
+/** Asks for the loss on a grid. */
+export function askField(box: Field['box'], columns: number, rows: number): void {
+  fieldId = ++lastId;
+  send('surface', { kind: 'field', id: fieldId, state: surface.value, box, columns, rows });
+}
+
+/** Asks for the equations of a step. While one is unrolled, the last one that was asked for waits. */
+export function askUnrolled(step: number): void {
+  toUnroll = step;
+  if (unrolling === null || unrolling.of !== kind.value) unrollNext();
+}
+
+function unrollNext(): void {
+  unrolling = null;
+  if (toUnroll === null) return;
+  const shown = state.value;
+  const asked = toUnroll;
+  toUnroll = null;
+  if (isRace(shown) || isTheorem(shown)) return;
+  unrolling = { id: ++lastId, of: kind.value };
+  send(kind.value, { kind: 'unroll', id: unrolling.id, state: { ...shown, at: asked }, run: shownRun.value.id });
+}
+
+/** Chooses a weight of the shown layer by its rate before the clip: the nearest to a number, or one of a kind. */
+export function pick(step: number, wanted: number | Kind): void {
+  pickId = ++lastId;
+  send('net', { kind: 'pick', id: pickId, run: runs.net.id, step, wanted, layer: net.value.layer });
+}
+
+effect(() => {
+  keep(state.value);
+  csvFile.value;
+  ask();
+});
+
+/** Gives the races a CSV file. */
+export function giveFile(file: CsvFile): void {
+  send('race', { kind: 'file', id: ++lastId, file });
+  csvFile.value = file;
+}
+
+/** The slice that was requested last, with its run: another request would begin it again. */
+let slicing = '';
+effect(() => {
+  if (!isRace(state.value) || !state.value.slice || !isDone.value) return;
+  const { slice: name } = state.value;
+  const { id: run } = runs.race;
+  if (slicing === `${name} ${run}`) return;
+  slicing = `${name} ${run}`;
+  slice.value = null;
+  send('race', { kind: 'slice', id: ++lastId, run, name });
+});
+
+effect(() => {
+  if (!showsNet.value || chosen.value === null) return;
+  const { layer, index } = chosen.value;
+  if (weight.peek() && !isChosen(weight.peek()!)) weight.value = null;
+  send('net', { kind: 'watch', id: ++lastId, layer, index });
+});
+
+/** Runs the state to its end and shows it. Returns its numbers, those of `boundgrad lab --state`. Rejects if it cannot run. */
+export function run(): Promise<number[]> {
+  batch(() => {
+    isPlaying.value = false;
+    follows.value = true;
+    if (isDone.value) playhead.value = computedSteps.value;
+  });
+  const id = ++lastId;
+  const of = kind.value;
+  return new Promise((resolve, reject) => {
+    waiting.set(id, { of, resolve, reject });
+    send(of, { kind: 'numbers', id, state: state.value });
+  });
+}

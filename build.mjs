@@ -190,15 +190,17 @@ function budget() {
     ['the bounded step and its rules', 400, rules],
     [
       'tensor, backward and operations, with their argument checks',
-      // 1,970, until errors named the function that was called; 1,980, until layerNorm had a gradient of its own; 2,010, until
-      // sort, einsum, norm, split and twenty more came; 2,510, until conv1d, convTranspose2d, groupNorm, upsample and attention did;
-      // 2,710, until a tensor's fields could not be assigned in JavaScript; 2,730, until a surplus argument was refused.
+      // Earlier limits, and what exceeded each: 1,970, errors that name the function that was called; 1,980, layerNorm's own gradient;
+      // 2,010, sort, einsum, norm, split and twenty more operations; 2,510, conv1d, convTranspose2d, groupNorm, upsample and attention;
+      // 2,710, fields of a tensor that JavaScript cannot assign; 2,730, checks of surplus arguments.
       2770,
       ['core/tensor.ts', 'core/backward.ts', ...files('core/ops').filter((f) => !/recurrent\.ts$/.test(f))],
     ],
     // Three layers, each with its loop, its gradient's loop and its composed form.
     ['recurrent layers', 320, ['core/ops/recurrent.ts']],
-    // 400, until LeNet took images of any size and each model a name; 420, until DenseNets could keep less; 450, until charLstm; 490, until gpt; 560, until both had names; 580, until images of other channels were refused by name; 590, until a gpt had a context that generate reads.
+    // Earlier limits, and what exceeded each: 400, images of any size in LeNet, and a name for each model; 420, the memory-saving form of
+    // DenseNets; 450, charLstm; 490, gpt; 560, names for both; 580, a refusal of images with other channels; 590, the context of a gpt, which
+    // generate reads.
     ['models and their argument checks', 595, models],
   ];
   // Every other file of rules/ is one rule; decay.ts is what some of them share.
@@ -460,7 +462,7 @@ const commands = {
       const text = readFileSync(join('dist/chunks', name), 'utf8');
       const namespace = /var (\w+) = \{\};\n__export\(\1, (\{[^}]*\})\);/g;
       let pure = text.replace(namespace, 'var $1 = /* @__PURE__ */ ((all) => (__export(all, $2), all))({});');
-      // esbuild wrote white space into PDF.js again: 37 kB.
+      // esbuild has added 37 kB of white space to PDF.js, which was minified.
       if (name.startsWith('jpeg-')) pure = (await transform(pure, { minifyWhitespace: true })).code;
       if (pure !== text) writeFileSync(join('dist/chunks', name), pure);
     }

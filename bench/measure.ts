@@ -1,7 +1,7 @@
 // Measures groups of cases on a machine that other programs use too. Cases that are compared take turns, so that a disturbance affects
-// all of them. The cases of a group and the ceiling loop run in rounds. The numbers of threads rise and fall, for example 1, 2, 2, 1, because a
-// change moves all values to another memory, and every case must then warm up. A figure is the median of single runs, and its spread
-// the distance between their quartiles.
+// all of them. The cases of a group and the ceiling loop run in rounds. The numbers of threads rise and then fall, for example 1, 2, 2, 1,
+// so that they change seldom: a change moves all values to another memory, and every case must warm up again. A figure is the median of
+// single runs, and its spread is the distance between their quartiles.
 import { backend, setThreads, threads } from 'boundgrad';
 import { Bench } from 'tinybench';
 import type { Case, Group, Row } from './case.js';
@@ -24,7 +24,7 @@ interface Track {
   case: Case;
   threads: number;
   trace: Trace;
-  /** Milliseconds, or shares. */
+  /** Milliseconds; shares if the case has `portion`. */
   samples: number[];
   /** Milliseconds that sampling has taken so far. */
   spent: number;
@@ -82,14 +82,14 @@ function rows({ case: c, trace, samples, ...track }: Track, loop: Ceiling | null
   });
 }
 
-/** The numbers of threads among these that the backend has, and why it does not have the others. */
+/** Returns which of these numbers of threads the backend can use, and why it cannot use the others. */
 export async function available(counts: number[]): Promise<{ counts: number[]; missing: string }> {
   const found: number[] = [];
   let missing = '';
   for (const count of counts) {
     await setThreads(count);
     if (threads() === count) found.push(count);
-    else missing = `no ${count} threads: ${backend().note || 'it has one'}`;
+    else missing = `no ${count} threads: ${backend().note || 'the backend has one'}`;
   }
   return { counts: found, missing };
 }

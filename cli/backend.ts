@@ -13,7 +13,7 @@ import { refuse } from './failure.js';
 import type { BackendName } from './options/shared.js';
 import { writeLine } from './terminal.js';
 
-/** What was chosen since the last end of a command, by name and option; null if nothing was. */
+/** The choice of the present call of a command, by name and option; null if it has made none. */
 let chosen: string | null = null;
 
 /** Sets the backend and its number of threads until the call of the command ends; on wasm with the wide kernels, if they are faster

@@ -12,9 +12,9 @@ export function defaultPrompt(vocabulary: readonly string[]): string {
 }
 
 /** Returns a function that generates a text with the net of a training, with its weights for evaluation. callbacks: those of the training.
- *  seed: determines the draws. The function returns undefined if a logit is not finite, because the training will report why. It also does
- *  if the net cannot generate, for example because it reads only whole windows: then the reason is printed once, and the training
- *  continues. */
+ *  seed: determines the draws. The function returns undefined if a logit is not finite, because the training will report why. It also
+ *  returns undefined if the net cannot generate, for example because it reads only whole windows. Then the reason is printed once, and the
+ *  training continues. */
 export function writerOf(
   callbacks: readonly Callback[],
   data: AnyDataset,

@@ -6,7 +6,7 @@ import type { Answer, Answered } from './worker.js';
 
 /** The option that starts a command as a worker. */
 export const WORKER = '--worker';
-/** The environment variable of a worker's process. A worker starts no others. */
+/** The environment variable that marks a worker process. A worker process starts no worker processes. */
 export const IS_WORKER = 'BOUNDGRAD_WORKER';
 
 /** Runs questions of type Q, which are JSON, in worker processes. R: the type of a result, JSON too. */

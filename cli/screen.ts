@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { StepReport } from '../fit/index.js';
 import { count, duration } from '../reports/format.js';
 import type { EpochRecord, LineRecord, ResumeRecord, Run, RunRecord } from '../reports/record.js';
-import { dataName, endText, resultLines, resultMeans, resultNotes, usedKernels } from '../reports/run/results.js';
+import { dataName, endText, resultLegend, resultLines, resultNotes, usedKernels } from '../reports/run/results.js';
 import { lossOf, scoreOf } from '../reports/run/score.js';
 import { ProgressLine } from './progressLine.js';
 import { type Style, writeLine } from './terminal.js';
@@ -158,13 +158,13 @@ export class Screen {
     for (const row of rows) this.print(row);
     const ended = runs.length > 1 ? runs.filter(({ end }) => endText(end) !== '') : [];
     for (const { run, end } of ended) this.print(`${run.title} ${endText(end)}${this.#advice(end, run)}`);
-    this.print(resultMeans(runs), 'dim');
+    this.print(resultLegend(runs), 'dim');
     for (const note of resultNotes(runs)) this.print(note);
   }
 }
 
-/** The distance of the epochs that are printed: 1, 2, 5, 10, 20, .., so that they are at most `LINES`. Of more epochs only
- *  evaluated ones are printed. */
+/** The distance of the epochs that are printed: 1, 2, 5, 10, 20, .., so that they are at most `LINES`. If the distance is
+ *  more than 1, only evaluated epochs are printed. */
 function strideOf(epochs: number, evalEvery: number): number {
   let stride = 1;
   for (let i = 0; epochs > LINES && epochs / (stride * evalEvery) > LINES - 2; i++) stride *= [2, 2.5, 2][i % 3];

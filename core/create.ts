@@ -220,7 +220,7 @@ export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   return randomTensor('randn', shape, options, (s) => s.normal());
 }
 
-/** A tensor of random integers from low to high - 1, each as likely, as int32. stream: the stream that they are drawn from.
+/** A tensor of random integers from low to high - 1, all equally probable, as int32. stream: the stream that they are drawn from.
  *  Default: the stream 'tensor' of the default Random. Throws ValueError unless low < high and int32 holds both, ShapeError for
  *  anything but a shape. */
 export function randint(low: number, high: number, shape: Shape, options: { stream?: Stream } = {}): Tensor {

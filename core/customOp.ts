@@ -134,7 +134,7 @@ export function customOp(
   return (...xs) => {
     for (const x of xs) checkTensor(name, x);
     const before = Storage.count;
-    // The inputs require no gradient here, so a result that does comes from another tensor.
+    // The inputs require no gradient here. So if a result requires one, it was computed from another tensor.
     const y = checkTensor(`${name}: the result of forward`, forward(...xs.map((x) => x.detach())));
     if (y.requiresGrad)
       throw new GradError(

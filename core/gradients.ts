@@ -24,9 +24,9 @@ export function markListed(t: Tensor): Tensor {
 /** The first parameter of the optimizer that warned last: a layer that each forward makes would be a new one at each step. */
 let warned: Tensor | undefined;
 
-/** Warns, once for an optimizer, about parameters that no module and no optimizer has listed although the last backward that reached them also
- *  reached `params`: those of a layer in a #private field, or in a field that was assigned after the optimizer was made. what: the
- *  beginning of the warning. */
+/** Warns once for each optimizer about parameters of layers that it does not know: layers in a #private field, or in a field that was
+ *  assigned after the optimizer was made. No module and no optimizer has listed such a parameter, although the last backward that reached
+ *  it also reached `params`. what: the beginning of the warning. */
 export function warnUnlisted(what: string, params: readonly Tensor[]): void {
   const shapes: string[] = [];
   unlisted = unlisted.filter((ref) => {

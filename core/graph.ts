@@ -13,7 +13,7 @@ export class Node {
   readonly id = ++count;
   /** The tensors whose `grad` backward fills, by output: the leaf itself, or results with retainGrad(). */
   readonly gradTargets: (Tensor | undefined)[] = [];
-  /** The id of the root of the last backward that filled a `grad` of these. */
+  /** The id of the root of the last backward that filled the `grad` of one of these tensors. */
   root = 0;
 
   constructor(

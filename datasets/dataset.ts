@@ -184,7 +184,7 @@ export function madeFrom<D extends AnyDataset>(made: D, from: AnyDataset): D {
   return made;
 }
 
-/** The data set that the samples come from, through parts and changes of it, and the index of each in it. */
+/** The data set from which parts and changes made this one, and the index in it of each sample. */
 export function samplesOf(data: AnyDataset): { root: AnyDataset; at: readonly number[] } {
   const { whole, indices } = data as AnyDataset & { whole?: AnyDataset; indices?: Int32Array };
   const from = whole && indices ? whole : sources.get(data);

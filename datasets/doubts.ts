@@ -21,7 +21,8 @@ const FEW = 10;
 /** The most values of a target of whole numbers that are probably classes. */
 const FEW_VALUES = 10;
 
-/** The doubtful columns; null if there are none. Which inputs rarely help is not asked if the options choose them. */
+/** The doubtful columns; null if there are none. If the options choose the inputs, these are not
+ *  examined. */
 export function doubtsOf(sheet: Sheet, rows: readonly Row[], table: Table, options: CsvOptions): Doubts | null {
   const { columns, target, classes } = table;
   const names = columns.map(({ name }) => name);

@@ -74,7 +74,7 @@ export function layersOf(model: Module<any>): Layers {
 function layerOf(m: Module<any>): LayerDescription {
   const isMinified = nameOf(Module) !== 'Module';
   const names: string[] = [];
-  // The nearest class of boundgrad, whose arguments they are even if a class of the program's own shows others.
+  // The nearest class of boundgrad. Its arguments are recorded, even if a class of the program's own prints others.
   let at: Module<any> = Object.getPrototypeOf(m);
   for (; at !== Module.prototype && !KINDS.has(nameOf(at.constructor)); at = Object.getPrototypeOf(at))
     names.push(nameOf(at.constructor));
@@ -110,7 +110,7 @@ function fieldsOf(m: object): Record<string, Json> {
 /** A value as JSON; undefined if it is neither a number, a text, a flag, a named function, nor a short list of these. */
 function plainOf(value: unknown): Json | undefined {
   if (typeof value === 'function') {
-    // Operations are functions of one name, which keep their own for kernels.
+    // Functions that are operations all have the same name, so the name of the operation is used.
     const name = (value as { op?: { name?: string } }).op?.name ?? nameOf(value);
     return name.length < SHORTEST ? undefined : `${name}()`;
   }

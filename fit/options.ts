@@ -47,9 +47,9 @@ export interface FitOptions<M extends Module<any> = any> {
   callbacks?: readonly Callback[];
   /** Stores checkpoints, for example `checkpointFolder` of boundgrad/node. The training resumes from the newest one. It writes one after
    *  each epoch, every `checkpointEvery` minutes, and at the end unless it diverged. A training resumes only with the model, the data and
-   *  the settings of the checkpoint, layer by layer and option by option, because it would compute something else. What a continued
-   *  training may change is a note: dropout, the momentum of batch normalization, frozen parameters, the test set, the names of classes,
-   *  plain fields of a module of your own. What a `forward` or `loss` of your own computes cannot be compared. Default: none. */
+   *  the settings of the checkpoint, layer by layer and option by option: with others it would compute something else. Differences that a
+   *  continued training may have cause a note: in dropout, the momentum of batch normalization, frozen parameters, the test set, the names of
+   *  classes, plain fields of a module of your own. What a `forward` or `loss` of your own computes cannot be compared. Default: none. */
   checkpoints?: Checkpoints;
   /** Minutes between checkpoints within an epoch. Default: 10. */
   checkpointEvery?: number;

@@ -234,7 +234,7 @@ export class Run implements Training {
       console.warn(
         `fit: the lr is 0 from step ${this.#stepsTaken - 1} on: nothing is trained; is the schedule for fewer steps?`,
       );
-    // A tenth of the steps is more than any schedule for these steps spends there.
+    // No schedule for this number of steps has so small an lr in a tenth of them.
     const isTiny = this.optimizer.paramGroups.every((group, i) => lrs[i] !== 0 && lrs[i] < 1e-8 * group.baseLr);
     this.#stepsOfTinyLr = isTiny ? this.#stepsOfTinyLr + 1 : 0;
     if (this.#stepsOfTinyLr === Math.max(2, Math.ceil(this.steps / 10)))

@@ -29,7 +29,7 @@ export function forward(model: Module<any>, x: Inputs): Tensor {
   return checkTensor('the output of the model', Array.isArray(x) ? model.forward(...x) : model.forward(x));
 }
 
-/** The logits in a model's output. Of probabilities, which a model returns if it ends in softmax or sigmoid, these are the logarithms:
+/** The logits in a model's output. If the model ends in softmax or sigmoid, its output is probabilities p, whose logarithms are the logits:
  *  softmax(log p) = p / sum p. A loss of logits refuses probabilities, but a program may give a loss of its own. */
 export function logitsOf(output: Tensor): Tensor {
   const { made, version } = output.storage;

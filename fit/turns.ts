@@ -1,4 +1,5 @@
-// Which trainings and evaluations are running. Two that overlap by mistake are refused with what the program did.
+// Which trainings and evaluations are running. If two overlap by mistake, the second is refused, and the error says what the program
+// did.
 //
 //   of one model    refused: an evaluation would put the layers of a training's next step into evaluation mode
 //   of two models   refused when one opens a scope while a scope of the other is open: a scope owns every tensor made meanwhile
@@ -38,7 +39,7 @@ export function checkScope(): void {
   if (!isScopePending()) return;
   const [first, second] = running().map(({ what }) => what);
   if (second) {
-    const remedy = 'await it first; the runs of a pool of sweep must be in processes of their own';
+    const remedy = 'await it first; in the pool of a sweep each run needs a process of its own';
     throw new ScopeError(`${second}: ${another(first, second)} is running: ${remedy}`);
   }
   const remedy = 'call it outside of scope(), since it opens one for each step, and await what runs beside it';

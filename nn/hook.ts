@@ -3,8 +3,8 @@ import { checkFunction, describeValue, type Tensor, ValueError } from '../core/i
 import { Module, type Named } from './module.js';
 
 /** Calls `run` and returns its result. Meanwhile each `forward` of the given modules is replaced by `hook`, which calls `forward`
- *  itself and returns the output. It also gets the inputs of the call. Of a layer that also returns its state, such as LSTM, it gets
- *  and returns the outputs alone. Afterwards the modules are restored, even after an error; if `run` returns a promise, when it settles.
+ *  itself and returns the output. The hook also gets the inputs of the call. If a layer also returns its state, as LSTM does, the
+ *  hook gets and returns the outputs alone. Afterwards the modules are restored, even after an error; if `run` returns a promise, when it settles.
  *  modules: pairs of path and module, as `model.namedModules()` yields them. */
 export function withForwardHook<T>(
   modules: readonly Named<Module>[],

@@ -51,7 +51,7 @@ export class Linear extends Module {
   }
 }
 
-/** A table of learned vectors: y[.., :] = weight[index[..], :].  The table starts standard normal, as in PyTorch, but for the row of
+/** A table of learned vectors: y[.., :] = weight[index[..], :].  The table starts standard normal, as in PyTorch, except for the row of
  *  `paddingIdx`, which starts at 0. */
 export class Embedding extends Module {
   /** [count, features] */

@@ -84,7 +84,7 @@ export type Classes = Tensor | readonly number[];
  *  -> scalar, or the shape of the classes with reduction 'none'. Large logits do not overflow: the maximum of each row is subtracted.
  *  Throws ShapeError if n or c differ or c is 1, DTypeError if the target is neither a tensor nor a list, ValueError if a class is
  *  out of range or not a whole number, a probability is outside [0, 1], or softmax or sigmoid made the logits; an asynchronous backend
- *  reports that class when the loss is read. */
+ *  reports a wrong class when the loss is read. */
 export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEntropyOptions = NOTHING): Tensor {
   checkLossOptions('crossEntropy', options, ['labelSmoothing', 'weight', 'ignoreIndex']);
   const { labelSmoothing = 0, weight, ignoreIndex, reduction } = options;

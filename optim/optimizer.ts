@@ -170,7 +170,8 @@ export class Optimizer<H extends Common = Common> {
   step(): void {
     const { title, defaults } = this.#declaration;
     atMost(0, `${title}: step`, arguments);
-    // A subclass that a user writes may have fields. A class that `optimizer` made has none; spies of tests wrap its methods.
+    // A subclass that a user writes may have fields of its own. On an instance of a class that `optimizer` made, a field is a mistake, unless it
+    // has the name of a method: spies of tests replace methods.
     const made = Object.hasOwn(this.constructor, 'declaration');
     const odd = Object.keys(this).find(
       (name) => name in defaults || (made && name !== 'states' && !(name in Optimizer.prototype)),

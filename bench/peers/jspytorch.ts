@@ -1,4 +1,4 @@
-// js-pytorch on its CPU: nested arrays and plain loops.
+// js-pytorch on the CPU: it computes with nested arrays and plain loops.
 import { torch } from 'js-pytorch';
 import manifest from './package.json' with { type: 'json' };
 import { only, type Run, serve } from './serve.js';

@@ -1,5 +1,5 @@
-// Convolutions 3 x 3 with stride 1 and padding 1, equally many input and output channels, on 32 images: channels@side. Forward, and the
-// gradients to the image and to the filter, each 2 |y| 9 c operations.
+// Convolutions 3 x 3 with stride 1 and padding 1, equally many input and output channels c, on 32 square images. The names of the cases have
+// c@side. The forward pass and the gradients to the image and to the filter take 2 |y| 9 c operations each.
 import { noGrad, randn, scope } from 'boundgrad';
 import { conv2dInput, conv2dOp, conv2dWeight } from 'boundgrad/core';
 import { type Suite, timed } from '../case.js';

@@ -38,7 +38,8 @@ const options = {
   },
   state: {
     value: 'FRAGMENT',
-    about: "run this state, an address of the page from its # on, print its numbers and end; '#' is the first state",
+    about:
+      "run the state in this fragment of the page's address, which begins with #; print its numbers and end; '#' alone is the state in which the page opens",
     parse: text,
     check({ state, out }: { state?: string; out?: string }) {
       if (state !== undefined && out !== undefined) throw refuse('--state: not with --out: give one of them');
@@ -54,9 +55,11 @@ const options = {
   },
   json: {
     ...shared.json,
-    about: 'with --state: print one JSON object, { format, version, state, names, numbers }; null: not finite',
+    about:
+      'with --state: print one JSON object, { format, version, state, names, numbers }; a number that is not finite is null',
     check({ json, state }: { json: boolean; state?: string }) {
-      if (json && state === undefined) throw refuse("--json: --state is missing; '#' is the first state");
+      if (json && state === undefined)
+        throw refuse("--json: --state is missing; '#' is the state in which the page opens");
     },
   },
   port: {

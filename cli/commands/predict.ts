@@ -117,7 +117,7 @@ async function run(
       'predict: -: standard input is the keyboard: give a file, or pipe one: boundgrad predict .. - < new.csv',
     );
   const own = inputs.map(ownData).find((data, i) => data !== null && data.path !== inputs[i]);
-  if (own) throw refuse(`predict: an input is a path, without ${own.kind}: ${own.path}`);
+  if (own) throw refuse(`predict: write an input as a path alone, without '${own.kind}:': ${own.path}`);
   if (inputs.length > 0 && prompt !== undefined)
     throw refuse(`predict: --prompt is given, and the input ${inputs[0]}: give one of the two`);
   const run = readRun(path);

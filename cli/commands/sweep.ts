@@ -1,4 +1,4 @@
-// `boundgrad sweep`: runs many configurations of several optimizers with several seeds, and judges which to take.
+// `boundgrad sweep`: runs many configurations of several optimizers with several seeds, and judges which optimizer is best.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runWords } from '../../reports/sweep/command.js';
@@ -58,7 +58,7 @@ async function make(settings: Settings, { operands }: Call): Promise<number | st
   openFolder(out);
   refuseOther(settings);
   for (const name of ['sweep.html', 'sweep.json']) refuseForeign(join(out, name));
-  // The options come first: a folder with results can always be resumed.
+  // The options are written first, so that a folder with results can always be resumed.
   writeGiven(out, { name: NAME, options: sweepOptions }, settings);
   const results = new Results(join(out, 'results.jsonl'), settings.recorded, settings.private);
   try {
@@ -116,7 +116,7 @@ async function collected(
   return 0;
 }
 
-/** A line for each run that has no result, neither in the folder nor in the run's own. */
+/** A line for each run that has no result, neither in the folder of the sweep nor in the folder of the run. */
 function listed(
   settings: Settings,
   all: readonly { method: string; config: RunTrial['config']; tasks: RunTrial['tasks'] }[],

@@ -15,7 +15,7 @@ export const commands: readonly Entry[] = [
   {
     name: 'sweep',
     about:
-      'compare optimizers fairly: many configurations of each with several seeds, and which to take for how much tuning',
+      'compare optimizers fairly: many configurations of each with several seeds; which one is best depends on how many you try',
     operands: ['DIR..'],
     load: async () => (await import('./sweep.js')).sweep,
   },

@@ -141,8 +141,8 @@ export class Asker {
     }
   }
 
-  /** Finds what has become of a task, and adds it if the server does not have it. isNew: an earlier sweep put it on the server, so a failure is
-   *  tried again, and so is a result that cannot be used. */
+  /** Finds what has become of a task, and adds it if the server does not have it. isNew: whether this sweep asks for the task for the first
+   *  time. Then a failure or an unusable result on the server is from an earlier sweep, and the task is tried again. */
   async #look(id: string, isNew: boolean): Promise<void> {
     const waiting = this.#waiting.get(id);
     if (!waiting || this.#isStopped) return;
@@ -154,7 +154,7 @@ export class Asker {
       if (fault === null || !isNew)
         return failedReason ? this.#refused(id, failedReason) : this.#settle(id, returnvalue);
       if (fault !== '') this.print(`${fault}; the run is computed again`);
-      // Another sweep may have removed it first, and a worker may have begun the new one.
+      // If the job cannot be removed, another sweep has replaced it, and a worker has begun the new one.
       if (!(await this.queue.remove(id))) return;
     }
     const kept = { removeOnComplete: { age: KEPT }, removeOnFail: { age: KEPT } };

@@ -181,7 +181,7 @@ const REFUSALS: Record<string, string> = {
   'max number of clients': 'the server has as many connections as it permits; raise its maxclients',
 };
 
-/** Whether an error says only that there is no connection now: `Server.watch` says so, and the connection is tried again. */
+/** Whether an error says only that there is no connection now. `Server.watch` reports this, and the connection is tried again. */
 function isNoConnection({ code = '', message }: NodeJS.ErrnoException): boolean {
   return code in NO_CONNECTION || /^connection is closed|isn't writeable|ECONNREFUSED/i.test(message);
 }

@@ -90,7 +90,7 @@ export function taskOf(value: unknown): QueuedTask {
   checkHyper(job.method, job.config as never);
   if (job.whole !== task.settings.epochs || job.budget > job.whole)
     throw new DataError(
-      `task.job: a budget of ${job.budget} of ${job.whole} epochs, where the sweep has ${task.settings.epochs}`,
+      `task.job: its budget is ${job.budget} of ${job.whole} epochs, but the sweep has ${task.settings.epochs}`,
     );
   const { data, trainBatches } = task.settings;
   if (trainBatches !== null && (data !== 'cifar10' || trainBatches.some((batch) => batch > 5)))
@@ -114,7 +114,10 @@ export function resultOf({ job: { whole: _, ...job }, backend }: QueuedTask, val
     throw new DataError(`${what}: computed by ${result.build.backend.slice(0, 60)}, not by ${backend}`);
   // Only a run that diverged has no scores, and may have fewer epochs.
   const fits = validation === null ? test === null && epochs.length <= job.budget : epochs.length === job.budget;
-  if (!fits) throw new DataError(`${what}: ${epochs.length} of ${job.budget} epochs do not fit its scores; damaged?`);
+  if (!fits)
+    throw new DataError(
+      `${what}: has ${epochs.length} of ${job.budget} epochs, which does not fit its scores; damaged?`,
+    );
   if (JSON.stringify([note, result.build, result.by]).length > LONGEST)
     throw new DataError(`${what}: its texts are longer than ${LONGEST} characters; damaged?`);
   return result as QueuedResult;

@@ -56,7 +56,8 @@ export async function answer(question: Question, signal: AbortSignal): Promise<A
   }
 }
 
-/** Opens the folder of checkpoints; waits for a worker that has it and whose parent was killed. Null if the signal comes first. */
+/** Opens the folder of checkpoints. If a worker whose parent was killed still uses it, waits until that ends. Null if the signal comes
+ *  first. */
 async function openPatiently(path: string, signal: AbortSignal) {
   const end = performance.now() + PATIENCE;
   while (!signal.aborted) {
@@ -120,7 +121,8 @@ async function runTask(
   }
 }
 
-/** Checkpoints without those after more epochs than the budget, which another sweep of this run may have left on a worker of a queue. */
+/** Hides checkpoints after more epochs than the budget. Another sweep of this run, with a larger budget, may have left them on a worker of
+ *  a queue. */
 function upTo(budget: number, { latest, save }: Checkpoints): Checkpoints {
   return {
     save,
@@ -144,7 +146,7 @@ function plainOf({ data, trainBatches }: TaskSettings, dir: string | undefined):
   return once(plain, [data, trainBatches, dir], () => loadData(data, { dir, batches: trainBatches ?? undefined }));
 }
 
-/** The samples to train on, to choose by and to test on. The split is the same for every run, and has equal shares of each class. Only the
+/** The samples to train on, to validate on and to test on. The split is the same for every run, and has equal shares of each class. Only the
  *  samples to train on are augmented. Throws Failure if the share of `val` leaves a part empty. */
 export function partsOf(settings: TaskSettings, dir: string | undefined): Promise<Parts> {
   const { data, augment, val, trainBatches } = settings;
@@ -170,7 +172,7 @@ function splitOf(train: Split['train'], val: number) {
     return splitDataset(train, 1 - val, { stratify: true });
   } catch (error) {
     throw refuse(
-      `--val ${val}: of ${train.length} training samples none is left to train on or to choose by; take another share`,
+      `--val ${val}: of ${train.length} training samples none is left to train on or to validate on; take another share`,
       error,
     );
   }

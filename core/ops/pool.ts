@@ -29,7 +29,7 @@ export interface PoolOptions {
   /** Elements added on each side of the plane, at most half of kernelSize. Default: 0. */
   padding?: Pair;
   /** Whether a last window that extends beyond the padded plane counts, so that oh is rounded up. A window that would begin in the
-   *  padding after the plane does not. Default: false. */
+   *  padding after the plane does not count. Default: false. */
   ceilMode?: boolean;
 }
 /** Options of maxPool2d. */

@@ -3,10 +3,10 @@
 //
 //   rnn    h_t = f(x_t + b_ih + u_t)                            f is tanh, or max(0, ..)
 //
-//   lstm   i, f, o = s(x_t + b_ih + u_t),  g = tanh(x_t + b_ih + u_t)        in their rows i, f, g, o
+//   lstm   i, f, o = s(x_t + b_ih + u_t),  g = tanh(x_t + b_ih + u_t)        rows in the order i, f, g, o
 //          c_t = f * c_{t-1} + i * g,  h_t = o * tanh c_t
 //
-//   gru    r, z = s(x_t + b_ih + u_t),  n = tanh(x_t + b_ih + r * u_t)       in their rows r, z, n
+//   gru    r, z = s(x_t + b_ih + u_t),  n = tanh(x_t + b_ih + r * u_t)       rows in the order r, z, n
 //          h_t = (1 - z) * n + z * h_{t-1}
 //
 // Backward, from the last step to the first, one kernel computes dx_t, du_t and dh_{t-1} = W_hh^T du_t. dx_t and du_t differ only

@@ -1,5 +1,5 @@
-// The options that a callback with a state keeps in the checkpoint. A best loss says nothing of accuracies, and an average of one decay is
-// not one of another: a state continues under the options that it was made with.
+// The options that a callback with a state keeps in the checkpoint. A state can be continued only with the options that made it: a best
+// loss cannot be compared with accuracies, and an average with one decay rate is not an average with another.
 import { checkSettings } from '../state.js';
 import { json, optional, recordOf } from '../validate.js';
 

@@ -9,7 +9,7 @@ import { FASHION_MNIST, MNIST } from '../../datasets/mnist.js';
 /** A file on a server. */
 export interface RemoteFile {
   name: string;
-  /** Its length. */
+  /** Its length in bytes. */
   bytes: number;
   md5: string;
   /** For a .tar.gz: the files to unpack, by name, with their lengths in bytes. */
@@ -21,7 +21,7 @@ export interface Remote {
   title: string;
   /** The address of the folder with the files. */
   from: string;
-  /** The page that describes them. Default: `from`. */
+  /** The page that describes the data set. Default: `from`. */
   page?: string;
   files: readonly RemoteFile[];
 }

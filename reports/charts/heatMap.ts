@@ -19,7 +19,7 @@ export function heatMap({ id, title, about, heads, rows, scale }: Heat): Html {
   const isUpright = heads.length * Math.max(0, ...heads.map((h) => h.text.length / h.columns)) > 45;
   const longest = Math.max(0, ...rows.map(({ name }) => name.length));
   const cell = (value: number | null, i: number, text?: string) => {
-    // Cells without a text are not shaded where the others have one: what is there is seen first.
+    // If other cells have texts, a cell without a text is not shaded, so that cells with values stand out.
     const shade = value === null || text === '' ? 'none' : shadeOf(value, scale);
     return html`<td class="${`h${shade}${starts[i] ? ' start' : ''}`}">${text ?? ''}</td>`;
   };

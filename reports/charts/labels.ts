@@ -31,7 +31,7 @@ export function drawLabels(u: uPlot, labels: readonly Label[]): void {
   inside.forEach(({ text, colour, at }, i) => {
     ctx.strokeStyle = colour;
     ctx.fillStyle = colour;
-    // Dots lead from a line that ends before the plot to its label.
+    // If a line ends before the end of the plot, dots lead from it to its label.
     const end = at === undefined ? left + width : u.valToPos(at, 'x', true);
     if (end < left + width - ratio) {
       ctx.setLineDash([ratio, 4 * ratio]);

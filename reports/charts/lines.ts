@@ -164,7 +164,7 @@ function draw({ figure, log, smooth, front }: View): void {
   });
 }
 
-/** Where the values of a legend are: `epoch 4:`. The curve that is drawn may be smoothed; its values are not. */
+/** The x to which the values of a legend belong: `epoch 4:`. The drawn curve may be smoothed; these values are not. */
 function placeOf({ x, smooth }: Lines, row: number): string {
   const [name] = x.label.split(/[,:]/);
   return `${name} ${valueText(x.values[row], x.percent)}${smooth === undefined ? '' : ', without smoothing'}:`;
@@ -195,7 +195,7 @@ function line({ colour, dash = 0, thin, points, y }: Series, width: number, stro
     width,
     // Whole pixels would make steps of a slanted line.
     pxAlign: 0,
-    // A broad line under another is whole, so that it is seen between the dashes.
+    // A broad line under another one has no dashes, so that it is seen between the dashes of the other.
     dash: dash && width <= 2 ? [...DASHES[dash % DASHES.length]] : undefined,
     spanGaps: true,
     // A single value would have no line.
@@ -246,7 +246,7 @@ function keyButton(id: string, { name, colour, dash = 0, points }: Series): HTML
     views.set(id, view);
     draw(view);
   };
-  // A finger that presses is not pointing.
+  // Only a mouse can point at a button without pressing it.
   button.addEventListener('pointerenter', ({ pointerType }) => pointerType === 'mouse' && bring(name));
   button.addEventListener('pointerleave', ({ pointerType }) => pointerType === 'mouse' && bring());
   button.addEventListener('focus', () => button.matches(':focus-visible') && bring(name));

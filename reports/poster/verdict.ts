@@ -36,7 +36,7 @@ export interface Sample {
   values: readonly (number | null)[];
 }
 
-/** The claim that a is larger than b: supported if it is, by more than twice the spread; contradicted if b is, by as much. */
+/** The claim that a is larger than b. It is supported if a is larger by more than twice the spread, and contradicted if b is. */
 export function exceeds(claim: string, a: Sample, b: Sample, print: (x: number) => string): Finding {
   const [x, y] = [a, b].map(({ values }) => values.filter((v) => v !== null));
   const numbers = [shown(a, print), shown(b, print)].join('; ');

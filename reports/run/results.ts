@@ -85,8 +85,8 @@ export function scoreCells({ score, shown, loss, testLoss, train, test, best, be
   return score.name === shown.name ? [...losses, shownBest] : [...losses, score.print(test), shownBest];
 }
 
-/** What the numbers of the table mean. */
-export function resultMeans(runs: readonly Run[]): string {
+/** Explains the columns of the table. */
+export function resultLegend(runs: readonly Run[]): string {
   const { score, shown } = rowOf(runs[0]);
   const train = score.name === 'accuracy' ? 'loss and train: means' : `${shown.name}: ${shown.about}; train: mean`;
   return `${train} over the last epoch; test: after the last epoch; best: its first epoch in brackets`;
@@ -105,7 +105,7 @@ export function resultNotes(runs: readonly Run[]): string[] {
   return [...saved, `${share}: a net that always predicts it has that accuracy`];
 }
 
-/** The share of the most frequent class above which its accuracy is printed for comparison. */
+/** If the most frequent class has more than this share, the accuracy of always predicting it is printed for comparison. */
 const IMBALANCED = 0.6;
 
 /** Which weights a run saved: from which epoch, and whether averaged. Empty for the plain weights after the last step. */

@@ -1,4 +1,4 @@
-// The command of one run of a sweep: a sweep of one configuration and one seed, whose run has the same id.
+// The command that repeats one run of a sweep. It is a sweep of one configuration and one seed, and its only run has the same id.
 import type { Config } from '../../sweep/space.js';
 import { kebab } from '../format.js';
 import type { TaskSettings } from './record.js';

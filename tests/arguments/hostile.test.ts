@@ -436,7 +436,7 @@ test('a resumed training notes NaN and infinite values, which load unchanged: a 
   assert.equal((await resume(() => {})).notes, []);
 });
 
-test('bounds and betas that are numbers in texts act as these numbers', () => {
+test('functions for bounds and betas may return numbers as texts, which act as numbers', () => {
   const after = (Class: any, options: object) => {
     const param = w();
     param.grad = ones([2]);

@@ -68,7 +68,7 @@ for (const [name, graph] of Object.entries({ 'with a graph': true, 'without a gr
   });
 }
 
-test('logits that are no probabilities are accepted: of logSoftmax, in storage that was overwritten, copies', () => {
+test('crossEntropy accepts logits that come from softmax but are no probabilities: logSoftmax, an overwritten result, a copy', () => {
   const x = tensor([[1, 2]]);
   const loss = b.crossEntropy(x, [0]).itemSync();
   close([b.crossEntropy(x.logSoftmax(), [0]).itemSync()], [loss], 1e-6);
@@ -117,7 +117,7 @@ test('generate draws by the probabilities of a model that ends in softmax', asyn
   assert.equal(await tokens(ending), await tokens(plain));
 });
 
-test('data that are prepared in another way than those of the training are named, for each model', async () => {
+test('a warning names data that are prepared in another way than the training data, for each model', async () => {
   const raw = values();
   const other = /differs from the training data: it has no standardization of the inputs/;
   for (let i = 0; i < 2; i++) {
@@ -272,9 +272,9 @@ test('trainings and evaluations of one model that overlap are refused before the
   await both[0];
 });
 
-test('trainings of two models that overlap say so, as do runs in the pool of a sweep', async () => {
+test('trainings of two models that overlap are refused, also as runs in the pool of a sweep', async () => {
   const both = () => Promise.all([new Linear(2, 1), new Linear(2, 1)].map((model) => train(model)));
-  const message = /^fit: another fit is running: await it first; the runs of a pool of sweep must be in processes/;
+  const message = /^fit: another fit is running: await it first; in the pool of a sweep each run needs a process/;
   assert.match(await refused(both), message);
   const run = async () => {
     const { epochs } = await train(new Linear(2, 1));
@@ -298,7 +298,7 @@ test('a callback may evaluate and train, also the model that is trained', async 
   assert.is(losses.length, 2);
 });
 
-test('fit and evaluate inside an asynchronous scope are told from two at once', async () => {
+test('fit and evaluate inside an asynchronous scope: the error names the scope, not another training', async () => {
   for (const [what, call] of [
     ['fit', () => train(new Linear(2, 1))],
     ['evaluate', () => evaluate(new Linear(2, 1), values())],
@@ -359,7 +359,7 @@ test('a layer that replaces another after the optimizer was made: the step warns
   assert.match(said[0], /^Adam: parameters that no optimizer has are not trained: .*; is the layer #private or new\?$/);
 });
 
-test('an optimizer does not name parameters of another backward, before it or between', async () => {
+test('an optimizer does not warn about parameters that got their gradients in another backward call', async () => {
   const probe = new Linear(3, 1);
   const probed = () =>
     probe

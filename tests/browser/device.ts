@@ -79,11 +79,11 @@ export const device: Sentence[] = [
     },
   ],
   [
-    '300 training steps with changing batches hold kernels, textures, buffers and workers where they were after 50',
+    'after 300 training steps with changing batches there are no more kernels, textures, buffers and workers than after 50',
     async (backend) => {
       const counts = () => live.memory.size + live.workers.size;
       const devices = () => live.contexts.size + live.devices.size;
-      const told = () => `${live.memory.size} in memory, ${live.workers.size} workers`;
+      const shown = () => `${live.memory.size} in memory, ${live.workers.size} workers`;
       const start = counts();
       const own = await anew(backend, stays(backend) ? {} : { kernels: 8 });
       const made = devices();
@@ -91,11 +91,11 @@ export const device: Sentence[] = [
       await manySteps(own, (step) => {
         if (step === 50) after50 = counts();
       });
-      if (counts() > after50) throw new Error(`${after50} became ${told()}`);
+      if (counts() > after50) throw new Error(`${after50} became ${shown()}`);
       if (devices() !== made) throw new Error(`${made} contexts or devices became ${devices()}`);
       await own.dispose();
       await new Promise((resolve) => setTimeout(resolve, 100));
-      if (counts() > start) throw new Error(`dispose: ${start} became ${told()}`);
+      if (counts() > start) throw new Error(`dispose: ${start} became ${shown()}`);
     },
   ],
   [
@@ -119,7 +119,7 @@ export const device: Sentence[] = [
           there('conv2d', 'add', 'relu', 'mean', 'tanh');
           crossEntropy(y, label).backward();
           await x.grad!.data();
-          // The loss picks elements by an index, which the CPU does. Its gradient continues on the device, back to the image.
+          // The loss picks elements by an index, which runs on the CPU. The rest of the backward pass runs on the device again.
           if (reads > before + 4) throw new Error(`backward: read ${reads - before - 1} times`);
           there('reluGrad', 'conv2dInput');
         }),

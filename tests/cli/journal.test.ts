@@ -114,7 +114,7 @@ test('that is deleted before its run continues has the epochs of the checkpoint 
   assert.equal(final(out, 'sgdm'), final(whole, 'sgdm'));
 });
 
-test('whose process is killed while it rewrites it keeps its old content, and the next run rewrites it', async () => {
+test('whose process is killed while it rewrites the journal keeps its old content, and the next run rewrites it', async () => {
   const text = textOf(spliced(2, 1));
   const out = damaged(text);
   assert.is((await killed(['train', '--resume', out], { at: 'rewritten', times: 1 })).signal, 'SIGKILL');

@@ -202,7 +202,7 @@ const misuses: [words: string[], message: string][] = [
   [predict(at('empty.csv')), 'empty.csv: no rows: a table has a header and a row below it'],
   [predict(at('head.csv')), 'head.csv: no rows: the text must have a header and a row below it'],
   [predict(at('utf16.csv')), 'utf16.csv: cannot be read: it has NUL characters'],
-  [predict(`csv:${at('x.csv')}`), '^predict: an input is a path, without csv: .*x.csv'],
+  [predict(`csv:${at('x.csv')}`), "^predict: write an input as a path alone, without 'csv:': .*x.csv"],
   [predict('--data', `csv:${at('x.csv')}`), '--data: unknown option'],
   [predict(''), "cannot read '': no such file"],
   [predict('--json', 'true', at('x.csv')), "cannot read 'true': no such file"],

@@ -135,7 +135,7 @@ for (const command of commands) {
   });
 }
 
-test("sweep: help names none of the user's data, which a sweep does not take", () => {
+test("sweep: help has no option for a user's own data, which a sweep does not take", () => {
   const help = commandHelp(commands.find(({ name }) => name === 'sweep')!).join('\n');
   assert.ok(!/images:|csv:|\btables?\b|\btexts\b/.test(help), help);
 });

@@ -27,7 +27,7 @@ async function answered(program: string): Promise<Answered<string>> {
   }
 }
 
-test('a worker knows that it is a worker and starts no others, so a program that serves no tasks does not start itself forever', async () => {
+test('a worker process starts no worker processes: a program that does not serve the tasks would start itself forever', async () => {
   const program = join(temporary(), 'program.mjs');
   writeFileSync(
     program,

@@ -17,7 +17,8 @@ const TOKEN = 'qzxfolder';
 /** A folder whose name is found in every path below it. */
 const secret = mkdtempSync(join(temporary(), `${TOKEN}-`));
 
-/** Texts about the machine that a file may reveal. Short ones, such as a user name `me`, also occur within other words. */
+/** Texts about the machine that a file may reveal. Short ones, such as a user name `me`, also occur within other words, so they are left
+ *  out. */
 const MACHINE = [cpus()[0]?.model.trim(), release(), hostname(), userInfo().username].filter((t) => t && t.length > 5);
 
 /** Every file below a folder but its lock, as text. */

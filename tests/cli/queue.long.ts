@@ -14,7 +14,7 @@ import { NO_SERVER, type RedisServer, redisServer, sleep } from './redisServer.j
 const test = subject('A queue of runs in trouble');
 const root = temporary();
 
-/** The options of a short sweep of two runs. more: further options, which come first. */
+/** The options of a short sweep of two runs. more: further options, or other values for these. */
 const short = (more: Record<string, string> = {}) =>
   Object.entries({
     ...{ '--data': 'blobs', '--backend': fastBackend, '--epochs': '2', '--batch-size': '128', '--seeds': '2' },
@@ -86,7 +86,7 @@ async function suspended({ url }: RedisServer) {
   assert.is(resultsOf('suspended').length, 2);
 }
 
-/** The only worker sleeps for longer than its locks last. It gets its own run again while it still computes it. */
+/** The only worker sleeps for longer than its locks last. So the server gives it a run that its own process is still computing. */
 async function slept({ url, port }: RedisServer) {
   const asked = sweep(url, 'slept');
   const one = worker(url, 'a1', '--concurrency', '3');
@@ -294,9 +294,9 @@ const quick: [sentence: string, run: (server: RedisServer) => Promise<void>][] =
 /** Tests that wait for locks to expire. They run at the same time, beside the quick ones. */
 const slow: typeof quick = [
   ['a run that blocks its event loop for 90 s is not run twice', blocked],
-  ['a worker that is killed takes its run along, and another worker makes the same result', killed],
-  ['a worker that was suspended has lost its run: the result counts once, and it says so', suspended],
-  ['a worker that slept as the only one computes its run once, and no attempt of it fails', slept],
+  ['the process of a run ends if its worker is killed, and another worker computes the same result', killed],
+  ['a suspended worker loses its run to another one: the result counts once, and the first worker says so', suspended],
+  ['if the only worker sleeps, it computes its run only once, and no attempt fails', slept],
   ['a server that is killed and restarted with its append-only file has all runs', restarted],
   ['a server that is lost ends sweep and worker with one line each, and --resume goes on', lost],
 ];
@@ -321,7 +321,7 @@ for (const [sentence, run] of [...quick, ...slow]) {
 }
 
 const found = NO_SERVER === null && process.platform === 'linux' ? networks() : null;
-const TWO = 'two workers in networks of their own make sweep.json byte for byte';
+const TWO = 'two workers in networks of their own give the sweep.json of one machine, byte for byte';
 if (found === null) test.skip(TWO, NO_SERVER ?? 'this user may not make networks');
 else
   test(TWO, async () => {

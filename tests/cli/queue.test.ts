@@ -76,7 +76,7 @@ const good = {
   noWide: false,
 };
 
-test('a task in the queue is as a sweep writes it; its name in the queue has no colon and is not a number', () => {
+test('a task is read from the queue as a sweep wrote it; its name in the queue has no colon and is not a number', () => {
   assert.equal(taskOf(JSON.parse(JSON.stringify(good))), good);
   assert.match(jobIdOf(good), /^run-[0-9a-f]{32}$/);
   const other = { ...good, job: { ...good.job, budget: 1 } };
@@ -120,7 +120,7 @@ const hostile: [what: string, change: (task: any) => void, message: RegExp][] = 
     /method: must be one of/,
   ],
   [
-    'with a hyper-parameter of none',
+    'with a hyper-parameter that its optimizer does not have',
     (t) => {
       t.job.config.gamma = 1;
     },
@@ -152,7 +152,7 @@ const hostile: [what: string, change: (task: any) => void, message: RegExp][] = 
     (t) => {
       t.job.budget = 9;
     },
-    /a budget of 9 of 2 epochs/,
+    /its budget is 9 of 2 epochs/,
   ],
   [
     'with an unknown backend',
@@ -207,7 +207,7 @@ test('a result in the queue has what a worker writes and nothing else, also if t
   assert.equal(copy(resultOf(good, { ...computed, outcome: diverged })).outcome, diverged);
 });
 
-test('what computed earlier results is known, on this machine and on others', () => {
+test('it is known which builds computed earlier results, on this machine and on others', () => {
   const path = join(temporary(), 'results.jsonl');
   const record = { kind: 'result' as const, ...good.job, ...computed };
   const results = new Results(path, 'boundgrad sweep', false);
@@ -227,10 +227,18 @@ const forged: [what: string, change: (result: any) => unknown, message: RegExp][
   ['that does not say who computed it', (r) => delete r.by, /not computed by boundgrad/],
   ['of another backend', (r) => Object.assign(r.build, { backend: 'wasm' }), /computed by wasm, not by reference/],
   ['with an accuracy above 1', (r) => Object.assign(r.outcome, { test: 1.5 }), /outcome.test: must lie in \[0, 1\]/],
-  ['with fewer epochs than asked for', (r) => r.outcome.epochs.pop(), /1 of 2 epochs do not fit its scores/],
-  ['with more epochs than asked for', (r) => r.outcome.epochs.push(epoch), /3 of 2 epochs do not fit its scores/],
-  ['that diverged and has a score', (r) => Object.assign(r.outcome, { validation: null }), /do not fit its scores/],
-  ['with a text without end', (r) => Object.assign(r.build.via, { x: 'y'.repeat(20_000) }), /longer than 10000/],
+  [
+    'with fewer epochs than asked for',
+    (r) => r.outcome.epochs.pop(),
+    /has 1 of 2 epochs, which does not fit its scores/,
+  ],
+  [
+    'with more epochs than asked for',
+    (r) => r.outcome.epochs.push(epoch),
+    /has 3 of 2 epochs, which does not fit its scores/,
+  ],
+  ['that diverged and has a score', (r) => Object.assign(r.outcome, { validation: null }), /does not fit its scores/],
+  ['with a text that is too long', (r) => Object.assign(r.build.via, { x: 'y'.repeat(20_000) }), /longer than 10000/],
   ['with a prototype', (r) => Object.assign(r.build, { via: JSON.parse('{"__proto__":"x"}') }), /__proto__/],
   ['with a negative duration', (r) => Object.assign(r, { seconds: -1 }), /seconds: must be at least 0/],
 ];
@@ -361,7 +369,7 @@ else {
     }
   });
 
-  test('two workers make sweep.json byte for byte: every result once, with who computed it and without the password', async () => {
+  test('two workers give the sweep.json of one machine, byte for byte: every result once, with the worker that computed it and without the password', async () => {
     const url = await own();
     const connection = { host: 'localhost', port: (await server()).port, password: 'hunter2' };
     // A worker of another version takes nothing, and is named. A task that no sweep wrote is refused and harms no run.

@@ -87,7 +87,7 @@ else {
     );
   });
 
-  test('a certificate of another host, TLS without need, missing TLS and a missing client certificate cause one line each', async () => {
+  test('a certificate of another host, TLS that the server does not use, missing TLS and a missing client certificate cause one line each', async () => {
     const { tls, port, strict, trusts } = await servers();
     await assertRefused(`rediss://127.0.0.1:${tls}`, /: the server's certificate is for another host name;/, trusts);
     await assertRefused(

@@ -172,7 +172,7 @@ test('a share that leaves no sample is refused with its option before the folder
     assert.is(code, 2);
     assert.match(
       stderr,
-      /^boundgrad: --val 0\.\d+: of \d+ training samples none is left to train on or to choose by; take another/,
+      /^boundgrad: --val 0\.\d+: of \d+ training samples none is left to train on or to validate on; take another/,
     );
     assert.is(existsSync(out), false);
   }

@@ -100,7 +100,7 @@ for (const [words, message] of refused) {
   });
 }
 
-test('a run names threads that the backend does not have, and cells that are probably numbers', async () => {
+test('a run prints a note on threads that the backend does not have, and on cells that are probably numbers', async () => {
   const threads = await boundgradHere([...once(), '--threads', '2', '--out', at('threads')]);
   assert.match(threads.stderr, /boundgrad: --threads 2: backend reference computes with 1 here\n/);
   const percent = await boundgradHere([...once('percent.csv'), '--out', at('percent')]);

@@ -227,7 +227,7 @@ function derivative(n: number, f: (x: Tensor) => Tensor, x: Tensor): number[] {
   return [y.itemSync()];
 }
 
-limits('x^k has derivatives of every order at 0, for whole k', () => {
+limits('x^k has derivatives of every order at 0, for integer k', () => {
   for (let k = 0; k <= 4; k++) {
     for (let n = 1; n <= 6; n++) {
       const factorial = [1, 1, 2, 6, 24][k];
@@ -244,7 +244,7 @@ limits('x^k has derivatives of every order at 0, for whole k', () => {
   }
 });
 
-limits('x^k has an infinite derivative at 0 for a broken k below the order', () => {
+limits('derivative n of x^k is infinite at 0 if k < n and k is not an integer of at least 0', () => {
   assert.equal(
     derivative(1, (x) => x.pow(0.5), at(0)),
     [Infinity],

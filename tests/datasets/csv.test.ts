@@ -68,7 +68,7 @@ function warningsOf(text: string, options: CsvOptions): string[] {
   return lines;
 }
 
-reading('one warning names ids, constants and copies of the target, and the inputs without them', () => {
+reading('one warning names ids, constants and copies of the target, and proposes the columns without them', () => {
   const land = ['north', 'south', 'west'];
   const rows = Array.from({ length: 60 }, (_, i) => {
     const [size, price] = [(i * 37) % 23, ((i * 37) % 23) * 3 + (i % 5)];
@@ -232,17 +232,24 @@ reading(
   },
 );
 
-reading('a constant fills a column without any value, which it makes one of numbers or of categories', () => {
-  const empty = (fill: unknown, more: object = {}) =>
-    csv('a,b,y\n1,,0\n2,,0\n', { target: 'y', fill: fill as 'mean', ...more });
-  for (const fill of [{ b: 3 }, { b: '3.0' }, 3]) assert.equal(all(empty(fill)).inputs, [1, 3, 2, 3]);
-  assert.equal(empty({ b: 'none' }).features, ['a', 'b=none']);
-  assert.equal(empty({ b: 7 }, { categories: ['b'] }).features, ['a', 'b=7']);
-  for (const fill of ['mean', { a: 0 }, { b: 'median' }])
-    assert.throws(() => empty(fill), /column 'b' is empty: nothing to fill it with; give a constant for it/);
-  assert.throws(() => empty(3, { categories: ['b'] }), /column 'b' is empty/, 'a number for all is not for categories');
-  assert.throws(() => empty({ b: '' }), /'' stands for a missing value/);
-});
+reading(
+  'a constant fills a column that has no values, and decides whether it is a column of numbers or of categories',
+  () => {
+    const empty = (fill: unknown, more: object = {}) =>
+      csv('a,b,y\n1,,0\n2,,0\n', { target: 'y', fill: fill as 'mean', ...more });
+    for (const fill of [{ b: 3 }, { b: '3.0' }, 3]) assert.equal(all(empty(fill)).inputs, [1, 3, 2, 3]);
+    assert.equal(empty({ b: 'none' }).features, ['a', 'b=none']);
+    assert.equal(empty({ b: 7 }, { categories: ['b'] }).features, ['a', 'b=7']);
+    for (const fill of ['mean', { a: 0 }, { b: 'median' }])
+      assert.throws(() => empty(fill), /column 'b' is empty: nothing to fill it with; give a constant for it/);
+    assert.throws(
+      () => empty(3, { categories: ['b'] }),
+      /column 'b' is empty/,
+      'a number for all is not for categories',
+    );
+    assert.throws(() => empty({ b: '' }), /'' stands for a missing value/);
+  },
+);
 
 reading('texts among numbers, and columns of names, are refused; categories may be numbers', () => {
   assert.throws(

@@ -183,7 +183,7 @@ parts('a map changes the inputs, and their shape if it is given; augmentation ge
 
 const scales = subject('Standardized features');
 
-scales('a constant is 0 in any number of samples, although the sum of its shares is rounded', () => {
+scales('a constant feature has exactly its value as the mean, and deviation 1, for any number of samples', () => {
   for (const [value, n] of [
     [4, 240],
     [0.1, 7],
@@ -236,7 +236,7 @@ scales('a channel of images is one feature', () => {
   assert.equal(inputs.mean, [4, 40]);
 });
 
-scales('the statistics of the training set serve other data, and no data of other columns', () => {
+scales('the statistics of the training set can be used for other data, unless these have other columns', () => {
   const train = standardize(tensorDataset([[0], [2]], [[0], [4]]));
   const { statistics } = train;
   assert.equal(JSON.parse(JSON.stringify(statistics)), statistics);

@@ -81,7 +81,7 @@ data('standardize adds its statistics to what was there; twice is the same as bo
   close(apply(targets!, raw.targets), made.targets, 1e-6);
 });
 
-data('a function that changes inputs cannot be kept: raw samples are given up, the scale of the values is not', () => {
+data('a function that changes inputs cannot be kept: only the scale of the targets remains of the preparation', () => {
   const scaled = standardize(houses);
   const mapped = mapDataset(scaled, (x) => x.map((v) => v * v));
   assert.equal(preparationOf(mapped), { targets: scaled.statistics.targets, custom: true });
@@ -103,7 +103,7 @@ made('a built-in model has the name and the options of its function, without ran
   assert.equal(modelOf(densenetBC({ depth: 10, growth: 2 })), { name: 'densenetBC', args: { depth: 10, growth: 2 } });
 });
 
-made('a model that the table of models builds has the name of the function below', () => {
+made('a model that the table of models builds has the name of the function that builds it', () => {
   assert.equal(modelOf(models.mlp.build({ input: [2], numClasses: 2 })), { name: 'mlp', args: { sizes: [2, 128, 2] } });
   assert.equal(modelOf(models.densenet_bc_10_12.build({ input: [1, 8, 8], numClasses: 2 })), {
     name: 'densenetBC',
@@ -143,7 +143,7 @@ made('an activation is kept by name if it is built in and has its default option
   );
 });
 
-made('every function that names its model has the name that it says, and can be called again by it', () => {
+made('every function that names its model gives it its own name, and remake calls it by that name', () => {
   const sources = readdirSync('models').map((file) => readFileSync(`models/${file}`, 'utf8'));
   const text = sources.join('\n');
   const declared = [

@@ -179,7 +179,7 @@ described(
   },
 );
 
-described('what a continued training may change is a kind of its own: dropout, momentum, dtype', () => {
+described('differences in dropout, momentum and dtype, which a continued training may have, are listed apart', () => {
   const pairs: [Make, Make][] = [
     [() => new nn.Dropout(0.5), () => new nn.Dropout(0.1)],
     [() => new Sequential(), () => new Sequential(new nn.Dropout(0.1))],
@@ -208,7 +208,7 @@ class Mine extends Module {
 }
 
 described(
-  'a field or a class of the program’s own is a possible difference; one that only one of them has is none',
+  'a changed field or class of the program’s own is a possible difference; a field that only one of the two models has is none',
   () => {
     const { possible, certain } = between(
       () =>
@@ -233,7 +233,7 @@ described(
   },
 );
 
-described('names that a bundler changed are no difference: of the program’s classes, or of all', () => {
+described('if a bundler renamed the program’s classes, or all classes, that is no difference', () => {
   assert.equal(
     between(
       () => own('Net', {}),
@@ -609,18 +609,21 @@ loaded('another field or class of the program’s own is a note', async () => {
   assert.equal((await loadModel(file, { model: chain(own('Scale', { by: 1 })) })).notes, []);
 });
 
-loaded('a tensor that two layers share is refused for two in the checkpoint, unless they are equal', async () => {
-  const make = (isShared: boolean) => {
-    const model = chain();
-    if (isShared) Object.assign(model[1], { weight: (model[0] as Linear).weight });
-    return model;
-  };
-  const { file } = await trained(() => make(false));
-  await rejects(
-    loadModel(file, { model: make(true) }),
-    /^loadModel: the given model is another: 0\.weight and 1\.weight are one tensor here, two in the checkpoint$/,
-  );
-  const shared = await trained(() => make(true));
-  assert.equal((await loadModel(shared.file, { model: make(false) })).notes, []);
-  assert.equal((await loadModel(shared.file, { model: make(true) })).notes, []);
-});
+loaded(
+  'a model in which two layers share a tensor is refused if the checkpoint has two different tensors for it',
+  async () => {
+    const make = (isShared: boolean) => {
+      const model = chain();
+      if (isShared) Object.assign(model[1], { weight: (model[0] as Linear).weight });
+      return model;
+    };
+    const { file } = await trained(() => make(false));
+    await rejects(
+      loadModel(file, { model: make(true) }),
+      /^loadModel: the given model is another: 0\.weight and 1\.weight are one tensor here, two in the checkpoint$/,
+    );
+    const shared = await trained(() => make(true));
+    assert.equal((await loadModel(shared.file, { model: make(false) })).notes, []);
+    assert.equal((await loadModel(shared.file, { model: make(true) })).notes, []);
+  },
+);

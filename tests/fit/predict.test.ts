@@ -302,7 +302,7 @@ tables('an unknown category, a text among numbers and a missing column are refus
   );
 });
 
-tables('a net of numbers in a vector takes CSV whose columns are its inputs in their order', async () => {
+tables('a net that takes vectors of numbers also takes CSV, whose columns are the inputs in their order', async () => {
   const net = await loadModel(await trained(mlp({ sizes: [2, 4, 2], random: random() }), kinds));
   const found = await net.predict(['a,b', ...points.map((p) => p.join())].join('\n'));
   assert.equal(

@@ -122,7 +122,10 @@ async function main(): Promise<number> {
     !Number.isSafeInteger(count) ||
     !(count > 0 && seconds > 0)
   ) {
-    console.error(`fuzz: --format is part of ${formats.map(({ name }) => name).join(', ')}; the others are numbers`);
+    const names = formats.map(({ name }) => name).join(', ');
+    console.error(
+      `fuzz: --format must be one of these names, or a part of one: ${names}; all other options are numbers`,
+    );
     return 2;
   }
   let failed = false;

@@ -1,5 +1,6 @@
-// Attempts to destroy a file outside a run folder, made without reading the code that writes files: what an attacker can put into a
-// folder before a command runs there, or replace while it runs. After each attempt the files outside are unchanged.
+// Attempts to destroy a file outside a run folder. An attacker puts something into the folder before a command runs there, or replaces
+// something while the command runs. After each attempt the files outside are unchanged. The attempts were designed without reading the code
+// that writes files.
 
 import { createHash } from 'node:crypto';
 import {
@@ -46,7 +47,7 @@ interface Scene {
   before: string;
 }
 
-/** The paths below a folder with their bytes, or where a link leads. */
+/** The paths below a folder with their modes, and with their bytes if they are files. */
 function contents(folder: string): string {
   // A folder that the command was given through a link is locked until this process ends.
   const paths = (readdirSync(folder, { recursive: true }) as string[]).filter((path) => path !== 'lock').sort();
@@ -142,7 +143,7 @@ test("3. the folder of an optimizer's checkpoints, or the run's own, is a link t
   );
 });
 
-test('4. names that lead out of the folder in run.json: of an optimizer, of a folder, of a data set', async () => {
+test('4. a run.json with paths that lead out of the folder, as an optimizer, a folder or a checkpoint', async () => {
   const base = { model: 'mlp', data: 'blobs', optim: 'adam', epochs: '2' };
   const outs = [
     { optim: '../outside/adam' },
@@ -168,7 +169,7 @@ test('4. names that lead out of the folder in run.json: of an optimizer, of a fo
   }
 });
 
-test('5. a journal whose records have another path as the optimizer’s name', async () => {
+test('5. a journal whose records have a path as the optimizer’s name', async () => {
   const records = await goodRecords();
   for (const optimizer of ['../outside/adam', '/etc/passwd', 'adam/../../outside/victim', '..', 'adam\0/x']) {
     const at = scene();

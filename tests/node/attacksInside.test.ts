@@ -78,7 +78,7 @@ test('a journal that was replaced during the run is refused, and the checkpoint 
   assert.is(epochsOf(journal(out, 'adam')).length, 6);
 });
 
-test('names of temporary files are removed only if their process has ended and their bytes are ours', async () => {
+test('temporary files are removed only if their process has ended and their bytes are ours', async () => {
   const out = folder();
   const stays: Record<string, string> = {
     [`lion.jsonl.${GONE}.${HEX}.tmp`]: 'mine',

@@ -186,7 +186,7 @@ test("5. a poster's folder that is a link to a file, or contains hard links to a
   intact('poster');
 });
 
-test('6. data fetch where every name of the data set, its part and its draft is a hard link or a link', async () => {
+test('6. data fetch into a folder where each file of the data set, its part and its draft are hard links or links', async () => {
   const names = [
     'train-images-idx3-ubyte',
     'train-labels-idx1-ubyte',

@@ -84,7 +84,7 @@ lines('a fresh file is not opened if the name exists, also as a dangling link, a
   assert.not.ok(existsSync(link));
 });
 
-lines('keep() copies the file to a name that is free, and not twice the same', () => {
+lines('keep() copies the file to a free name, unless a copy with the same content exists', () => {
   const path = fresh();
   const file = new JsonLines(path);
   file.append(four[0]);

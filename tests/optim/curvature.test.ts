@@ -99,7 +99,7 @@ for (const [name, spectrum] of Object.entries({
   'negative ones alone': [-1, -2, -3, -4, -5],
   one: [3],
 })) {
-  test(`sharpness is the largest eigenvalue by sign, and 'smallest' the smallest: ${name}`, async () => {
+  test(`sharpness is the largest eigenvalue, with its sign, and with 'smallest' the smallest one: ${name}`, async () => {
     const { x, loss } = quadratic(spectrum);
     // 1e-8 relative, as the tolerance says.
     const tolerance = 1e-8;
@@ -184,7 +184,7 @@ test('the tolerance decides accuracy and cost: 1e-2 stops earlier than 1e-7, and
   assert.ok(coarse < fine && fine < finest && finest < Infinity, `${coarse}, ${fine}, ${finest}`);
 });
 
-test('wrong arguments are refused: shapes of v, no parameters, a tolerance of 0, an end that is not there', async () => {
+test('wrong arguments are refused: shapes of v, no parameters, a tolerance of 0, an unknown end of the spectrum', async () => {
   const { x, loss } = quadratic([1, 2]);
   assert.throws(
     () => hvp(loss, [x], [tensor([1, 1])]),

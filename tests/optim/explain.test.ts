@@ -167,7 +167,7 @@ test('without a second moment the rate is a, and a rate equal to its bounds is f
   ]);
 });
 
-test('the derivation of a later optimizer: AdaBelief’s second moment, Padam’s power, AdaMod’s ceiling under a schedule, Lion’s sign', async () => {
+test('the derivation of other rules: AdaBelief’s second moment, Padam’s power, AdaMod’s ceiling under a schedule, Lion’s sign', async () => {
   const lines = async (Class: OptimizerClass<any>, hyper: object, gradient: number, lr?: number) => {
     const p = tensor([2], { dtype: 'float64', requiresGrad: true });
     const o = new Class([['w', p]], hyper);

@@ -79,7 +79,7 @@ test('fast against good: supported if the logs show it, and both claims contradi
   );
 });
 
-test('two seeds of one optimizer, one of them under the other’s name, are inconclusive', () => {
+test('if two seeds of one optimizer are recorded as two optimizers, the verdict is inconclusive', () => {
   const adam = pair().filter(({ task }) => task.optim === 'adam');
   const [first, second] = adam;
   const named = (d: Done<Training>, optim: string, seed: number) => ({ ...d, task: { ...d.task, optim, seed } });

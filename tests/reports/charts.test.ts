@@ -56,7 +56,7 @@ const covered = (series: Series[], log = false) =>
     log,
   );
 
-test('a line is broader by each later line that lies on it; one that crosses others is not', () => {
+test('a line is drawn broader for each later line that covers it, not for lines that cross it', () => {
   const [a, b] = [line([0, 1, 2, 3]), line([0.001, 1, 2, 3])];
   assert.equal(covered([a, b, line([3, 2, 1, 0])]), [1, 0, 0]);
   assert.equal(covered([a, b, a]), [2, 1, 0]);

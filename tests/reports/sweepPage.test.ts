@@ -89,7 +89,7 @@ test('its curves are those of sweep.json, with ticks at whole numbers of trials'
   });
 });
 
-test('it has a plot for each hyper-parameter that varies, a point or a cross for each trial, and a map of two', () => {
+test('it has a plot for each hyper-parameter that varies, with a point or a cross for each trial, and a map of two hyper-parameters', () => {
   const page = sweepPage(file);
   const by = ['SGDM: lr', 'Adam: lr', 'Adam: eps', 'Adam: decay-by'].map((name) =>
     name.replace(':', ': test accuracy by'),
@@ -187,7 +187,7 @@ test('the command of a run contains each setting that is not the default', () =>
   assert.ok(later.includes('--milestones=1,2') && later.includes('--lr-decay=0.5'));
 });
 
-test('with halving, trials that were stopped early are hollow', async () => {
+test('with halving, trials that were stopped early are drawn as hollow points', async () => {
   const halved = await made({ halving: 2 });
   const early = halved.trials.filter(({ budget }) => budget < 4);
   assert.ok(early.length > 0);

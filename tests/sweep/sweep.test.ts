@@ -93,7 +93,7 @@ test('the budgets of the rounds: the last is the whole, each earlier one is a pa
   assert.equal(budgetsOf(10, 20, undefined), [10]);
 });
 
-test('the best third continues, the first ones of equal scores, and never one that diverged', () => {
+test('the best third continues; of equal scores the first ones do; a trial that diverged never does', () => {
   assert.equal(promoted([1, 5, 3, 4, 2, 6], 3), [1, 5]);
   assert.equal(promoted([1, 1, 1, 1], 2), [0, 1]);
   assert.equal(promoted([null, 2, null, null], 2), [1]);

@@ -141,7 +141,7 @@ test('kernels work above 2 GiB, where an address does not fit a signed integer',
   own.free(low);
 });
 
-test('a worker of the command line, which chooses the backend for each of its runs, keeps one: each would have a memory of its own', async () => {
+test('a worker of the command line chooses the backend for each of its runs, and gets the same one, since each has a memory of its own', async () => {
   const before = currentBackend();
   await chooseBackend('wasm', 1, true);
   const first = currentBackend();

@@ -1,4 +1,4 @@
-// Endurance: language models train for 5,000 steps and await nothing but the batches. Their memory stays at that of the first thousand.
+// Endurance: language models train for 5,000 steps and await nothing but the batches. After the first 1,000 steps their memory does not grow.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Allocator } from '../../core/backends/wasm/memory.js';

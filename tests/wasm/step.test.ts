@@ -95,8 +95,8 @@ test('every option gives the bits of the loop: momentum forms, bounds, long memo
   }
 });
 
-/** The later optimizers' options, which the compiled step supports. h: whether the rule has ceilings. */
-const later: { scalars: Partial<Scalars>; h?: boolean }[] = [
+/** The options of rules beyond Adam, SGD and their bounded forms that the compiled step supports. h: whether the rule has ceilings. */
+const further: { scalars: Partial<Scalars>; h?: boolean }[] = [
   { scalars: scalarsAt(optimizers.adabelief.rule({ eps: 1e-9 }), noProgress()) },
   { scalars: scalarsAt(optimizers.yogi.rule(), noProgress()) },
   { scalars: scalarsAt(optimizers.adamax.rule({ lr: 0.5 }), noProgress()) },
@@ -108,9 +108,9 @@ const later: { scalars: Partial<Scalars>; h?: boolean }[] = [
   { scalars: { signed: true, b3: 0, box: [-0.5, 0.5] }, h: true },
 ];
 
-test('every option of the later optimizers gives the bits of the loop, also with zeros, NaN, infinities and the limits of float32', () => {
+test('every option of AdaBelief, Padam, AdaMod and the other rules gives the bits of the loop, also with zeros, NaN, infinities and the limits of float32', () => {
   const edges = [0, -0, Number.NaN, Infinity, -Infinity, 1e-30, -1e-45, 3e38, -1e20, 1];
-  for (const { scalars, h } of later) {
+  for (const { scalars, h } of further) {
     for (const long of [false, true]) {
       const names = ['m', 'v', ...(long ? ['u'] : []), ...(h ? ['h'] : [])];
       const own = { ...adam, ...scalars };
@@ -425,7 +425,7 @@ test('with d = 0 nothing moves in float32, and a parameter without decay keeps i
 
 test('rules and scalars for which float32 is not accurate step in float64, with the bits of the loop', () => {
   const options: Partial<Scalars>[] = [
-    ...later.slice(0, 3).map(({ scalars }) => scalars),
+    ...further.slice(0, 3).map(({ scalars }) => scalars),
     { signed: true, p: 0.9, q: 0.1 },
     { power: 2, e: 0 },
     { e: 1e-50 },

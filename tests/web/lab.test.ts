@@ -100,7 +100,7 @@ test('a damaged address is refused in one line: what, why and what to do', async
     assert.match(await refusalOf(FragmentError, () => read(fragment)), message);
 });
 
-test('no damaged address does anything else: 2,000 damaged ones are read or refused', () => {
+test('each of 2,000 damaged addresses is read or refused, without another error', () => {
   const good =
     '#lab=1&by=0.1.0&problem=own&formula=x^2%2By&start=-1,2&rule=adam,betas:0;0.9,lr:0.1&steps=60&view=0,0,1&at=3';
   let [seed, refused] = [1, 0];

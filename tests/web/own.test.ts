@@ -301,7 +301,7 @@ test('a custom rule runs in every room: on a surface, as one step, in a net, in 
   assert.throws(() => read('#room=rule&rule=adam'), /rule: room rule runs a rule of your own; add rule=own/);
 });
 
-test('a declaration is never ignored: room rule runs it in place of its first rule, and it is refused if no rule of the address uses it', () => {
+test('a declaration is never ignored: by default room `rule` runs it as the first rule; an address in which no rule uses it is refused', () => {
   const state = read('#room=rule&own=Mine,lr:0.1&own.hi=1/t');
   assert.equal(
     state.rules.map(({ key, own }) => own?.title ?? key),

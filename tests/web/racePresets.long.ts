@@ -35,7 +35,7 @@ test('spirals: Adam and AdaBound learn them by step 200, SGDM later, and Adam ha
   assert.ok(at(2, 400).score < 0.9 && at(0, 400).score < 0.9);
 });
 
-test('tiny batches: a finalLr of 1 ends with ten times the loss of 0.1, and on batches of 100 with every point right', async () => {
+test('tiny batches: finalLr 1 ends with ten times the loss of finalLr 0.1; with batches of 100 it has every point right', async () => {
   const tiny = await answered(/tiny/);
   assert.ok(tiny.at(3, 600).loss > 10 * tiny.at(2, 600).loss);
   const large = await answered(/tiny/, (fragment) => fragment.replace('batch=2', 'batch=100'));
@@ -69,7 +69,7 @@ test('a text by heart: on the held-out pages the losses of SGDM and Adam rise af
   assert.ok(at(2, 300).loss < at(2, 240).loss && at(2, 240).loss < at(2, 160).loss);
 });
 
-test('ResNet-8: the slice has at an end the loss of that net on the same samples, and after 100 steps a test has 60 %', async () => {
+test('ResNet-8: at the end of a rule the slice has the loss of its net on the same samples, and within 100 steps the test accuracy passes 60 %', async () => {
   await withNetBackend(async () => {
     const state = readFragment('#room=nets&data=fashion&net=resnet8&steps=100&batch=32&rule=adam,lr:0.003', catalog);
     const race = await Race.of(state.state as RaceState, fashionMnistSample);

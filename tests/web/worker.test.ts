@@ -89,7 +89,7 @@ test('numbers that are asked for while nets train leave the backend and the digi
   });
 });
 
-test('of functions that use the backend of nets at once, the last to end sets the one before; one that was chosen meanwhile stays', async () => {
+test('if functions that switch to the backend of nets overlap, the last to end switches back, unless a backend was chosen meanwhile', async () => {
   const before = backend();
   const found = async (choose: () => Promise<unknown>) => {
     const names: string[] = [];
@@ -119,7 +119,7 @@ test('of functions that use the backend of nets at once, the last to end sets th
   }
 });
 
-test('of runs that a slider asks for at once, only the last one is made', async () => {
+test('if a slider asks for several runs at once, only the last one is made', async () => {
   const states = {
     surface: '#steps=5&seed=',
     net: `#room=funnel&${MOONS}&steps=2&seed=`,
@@ -137,7 +137,7 @@ test('of runs that a slider asks for at once, only the last one is made', async 
   });
 });
 
-test('a step that is unrolled while its run begins is of that run', async () => {
+test('a step that is unrolled while its run begins is computed from that run', async () => {
   const net = read<NetState>(`#room=step&${MOONS}&steps=3&rule=adabound&at=2&of=1.weight,1`);
   await withWorker(async ({ send, answer }) => {
     const run = ++lastId;

@@ -96,7 +96,8 @@ function report(m: Mutant, { how, by }: Verdict): void {
 function conclude(isWhole: boolean): number {
   const { caught, excused, survived, failed, ...odd } = counts;
   console.log(`\n${caught} caught, ${excused} excused, ${survived} survived`);
-  for (const [how, n] of Object.entries(odd)) console.log(`${n} of the caught by a sentence or suite that ${how}`);
+  for (const [how, n] of Object.entries(odd))
+    console.log(`of the caught mutants, ${n} by a sentence or suite that ${how}`);
   const unused = isWhole ? survivors.filter((s) => !used.has(s)) : [];
   for (const { file, line, what } of unused) console.log(`unused excuse: ${file}: ${line}: ${what}`);
   return survived || unused.length ? 1 : 0;

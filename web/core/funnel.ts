@@ -33,7 +33,8 @@ export interface Facts {
   /** Which net it is: `netKey`. */
   net: string;
   parts: Part[];
-  /** Factors on a rate: of an averaged direction, and of a heavy ball. Null if the direction is not m. */
+  /** Factors that convert a rate of the step to the rate of an averaged direction, and to that of a heavy ball. Null if the direction is not
+   *  m. */
   units: { averaged: number; heavy: number } | null;
   /** Whether the rule has a second moment, so that rates before the clip differ. */
   hasSecond: boolean;
@@ -89,7 +90,7 @@ export class Funnel {
   /** A second net, for `replay`. */
   #replay: Training | null = null;
 
-  /** Call it with the backend of nets. Throws StateError if the state cannot be run. */
+  /** Requires the backend of nets. Throws StateError if the state cannot be run. */
   static async of(state: NetState, images: Images): Promise<Funnel> {
     return new Funnel(state, await Training.of(state, images));
   }

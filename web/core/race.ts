@@ -81,7 +81,7 @@ export class Race {
   readonly #snapshots: { steps: number; rules: { snapshot: Snapshot; note: string }[] }[] = [];
   #state: RaceState;
 
-  /** Call it with the backend of nets. Throws StateError if the state cannot be run. */
+  /** Requires the backend of nets. Throws StateError if the state cannot be run. */
   static async of(state: RaceState, images: Images, file: CsvFile | null = null): Promise<Race> {
     const race = new Race(state, await raceTaskOf(state, images, file));
     race.#keep();
@@ -148,8 +148,8 @@ export class Race {
     this.#snapshots.push({ steps: this.steps, rules });
   }
 
-  /** Goes back to the last snapshot before the first step that another state changes. state: differs from the present one in its changes
-   *  alone. The run then continues as one from the start would, to the last bit. */
+  /** Goes back to the last snapshot before the first step that differs in the given state. state: may differ from the present one only in
+   *  its changes. The continued run has the bits of a run from the start. */
   async rewind(state: RaceState): Promise<void> {
     const texts = (list: readonly Change[]) => list.map((change) => JSON.stringify(change));
     const [before, after] = [texts(this.state.changes), texts(state.changes)];
@@ -224,7 +224,7 @@ export class Race {
   }
 }
 
-/** Removes the entries at the end of a list that do not hold. */
+/** Keeps the entries at the beginning of a list for which a condition holds, and removes the others, which are at its end. */
 function cut<T>(list: T[], holds: (entry: T) => boolean): void {
   list.length = list.filter(holds).length;
 }

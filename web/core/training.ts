@@ -43,14 +43,15 @@ async function setNetBackend(): Promise<Backend> {
   return setBackend(await made);
 }
 
-/** Makes plain SIMD on one thread the backend, or the loops if the engine has no WebAssembly. It stays, also after functions that
- *  `withNetBackend` runs now. */
+/** Makes plain SIMD on one thread the backend, or the loops if the engine has no WebAssembly. This backend also stays when functions end
+ *  that `withNetBackend` is running now. */
 export async function useNetBackend(): Promise<Backend> {
   after = await setNetBackend();
   return after;
 }
 
-/** Runs a function with the backend of nets, then sets the one before. If several run at once, the last one to end sets it. */
+/** Runs a function with the backend of nets, then restores the backend before it. If such functions overlap, the last one to end restores
+ *  it. */
 export async function withNetBackend<T>(act: () => Promise<T>): Promise<T> {
   if (running++ === 0) after = currentBackend();
   try {
@@ -145,7 +146,7 @@ export class Training {
   #batches: AsyncGenerator<[Tensor, Tensor]>;
   #isPrepared = false;
 
-  /** Call it with the backend of nets. Throws StateError if the images are missing or the rule is outside its domain. */
+  /** Requires the backend of nets. Throws StateError if the images are missing or the rule is outside its domain. */
   static async of(state: NetState, images: Images): Promise<Training> {
     const { rules, batch, steps, seed } = state;
     return new Training(await taskOf(state, images), { rule: rules[0], place: 0, batch, steps, seed });
@@ -186,7 +187,7 @@ export class Training {
     this.#isPrepared = true;
   }
 
-  /** Takes a step. Returns false, with `note` set, if there is nothing to step along. */
+  /** Takes a step. Returns false, with the reason in `note`, if it cannot be taken, for example because a gradient is not finite. */
   async step(): Promise<boolean> {
     await this.prepare();
     this.#isPrepared = false;

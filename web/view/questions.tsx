@@ -18,7 +18,7 @@ function subjectOf(state: State): string {
   return isTheorem(state) ? state.theorem : state.problem;
 }
 
-/** Presets with their fragments as this version writes them. Choosing one keeps where the reader wants playing to stop. */
+/** Presets with their fragments as this version writes them. A preset that is chosen keeps the reader's setting of where playing stops. */
 export const asWritten = (presets: readonly Preset[], stop?: State['stop']): Asked[] =>
   presets.map((preset) => {
     const { state } = readFragment(preset.fragment, catalog);

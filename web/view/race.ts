@@ -9,7 +9,8 @@ import type { Answer } from '../worker.js';
 
 /** The state of the race, also while another room is shown. */
 export const race = signal<RaceState>(firstRace);
-/** The state whose results are shown: until a new run begins, or if it is refused, that of the last one. Null: no run has begun. */
+/** The state whose results are shown. While a new run has not begun, or if it is refused, it is still the last run's. Null: no run has
+ *  begun. */
 export const raced = signal<RaceState | null>(null);
 /** Its rules. */
 export const raceRules = computed<readonly RuleChoice[]>(() => raced.value?.rules ?? []);

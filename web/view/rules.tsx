@@ -58,8 +58,8 @@ export function RuleFigure({ look, children }: { look: Look; children: Component
 const replaced = <T,>(list: readonly T[], at: number, entry: T) => list.map((old, i) => (i === at ? entry : old));
 const put = (i: number, rule: RuleChoice) => change({ rules: replaced(state.value.rules, i, rule) });
 
-/** The cards of the rules. isOne: a single rule, which a choice replaces; the hyper-parameters of its bounds come first. most: rules at most.
- *  given: the hyper-parameters that the room gives to a rule, in place of its defaults. */
+/** The cards of the rules. isOne: a single rule, which a choice replaces; the hyper-parameters of its bounds come first. most: the largest
+ *  number of rules. given: the hyper-parameters that the room gives to a rule, in place of its defaults. */
 export function Rules({ isOne = false, most = MOST_RULES, given }: { isOne?: boolean; most?: number; given?: Given }) {
   const { rules } = state.value;
   const looks = looksOf(rules, given);

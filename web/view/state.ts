@@ -43,14 +43,14 @@ export const showsTheorem = computed(() => isTheorem(state.value));
 /** The state of room `theorems`, also while another is shown, and what its worker computed last. */
 export const theorem = signal<TheoremState>(firstTheorem);
 export const theoremRun = signal<TheoremRun | null>(null);
-/** The state that `theoremRun` is of. It differs from `theorem` until a new run is computed, or if that is refused. */
+/** The state whose run is in `theoremRun`. It differs from `theorem` while a new run is computed, and if that is refused. */
 export const ranTheorem = signal<TheoremState>(firstTheorem);
 /** A sentence about the address: why it could not be read, or that another version wrote it. */
 export const notice = signal('');
 /** The tracks so far. The arrays grow in place; `grown` counts the changes. */
 export const tracks = signal<Track[]>([]);
 export const grown = signal(0);
-/** The rules of the tracks: until a new run begins, or if it is refused, those of the last one. */
+/** The rules of the tracks. While a new run has not begun, or if it is refused, they are still the last run's. */
 export const trackedRules = signal<readonly RuleChoice[]>([]);
 
 /** Why a run cannot continue, and the part of the state to change. */

@@ -90,7 +90,7 @@ export function PickButtons() {
   );
 }
 
-/** The last step whose rates are kept, not after the shown step. */
+/** The newest step whose rates are kept, up to the shown step. */
 const keptStep = computed(() => {
   const every = facts.value?.every ?? 1;
   return shownStep.value - ((shownStep.value - 1) % every);

@@ -18,8 +18,9 @@ export function WrittenTexts() {
               {measured.sample ?? ' ..'}
             </blockquote>
             <p class="note">
-              After step {step}: {shownScore(measured.score)} of the next characters right. The loss,{' '}
-              {measured.loss.toFixed(2)}, is that of a guess among {Math.exp(measured.loss).toFixed(1)} characters
+              After step {step}: {shownScore(measured.score)} of the next characters right. A loss of{' '}
+              {measured.loss.toFixed(2)} is that of a choice among {Math.exp(measured.loss).toFixed(1)} equally probable
+              characters
             </p>
           </RuleFigure>
         );

@@ -10,7 +10,7 @@ import { type Format, right } from '../format.js';
 
 const FILE = Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * i) & 255));
 
-/** An answer to a request for the bytes from `start` on: mostly the right one with one thing wrong. */
+/** An answer to a request for the bytes from `start` on. Each part of it is right in most draws, and wrong in some. */
 function answerTo(start: number, address: string, draw: Draw): Buffer {
   const from = draw.chance(0.1) ? draw.below(FILE.length) : start;
   const body = draw.chance(0.3) ? Buffer.from(draw.damage(FILE.subarray(from))) : FILE.subarray(from);

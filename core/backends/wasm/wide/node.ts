@@ -79,7 +79,7 @@ const [x, y, to, at, work] = [1, 4, 9, 13, 16].map((page) => page * PAGE);
 class Sample {
   /** Milliseconds of the fastest call of matmul. */
   best = Infinity;
-  /** Milliseconds of the faster of the first two calls. No pause is between them, in which the engine could optimize the second. */
+  /** Milliseconds of the faster of the first two calls. They follow each other at once, so the engine has optimized neither. */
   readonly first: number;
   readonly #values: Float32Array;
 

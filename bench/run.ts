@@ -65,7 +65,8 @@ export async function run(words: string[]): Promise<void> {
   }
   if (!rows.length && given.only)
     throw new Refusal(`--only: no row of ${given.suites} has '${given.only}' in its name`);
-  if (!rows.length) throw new Refusal(`--threads: ${given.backends} has none of these numbers: ${given.threads}`);
+  if (!rows.length)
+    throw new Refusal(`--threads: ${given.backends} can run none of these numbers of threads: ${given.threads}`);
   if (given.json) console.log(JSON.stringify(rows));
   say('\nspread: between the quartiles of single runs, relative to the median');
   if (loading) say(about(await loading));

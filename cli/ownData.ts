@@ -155,7 +155,8 @@ export async function loadTable(path: string, options: OwnOptions = {}): Promise
   if (all.classes.length === 1) throw new DataError(`one class: ${all.classes[0]}; training needs two`);
   const [train, test] = partsOf(all, options);
   const others = doubts?.others.join();
-  const doubt = doubts && `${all.name}: ${doubts.why}${others && `; to leave out: --columns ${quote(others)}`}`;
+  const doubt =
+    doubts && `${all.name}: ${doubts.why}${others && `; to leave such columns out, give --columns ${quote(others)}`}`;
   const notes = [...(doubt ? [doubt] : []), ...missingNotes(sheet, all)];
   if (options.noStandardize) return { train, test, notes };
   const scaled = standardize(train, { except: all.oneHot });

@@ -90,7 +90,7 @@ export function csv(text: string, options: CsvOptions): TableDataset {
   const { data, doubts } = readTable(text, options);
   if (doubts) {
     const columns = doubts.others.map((name) => `'${name}'`).join(', ');
-    console.warn(`${data.name}: ${doubts.why}${columns && `; to leave out: columns: [${columns}]`}`);
+    console.warn(`${data.name}: ${doubts.why}${columns && `; to leave such columns out, give columns: [${columns}]`}`);
   }
   return data;
 }

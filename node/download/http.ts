@@ -53,7 +53,7 @@ export async function* download(url: string, options: DownloadOptions): AsyncGen
       if (error instanceof DataError) throw error;
       if (isImpossible(error)) throw new DataError(`${url}: cannot be requested: ${reasonOf(error)}`, { cause: error });
       if (codeOf(error) === 'ENOTFOUND') {
-        const why = 'no address is known for this host; tried once: is the name right, and the network there?';
+        const why = 'no address is known for this host; tried once: is the name right, and is there a network?';
         throw new DataError(`${url}: ${why}`, { cause: error });
       }
       if (tries === TRIES) {

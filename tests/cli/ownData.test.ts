@@ -100,7 +100,7 @@ test('a note names a column that is an id, and the option --columns that leaves 
   const noted = await run(...words);
   assert.is(noted.code, 0, noted.stderr);
   const note =
-    /^boundgrad: numbered\.csv: 'no' has a different whole number in each row, .*; to leave out: --columns (.*)\n$/;
+    /^boundgrad: numbered\.csv: 'no' has a different whole number in each row, .*; to leave such columns out, give --columns (.*)\n$/;
   assert.match(noted.stderr, note);
   const [, columns] = note.exec(noted.stderr)!;
   assert.is(columns, 'age,rooms,city');

@@ -79,7 +79,7 @@ reading('one warning names ids, constants and copies of the target, and proposes
   const copy = 'in each row: a net would only copy it';
   assert.equal(warningsOf(text, { target: 'price', name: 'houses' }), [
     `houses: 'row' ${ids}; 'member' ${ids}; 'planet' is the same in each row: it tells nothing; ` +
-      `'euro' goes with the target 'price' ${copy}; to leave out: columns: ['size', 'land']`,
+      `'euro' goes with the target 'price' ${copy}; to leave such columns out, give columns: ['size', 'land']`,
   ]);
   // The caller chose these columns.
   assert.equal(warningsOf(text, { target: 'price', columns: ['row', 'size', 'planet'] }), []);
@@ -90,7 +90,7 @@ reading('one warning names ids, constants and copies of the target, and proposes
     ...rows.map(([, , size, kind], i) => `${kind},${land.indexOf(`${kind}`)},${size}.${i % 7}`),
   ];
   assert.equal(warningsOf(kinds.join('\n'), { target: 'kind', name: 'kinds' }), [
-    `kinds: 'code' goes with the target 'kind' ${copy}; to leave out: columns: ['x']`,
+    `kinds: 'code' goes with the target 'kind' ${copy}; to leave such columns out, give columns: ['x']`,
   ]);
 });
 

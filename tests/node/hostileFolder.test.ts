@@ -235,7 +235,7 @@ fetching('a host that no name server knows is tried once; one whose name server 
   const { fetch } = globalThis;
   try {
     for (const [code, tries, message] of [
-      ['ENOTFOUND', 1, /no address is known for this host; tried once: is the name right, and the network there\?$/],
+      ['ENOTFOUND', 1, /no address is known for this host; tried once: is the name right, and is there a network\?$/],
       ['EAI_AGAIN', 5, /the connection fails: getaddrinfo EAI_AGAIN; 0 of 5 bytes after 5 tries$/],
     ] as const) {
       let calls = 0;
@@ -254,7 +254,7 @@ fetching('a host that no name server knows is tried once; one whose name server 
   }
 });
 
-fetching('of two downloads into one folder at a time one is refused, and the other gets its file', async () => {
+fetching('of two simultaneous downloads into one folder, one is refused, and the other gets its file', async () => {
   const { folder } = scene();
   await serving(
     (_, response) => setTimeout(() => whole(response, new TextEncoder().encode('12345')), 100),

@@ -8,7 +8,8 @@
 //
 // So x_t is the average of z_1 .. z_t with weights w. a_t is lr times the schedule, after a linear warm-up over
 // warmupSteps. The parameters hold y. `eval()` writes x into them, and `train()` computes y from z and x again, to the same bits.
-// Batch normalization measures its averages at y; with `eval()` pass some batches in training mode before you evaluate.
+// Batch normalization measures its averages at y. So after `eval()`, pass some batches through the model in training mode before you
+// evaluate it.
 // In form 'paper' the factor sqrt(1 - b2^t) is part of a_t and so of the weights w_t, and the step is
 // a_t g_t / (sqrt(v_t) + eps). The authors' later code (form 'code') corrects v itself.
 // Why not the bounded step: it has a second iterate, and gradients at a third point.

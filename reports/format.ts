@@ -1,4 +1,5 @@
 // How numbers, durations and lists are printed, in tables, plots and on the terminal.
+import { grouped } from './charts/ticks.js';
 import type { RunRecord } from './record.js';
 
 /** 12,345 */
@@ -25,6 +26,26 @@ export function figure(x: number): string {
   return Math.abs(rounded) >= 1e4 ? count(rounded) : String(rounded);
 }
 
+/** A number and its error with one unit and equal decimals, as many as show the first digit of the error: `80.7 ± 0.3 %`, `0.8421 ± 0.0004`.
+ *  print: prints the number. An error of 0 is printed as 0. */
+export function plusMinus(value: number, error: number, print: (x: number) => string): string {
+  const [number, ...unit] = print(value).split(' ');
+  const factor = unit[0] === '%' ? 100 : 1;
+  // Rounding leaves a tiny deviation of equal values.
+  const shown = error > 1e-12 * Math.abs(value) ? factor * error : 0;
+  const decimals = Math.max(number.split('.')[1]?.length ?? 0, decimalsOfError(shown));
+  const text = (x: number) => grouped(x.toFixed(Math.min(decimals, 20)));
+  const both = number.includes('e')
+    ? [number, print(error).split(' ')[0]]
+    : [text(factor * value), shown === 0 ? '0' : text(shown)];
+  return [both.join(' ± '), ...unit].join(' ');
+}
+
+/** The decimals that show the first digit of an error: 2 for 0.03, 0 from 1 on. */
+export function decimalsOfError(error: number): number {
+  return error > 0 ? Math.max(0, -Math.floor(Math.log10(error))) : 0;
+}
+
 /** A rate to three digits, with commas from 10,000 on. null: infinite, printed as ∞. */
 export function rate(x: number | null): string {
   if (x === null) return '∞';
@@ -49,7 +70,7 @@ export function describeDevice({ cpu, cores, platform, node }: RunRecord['device
 
 /** A text in which numbers stay on a line with their units and their signs: `80.7 ± 0.3 %`, `a* = −0.1` */
 export function unbroken(text: string): string {
-  return text.replace(/ (?=[±%])|(?<=[±=]) (?=[\d-])/g, '\u00a0').replace(/(?<=[\s(])-(?=\d)/g, '−');
+  return text.replace(/ (?=[±%])|(?<=\d) (?=points)|(?<=[±=]) (?=[\d-])/g, '\u00a0').replace(/(?<=[\s(])-(?=\d)/g, '−');
 }
 
 /** 45 s, 2 min 05 s, 3 h 20 min, 12 days */

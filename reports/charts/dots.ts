@@ -47,7 +47,7 @@ export function dots({ title, unit, isDifference = false, within = [], rows }: D
     html`<i class="range" style="left: ${at(low)}%; width: ${(100 * (scale.at(high) - scale.at(low))).toFixed(2)}%"></i>`
   }<i class="dot" style="left: ${at(value)}%"></i></span><span class="value">${text}</span></li>
 `;
-  return html`<figure class="dots${isDifference && ' difference'}${isLong && ' long'}"><figcaption>${title}</figcaption><ul>${rows.map(row)}<li class="ticks" aria-hidden="true"><span></span><span class="track">${scale.ticks.map(
+  return html`<figure class="dots${isDifference && ' difference'}${isLong && ' long'}${scale.ticks.length > 3 && ' many'}"><figcaption>${title}</figcaption><ul>${rows.map(row)}<li class="ticks" aria-hidden="true"><span></span><span class="track">${scale.ticks.map(
     (v, i) => html`<span style="left: ${at(v)}%">${texts[i]}</span>`,
   )}</span><span class="value">${unit === 'points' && unit}</span></li></ul></figure>`;
 }

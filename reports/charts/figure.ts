@@ -42,7 +42,8 @@ export interface Lines {
   smooth?: number;
 }
 
-/** Coloured cells in rows under headings. Colours stand for values from `scale.from` to `scale.to`. */
+/** Coloured cells in rows under headings. Colours stand for values from `scale.from` to `scale.to`. fromNothing: `scale.from` means that there
+ *  is nothing, so its colour is close to the page's. */
 export interface Heat {
   kind: 'heat';
   id: string;
@@ -52,5 +53,6 @@ export interface Heat {
   heads: { text: string; columns: number }[];
   /** null: no value. text: written into the cells. */
   rows: { name: string; cells: (number | null)[]; text?: string[] }[];
+  fromNothing?: boolean;
   scale: { from: number; to: number; ticks: { at: number; text: string }[]; label: string };
 }

@@ -94,12 +94,13 @@ function ratesChart(key: string, snapshots: Snapshot[], rates: Rates[], isClippe
   const lo = snapshots.map((s) => (isClipped && s.lo > 0 ? s.lo : null));
   const hi = snapshots.map((s) => (isClipped ? s.hi : null));
   const colour = css(key);
-  const hidden: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false } };
+  const hidden: uPlot.Series = { stroke: 'transparent', width: 0, pxAlign: 0, points: { show: false } };
   const few = snapshots.length < 3;
   const line = (stroke: string, width: number, dash?: number[]): uPlot.Series => ({
     stroke,
     width,
     dash,
+    pxAlign: 0,
     points: { show: few, size: 6, fill: stroke },
   });
   const bounded = lo.some((v, i) => v !== null && v !== hi[i]);
@@ -154,7 +155,13 @@ function shareChart(key: string, steps: number[], rates: Rates[]) {
   });
   const end = shares.at(-1)!;
   const colour = css(key);
-  const edge = (stroke: string, fill?: string): uPlot.Series => ({ stroke, width: 1.5, fill, points: { show: false } });
+  const edge = (stroke: string, fill?: string): uPlot.Series => ({
+    stroke,
+    width: 1.5,
+    fill,
+    pxAlign: 0,
+    points: { show: false },
+  });
   return {
     id: 'share',
     height: innerWidth < 560 ? 180 : 200,

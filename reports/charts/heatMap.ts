@@ -2,7 +2,8 @@
 import { type Html, html } from '../html/html.js';
 import type { Heat } from './figure.js';
 
-/** Shades from dark to light: --heat-0 to --heat-8 of style.css. After viridis (Smith and van der Walt 2015). */
+/** Shades: --heat-0 to --heat-8 of style.css. From dark to light, after viridis (Smith and van der Walt 2015); of maps that begin at nothing from
+ *  the page's colour to a strong one, so that large values are seen first. */
 const SHADES = 9;
 
 /** The shade of a value. */
@@ -12,7 +13,7 @@ export function shadeOf(value: number, { from, to }: Heat['scale']): number {
 }
 
 /** The map with its heading and its scale. */
-export function heatMap({ id, title, about, heads, rows, scale }: Heat): Html {
+export function heatMap({ id, title, about, heads, rows, scale, fromNothing = false }: Heat): Html {
   // Whether a group of several columns begins at a column.
   const starts = heads.flatMap(({ columns }) => Array.from({ length: columns }, (_, i) => columns > 1 && i === 0));
   // Names that would not fit above their columns on a phone stand upright.
@@ -23,7 +24,12 @@ export function heatMap({ id, title, about, heads, rows, scale }: Heat): Html {
     const shade = value === null || text === '' ? 'none' : shadeOf(value, scale);
     return html`<td class="${`h${shade}${starts[i] ? ' start' : ''}`}">${text ?? ''}</td>`;
   };
-  const kinds = ['heat', ...(isUpright ? ['upright'] : []), ...(rows.some(({ text }) => text) ? [] : ['wordless'])];
+  const kinds = [
+    'heat',
+    ...(fromNothing ? ['from-nothing'] : []),
+    ...(isUpright ? ['upright'] : []),
+    ...(rows.some(({ text }) => text) ? [] : ['wordless']),
+  ];
   return html`<figure class="${kinds.join(' ')}" id="${id}" style="--names: ${longest}"><figcaption>${title}</figcaption>
 <div class="wide" role="img" tabindex="0" aria-label="${title}. ${about}"><table>
 <thead><tr><td></td>${heads.map(({ text, columns }) => html`<th colspan="${columns}"><span>${text}</span></th>`)}</tr></thead>

@@ -113,7 +113,7 @@ function draw({ figure, log, smooth, front }: View): void {
     }
     if (smooth > 0 && !isPale(s)) {
       rows.push(s.y);
-      drawn.push({ ...line(s, 1, tint(s.colour, 0.22)), dash: undefined });
+      drawn.push({ ...line(s, 1, tint(s.colour, 0.3)), dash: undefined });
     }
     rows.push(values.get(s)!);
     const stroke = isPale(s) ? tint(s.colour, 0.25) : width > 2 ? mixed(s.colour, 0.5) : css(s.colour);
@@ -170,7 +170,13 @@ function placeOf({ x, smooth }: Lines, row: number): string {
   return `${name} ${valueText(x.values[row], x.percent)}${smooth === undefined ? '' : ', without smoothing'}:`;
 }
 
-const invisible: uPlot.Series = { stroke: 'transparent', width: 0, spanGaps: true, points: { show: false } };
+const invisible: uPlot.Series = {
+  stroke: 'transparent',
+  width: 0,
+  pxAlign: 0,
+  spanGaps: true,
+  points: { show: false },
+};
 
 function wholes({ values }: Lines['x']): uPlot.Axis {
   const last = values.at(-1)!;
@@ -208,10 +214,14 @@ function axis({ log, percent }: Axis): uPlot.Axis {
 }
 
 /** The legend, which is the readout too: a button for each line, with its value in a row. The button hides the line in every figure.
- *  Buttons that are there already are kept, so that they keep the focus. */
+ *  Elements that are there already are kept, so that they keep the focus. */
 function legend(id: string, at: string, series: readonly Series[], row: number, y: Axis): (Node | string)[] {
   const named = series.filter(({ name }) => name);
-  const before = [...(document.getElementById(`${id}-readout`)?.querySelectorAll('button') ?? [])];
+  const readout = document.getElementById(`${id}-readout`);
+  const place =
+    readout?.querySelector('.place') ?? Object.assign(document.createElement('span'), { className: 'place' });
+  place.textContent = at;
+  const before = [...(readout?.querySelectorAll('button') ?? [])];
   const isSame = before.length === named.length && before.every((b, i) => b.dataset.name === named[i].name);
   const buttons = named.map((s, i) => (isSame ? before[i] : keyButton(id, s)));
   const texts = valueTexts(
@@ -224,7 +234,7 @@ function legend(id: string, at: string, series: readonly Series[], row: number, 
     button.setAttribute('aria-pressed', String(isShown));
     button.textContent = isShown ? `${name} ${texts[i]}` : name;
   });
-  return [at, ...buttons.flatMap((button) => [' ', button])];
+  return [place, ...buttons.flatMap((button) => [' ', button])];
 }
 
 /** The part of a legend for a line: it shows the line's dash. */

@@ -102,7 +102,7 @@ function paint(ctx: CanvasRenderingContext2D, figure: PlaneFigure, width: number
   ctx.fillText('second input', 0, 0);
 }
 
-/** The answers as a picture of one pixel a cell, paler where the net is less sure. It is smoothed when it is drawn larger. */
+/** The answers as a picture of one pixel a cell, fainter where the net is less sure. It is smoothed when it is drawn larger. */
 function areas({ cells, answers, confidences }: PlaneFigure): HTMLCanvasElement {
   const picture = document.createElement('canvas');
   [picture.width, picture.height] = [cells, cells];

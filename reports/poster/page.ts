@@ -30,7 +30,7 @@ export function posterPage(sections: readonly Section[], recipe: Recipe, referen
     title: 'AdaBound, claim by claim',
     version: VERSION,
     style: style + properties(SIX),
-    header: header(recipe, reference),
+    header: header(recipe, reference, judged),
     main: html`${index(judged)}<div class="panels">${judged.map(sectionOf)}</div>`,
     data: { id: 'figures', value: judged.flatMap(({ figures }) => figures) },
     script: { text: client, hash },
@@ -41,8 +41,22 @@ type Judged = Section & { verdict: Verdict; figures: Figure[] };
 
 const numberOf = (panel: Panel) => panels.indexOf(panel) + 1;
 
-function header({ name }: Recipe, reference: Reference | null): Html {
+/** How many claims are supported, contradicted and inconclusive, in one sentence. */
+function resultOf(judged: readonly Judged[], isQuick: boolean): string {
+  const counted = (Object.keys(SIGNS) as Outcome[]).flatMap((outcome) => {
+    const n = judged.filter(({ verdict }) => verdict.outcome === outcome).length;
+    return n > 0 ? [{ n, outcome }] : [];
+  });
+  const parts = counted.map(({ n, outcome }, i) =>
+    i > 0 ? `${n} ${outcome}` : `${n} ${n === 1 ? 'is' : 'are'} ${outcome}`,
+  );
+  const all = judged.length === 1 ? 'One claim' : `Of ${judged.length} claims`;
+  return `${all} ${list(parts)}${isQuick ? ', at this small scale' : ''}.`;
+}
+
+function header({ name }: Recipe, reference: Reference | null, judged: readonly Judged[]): Html {
   return html`<h1>AdaBound, claim by claim</h1>
+<p class="lede">${resultOf(judged, name === 'quick')}</p>
 <p>The claims of “Adaptive Gradient Methods with Dynamic Bound of Learning Rate” (Luo, Xiong, Liu and Sun, ICLR
 2019, arXiv 1902.09843) and of its poster, drawn from runs of this program, with a verdict computed from their records. ${
     name === 'quick'
@@ -73,12 +87,12 @@ function sectionOf({ panel, sessions, tasks, done, verdict, figures }: Judged): 
   const isFirst = panel === panels[0];
   const drawings = html`<div class="figures">${figures.map(drawing)}</div>`;
   return html`<section class="${isFirst ? 'panel whole' : 'panel'}" aria-labelledby="${key}"><h2 id="${key}">${numberOf(panel)} ${title}</h2>
-<p>${words}</p>
+<p>${unbroken(words)}</p>
 <p class="equation">${equation}</p>
 ${isFirst && drawings}
 <div class="verdict"><p>${badge(verdict.outcome)}</p>
 <ul>${verdict.findings.map(({ claim, outcome, numbers }) => html`<li><span class="claim">${claim}:</span> ${badge(outcome)}<br><span class="note">${unbroken(numbers)}.</span></li>`)}</ul>
-<p class="note">How the verdict is decided. ${criterion}</p>
+<p class="note">How the verdict is decided. ${unbroken(criterion)}</p>
 ${missing > 0 && html`<p class="note">${count(missing)} of ${count(tasks.length)} runs are missing because the time was up; the same command runs them.</p>`}</div>
 ${!isFirst && drawings}
 <dl>${origin(sessions, done).map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>`)}</dl>

@@ -41,7 +41,7 @@ function calibration(learned: readonly Learned[]): Lines[] {
       name: title,
       colour,
       dash,
-      y: bins.map(({ samples, right }) => (samples ? right : null)),
+      y: bins.map(({ samples, right }) => (samples >= leastOf(bins) ? right : null)),
     }),
   );
   const errors = found.map(({ group, bins }) => `${group.title}: calibration error ${percent(errorOf(bins))}`);
@@ -57,6 +57,10 @@ function calibration(learned: readonly Learned[]): Lines[] {
     },
   ];
 }
+
+/** The fewest answers of a bin that is drawn: one in twenty, at most ten. The share of right ones among fewer is mostly chance. */
+const leastOf = (bins: NonNullable<Tested['calibration']>) =>
+  Math.max(1, Math.min(10, bins.reduce((sum, { samples }) => sum + samples, 0) / 20));
 
 /** The expected calibration error: the mean distance of probability and share of right answers, weighted by samples. */
 export function errorOf(bins: NonNullable<Tested['calibration']>): number {
@@ -108,6 +112,7 @@ export function confusionOf({ group: { title }, nth, tested }: Learned): Heat | 
       cells: row.map((n) => (sizes[i] ? n / sizes[i] : null)),
       text: row.map((n) => (n ? count(n) : '')),
     })),
+    fromNothing: true,
     scale: {
       from: 0,
       to: 1,

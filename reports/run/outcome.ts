@@ -4,7 +4,7 @@
 // p counts as at least half a sample from 0 and 1: no test of n samples makes an accuracy certain.
 // Several seeds: optimizers of one seed start from the same weights and see the same batches, so their numbers are compared in pairs.
 import { errorOfMean, holm, mean, pairedP } from '../../sweep/statistics.js';
-import { count, fixed, list } from '../format.js';
+import { count, decimalsOfError, fixed, list, plusMinus } from '../format.js';
 import type { Run } from '../record.js';
 import type { Group } from './groups.js';
 import { endText, rowOf } from './results.js';
@@ -40,12 +40,6 @@ export function withError(values: readonly number[], print: (x: number) => strin
   const known = values.filter(Number.isFinite);
   if (known.length < 2) return print(known[0] ?? NaN);
   return plusMinus(mean(known), standardError(known), print);
-}
-
-/** A number and its standard error with one unit: `80.7 ± 0.3 %` */
-export function plusMinus(value: number, error: number, print: (x: number) => string): string {
-  const [number, ...unit] = print(value).split(' ');
-  return [`${number} ± ${print(error).split(' ')[0]}`, ...unit].join(' ');
 }
 
 /** The sentence about groups of runs, and the groups that it favours. */
@@ -128,11 +122,11 @@ function ofOneSeed(found: readonly Finished[], score: Score, { data }: Run['run'
     };
   }
   const error = ({ mean }: Finished) => errorOf(mean, data.test);
-  const points = (x: number) => `${fixed(100 * x, 1)} points`;
+  const points = (x: number) => `${fixed(100 * x, Math.max(1, decimalsOfError(100 * x)))} points`;
   const basis = `Standard errors come from ${count(data.test)} test samples${others.length ? '; a difference of fewer than two can be chance' : ''}. ${advice}`;
   if (others.length === 0)
     return {
-      sentence: `${value(first)} ± ${fixed(100 * error(first), 1)} points: the test accuracy and its standard error.`,
+      sentence: `${first.group.title} ${plusMinus(first.mean, error(first), score.print)}: the test accuracy and its standard error.`,
       basis,
       best,
     };

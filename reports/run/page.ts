@@ -4,7 +4,7 @@ import { dots } from '../charts/dots.js';
 import type { Lines } from '../charts/figure.js';
 import { heatMap } from '../charts/heatMap.js';
 import { properties } from '../charts/palette.js';
-import { count, describeDevice, figure, fixed, kebab, list, percent, unbroken } from '../format.js';
+import { count, describeDevice, figure, fixed, kebab, list, percent, plusMinus, unbroken } from '../format.js';
 import { commandLine, documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
 import style from '../html/style.css?page';
@@ -13,7 +13,7 @@ import client, { hash } from './client.ts?page';
 import { curvesOf, onlyPlace } from './figures.js';
 import { differences, type Group, groupsOf, groupsOfOptimizer } from './groups.js';
 import { confusionOf, errorOf, type Learned, learnedLines, learnedOf, mistakeText, planeAbout } from './learned.js';
-import { type Outcome, outcomeOf, plusMinus } from './outcome.js';
+import { type Outcome, outcomeOf } from './outcome.js';
 import { hasBounds } from './rates.js';
 import { dataName, resultNotes, usedKernels } from './results.js';
 import { lossOf, type Score, type ShownLoss, scoreOf } from './score.js';
@@ -30,6 +30,7 @@ export function reportPage(runs: readonly Run[]): string {
   const outcome = outcomeOf(groups);
   const score = scoreOf(run);
   const [first] = curvesOf(runs);
+  const hasEpochs = runs.some(({ epochs }) => epochs.length > 0);
   return documentOf({
     title,
     version: run.boundgrad,
@@ -46,13 +47,16 @@ export function reportPage(runs: readonly Run[]): string {
 ${atAGlance(outcome, score)}`,
     main: html`<section aria-labelledby="result"><h2 id="result">Result</h2>
 <div class="split"><div>${resultTable(groups, outcome.best)}${resultNotes(runs).map((note) => html`<p class="note">${note}</p>`)}
-<p class="note">Training numbers are means over the last epoch, each batch before its step; test numbers are on the whole test set after it.
+${
+  hasEpochs &&
+  html`<p class="note">Training numbers are means over the last epoch, each batch before its step; test numbers are on the whole test set after it.
 Best is the best test ${score.name} of any epoch; it is known only afterwards, and is better than on new samples. ${unitOf(lossOf(run))}${
-      score.name === 'R2' &&
-      ' R2 is 1 minus the mean square error over the variance of the test values: 1 is perfect, 0 is as good as their mean.'
-    }${score.name === 'perplexity' && ' Perplexity is e to the power of the test loss: the net is as unsure as if it chose among so many equally probable tokens.'}${
-      outcome.best.size > 0 && ' Bold: significantly better than another, and not significantly worse than any.'
-    }</p></div>${first && curve(first, groups.some((g) => g.runs.length > 1) && ': lines are means over the seeds, bands their range')}</div>
+    score.name === 'R2' &&
+    ' R2 is 1 minus the mean square error over the variance of the test values: 1 is perfect, 0 is as good as their mean.'
+  }${score.name === 'perplexity' && ' Perplexity is e to the power of the test loss: the net is as unsure as if it chose among so many equally probable tokens.'}${
+    outcome.best.size > 0 && ' Bold: significantly better than another, and not significantly worse than any.'
+  }</p>`
+}</div>${first && curve(first, groups.some((g) => g.runs.length > 1) && ': lines are means over the seeds, bands their range')}</div>
 ${settings(groups)}</section>
 ${curves(runs)}
 ${learned(runs)}
@@ -85,7 +89,7 @@ function atAGlance({ scores }: Outcome, { name, print }: Score): Html | false {
 /** A text with the options of the command line in it as code that stays on one line. */
 const withOptions = (text: string) =>
   text
-    .split(/(--[a-z-]+(?: [\d.]+(?!\.?$))?)/)
+    .split(/(--[a-z-]+(?: \d+(?:\.\d+)?)?)/)
     .map((part, i) => (i % 2 ? html`<code class="option">${part}</code>` : part));
 
 /** The unit of the losses, as a sentence. */
@@ -131,7 +135,7 @@ function settings(groups: readonly Group[]): Html {
 ${
   rows.length === 0 && html`<p>The runs have the same settings; they differ in their seeds, or in their optimizers.</p>`
 }${table(
-  'Settings in which the runs differ',
+  'All other settings are the same',
   ['Setting', ...groups.map(({ title }) => title)],
   [
     ...(groups.some((g) => from(g)) ? [['folder', ...groups.map(from)]] : []),
@@ -170,7 +174,7 @@ ${
   drawn.some((f) => onlyPlace(f) === null) &&
   html`<p class="note">Point at a plot, or focus it and press the arrow keys, to read values below it.${
     groups.length > 1 &&
-    ' Point at a name to bring its line to the front; press it to hide or show the line in every plot. A broad, pale line lies under others that have nearly the same values.'
+    ' Point at a name to bring its line to the front; press it to hide or show the line in every plot. A broad, faint line lies under others that have nearly the same values.'
   }</p>`
 }</div>
 ${[plots, bars].map((some) => some.length > 0 && html`<div class="figures">${some.map((f) => curve(f))}</div>`)}
@@ -184,15 +188,17 @@ function curve(f: Lines, more: string | false = ''): Html {
   if (place === null) return plot(f.id, f.title, { about: f.about, more: more || '' });
   const print = f.y.percent ? percent : figure;
   const most = Math.max(...f.series.map(({ y }) => y[place] ?? 0));
+  // The bar of a single number that is no share would be full whatever the number.
+  const isNumber = f.series.length === 1 && !f.y.percent;
   const bars = f.series.map(({ name, colour, y, low, high }) => {
     const value = y[place];
     const isBand = low && high && value !== null && low[place] !== high[place];
     const range = isBand ? ` (${print(low[place]!)} to ${print(high[place]!)})` : '';
     const width = value === null || !(most > 0) ? 0 : Math.max(0, (100 * value) / (f.y.percent ? 1 : most));
-    return html`<li style="--colour: var(--${colour})"><span>${name}</span><span class="bar"><span style="width: ${width.toFixed(1)}%"></span></span>
+    return html`<li style="--colour: var(--${colour})"><span>${name}</span>${!isNumber && html`<span class="bar"><span style="width: ${width.toFixed(1)}%"></span></span>`}
 <span><b>${value === null ? 'no value' : print(value)}</b>${range}</span></li>`;
   });
-  return html`<figure><figcaption>${f.title}, after ${f.x.label} ${String(f.x.values[place])}</figcaption><ul class="bars">${bars}</ul></figure>`;
+  return html`<figure><figcaption>${f.title}, after ${f.x.label} ${String(f.x.values[place])}</figcaption><ul class="${isNumber ? 'bars numbers' : 'bars'}">${bars}</ul></figure>`;
 }
 
 /** What the trained nets do on the test set. */
@@ -206,10 +212,10 @@ function learned(runs: readonly Run[]): Html {
   const calibrated = all.filter(({ tested }) => tested.calibration);
   const several = runs.some((r) => r.run.seed !== runs[0].run.seed);
   return html`<section aria-labelledby="learned"><h2 id="learned">What was learned</h2>
-<p>The saved nets on the test set${several && ', each of its first seed'}.${
+<p>The saved nets on the test set${several && ': of each optimizer that of its first seed'}.${
     planes.length > 0 &&
-    ' On the plane of inputs the colour is the net’s answer, paler where it is less sure; lines are the boundaries, marks are test samples.'
-  }${calibrated.length > 0 && ` A calibrated net is right as often as its probability says. The calibration error is the mean distance from that: ${list(calibrated.map(({ group, tested }) => `${group.title} ${unbroken(percent(errorOf(tested.calibration!)))}`))}.`}</p>
+    ' On the plane of inputs the colour is the net’s answer, fainter where it is less sure; lines are the boundaries, marks are test samples.'
+  }${calibrated.length > 0 && ` A calibrated net is right as often as its probability says. The calibration error is the mean distance from that: ${list(calibrated.map(({ group, tested }) => `${group.title} ${unbroken(percent(errorOf(tested.calibration!)))}`))}. Points of very few answers are not drawn.`}</p>
 <div class="figures maps">${planes.map(planeOf)}${lines.map((f) => plot(f.id, f.title, { about: f.about }))}${maps.map(heatMap)}</div>
 ${calibrated.length > 0 && calibrationTable(all)}
 ${
@@ -347,6 +353,12 @@ function optionsOf({
 const kebabs = (text: string, names: readonly string[]) =>
   names.reduce((said, name) => said.replaceAll(name, kebab(name)), text);
 
+/** A hyper-parameter and its value. */
+const hyperText = (name: string, value: string) =>
+  name === 'form'
+    ? `as in ${value === 'code' ? 'the authors’ code' : `the ${value}`}`
+    : `${kebab(name)} ${value.replace(',', ', ')}`;
+
 /** The texts of runs, each once. */
 const each = (runs: readonly Run[], of: (run: Run['run']) => string) => [...new Set(runs.map((r) => of(r.run)))];
 
@@ -384,7 +396,7 @@ function origin(runs: readonly Run[]): Html {
       all(
         (run) =>
           `${run.backend}: ${usedKernels(run)
-            .map(([k, how]) => `${k} by ${how}`)
+            .map(([k, how]) => `${k} by ${how.replace(`${run.backend} `, '')}`)
             .join(', ')}`,
       ),
     ],
@@ -400,7 +412,7 @@ function origin(runs: readonly Run[]): Html {
   const isMixed = runs.some(({ from }) => from !== undefined);
   const hyper = groupsOf(runs).map((group) => {
     const [{ run: r }] = group.runs;
-    const all = Object.entries(r.hyper).map(([name, value]) => `${kebab(name)} ${String(value).replace(',', ', ')}`);
+    const all = Object.entries(r.hyper).map(([name, value]) => hyperText(name, String(value)));
     return html`<dt>${keyOf(group)}</dt><dd>${kebabs(r.about, Object.keys(r.hyper))}: ${all.join('; ')}</dd>`;
   });
   return html`<section aria-labelledby="origin"><h2 id="origin">How this was made</h2>

@@ -30,7 +30,7 @@ export function sweepPage(file: SweepFile): string {
     header: html`<h1>${title}</h1>
 <p>${unbroken(summary(file))}</p>
 ${judgement && glance(judgement.comparisons, judgement.methods, sweep.seeds.length)}
-${file.builds.length > 1 && html`<p class="note">The results are of ${String(file.builds.length)} builds, which may differ in their last bits: ${file.builds.join('; ')}.</p>`}`,
+${file.builds.length > 1 && html`<p class="note">The results are of ${String(file.builds.length)} builds, which may differ in their last bits: ${file.builds.map(withoutBackend).join('; ')}.</p>`}`,
     main: html`${judgement && curve && results(judgement.methods, judgement.comparisons, curve)}
 ${judgement && differences(judgement.comparisons, judgement.seeds)}
 ${byParameter(file)}
@@ -41,6 +41,9 @@ ${origin(file)}`,
   });
 }
 
+/** How trials are drawn. */
+const DRAWS: Record<string, string> = { random: 'at random', halton: 'by Halton’s sequence', grid: 'from a grid' };
+
 function summary({ sweep, trials, isComplete }: SweepFile): string {
   const { seeds, settings, halving, trials: each, draw } = sweep;
   const done = trials.filter(({ budget }) => budget > 0).length;
@@ -48,8 +51,7 @@ function summary({ sweep, trials, isComplete }: SweepFile): string {
     ? ''
     : ` It is not complete: ${trials.length - done} of ${trials.length} trials are missing.`;
   const early = halving === null ? '' : `, hopeless ones ended early (halving by ${halving})`;
-  const how = { random: 'drawn at random', halton: 'drawn by Halton’s sequence', grid: 'on a grid' }[draw] ?? draw;
-  return `${each} ${each === 1 ? 'trial' : 'trials'} of each optimizer, ${how}, each with ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}, ${settings.epochs} ${settings.epochs === 1 ? 'epoch' : 'epochs'}${early}. Trials are chosen by their accuracy on ${Number((100 * settings.val).toFixed(1))} % of the training samples, and reported by their accuracy on the test set, which no choice has seen.${missing}`;
+  return `${each} ${each === 1 ? 'trial' : 'trials'} of each optimizer, drawn ${DRAWS[draw] ?? draw}, each with ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}, ${settings.epochs} ${settings.epochs === 1 ? 'epoch' : 'epochs'}${early}. Trials are chosen by their accuracy on ${Number((100 * settings.val).toFixed(1))} % of the training samples, and reported by their accuracy on the test set, which no choice has seen.${missing}`;
 }
 
 /** Which optimizer to take, for each number of trials: in words, and as dots, the best first. */
@@ -235,6 +237,12 @@ function commandOf(
   return [...runWords(settings, method, config, seed), `--out=sweeps/${id}`].map(quote).join(' ');
 }
 
+/** A build without its backend's name before each kernel's: `wasm: matmul by simd` */
+const withoutBackend = (build: string) => build.replaceAll(`by ${build.split(':')[0]} `, 'by ');
+
+/** How the values of a range are drawn. */
+const SCALES: Record<string, string> = { log: 'logarithmic', uniform: 'uniform', integer: 'whole numbers' };
+
 function origin({ sweep, builds, boundgrad, classes }: SweepFile): Html {
   const { space, settings, seeds, seed, draw } = sweep;
   const { model, data, augment, batchSize, schedule, milestones, lrDecay, labelSmoothing, clipNorm } = settings;
@@ -244,7 +252,7 @@ function origin({ sweep, builds, boundgrad, classes }: SweepFile): Html {
       const shown = content.map((value) => (Array.isArray(value) ? `(${value.join(', ')})` : String(value)));
       return kind === 'values'
         ? `${kebab(name)} ${shown.join(' or ')}`
-        : `${kebab(name)} ${kind} from ${shown.join(' to ')}`;
+        : `${kebab(name)} from ${shown.join(' to ')}, ${SCALES[kind] ?? kind}`;
     });
     const size = sizeOfSpace(ranges);
     return [
@@ -253,14 +261,14 @@ function origin({ sweep, builds, boundgrad, classes }: SweepFile): Html {
     ];
   });
   const entries: [string, string][] = [
-    ['Seeds', `${list(seeds.map(String))}; the trials are drawn with seed ${seed}, ${draw}`],
+    ['Seeds', `${list(seeds.map(String))}; the trials are drawn ${DRAWS[draw] ?? draw}, with seed ${seed}`],
     ['Data', `${data}, ${classes} classes`],
     ['Model', model],
     [
       'Training',
       `${settings.epochs} epochs, batches of ${batchSize ?? 'the default size'}, schedule ${milestones ? `times ${lrDecay} after epochs ${milestones.join(', ')}` : schedule}, augmentation ${augment.join(', ') || 'none'}, label smoothing ${labelSmoothing}${clipNorm === null ? '' : `, gradients clipped to a norm of ${clipNorm}`}`,
     ],
-    ['Kernels', builds.join('; ')],
+    ['Kernels', builds.map(withoutBackend).join('; ')],
     ['Version', `boundgrad ${boundgrad}`],
   ];
   return html`<section aria-labelledby="origin"><h2 id="origin">How this was made</h2>

@@ -14,7 +14,7 @@ import { describeConfig, titleOf } from './text.js';
 
 const [WIDTH, HEIGHT] = [380, 210];
 /** The margins: left, top, right, bottom. */
-const [LEFT, TOP, RIGHT, BOTTOM] = [48, 10, 12, 34];
+const [LEFT, TOP, RIGHT, BOTTOM] = [48, 10, 12, 38];
 
 const n = (x: number) => x.toFixed(1);
 
@@ -69,7 +69,7 @@ export function scatter(
   return frame(
     `${titleOf(method)}: test accuracy by ${label}`,
     `${found.length} of ${own.length} trials finished; the table of trials has their numbers.`,
-    html`<g class="axes">${y.ticks.map(({ at, text }) => html`<line class="grid" x1="${String(LEFT)}" x2="${String(WIDTH - RIGHT)}" y1="${n(py(at))}" y2="${n(py(at))}"/><text x="${String(LEFT - 6)}" y="${n(py(at) + 4)}" text-anchor="end">${text}</text>`)}${x.ticks.map(({ at, text }) => html`<text x="${n(px(at))}" y="${String(HEIGHT - BOTTOM + 15)}" text-anchor="middle">${text}</text>`)}<text x="${n(px(0.5))}" y="${String(HEIGHT - 3)}" text-anchor="middle">${label}</text></g><g class="marks" style="${colour(method)}">${marks}</g>`,
+    html`<g class="axes">${y.ticks.map(({ at, text }) => html`<line class="grid" x1="${String(LEFT)}" x2="${String(WIDTH - RIGHT)}" y1="${n(py(at))}" y2="${n(py(at))}"/><text x="${String(LEFT - 6)}" y="${n(py(at) + 4)}" text-anchor="end">${text}</text>`)}${x.ticks.map(({ at, text }) => html`<text x="${n(px(at))}" y="${String(HEIGHT - BOTTOM + 19)}" text-anchor="middle">${text}</text>`)}<text x="${n(px(0.5))}" y="${String(HEIGHT - 3)}" text-anchor="middle">${label}</text></g><g class="marks" style="${colour(method)}">${marks}</g>`,
   );
 }
 
@@ -86,28 +86,35 @@ export function parallel(
     ...scaleOf(range),
     of: (t: TrialRecord) => t.config[name],
   }));
-  const axis = (name: string, of: (t: TrialRecord) => number) => ({ name, ...percentAxis(own.map(of)), of });
-  const validation = axis('validation', ({ runs }) => mean(runs.map((run) => run.validation!)));
-  const test = axis('test', (trial) => mean(scoresOf(trial)!));
-  const all = [...axes, validation, test];
-  // Two axes of the same scale need one set of texts: that of the last, where no line crosses them.
-  const isSame = JSON.stringify(validation.ticks) === JSON.stringify(test.ticks);
-  const shownTicks = (one: (typeof all)[0]) => (one === validation && isSame ? [] : one.ticks);
+  const [ofValidation, ofTest] = [
+    ({ runs }: TrialRecord) => mean(runs.map((run) => run.validation!)),
+    (trial: TrialRecord) => mean(scoresOf(trial)!),
+  ];
+  // One scale for both accuracies: a level line means that they are equal. Its texts stand at the last axis, where no line crosses them.
+  const scale = percentAxis(own.flatMap((trial) => [ofValidation(trial), ofTest(trial)]));
+  const all = [
+    ...axes,
+    { name: 'validation', ...scale, ticks: [], of: ofValidation },
+    { name: 'test', ...scale, of: ofTest },
+  ];
   // Few axes have room in a plot of one column.
   const width = all.length <= 4 ? WIDTH : 190 * all.length;
-  const px = (i: number) => 16 + (i * (width - 60)) / Math.max(1, all.length - 1);
+  // The texts of the first axis stand left of it, where no line crosses them.
+  const left = 10 + 6.5 * Math.max(2, ...all[0].ticks.map(({ text }) => text.length));
+  const px = (i: number) => left + (i * (width - left - 44)) / Math.max(1, all.length - 1);
+  const beside = (i: number) => (i === 0 ? html`x="${n(px(i) - 5)}" text-anchor="end"` : html`x="${n(px(i) + 5)}"`);
   const py = (at: number) => HEIGHT - 14 - at * (HEIGHT - 50);
   const lines = [...own]
-    .sort((a, b) => test.of(a) - test.of(b))
+    .sort((a, b) => ofTest(a) - ofTest(b))
     .map((trial, rank) => {
       const points = all.map((one, i) => `${n(px(i))},${n(py(one.at(one.of(trial) as never)))}`);
       const opacity = (0.2 + (0.7 * (rank + 1)) / own.length).toFixed(2);
-      return html`<polyline class="${trial.number === best ? 'best' : 'trial'}" points="${points.join(' ')}" opacity="${trial.number === best ? '1' : opacity}"><title>${describeConfig(trial.config)}: ${percent(test.of(trial))}</title></polyline>`;
+      return html`<polyline class="${trial.number === best ? 'best' : 'trial'}" points="${points.join(' ')}" opacity="${trial.number === best ? '1' : opacity}"><title>${describeConfig(trial.config)}: ${percent(ofTest(trial))}</title></polyline>`;
     });
   return frame(
     `${titleOf(method)}: every trial`,
-    `${own.length} lines; the darker, the higher the test accuracy.`,
-    html`<g class="marks" style="${colour(method)}">${lines}</g><g class="axes">${all.map((one, i) => html`<line class="axis" x1="${n(px(i))}" x2="${n(px(i))}" y1="${n(py(0))}" y2="${n(py(1))}"/><text class="name" x="${n(i === 0 ? 0 : px(i))}" y="14" text-anchor="${i === 0 ? 'start' : 'middle'}">${one.name}</text>${shownTicks(one).map(({ at, text }) => html`<text x="${n(px(i) + 5)}" y="${n(py(at) + 4)}">${text}</text>`)}`)}</g>`,
+    `${own.length} lines; the stronger, the higher the test accuracy.`,
+    html`<g class="marks" style="${colour(method)}">${lines}</g><g class="axes">${all.map((one, i) => html`<line class="axis" x1="${n(px(i))}" x2="${n(px(i))}" y1="${n(py(0))}" y2="${n(py(1))}"/><text class="name" x="${n(Math.max(px(i), 3 * one.name.length))}" y="14" text-anchor="middle">${one.name}</text>${one.ticks.map(({ at, text }) => html`<text ${beside(i)} y="${n(py(at) + 4)}">${text}</text>`)}`)}</g>`,
     width,
   );
 }

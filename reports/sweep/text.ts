@@ -2,7 +2,7 @@
 import { optimizers } from '../../optim/index.js';
 import type { Comparison, MethodSummary } from '../../sweep/judge.js';
 import type { Config } from '../../sweep/space.js';
-import { kebab, list, percent } from '../format.js';
+import { kebab, list, percent, plusMinus } from '../format.js';
 import { alignColumns } from '../run/results.js';
 import type { SweepFile } from './record.js';
 
@@ -20,7 +20,7 @@ export function describeConfig(config: Config): string {
 /** The test accuracy of the best trial: its mean and its deviation between the seeds. */
 export function accuracyOf({ best }: MethodSummary): string {
   if (best === null) return 'all diverged';
-  return best.deviation === null ? percent(best.mean) : `${percent(best.mean)} ± ${(100 * best.deviation).toFixed(1)}`;
+  return best.deviation === null ? percent(best.mean) : plusMinus(best.mean, best.deviation, percent);
 }
 
 /** The verdict after k trials: which optimizer to take, and from which others it cannot be told apart. */

@@ -150,4 +150,5 @@ test('a heat map of many classes has their names upright and in full, and leaves
   for (const name of classes) assert.match(text, `<span>${name}</span>`);
   assert.is(text.split('class="hnone"').length - 1, 20);
   assert.not.match(heatMap(heat(['0', '1'])).text, 'upright');
+  assert.match(heatMap({ ...heat(['0', '1']), fromNothing: true }).text, 'class="heat from-nothing"');
 });

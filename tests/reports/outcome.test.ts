@@ -1,5 +1,6 @@
 // The first sentence of a report. tests/sweep/statistics.test.ts tests its statistics.
 
+import { figure, percent, plusMinus } from '../../reports/format.js';
 import type { Run } from '../../reports/record.js';
 import { differences, groupsOf } from '../../reports/run/groups.js';
 import { outcomeOf, withError } from '../../reports/run/outcome.js';
@@ -58,7 +59,7 @@ test('one seed: accuracies within one standard error are named together, others 
 test('an accuracy of 100 % has a standard error too, and optimizers with different seeds are not said to share one', () => {
   const perfect = outcomeOf(groupsOf([ending(adam, 1, { test: 100 })]));
   // p counts as 0.995: sqrt(0.995 0.005 / 100) = 0.7 %.
-  assert.match(perfect.sentence, /^Adam 100\.0 % ± 0\.7 points: /);
+  assert.match(perfect.sentence, /^Adam 100\.0 ± 0\.7 %: /);
   const mixed = outcomeOf(groupsOf([ending(sgdm, 0.8), ending(adam, 0.81, { seed: 8 })]));
   assert.match(
     mixed.basis,
@@ -139,7 +140,7 @@ test('a run that diverged is named; if all diverged, the sentence says so and su
   const note = 'diverged: the loss is NaN after step 3 of 26';
   assert.match(
     sentenceOf([ending(sgdm, 0.8), diverged(adam, note)]),
-    /^SGDM 80\.0 % .* Adam diverged: the loss is NaN after step 3/,
+    /^SGDM 80\.0 ± 1\.3 %: .* Adam diverged: the loss is NaN after step 3/,
   );
   const { sentence, basis } = outcomeOf(groupsOf([diverged(sgdm, note), diverged(adam, note)]));
   assert.match(sentence, /^No optimizer finished: every run diverged\. SGDM diverged: .*; Adam diverged: /);
@@ -148,8 +149,21 @@ test('a run that diverged is named; if all diverged, the sentence says so and su
   assert.match(sentenceOf(some), 'Adam diverged in 1 of 3 seeds.');
 });
 
-test('a mean over seeds and its error share one unit', () => {
-  const percent = (x: number) => `${(100 * x).toFixed(1)} %`;
+test('a number and its error share one unit and have as many decimals as show the error; an error of 0 is 0', () => {
+  assert.is(
+    plusMinus(0.8421, 0.0004, (x) => x.toFixed(3)),
+    '0.8421 ± 0.0004',
+  );
+  assert.is(plusMinus(0.999, 0.0003, percent), '99.90 ± 0.03 %');
+  assert.is(plusMinus(28_770, 1.2, figure), '28,770 ± 1');
+  assert.is(plusMinus(0.5698, 0.012, figure), '0.5698 ± 0.0120');
+  assert.is(plusMinus(1.5e12, 3e10, figure), '1.500e+12 ± 3.000e+10');
+  assert.is(
+    plusMinus(-0.5, 0.01, (x) => x.toFixed(3)),
+    '−0.500 ± 0.010',
+  );
+  // 0.1 + 0.2 and 0.3 have a deviation that is not 0.
+  assert.is(withError([0.1 + 0.2, 0.3], percent), '30.0 ± 0 %');
   assert.is(withError([0.8], percent), '80.0 %');
   assert.is(withError([0.8, 0.9], percent), '85.0 ± 5.0 %');
   assert.is(withError([0.8, NaN], percent), '80.0 %');

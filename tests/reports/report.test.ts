@@ -196,6 +196,20 @@ test('every optimizer has its own colour, readable as text on light and on dark'
   }
 });
 
+test('the shades of maps that begin at nothing lead away from the page, and their numbers are readable, on light and on dark', () => {
+  const papers = [...page.matchAll(/--paper: ?(#[0-9a-f]{6})/g)].map(([, c]) => c);
+  const blocks = [...page.matchAll(/\.from-nothing ?\{([^}]+)\}/g)].map(([, text]) => text.match(/#[0-9a-f]{6}/g)!);
+  assert.is(blocks.length, 2);
+  blocks.forEach((shades, i) => {
+    assert.is(shades.length, 9);
+    const distances = shades.map((shade) => contrast(shade, papers[i]));
+    distances.forEach((d, k) => assert.ok(d > (distances[k - 1] ?? 1), `${shades[k]} on ${papers[i]}`));
+    // Light: black numbers on the five pale shades, white on the others; dark: the other way round.
+    const inks = i === 0 ? ['#000000', '#ffffff'] : ['#ffffff', '#000000'];
+    shades.forEach((shade, k) => assert.ok(contrast(shade, inks[k < 5 ? 0 : 1]) >= 4.5, shade));
+  });
+});
+
 /** WCAG's contrast of two colours #rrggbb. */
 function contrast(a: string, b: string): number {
   const luminance = (colour: string) => {
@@ -209,11 +223,14 @@ function contrast(a: string, b: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-test('smoothing is the mean with falling weights of the values so far: a constant stays, 0 changes nothing, a missing value is skipped', () => {
+test('smoothing fits lines: a straight line stays to its ends, a peak is spread to both sides, 0 changes nothing, a missing value is skipped', () => {
   assert.equal(smoothed([3, null, 1], 0), [3, null, 1]);
-  for (const v of smoothed([2, 2, 2, 2], 0.9)) assert.ok(Math.abs(v! - 2) < 1e-12);
-  // Weights 0.5, 1: (0.5 * 1 + 1 * 4) / 1.5.
-  assert.equal(smoothed([1, null, 4], 0.5), [1, null, 3]);
+  const line = smoothed([1, 2, null, 3, 4, 5], 0.9);
+  [1, 2, null, 3, 4, 5].forEach((v, i) => assert.ok(v === null ? line[i] === null : Math.abs(line[i]! - v) < 1e-12));
+  // Weights 0.5, 1, 0.5 at the peak; 1, 0.5, 0.25 at the ends: (1.5 * 1.5 - 1 * 1.5) / (1.75 * 1.5 - 1).
+  const [first, peak, last] = smoothed([0, 3, 0], 0.5) as number[];
+  assert.is(peak, 1.5);
+  for (const end of [first, last]) assert.ok(Math.abs(end - 0.75 / 1.625) < 1e-12);
 });
 
 test('the legend of a picture continues in a new line if the next name would not fit', () => {

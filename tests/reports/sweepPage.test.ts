@@ -120,7 +120,9 @@ test('beside each verdict stand the expected accuracies as dots on one axis, the
   const page = sweepPage(file);
   const { comparisons, methods } = file.judgement!;
   const figures = [
-    ...page.matchAll(/<figure class="dots"><figcaption>Expected test accuracy with (\d+) trials.*?<\/figure>/gs),
+    ...page.matchAll(
+      /<figure class="dots(?: many)?"><figcaption>Expected test accuracy with (\d+) trials.*?<\/figure>/gs,
+    ),
   ];
   assert.equal(
     figures.map(([, k]) => Number(k)),

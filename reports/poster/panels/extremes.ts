@@ -22,7 +22,7 @@ export const extremes: Panel = {
     'At the end of training each weight has its own rate. With Adam, the poster found some below 0.01 and some above 1,000. AMSGrad can only lower large rates; AdaBound clips at both ends.',
   equation: html`rate<sub>i</sub> = clip( <i>α</i> c<sub>t</sub> / (√v<sub>t,i</sub> + <i>ε</i>), lo(t), hi(t) )`,
   criterion:
-    'Rates are in code form. Adam: supported if at least one weight in 10,000 is below 0.01 and at least one in 10,000 is above 1,000; contradicted if one side has none; otherwise inconclusive. AdaBound: supported if no rate is beyond either limit.',
+    'Rates are those of the authors’ code, which does not divide them by √t. Adam: supported if at least one weight in 10,000 is below 0.01 and at least one in 10,000 is above 1,000; contradicted if one side has none; otherwise inconclusive. AdaBound: supported if no rate is beyond either limit.',
   tasks: ({ nets: [{ base }], hyper }) => THREE.map((optim) => ({ ...base, optim, hyper: hyper[optim], seed: 1 })),
   verdict: (done) => verdict([ofAdam(lastLook(done, 'adam')), ofBound(lastLook(done, 'adabound'))]),
   figures(done) {

@@ -32,6 +32,8 @@ export interface DataOptions {
 interface Source {
   /** Whether it is read from a folder. */
   files?: true;
+  /** Whether samples are points: a few numbers, which convolutional nets cannot take. */
+  points?: true;
   /** The default augmentations. Undefined if the set cannot be augmented. */
   augmented?: Augmentation[];
   load(options: DataOptions): Split | Promise<Split>;
@@ -47,17 +49,15 @@ export const dataSources: Record<string, Source> = {
   mnist: fromFiles(mnist),
   // As in the AdaBound paper's code.
   cifar10: fromFiles(cifar10, ['crop', 'flip']),
-  moons: { load: () => split(moons({ ...POINTS, noise: 0.15 }), 2) },
-  spirals: { load: () => split(spirals({ ...POINTS, noise: 0.02 }), 2) },
-  blobs: { load: () => split(blobs({ ...POINTS, noise: 2 }), 3) },
+  moons: points(() => moons({ ...POINTS, noise: 0.15 })),
+  spirals: points(() => spirals({ ...POINTS, noise: 0.02 })),
+  blobs: points(() => blobs({ ...POINTS, noise: 2 })),
   [EMBEDDED_TEXT]: { load: ({ own }) => loadText(EMBEDDED_TEXT, own) },
 };
 
-/** Data sets of points in the plane. Convolutional nets cannot take them. */
-export const pointKeys: readonly string[] = ['moons', 'spirals', 'blobs'];
-
 export const dataKeys = Object.keys(dataSources);
 export const fileKeys = dataKeys.filter((key) => dataSources[key].files);
+export const pointKeys = dataKeys.filter((key) => dataSources[key].points);
 
 /** Whether samples are a few numbers: points or rows of a table. */
 export function isFlat(data: string): boolean {
@@ -148,15 +148,21 @@ function fromFiles(read: typeof cifar10, augmented: Augmentation[] = []): Source
   };
 }
 
-/** Splits a synthetic data set: every fifth sample of each class is for testing. Sample i has class i mod `classes`. */
-function split(all: AnyDataset, classes: number): Split {
-  const indices = Array.from({ length: all.length }, (_, i) => i);
-  const held = (i: number) => Math.floor(i / classes) % 5 === 4;
+/** Makes a source of generated points with k classes: point i has class i mod k, and every fifth of each class is for testing. */
+function points(make: () => AnyDataset): Source {
   return {
-    train: subset(
-      all,
-      indices.filter((i) => !held(i)),
-    ),
-    test: subset(all, indices.filter(held)),
+    points: true,
+    load() {
+      const all = make();
+      const held = (i: number) => Math.floor(i / all.classes.length) % 5 === 4;
+      const indices = Array.from({ length: all.length }, (_, i) => i);
+      return {
+        train: subset(
+          all,
+          indices.filter((i) => !held(i)),
+        ),
+        test: subset(all, indices.filter(held)),
+      };
+    },
   };
 }

@@ -4,7 +4,7 @@ import type { TaskSettings } from '../../reports/sweep/record.js';
 import { DRAWS } from '../../sweep/draw.js';
 import type { Range, Space, Value } from '../../sweep/space.js';
 import { checkRange, sizeOfSpace } from '../../sweep/space.js';
-import { dataKeys, isText } from '../datasets.js';
+import { dataKeys, isText, pointKeys } from '../datasets.js';
 import { refuse } from '../failure.js';
 import { isTokenModel, modelKeys } from '../models.js';
 import { checkHyper, givenHyper, settable, withHyperparameters } from '../options/hyperparameters.js';
@@ -86,7 +86,7 @@ const trained = {
     ...modelAndData.model,
     value: 'NAME',
     about: modelNames.join(', '),
-    shownDefault: 'lenet; mlp for moons, spirals, blobs',
+    shownDefault: `lenet; mlp for ${pointKeys.join(', ')}`,
     withoutPath: undefined,
     namesCode: undefined,
     parse: ofLibrary(modelNames, isOwnModel),

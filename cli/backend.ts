@@ -17,7 +17,7 @@ import { writeLine } from './terminal.js';
 let chosen: string | null = null;
 
 /** Sets the backend and its number of threads until the call of the command ends; on wasm with the wide kernels, if they are faster
- *  here, unless `noWide`. A backend has a memory of its own, so the same choice again keeps it: a worker chooses for each of its runs.
+ *  here, unless `noWide`. The same choice again keeps the backend with its memory, because a worker chooses again for each of its runs.
  *  Throws Failure if the backend is not available. */
 export async function chooseBackend(name: BackendName, count: number, noWide = false): Promise<void> {
   const choice = `${name} ${noWide}`;
@@ -42,7 +42,7 @@ function restoreAtEnd(): void {
   });
 }
 
-/** Makes a choice. Throws Failure, with the option that made it, if it is not available. */
+/** Makes a choice. If what it chooses is not available, throws Failure, which names the option. */
 async function orRefuse(option: string, choose: () => Promise<unknown>): Promise<void> {
   try {
     await choose();

@@ -74,7 +74,7 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
       },
       signal: place.signal,
     });
-    // If a record could not be written, the training has saved a checkpoint, if it could, and the reason is that of the record.
+    // If a record could not be written, that is the error to report. The training then saved a checkpoint if it could.
     const history = await training.finally(() => {
       if (books.failure) throw books.failure;
     });

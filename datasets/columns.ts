@@ -32,7 +32,10 @@ export function describeColumns(sheet: Sheet, options: CsvOptions): Table {
   }
   const inputs = columns ?? sheet.header.filter((column) => !target.includes(column));
   const leak = inputs.find((column) => target.includes(column));
-  if (leak) throw new ValueError(`${name}: '${leak}' is an input and the target: the net would only copy it; choose`);
+  if (leak)
+    throw new ValueError(
+      `${name}: '${leak}' is an input and the target: the net would only copy it; leave it out of one`,
+    );
   const unread = categories.find((column) => !inputs.includes(column) && !target.includes(column));
   if (unread !== undefined)
     throw new ValueError(`${name}: '${unread}' is in categories, but not an input: columns are ${inputs.join(', ')}`);

@@ -134,7 +134,7 @@ export class ImageDataset implements Dataset {
   }
 }
 
-/** Changes bytes in place. Throws ValueError if the function returns other bytes or a promise: it has not changed these. */
+/** Changes bytes in place. Throws ValueError if the function returns other bytes or a promise, because then it has not changed these. */
 export function applyAugment(name: string, augment: Augment, pixels: Uint8Array, shape: Shape, stream: Stream): void {
   const made: unknown = augment(pixels, shape, stream);
   must(made === undefined || made === pixels, `${name}: augment`, 'a function that changes the bytes in place', made);

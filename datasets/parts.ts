@@ -38,7 +38,7 @@ export function subset<B extends AnyBatch>(data: Dataset<B>, indices: ArrayLike<
   const given: unknown = typeof indices === 'function' ? indices : indices?.[0];
   if (typeof given === 'function' || typeof given === 'boolean')
     throw new ValueError(
-      `subset: takes a list of indices, as [0, 2]: got ${describeValue(given)}; a mask or a function makes one by flatMap((yes, i) => (yes ? [i] : []))`,
+      `subset: takes a list of indices, as [0, 2]: got ${describeValue(given)}; for a mask give mask.flatMap((yes, i) => (yes ? [i] : []))`,
     );
   checkIndices(data, indices, 'subset');
   if (indices.length === 0) throw new ValueError(`subset: no indices of ${data.name}: the list is empty`);

@@ -2,8 +2,8 @@
 //
 //   x' = (x - mean) / std     for each entry of the first axis of an input: a column, or a channel of an image
 //
-// A feature that is constant is only shifted: std = 1. The statistics of the training set must also be used for other data of
-// the same model, and undone for its predictions of values.
+// A feature that is constant is only shifted: std = 1. Other data of the same model must be standardized with the statistics of the
+// training set, and predicted values must be scaled back with them.
 import {
   checkFlag,
   checkOptions,
@@ -99,8 +99,8 @@ export function standardize<B extends AnyBatch>(data: Dataset<B>, options: Stand
   return madeFrom(made, data);
 }
 
-/** Two passes: the mean, then the mean square of x - mean, both in float64. The mean of a constant is the constant: the sum of x / n is
- *  rounded, and 1e-15 in place of a deviation of 0 would make every other value immense. */
+/** Two passes: the mean, then the mean square of x - mean, both in float64. The mean of a constant feature is set to the constant. The sum
+ *  of x / n is rounded: it would give a deviation of 1e-15 in place of 0, which makes every other value immense. */
 function momentsOf(data: AnyDataset, part: 'inputs' | 'targets', shape: Shape): Moments {
   const features = shape[0] ?? 1;
   const mean = new Array<number>(features).fill(0);

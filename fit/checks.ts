@@ -113,7 +113,7 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
   }
   for (const member of ['weights', 'result'] as const) {
     const count = callbacks.filter((c) => c[member]).length;
-    if (count > 1) throw new ValueError(`fit: one callback may have ${member}: ${count} have; give one`);
+    if (count > 1) throw new ValueError(`fit: only one callback may have ${member}: ${count} have; give one`);
   }
   const average = callbacks.find((c) => c.weights);
   if (average && optimizer.hasAverage) {
@@ -192,7 +192,7 @@ export function checkOwner(
   throw new ValueError(`${what}: nothing to train: ${which} are frozen; ${remedy}`);
 }
 
-/** Throws ValueError if the optimizer holds no parameter of the model, or another tensor under the name of one. An optimizer of a part of
+/** Throws ValueError if the optimizer holds no parameter of the model, or if it holds another tensor under a parameter's name. An optimizer of a part of
  *  the model is accepted, as in PyTorch: it fine-tunes that part. what: the beginning of the message. Returns the optimizer's parameters,
  *  and those that are the model's. */
 export function checkHolder(

@@ -57,8 +57,8 @@ export interface Evaluation {
 /** Evaluates a model on every sample of a data set, once, without gradients. Modules run in evaluation mode and get their own
  *  mode back. A loader gives only its data set and batch size: nothing is shuffled, augmented or dropped. For the AUC, 8 bytes
  *  are kept for each sample and class. Predicted values are not kept.
- *  Throws ValueError if the set is empty, `batchSize` is not a positive integer, the optimizer is of another model, or the model is
- *  in a training or evaluation outside of a callback, Diverged if the loss is not finite, and
+ *  Throws ValueError if the set is empty, `batchSize` is not a positive integer, the optimizer is of another model, or a
+ *  training or evaluation of the model is already running and this call is not in its callback; Diverged if the loss is not finite, and
  *  the signal's reason if that is aborted. */
 export async function evaluate<M extends Module<any>>(
   model: M,

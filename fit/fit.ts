@@ -10,8 +10,8 @@ import { inTurn } from './turns.js';
  *  `diverged`; the last checkpoint stays. Puts the modules into training mode, also if a callback left the whole model in evaluation
  *  mode. Until it ends, the optimizer has the training's schedule. A callback such as `averageWeights` or `keepBest` replaces the weights at
  *  the end.
- *  Throws ValueError if an argument is wrong, if a training or evaluation of the model is running outside of a callback, if the optimizer
- *  would not train the model, or if the checkpoint has other settings; DataError if the checkpoint is damaged or of another model, even one
+ *  Throws ValueError if an argument is wrong, if a training or evaluation of the model is already running and this call is not in its callback, if the
+ *  optimizer would not train the model, or if the checkpoint has other settings; DataError if the checkpoint is damaged or of another model, even one
  *  whose parameters have the same names and shapes. */
 export async function fit<M extends Module<any>>(model: M, options: FitOptions<M>): Promise<History> {
   return inTurn('fit', model, async (turn) => {

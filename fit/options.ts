@@ -38,8 +38,8 @@ export interface FitOptions<M extends Module<any> = any> {
   /** The share of the target probability that is spread over all classes, in [0, 1). Requires the default loss of classes, and acts
    *  only in training. Default: 0. */
   labelSmoothing?: number;
-  /** Makes the schedule from the number of all steps, such as `cosine` or `oneCycle`. A schedule that does not depend on that number
-   *  can be an option of the optimizer instead. Default: none. */
+  /** A function, such as `cosine` or `oneCycle`, that makes the schedule from the number of all steps. A schedule that does not depend on
+   *  that number can be an option of the optimizer instead. Default: none. */
   schedule?: (steps: number) => Schedule;
   /** Limits the gradients before each step. Default: no limit. */
   clip?: Clip;

@@ -220,7 +220,7 @@ function fromBytes(
   if (odd < 0) return normalize(bytes, shape, normalizedBytes(mean, std));
   throw new DataError(
     `predict: pixels must be bytes, integers in 0..255: ${bytes[odd]} in sample ${Math.floor(odd / sizeOf(shape))}; ` +
-      'inputs that are normalized already take { prepared: true }',
+      'for inputs that are normalized already pass { prepared: true }',
   );
 }
 

@@ -176,7 +176,7 @@ function scheduleChange(before: Json | undefined, after: Json | undefined): stri
   const [a, b] = [before, after].map((list) => (Array.isArray(list) ? (list as Json[]) : null));
   if (!a || !b) return `${a ? 'one' : 'none'} then, ${b ? 'one' : 'none'} now`;
   const at = SCHEDULE_STEPS.findIndex((_, i) => a[i] !== b[i]);
-  return `a factor of ${shown(a[at])} on the lr at step ${SCHEDULE_STEPS[at]} then, ${shown(b[at])} now; is it for as many steps?`;
+  return `a factor of ${shown(a[at])} on the lr at step ${SCHEDULE_STEPS[at]} then, ${shown(b[at])} now; is it made for the same number of steps?`;
 }
 
 function shown(value: Json | undefined): string {

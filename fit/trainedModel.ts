@@ -84,7 +84,8 @@ export class TrainedModel {
     this.classes = description.classes ?? [];
     const names = new Set<string>();
     for (const name of this.classes) {
-      if (names.has(name)) throw new DataError(`predict: two classes have one name: '${name}'; rename one and train`);
+      if (names.has(name))
+        throw new DataError(`predict: two classes have one name: '${name}'; rename one and train again`);
       names.add(name);
     }
     this.shapes = description.shapes;
@@ -105,7 +106,7 @@ export class TrainedModel {
   async predict(x: Samples, options: PredictOptions = {}): Promise<Prediction[]> {
     checkOptions('predict', options, ['prepared']);
     const { prepared = false } = options;
-    if (this.level) throw new ValueError('predict: the model continues a text: generate(net, { prompt }) does');
+    if (this.level) throw new ValueError('predict: the model continues a text: call generate(net, { prompt })');
     const samples = await prepare(x, this.description, checkFlag('predict: prepared', prepared));
     const found: Prediction[] = [];
     for (let from = 0; from < samples.n; from += BATCH) {

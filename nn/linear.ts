@@ -59,7 +59,7 @@ export class Embedding extends Module {
   readonly #paddingIdx: number | undefined;
 
   /** count: rows of the table. features: the length of each row. paddingIdx: a row that gets no gradient, for the padding of sequences.
-   *  Default: none. Throws ValueError if a number is not a positive integer, or if there is no row paddingIdx. */
+   *  Default: none. Throws ValueError if a number is not a positive integer, or if paddingIdx is not the index of a row. */
   constructor(count: number, features: number, options: LayerOptions & { paddingIdx?: number } = {}) {
     super();
     checkLayerOptions('Embedding', options, ['paddingIdx']);
@@ -67,7 +67,7 @@ export class Embedding extends Module {
     const shape = [checkCount('Embedding: count', count), checkCount('Embedding: features', features)];
     if (paddingIdx !== undefined && !(Number.isInteger(paddingIdx) && paddingIdx >= 0 && paddingIdx < count))
       throw new ValueError(
-        `Embedding: no row paddingIdx: ${showValue(paddingIdx)}; there are ${count}, 0..${count - 1}`,
+        `Embedding: paddingIdx names no row: ${showValue(paddingIdx)}; there are ${count}, 0..${count - 1}`,
       );
     this.#paddingIdx = paddingIdx;
     fixedOptions(this, { paddingIdx });

@@ -77,7 +77,7 @@ export function summarize(model: Module, shape: Shape, options: SummaryOptions =
 /** The result of `summarize`. what: the function that errors name. */
 function summaryOf(what: string, model: Module, shape: Shape, options: SummaryOptions): Summary {
   if (!(model instanceof Module)) throw new ValueError(`${what}: takes a module: got ${describeValue(model)}`);
-  checkCounts(`${what}: a size of the shape`, shape);
+  checkCounts(`${what}: the shape`, shape);
   checkOptions(what, options, ['dtype', 'depth']);
   const { depth = Infinity } = options;
   if (!(depth === Infinity || (Number.isInteger(depth) && depth >= 0))) {

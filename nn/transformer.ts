@@ -23,7 +23,7 @@ export interface TransformerBlockOptions extends LayerOptions {
   activation?: 'relu' | 'gelu';
   /** Added to the variance in the norms. Default: 1e-5. */
   layerNormEps?: number;
-  /** Whether each branch is normalized before it (pre-norm), not after the sum. Default: false. */
+  /** Whether the input of each branch is normalized (pre-norm), not the sum after it (post-norm). Default: false. */
   normFirst?: boolean;
   /** Whether position i attends to positions 0..i only, as in a decoder. Default: false. */
   causal?: boolean;

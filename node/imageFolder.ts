@@ -17,9 +17,9 @@ export interface ImageFolderOptions extends PictureOptions {
   /** The names of the classes, in order. Give the training set's for a folder that may lack some of them. Default: the names of
    *  the folders. */
   classes?: readonly string[];
-  /** The mean of each channel, of pixels scaled to 0..1: the training set's. Default: the mean of these pictures. */
+  /** The mean of each channel, of pixels scaled to 0..1; for a test set, that of the training set. Default: the mean of these pictures. */
   mean?: readonly number[];
-  /** The standard deviation of each channel, of pixels scaled to 0..1: the training set's. Default: the deviation of these pictures. */
+  /** The standard deviation of each channel, of pixels scaled to 0..1; for a test set, that of the training set. Default: the deviation of these pictures. */
   std?: readonly number[];
   /** Random changes of each training batch: `randomCrop`, `randomFlip`, `cutout`, or several by `compose`. Default: none. */
   augment?: Augment;

@@ -29,7 +29,7 @@ export function temporaryName(path: string, ending = 'tmp'): string {
   return `${path}.${process.pid}.${randomBytes(8).toString('hex')}.${ending}`;
 }
 
-/** Opens a file for reading and writing, made if it is missing. `append`: each write goes to its end. `fresh`: only a missing one.
+/** Opens a file for reading and writing, made if it is missing. `append`: each write goes to its end. `fresh`: the file must be missing.
  *  Throws an error with the reason if the name is a link, a second name of another file, or not a regular file; the system's error,
  *  EEXIST, if `fresh` and the name exists. */
 export function openOwnFile(path: string, { append = false, fresh = false } = {}): number {

@@ -178,7 +178,7 @@ export class Optimizer<H extends Common = Common> {
     );
     if (odd) {
       checkHyperNames(title, { [odd]: 0 }, defaults);
-      throw new ValueError(`${title}: ${odd} is a group's: assign optimizer.paramGroups[0].${odd}`);
+      throw new ValueError(`${title}: ${odd} is in a group: assign optimizer.paramGroups[0].${odd}`);
     }
     for (const group of this.paramGroups) this.#checkStep(group);
     const steps = this.paramGroups.flatMap((group) => this.#prepare(group));

@@ -85,7 +85,7 @@ export const tested: Check<Tested> = (value, what) => {
     }
   }
   if (area) {
-    if (k === 0 || k > 10) throw wrong(`${what}.plane`, `has ${k} classes: 1 to 10 have digits`);
+    if (k === 0 || k > 10) throw wrong(`${what}.plane`, `has ${k} classes: it must have 1 to 10, with a digit each`);
     if ([area.x, area.y].some(([from, to]) => !(from < to))) throw wrong(`${what}.plane`, 'its edges must rise');
     const isClass = (c: number) => Number.isInteger(c) && c >= 0 && c < k;
     if (!area.points.every(([, , label]) => isClass(label)) || [...area.answers].some((c) => Number(c) >= k))

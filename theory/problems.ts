@@ -16,7 +16,7 @@
 //   disk         the same loss on the unit disk
 //
 // Sources: Reddi, Kale and Kumar 2018, openreview ryQu7f-RZ, sections 3 and 5 (cycle, rare, rareDrawn); Luo et al. 2019, theorems
-// 1 to 3, without the steep walls at x < 0 of their losses; Savarese 2019, arXiv 1908.04457 (violation).
+// 1 to 3, without the steep walls that their losses have at x < 0; Savarese 2019, arXiv 1908.04457 (violation).
 // experts and disk are our own: the losses of the cycle, on sets whose projection depends on the rates.
 import { checkFiniteNumber, describeValue, ValueError } from '../core/index.js';
 import { checkFunction, checkNumbers, checkObject } from '../optim/arguments.js';

@@ -39,7 +39,7 @@ const options = {
   missing: { ...ownDataOptions.missing, default: undefined, shownDefault: 'as in training', check: undefined },
   model: {
     value: 'FILE',
-    about: 'the file of your own model that --model of train named: a checkpoint holds only its name',
+    about: 'the file of your own model, as given to train --model: a checkpoint holds only its name',
     parse: modelFile,
   },
   ...shared.computing,

@@ -61,7 +61,7 @@ const options = {
   },
   model: {
     value: 'FILE',
-    about: 'the file of your own model that --model of train named: a checkpoint holds only its name',
+    about: 'the file of your own model, as given to train --model: a checkpoint holds only its name',
     parse: modelFile,
   },
   ...shared.computing,

@@ -124,7 +124,7 @@ export const ownDataOptions = {
   },
   missingValues: {
     value: 'TEXTS',
-    about: 'texts that stand for an empty cell, as NA,?',
+    about: 'texts that stand for an empty cell, for example NA,?',
     parse: names,
     check({ data, missingValues }: { data: string; missingValues?: string[] }) {
       if (missingValues) onlyFor('csv', 'missing-values', data);

@@ -163,7 +163,7 @@ export function givenHyper<T>(
     const isOwn = (taker: string) => own.includes(`${taker}.${name}`);
     if (key === undefined && takers.every(isOwn)) {
       const others = takers.map((taker) => `--${nameOf(`${taker}.${name}`)}`);
-      throw refuse(`--${nameOf(option)}: no optimizer is left for it: ${others.join(', ')}; leave it out`);
+      throw refuse(`--${nameOf(option)}: every optimizer has its own: ${others.join(', ')}; leave it out`);
     }
     for (const taker of takers) hyper[taker][name] = values[option] as T;
   }

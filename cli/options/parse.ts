@@ -105,7 +105,7 @@ function givenOf(words: string[], options: Schema, operands: string[], kept: rea
     if (!option) {
       if (!rawName.startsWith('--')) throw refuse(`${rawName}: unknown option; options begin with --, see --help`);
       if (kept.some((key) => nameOf(key) === name))
-        throw refuse(`--${name}: unknown option; the checkpoint has the training's: leave it out`);
+        throw refuse(`--${name}: unknown option; the checkpoint has the value of the training: leave it out`);
       throw refuse(`--${name}: unknown option${hint(name, [...named.keys()], '--') || '; see --help'}`);
     }
     if (option.value === undefined) {

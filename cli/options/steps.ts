@@ -17,7 +17,7 @@ import type { Schema, Values } from './schema.js';
 export const steps = {
   accumulate: {
     value: 'N',
-    about: 'take each step on N batches: the same step as on one joined batch, but in the memory of one of the N',
+    about: 'take each step on N batches: the same step as on one joined batch, with the memory of a single one',
     default: '1',
     parse: integer(1),
   },

@@ -34,7 +34,7 @@ export const modelAndData = {
     },
     check({ data, trainBatches }: { data: string; trainBatches?: number[] }) {
       if (!trainBatches || data === 'cifar10') return;
-      throw refuse(`--train-batches: ${data} has no batches: '${trainBatches}'; only cifar10 has`);
+      throw refuse(`--train-batches: ${data} has no batches: '${trainBatches}'; only cifar10 has them`);
     },
   },
   augment: {

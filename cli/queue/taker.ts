@@ -15,7 +15,7 @@ import type { Address } from './address.js';
 import { connect, QUEUE, sayErrors } from './server.js';
 import { jobIdOf, type QueuedResult, type QueuedTask, taskOf } from './task.js';
 
-/** Milliseconds for which a run belongs to this process; it is renewed at half of that. A run whose worker is lost is given to another one after
+/** Milliseconds for which a run belongs to this process; after half of them the time is renewed. A run whose worker is lost is given to another one after
  *  this time and at most STALLED more. */
 const LOCK = 60_000;
 const STALLED = 30_000;
@@ -48,7 +48,7 @@ export async function takeRuns(address: Address, options: TakerOptions): Promise
   const pool = new Pool<Question, Computed>('sweep', concurrency, 'does this machine have enough memory?');
   const by = { boundgrad: VERSION, device: machine({ isPrivate: options.private }) };
   const { bull } = server;
-  // The machine's fault: another worker may do better.
+  // Why this machine cannot compute a run, although another worker may.
   let unable: Failure | null = null;
   let end = (_: unknown) => {};
   const ended = new Promise<unknown>((resolve) => {
@@ -141,7 +141,7 @@ export async function takeRuns(address: Address, options: TakerOptions): Promise
 }
 
 /** The folder of a run's checkpoints. The id was compared with the task, so it is `run-` and digits. Another version, engine or backend has
- *  another folder: it would continue to other bits. */
+ *  another folder: it would continue with other bits. */
 function folderOf({ job, backend }: QueuedTask, out: string): string {
   return join(out, 'checkpoints', `${job.id}-${VERSION}-${backend}-${process.version}`);
 }

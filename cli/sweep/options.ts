@@ -23,7 +23,7 @@ import { workerOption } from '../worker.js';
 export const dataNames = dataKeys.filter((name) => !isText(name));
 export const modelNames = modelKeys.filter((name) => !isTokenModel(name));
 
-/** A parser of names. isOwn: whether a text names a user's own data or net, with which the command does not run. */
+/** A parser of names. isOwn: whether a text names a user's own data or net, which a sweep does not take. */
 function ofLibrary(
   names: readonly string[],
   isOwn: (text: string) => boolean,
@@ -109,7 +109,8 @@ const trained = {
 const output = {
   file: {
     value: 'FILE',
-    about: 'a description of the sweep as JSON; --schema prints its form; options of the command line go first',
+    about:
+      'a description of the sweep as JSON; --schema prints its form; options of the command line replace its entries',
     onResume: 'refused',
     parse: path,
   },

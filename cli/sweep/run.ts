@@ -36,7 +36,7 @@ export interface Computed {
 /** Milliseconds for which the worker of a killed sweep may still write its last checkpoint. */
 const PATIENCE = 60_000;
 
-/** Answers a question. Throws Failure if this machine lacks the backend or the data, and DataError if it cannot be computed anywhere. */
+/** Answers a question. Throws Failure if this machine lacks the backend or the data, and DataError if no machine can compute the run. */
 export async function answer(question: Question, signal: AbortSignal): Promise<Answered<Computed>> {
   const began = performance.now();
   await chooseBackend(question.backend, 1, question.noWide);
@@ -56,8 +56,8 @@ export async function answer(question: Question, signal: AbortSignal): Promise<A
   }
 }
 
-/** Opens the folder of checkpoints. If a worker whose parent was killed still uses it, waits until that ends. Null if the signal comes
- *  first. */
+/** Opens the folder of checkpoints. If a worker whose parent was killed still uses it, waits until that worker ends. Null if the signal
+ *  comes first. */
 async function openPatiently(path: string, signal: AbortSignal) {
   const end = performance.now() + PATIENCE;
   while (!signal.aborted) {
@@ -121,8 +121,8 @@ async function runTask(
   }
 }
 
-/** Hides checkpoints after more epochs than the budget. Another sweep of this run, with a larger budget, may have left them on a worker of
- *  a queue. */
+/** Hides checkpoints after more epochs than the budget. On a worker of a queue, another sweep may have left them, which has the same run
+ *  with a larger budget. */
 function upTo(budget: number, { latest, save }: Checkpoints): Checkpoints {
   return {
     save,

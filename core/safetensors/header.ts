@@ -25,7 +25,7 @@ const MAX_NAMES = 100_000;
 /** PyTorch's limit on axes. */
 const MAX_AXES = 64;
 
-/** Whether no tensor and no text may have a name: `__metadata__`, and `__proto__`, which would set the prototype of an object. */
+/** Whether a name is reserved: `__metadata__`, and `__proto__`, which would set the prototype of an object. */
 export function isReserved(name: string): boolean {
   return name === METADATA || name === '__proto__';
 }

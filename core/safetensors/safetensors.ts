@@ -109,7 +109,7 @@ export async function serializeSafetensors(
   return file;
 }
 
-/** The state dict of a model; other values as they are. The fields of a model have other names: `runningMean` is `running_mean`. */
+/** The state dict of a model, whose names are not those of its fields: `running_mean` for `runningMean`. Other values as they are. */
 function stateOf(from: object): Record<string, Tensor> {
   const { stateDict } = Object(from) as { stateDict?: unknown };
   return typeof stateDict === 'function' ? stateDict.call(from) : (from as Record<string, Tensor>);

@@ -1,4 +1,4 @@
-// The embedded text. In its own module, only a bundle that uses it contains it.
+// The embedded text, in a module of its own, so that only a bundle that uses it contains it.
 import type { Bytes } from '../../core/index.js';
 import packed from './mobydick.gz';
 

@@ -16,9 +16,9 @@ export interface PictureBlob {
 
 /** Options of `imageBlobs`: the size of the images, their normalization and augmentation, and a name. */
 export interface ImageBlobsOptions extends PictureOptions {
-  /** The mean of each channel, of pixels scaled to 0..1: the training set's. Default: the mean of these pictures. */
+  /** The mean of each channel, of pixels scaled to 0..1; for a test set, that of the training set. Default: the mean of these pictures. */
   mean?: readonly number[];
-  /** The standard deviation of each channel, of pixels scaled to 0..1: the training set's. Default: the deviation of these pictures. */
+  /** The standard deviation of each channel, of pixels scaled to 0..1; for a test set, that of the training set. Default: the deviation of these pictures. */
   std?: readonly number[];
   /** Random changes of each training batch: `randomCrop`, `randomFlip`, `cutout`, or several by `compose`. Default: none. */
   augment?: Augment;

@@ -117,7 +117,7 @@ export function addressOf(address: FilePath): string {
   if (url.username || url.password)
     throw new ValueError(`fetch: an address with a user name or a password: ${shown}; give one without`);
   if (url.search || url.hash)
-    throw new ValueError(`fetch: an address with a query or a fragment: ${shown}; it names a folder`);
+    throw new ValueError(`fetch: an address with a query or a fragment: ${shown}; give that of a folder`);
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return url.href;
 }

@@ -14,7 +14,7 @@ export const formless: Omit<AdamOptions, 'form'> = {
   box: undefined,
 };
 
-/** Returns `base` with a rule's own defaults. If they are not used, a bundler drops this call. It would keep `{ ...base }`. */
+/** Returns `base` with a rule's own defaults. A bundler drops a call whose result is not used, but would keep `{ ...base, ...own }`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function extend<H extends object>(base: object, own: Partial<H>): H {
   return { ...base, ...own } as H;

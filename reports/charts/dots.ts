@@ -9,7 +9,7 @@ export interface Dots {
   unit?: '%' | 'points';
   /** Whether 0 is in the middle, with a line. */
   isDifference?: boolean;
-  /** Values that are within the axis too, so that several figures have the same. */
+  /** Further values that the axis contains, so that several figures can have the same axis. */
   within?: readonly number[];
   rows: {
     name: string;

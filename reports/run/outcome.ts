@@ -184,7 +184,7 @@ function ofSeeds(found: readonly Finished[], score: Score, { data }: Run['run'])
     basis:
       tested === 0
         ? `${tests} Nothing was tested: no two groups have two seeds in common.`
-        : `${tests} ${significant.length ? 'Significant: by' : 'No difference is significant in'} ${tested > 1 ? `paired t-tests of ${tested} pairs, at 5 % for all together (Holm)` : 'a paired t-test at 5 %'}. More seeds tell smaller differences apart.`,
+        : `${tests} ${significant.length ? 'Significant: by' : 'No difference is significant in'} ${tested > 1 ? `paired t-tests of ${tested} pairs, at 5 % for all together (Holm)` : 'a paired t-test at 5 %'}. With more seeds, smaller differences become significant.`,
     best,
   };
 }

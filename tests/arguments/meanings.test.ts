@@ -179,7 +179,7 @@ const misuses: [sentence: string, call: () => unknown, does: Does][] = [
   [
     'a mask as indices',
     () => b.subset(classes(), [true, false]),
-    { refused: /^subset: takes a list of indices, as \[0, 2\]: got boolean true; a mask/ },
+    { refused: /^subset: takes a list of indices, as \[0, 2\]: got boolean true; for a mask/ },
   ],
   [
     'indices from 1 on',
@@ -531,7 +531,7 @@ const misuses: [sentence: string, call: () => unknown, does: Does][] = [
       optimizer.lr = 1;
       stepped(model, optimizer);
     },
-    { refused: /^Adam: lr is a group's: assign optimizer\.paramGroups\[0\]\.lr/ },
+    { refused: /^Adam: lr is in a group: assign optimizer\.paramGroups\[0\]\.lr/ },
   ],
   [
     'an LSTM in a Sequential',
@@ -548,7 +548,7 @@ const misuses: [sentence: string, call: () => unknown, does: Does][] = [
   [
     'twice the epochs of a schedule that ended',
     () => resumed({ schedule: cosine }, { schedule: cosine, epochs: 4 }),
-    { refused: /^fit: the checkpoint has other settings: schedule: .*; is it for as many steps\?/ },
+    { refused: /^fit: the checkpoint has other settings: schedule: .*; is it made for the same number of steps\?/ },
   ],
   [
     'resume on other data',

@@ -324,7 +324,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   ['setThreads half', () => b.setThreads(1.5), /^setThreads: must be an integer from 1 to 64: 1\.5/],
   ['setThreads text', () => b.setThreads(any('2')), /^setThreads: must be an integer from 1 to 64: string/],
   ['setBackend webgl', () => b.setBackend(any('webgl')), /^setBackend: unknown backend: webgl; one of/],
-  ['summary without shape', () => b.summary(net(), any(undefined)), /^summary: a size of the shape must be a list of/],
+  ['summary without shape', () => b.summary(net(), any(undefined)), /^summary: the shape must be a list of/],
   ['summary with batch', () => b.summary(net(), [64, 3]), /^linear: inner sizes differ/],
   ['init of a layer', () => b.init.kaimingNormal(any(net())), /^init\.kaimingNormal: takes a tensor: got a Linear;/],
   [

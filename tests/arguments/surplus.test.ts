@@ -115,7 +115,7 @@ test('step refuses a property of an optimizer that it would not read, and lists 
     () => stepped(b.ScheduleFreeAdamW, (o) => (o.average = 1)),
     /^ScheduleFree\w*: unknown option: average/,
   );
-  assert.throws(() => stepped(b.SGDM, (o) => (o.lr = 1)), /^SGDM: lr is a group's: assign optimizer.paramGroups/);
+  assert.throws(() => stepped(b.SGDM, (o) => (o.lr = 1)), /^SGDM: lr is in a group: assign optimizer.paramGroups/);
 });
 
 test('the baseLr of a group is at least 0: with a negative one a step would go uphill', () => {

@@ -53,7 +53,7 @@ const sentences: Sentence<[Run[]]>[] = [
     },
   ],
   [
-    'a name in a legend hides its line in every plot, by keys too, keeps the focus, and shows it again',
+    'pressing a name in a legend hides its line in every plot, and pressing it again shows the line; the keyboard does so too and keeps the focus',
     async (page) => {
       const key = page.locator('#test-score-readout button').first();
       await key.focus();
@@ -69,7 +69,7 @@ const sentences: Sentence<[Run[]]>[] = [
     },
   ],
   [
-    'a name in a legend that is pointed at, or focused, brings its line to the front of its plot, and leaves the plot as it was',
+    'while a name in a legend is pointed at, or focused, its line is in front in its plot; afterwards the plot is as before',
     async (page) => {
       const shot = () => page.locator('#test-loss canvas').evaluate((c) => (c as HTMLCanvasElement).toDataURL());
       const key = page.locator('#test-loss-readout button').first();
@@ -88,7 +88,7 @@ const sentences: Sentence<[Run[]]>[] = [
     },
   ],
   [
-    'smoothing and the logarithmic axis change a plot, and leave its numbers',
+    'smoothing and the logarithmic axis change a plot, but not its numbers',
     async (page) => {
       const shot = () => page.locator('#step-loss canvas').evaluate((c) => (c as HTMLCanvasElement).toDataURL());
       const [before, said] = [await shot(), await readout(page, 'step-loss')];

@@ -91,10 +91,10 @@ const misuses: [words: string[], message: string][] = [
   [['train', 'my houses.csv'], "not an option; did you mean --data 'csv:my houses.csv'\\?$"],
   [['eval', run], `not an option; did you mean --checkpoint ${run}\\?$`],
   [evaluate('extra'), "'extra': not an option; options begin with --$"],
-  [evaluate('--fill', 'mean'), "--fill: unknown option; the checkpoint has the training's: leave it out$"],
+  [evaluate('--fill', 'mean'), '--fill: unknown option; the checkpoint has the value of the training: leave it out$'],
   [
     predict('--missing', 'fill', at('x.csv')),
-    "--missing: unknown option; the checkpoint has the training's: leave it out$",
+    '--missing: unknown option; the checkpoint has the value of the training: leave it out$',
   ],
   [
     evaluate('--data', `csv:${at('x.csv')}`),
@@ -134,7 +134,7 @@ const misuses: [words: string[], message: string][] = [
   ],
   [
     ['train', '--optim', 'adam', '--adam.lr', '0.1', '--lr', '0.2'],
-    '--lr: no optimizer is left for it: --adam.lr; leave it out',
+    '--lr: every optimizer has its own: --adam.lr; leave it out',
   ],
   [['train', ...values, '--val', '0.3', '--folds', '3'], '--folds: --val is given too'],
   [['poster', '--quick', '--full'], '--quick and --full: give one of the two'],

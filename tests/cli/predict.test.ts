@@ -299,7 +299,7 @@ files('a path, a file: URL, a folder and a file give the net that loadModel make
     assert.equal(await (await loadModelFile(from)).predict('x\n3\n'), expected);
 });
 
-files('a damaged newest checkpoint is a note, and the one before it is used', async () => {
+files('if the newest checkpoint is damaged, a note says so and the one before it is used', async () => {
   const copy = at('copy');
   cpSync(join(sizes, 'adabound'), copy, { recursive: true });
   const { path } = readCheckpoint(copy);

@@ -21,7 +21,7 @@ const secret = mkdtempSync(join(temporary(), `${TOKEN}-`));
  *  out. */
 const MACHINE = [cpus()[0]?.model.trim(), release(), hostname(), userInfo().username].filter((t) => t && t.length > 5);
 
-/** Every file below a folder but its lock, as text. */
+/** Every file below a folder, except its lock, as text. */
 function textsOf(folder: string): [name: string, text: string][] {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = names.map((entry) => join(entry.parentPath ?? entry.path, entry.name));

@@ -11,8 +11,9 @@ export const NO_SERVER = spawnSync('redis-server', ['--version']).status === 0 ?
 export interface RedisServer {
   port: number;
   url: string;
-  /** Ends the server, and starts it again on the same port and folder. */
+  /** Ends the server. */
   kill(): Promise<void>;
+  /** Starts the server again, on the same port and folder. */
   start(): Promise<void>;
 }
 

@@ -83,7 +83,10 @@ const refusals: [words: string[], line: RegExp][] = [
     ['train', '--data', 'cifar10', '--data-dir', folder, '--augment', 'crop,none'],
     /--augment: none excludes other names: 'crop,none'/,
   ],
-  [['train', '--train-batches', '1'], /--train-batches: fashion-mnist-sample has no batches: '1'; only cifar10 has/],
+  [
+    ['train', '--train-batches', '1'],
+    /--train-batches: fashion-mnist-sample has no batches: '1'; only cifar10 has them/,
+  ],
   [
     ['train', '--data', 'cifar10', '--data-dir', folder, '--train-batches', '1,6'],
     /--train-batches: must be numbers from 1 to 5, such as 1,2: '1,6'/,

@@ -30,7 +30,7 @@ test('escape sequences, C1, newlines and direction controls are written as visib
   assert.match(written, /^[^\n]*\n$/);
 });
 
-test('only one function writes to it, and the progress line, which writes visible text', () => {
+test('only terminal.ts, the progress line, and main.ts before anything is imported write to it', () => {
   const files = (readdirSync('cli', { recursive: true }) as string[]).filter((file) => file.endsWith('.ts'));
   const writes = files.filter((file) =>
     /console\.|(stdout|stderr|stream)\.write\(/.test(readFileSync(join('cli', file), 'utf8')),
@@ -70,7 +70,7 @@ test('one line says that too many files are open, whether a module cannot be loa
 const out = join(folder, 'two of them');
 const trained = await boundgradHere(['compare', ...tiny(1), '--optim', 'sgdm,adam', '--out', out]);
 
-test('the name of an optimizer in a checkpoint cannot control it', async () => {
+test('the name of an optimizer in a checkpoint cannot control the terminal', async () => {
   assert.is(trained.code, 0, trained.stderr);
   const { checkpoint } = readCheckpoint(join(out, 'adam'));
   const { meta } = checkpoint.optimizer;
@@ -86,7 +86,7 @@ test('the name of an optimizer in a checkpoint cannot control it', async () => {
   }
 });
 
-test('a path and an option of the command line cannot control it', async () => {
+test('a path and an option of the command line cannot control the terminal', async () => {
   for (const words of [
     ['train', `--${HOSTILE}`],
     ['train', '--model', HOSTILE],
@@ -99,7 +99,7 @@ test('a path and an option of the command line cannot control it', async () => {
   }
 });
 
-test('eval takes the folder of a run; for one of several optimizers it asks with a command for the shell', async () => {
+test('eval takes the folder of a run; if the folder holds several runs, the message has the option for each, quoted for the shell', async () => {
   const on = ['--data', 'blobs', '--backend', 'reference', '--json'];
   const { code, stderr } = await boundgradHere(['eval', '--checkpoint', out, ...on]);
   assert.is(code, 2);

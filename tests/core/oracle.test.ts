@@ -99,7 +99,7 @@ const calls: Record<string, Run> = {
 };
 
 /** The calls for the cases of operations in layers.json, whose names may repeat. */
-const laterCalls: Record<string, Run> = {
+const layersCalls: Record<string, Run> = {
   cumsum: ({ x }, a) => bg.cumsum(x, a.axis),
   prod: byAxis(undefined, bg.prod),
   std: ({ x }, a) => bg.std(x, a.axes, { unbiased: a.unbiased }),
@@ -112,7 +112,7 @@ const laterCalls: Record<string, Run> = {
 const test = subject('Operations against PyTorch');
 const { cases } = fixture<{ cases: Case[] }>('ops.json');
 
-test('every call above but minimum has a case, and there are at least 84 cases', () => {
+test('every call above except minimum has a case, and there are at least 84 cases', () => {
   assert.ok(cases.length >= 84, `${cases.length}`);
   const missing = Object.keys(calls).filter((name) => name !== 'minimum' && !cases.some((c) => nameOf(c) === name));
   assert.equal(missing, []);
@@ -126,10 +126,10 @@ interface LayerCase extends Omit<Case, 'grads'> {
   grads: Record<string, Block>;
   indices?: Block;
 }
-const layerCases = fixture<{ cases: LayerCase[] }>('layers.json').cases.filter((c) => laterCalls[c.name]);
+const layerCases = fixture<{ cases: LayerCase[] }>('layers.json').cases.filter((c) => layersCalls[c.name]);
 
 test('layers.json has cases of each operation above', () => {
-  const missing = Object.keys(laterCalls).filter((name) => !layerCases.some((c) => c.name === name));
+  const missing = Object.keys(layersCalls).filter((name) => !layerCases.some((c) => c.name === name));
   assert.equal(missing, []);
 });
 
@@ -143,7 +143,7 @@ for (const [dtype, tolerance] of [['float64', 1e-9] as const, ['float32', 1e-5] 
   layerCases.forEach((c, i) => {
     test(`${c.name} ${i + 1} of layers.json, ${dtype}: output and every gradient within ${tolerance}`, () => {
       const grads = Object.fromEntries(Object.entries(c.grads).map(([k, { data }]) => [k, data]));
-      const ys = checkCase({ ...c, grads }, laterCalls[c.name], dtype, tolerance);
+      const ys = checkCase({ ...c, grads }, layersCalls[c.name], dtype, tolerance);
       if (c.indices) assert.equal([...ys[1].dataSync()], c.indices.data);
     });
   });

@@ -114,7 +114,7 @@ test('a model is trained on a text, measured by its perplexity, saved with its v
   assert.is(net.samples, 'text');
   assert.is(await generate(net, { prompt: 'bc', length: 6, temperature: 0 }), 'dabcda');
   assert.equal([...(await generate(model, { prompt: [1], length: 3, topK: 1 }))], [2, 3, 0]);
-  await rejects(() => net.predict([[1]]), /^predict: the model continues a text: generate/);
+  await rejects(() => net.predict([[1]]), /^predict: the model continues a text: call generate/);
   await rejects(() => generate(net, { prompt: 'x' }), /^generate: prompt: not in the vocabulary: "x"/);
   await rejects(() => generate(net, { prompt: '' }), /^generate: prompt must have at least one token/);
 });
@@ -145,7 +145,7 @@ test('a model with a state reads each token once, and generates the same as if i
   assert.equal(reads, [3, ...Array(39).fill(1)]);
 });
 
-test('a field named continue is no state, and a method continue that does not return [logits, tensors] is refused', async () => {
+test('a field `continue` that is not a function is ignored; a method `continue` that does not return [logits, tensors] is refused', async () => {
   const even = new Even();
   assert.is((await generate(Object.assign(even, { continue: true }), { prompt: [0], length: 2 })).length, 2);
   for (const made of [

@@ -262,7 +262,7 @@ kept('a file of the first version, without a description, is read and resumes', 
   close(values(resumed.model), values(whole.model), 1e-6);
 });
 
-kept('another content of the file that made a model is a note on resuming, not a refusal', async () => {
+kept('if the file that made a model has other content on resuming, that causes a note and no refusal', async () => {
   const files = new Kept();
   const train = async (hash: string, epochs: number) => {
     const model = withOrigin(new Sequential(new Linear(2, 2)), { file: 'net.mjs', hash });

@@ -1,5 +1,5 @@
-// A model that differs from the checkpoint's in what its parameters do not show, and trainings that differ in other ways that change what
-// follows: none is continued without a word.
+// A model may differ from the checkpoint's in something that its parameters do not show, and a training in something that changes what
+// follows. Then the training is refused, or continues with a note.
 import {
   noGrad,
   parseSafetensors,
@@ -137,7 +137,7 @@ const between = (then: Make, now: Make) => layerDifferences(layersOf(then()), la
 const none = { certain: [], trained: [], possible: [] };
 
 described(
-  'every layer and model that is exported is recorded under its name, and equals another of its options',
+  'every layer and model that is exported is recorded under its name, and equals a second one that is made with the same options',
   () => {
     const exported = Object.entries({ ...nn, ...models }).flatMap(([name, value]) =>
       typeof value === 'function' && value.prototype instanceof Module ? [name] : [],
@@ -278,7 +278,7 @@ described('if a bundler renamed the program’s classes, or all classes, that is
 });
 
 described(
-  'other names of layers without parameters, a class in place of a Sequential, and a layer used twice are none',
+  'other names of layers without parameters, a class in place of a Sequential, and a layer used twice are no differences',
   () => {
     const plain = (name: string) => own('Net', { [name]: new nn.ReLU() });
     assert.equal(
@@ -446,7 +446,7 @@ continued('a checkpoint of an earlier version, without layers, resumes', async (
   }
 });
 
-continued('frozen parameters that were trained, or the reverse, are a note', async () => {
+continued('frozen parameters that were trained, or the reverse, cause a note', async () => {
   const frozen = () => {
     const model = chain();
     model.parameters()[0].requiresGrad = false;
@@ -461,7 +461,7 @@ continued('frozen parameters that were trained, or the reverse, are a note', asy
   assert.equal(await resumed(frozen, frozen), []);
 });
 
-continued('classes in another order are refused; other names of them are a note', async () => {
+continued('classes in another order are refused; classes with other names cause a note', async () => {
   const [ab, ba, xy] = [
     ['a', 'b'],
     ['b', 'a'],
@@ -475,7 +475,7 @@ continued('classes in another order are refused; other names of them are a note'
   assert.equal(await resumed(net, net, ab, xy), ['the classes have other names: [a, b] then, [x, y] now']);
 });
 
-continued('another test set is a note', async () => {
+continued('another test set causes a note', async () => {
   const of = (n: number) => {
     const drawn = () => rand([n, 2], { stream: random.stream('test') });
     return { test: tensorDataset(drawn(), drawn()) };
@@ -519,7 +519,7 @@ continued('a callback with a state is refused with other options than it had', a
     );
     assert.equal(await resumed(net, net, of(then), of(then)), []);
   }
-  // What it keeps of the state is its own choice.
+  // `restore` acts only at the end, so it may differ.
   assert.equal(
     await resumed(
       net,
@@ -536,7 +536,7 @@ continued('a callback with a state is refused with other options than it had', a
   assert.equal((await trained(net, { epochs: 3, callbacks: [averageWeights({ decay: 0.5 })] }, checkpoints)).notes, []);
 });
 
-continued('a state of a callback that JSON would lose is refused', async () => {
+continued('if JSON would lose a part of a callback’s state, it is refused', async () => {
   const net = () => chain();
   for (const [state, what] of [
     [new Map([[1, 2]]), /^fit: callbacks: mine: what save returns: must be plain JSON: got a Map/],
@@ -578,14 +578,14 @@ continued('messages name a changed lr once, count groups, and say at which step 
   assert.is(
     await failed({ schedule: () => (t) => (t < 5 ? 1 / t : 0), accumulate: 2 }, 1),
     message(
-      'lr: 0.01 then, 0.5 now; schedule: a factor of 0.2 on the lr at step 5 then, 0 now; is it for as many steps?; accumulate: 1 then, 2 now',
+      'lr: 0.01 then, 0.5 now; schedule: a factor of 0.2 on the lr at step 5 then, 0 now; is it made for the same number of steps?; accumulate: 1 then, 2 now',
     ),
   );
 });
 
 const loaded = subject('loadModel with a model of other layers');
 
-loaded('a layer that computes something else is refused, what acts only in training is not', async () => {
+loaded('a layer that computes something else is refused; a difference that acts only in training is not', async () => {
   const { file } = await trained(() => chain(new nn.LayerNorm(2), new nn.Dropout(0.1), new nn.BatchNorm1d(2)));
   const given = (eps: number, p: number, momentum: number) => ({
     model: chain(new nn.LayerNorm(2, { eps }), new nn.Dropout(p), new nn.BatchNorm1d(2, { momentum })),
@@ -601,7 +601,7 @@ loaded('a layer that computes something else is refused, what acts only in train
   assert.equal((await loadModel(file, { model: given(1e-5, 0.1, 0.1).model.toDType('float64') })).notes, []);
 });
 
-loaded('another field or class of the program’s own is a note', async () => {
+loaded('another field or class of the program’s own causes a note', async () => {
   const { file } = await trained(() => chain(own('Scale', { by: 1 })), { loss: (y) => y.square().mean() });
   assert.equal((await loadModel(file, { model: chain(own('Scale', { by: 2 })) })).notes, [
     "the model differs from the checkpoint's: 1.by is 2 here, 1 in the checkpoint",

@@ -260,7 +260,7 @@ layers('the row paddingIdx of an Embedding starts at 0 and gets no gradient, but
   for (const bad of [3, -1, 0.5]) {
     assert.throws(
       () => new nn.Embedding(3, 2, { paddingIdx: bad }),
-      /^Embedding: no row paddingIdx: .*; there are 3, 0\.\.2/,
+      /^Embedding: paddingIdx names no row: .*; there are 3, 0\.\.2/,
     );
   }
 });

@@ -56,7 +56,7 @@ async function refuses(what: string, call: () => unknown): Promise<boolean> {
 }
 
 for (const Class of Object.values(optim.optimizers)) {
-  test(`${Class.title}: each hyper-parameter and each method throws boundgrad's errors alone`, async () => {
+  test(`${Class.title}: wrong hyper-parameters and arguments of methods throw no other errors than boundgrad's`, async () => {
     for (const [i, bad] of wrong.entries()) {
       for (const key of [...Object.keys(Class.defaults), 'nonFinite', 'schedule', 'unknown']) {
         const text = `${Class.title} ${key} wrong[${i}]`;

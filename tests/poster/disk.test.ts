@@ -15,7 +15,7 @@ test('a record for which the disk has no room is undone, its checkpoint stays, a
   await assertContinues(2, results(whole));
 });
 
-const sentence = 'a worker process that is killed is one line; the same command runs what is missing';
+const sentence = 'if a worker process is killed, one line says so, and the same command runs what is missing';
 if (process.platform !== 'linux') test.skip(sentence, 'only Linux lists the children of a process in /proc');
 else
   test(sentence, async () => {

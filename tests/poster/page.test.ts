@@ -18,7 +18,7 @@ import { fullForm } from './fullForm.js';
 const test = subject('Poster: the command and its page');
 
 const folder = temporary();
-// The only panel without training. It is killed once a few tasks are done; the same command resumes it.
+// The only panel without training. Its first run is killed once a few tasks are done; the same command resumes it.
 const words = ['poster', '--panels', 'theorems', '--out', folder];
 const records = join(folder, 'theorems.jsonl');
 const killed = await boundgrad([...words, '--workers', '1'], (_, child) => {
@@ -68,7 +68,7 @@ test('a killed run is resumed from its records: no task is in the file twice, an
   assert.equal(theorems.verdict(done), theorems.verdict(recordsIn(join('docs', 'poster')).done));
 });
 
-test('Ctrl-C ends it with 130 and prints how to resume', async () => {
+test('Ctrl-C ends the command with 130 and prints how to resume', async () => {
   const out = temporary();
   const stopped = await boundgrad(
     ['poster', '--panels', 'theorems', '--out', out, '--workers', '1'],
@@ -115,7 +115,7 @@ test('a figure of regret has the records’ values, at the records’ steps', ()
   );
 });
 
-test('it loads nothing, shows command, device and seed, and is smaller than a megabyte', () => {
+test('the page loads nothing, shows command, device and seed, and is smaller than a megabyte', () => {
   // Downloads are made from what the page contains.
   const text = page.replace(/\/\*!.*?\*\//gs, '').replace(/(create|revoke)ObjectURL\(/g, '');
   assert.not.match(text, /https?:|<link|<img|<iframe|@import|url\(| src=| href="[^#]/i);
@@ -183,7 +183,7 @@ const lines: Lines = {
 };
 const curve = (optimizer: string, test_acc: number[], model = 'ResNet34') => ({ model, optimizer, test_acc });
 
-test('published curves are drawn over the nets of their family: by epoch if all have the same length, otherwise by the share of the training', () => {
+test('published curves are drawn into the figures of nets of the same family: by epoch if all have the same length, otherwise by the share of the training', () => {
   const reference = { source: '', curves: [curve('sgd', [60, 90]), curve('adam', [10, 20], 'DenseNet121')] };
   const same = overlay(lines, reference) as Lines;
   assert.equal([same.x.label, same.x.values], ['epoch', [1, 2]]);

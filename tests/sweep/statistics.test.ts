@@ -34,7 +34,7 @@ test('the expected best of 1 is the mean, and the expected best of all n is the 
   close([expectedBest(values, by(values), 1), expectedBest(values, by(values), 4)], [mean(values), 0.9], 1e-15);
 });
 
-test('it equals the mean over all subsets; trials of equal validation are chosen with equal chances', () => {
+test('the expected best equals the mean over all subsets; trials of equal validation are chosen with equal chances', () => {
   const random = new Random(3).stream('subsets');
   for (let round = 0; round < 20; round++) {
     const n = 2 + random.below(7);
@@ -56,7 +56,7 @@ test('it equals the mean over all subsets; trials of equal validation are chosen
   }
 });
 
-test('it is unbiased: over many sweeps of 10 trials, its mean is the expected largest of k uniform numbers, k / (k + 1)', () => {
+test('the expected best is unbiased: over many sweeps of 10 trials, its mean is the expected largest of k uniform numbers, k / (k + 1)', () => {
   const random = new Random(5).stream('uniform');
   const [rounds, n] = [4000, 10];
   const sums = [0, 0, 0];

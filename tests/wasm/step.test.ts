@@ -15,7 +15,7 @@ import { backend, FAST, operand, random, same, wide } from './sameAsLoop.js';
 
 const test = subject('WebAssembly: the bounded step');
 
-/** The backend whose steps have the bits of the loops. The default steps in float32. */
+/** The backend whose steps have the bits of the loops. The default backend takes steps in float32. */
 const exact = await wasm({ exactStep: true });
 const EXACT = exact.via('boundedStep');
 
@@ -471,7 +471,7 @@ test('explain is within 1e-6 of the step that the kernel takes', async () => {
   await setBackend('reference');
 });
 
-test('via and the maker of a checkpoint name exactStep, so the maker says that results differ; values other than bools are refused', async () => {
+test('`via` and a checkpoint’s description of its kernels name exactStep, which changes results; values other than bools are refused', async () => {
   const makers: string[] = [];
   for (const exactStep of [false, true]) {
     await setBackend('wasm', { exactStep });

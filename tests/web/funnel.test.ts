@@ -216,7 +216,7 @@ test('the reason is given if a net cannot run: no images, no such weight, a bad 
   });
 });
 
-test('every preset of a net is a question with two sentences of why, and shows what its answer says', async () => {
+test('every preset of a net is a question with two sentences that say why, and shows what its answer says', async () => {
   const named = (question: RegExp) => netPresets.find((preset) => question.test(preset.question))!.fragment;
   for (const { question, fragment, why } of netPresets) {
     assert.match(question, /\?$/);

@@ -410,7 +410,7 @@ test('a slice along random directions depends on the seed alone, and contains li
   assert.ok(one.ways[0].share < 0.05);
 });
 
-test('every question about nets that race has two sentences of why, and an address of this room', () => {
+test('every question about nets that race has two sentences that say why, and an address of this room', () => {
   assert.ok(racePresets.length >= 4);
   for (const { question, fragment, why } of racePresets) {
     assert.match(question, /\?$/);

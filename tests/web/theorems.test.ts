@@ -239,7 +239,7 @@ test('an address of the room survives a round trip; a wrong one is refused, and 
   }
 });
 
-test('every preset is a question with two sentences of why, and their numbers are those of its run', async () => {
+test('every preset is a question with two sentences that say why, and their numbers are those of its run', async () => {
   for (const { question, fragment, why } of [...theoremPresets, ...rulePresets]) {
     assert.match(question, /\?$/);
     assert.is(why.endsWith('.') && why.split(/[.:] /).length >= 2, true, question);

@@ -87,8 +87,8 @@ async function serve(folder: string, headers: Record<string, string>) {
   return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, loaded, close };
 }
 
-/** Trains and predicts in the page. Returns what it shows, or its message if there is no backend. quiet: whether an error on the console
- *  is thrown, as one that the page does not catch is. */
+/** Trains and predicts in the page. Returns what it shows, or its message if there is no backend. Throws an error that the page does not
+ *  catch. quiet: whether it also throws errors that are printed on the console. */
 async function use(context: BrowserContext, address: string, quiet: boolean) {
   const tab = await context.newPage();
   const complaints: string[] = [];

@@ -5,7 +5,7 @@ import { constants, type Formula, FormulaError, functionNames, parseFormula } fr
 import { INFINITY, numberOf } from './numberOf.js';
 import type { CatalogEntry } from './state.js';
 
-/** Its key among the rules. */
+/** The key of the custom rule among the rules. */
 export const OWN = 'own';
 
 /** The formulas of a rule, with their defaults. Their names are t and the rule's numbers. */
@@ -181,7 +181,7 @@ export function writeOwn(own: OwnRule): [name: string, value: string][] {
  *  Throws FragmentError. */
 export function readOwn(entries: Entries, titles: readonly string[]): OwnRule | undefined {
   const fields = [...Object.keys(formulaFields), ...Object.keys(choiceFields)];
-  // Otherwise the message of an unknown entry would list all of them.
+  // No entry is read then: the message of an unknown entry lists all that were read.
   if (!entries.has('own') && !fields.some((field) => entries.has(`own.${field}`))) return undefined;
   const head = entries.one('own');
   const given = Object.fromEntries(fields.map((field) => [field, entries.one(`own.${field}`)]));

@@ -1,4 +1,4 @@
-// Questions that users of AdaBound and Adam ask, each with a state that answers it and two sentences of why.
+// Questions that users of AdaBound and Adam ask, each with a state that answers it and two sentences that say why.
 
 /** A question, the state that answers it, and why. */
 export interface Preset {

@@ -1,4 +1,4 @@
-// Questions about nets that race, each with a state that answers it and two sentences of why.
+// Questions about nets that race, each with a state that answers it and two sentences that say why.
 import type { Preset } from './presets.js';
 
 export const racePresets: readonly Preset[] = [

@@ -1,4 +1,4 @@
-// Questions about the theorems and about custom rules, each with a state that answers it and two sentences of why.
+// Questions about the theorems and about custom rules, each with a state that answers it and two sentences that say why.
 import type { Preset } from './presets.js';
 
 export const theoremPresets: readonly Preset[] = [
@@ -8,7 +8,7 @@ export const theoremPresets: readonly Preset[] = [
     why: 'Adam divides each move by √v, and v averages the squares of the last slopes: the square of 2x is in v when 2x itself comes, and has faded when −x comes, so the move down along 2x is the smaller one. AMSGrad’s v never falls and the bounds of AdaBound close, so their rates hardly differ within a period, and the steeper loss wins.',
   },
   {
-    question: 'For which C and β2 does it not?',
+    question: 'For which C and β2 does it go the right way?',
     fragment: '#room=theorems&b2=0.8',
     why: 'With C = 8 the edge lies at β2 = 0.63: above it v still holds the square of the last 2x when −x comes, C − 1 steps later, so that move shrinks too. The longer the period, the more v fades, so a larger C needs a larger β2; the map shows the edge for every C, and Adam’s default, 0.999, goes the right way for all of them.',
   },
@@ -20,7 +20,7 @@ export const theoremPresets: readonly Preset[] = [
   {
     question: 'When does a regret bound say anything?',
     fragment: '#room=theorems&theorem=cycle&steps=30000&rule=adabound&rule=adabound,gamma:0.01',
-    why: 'Any points at all have a regret of at most D G a step, and the dotted bounds start far above it: AdaBound’s is below from the step on that the sentence names. A small gamma moves that step beyond the run, because its bounds stay open for long.',
+    why: 'Any points at all have a regret of at most D G a step, and the dotted bounds start far above it: AdaBound’s falls below at the step that the sentence names. A small gamma moves that step beyond the run, because its bounds stay open for long.',
   },
 ];
 
@@ -34,6 +34,6 @@ export const rulePresets: readonly Preset[] = [
     question: 'Which of the two bounds matters?',
     fragment:
       '#room=rule&rule=own,lr:0.1&rule=adabound,lr:0.1,gamma:0.01&rule=adam,lr:0.1&own=OnlyCeiling,lr:0.001,finalLr:0.1,gamma:0.01&own.hi=finalLr*(1%2B1/(gamma*t))',
-    why: 'Here lo is 0, so a rate is never raised, only lowered: the rule is Adam wherever Adam’s rates lie below hi. On this bowl they do from the start, so its run is Adam’s, and the difference of AdaBound comes from lo alone.',
+    why: 'Here lo is 0, so a rate is never raised, only lowered: the rule is Adam wherever Adam’s rates lie below hi. On this bowl they do from the start, so its run is Adam’s: AdaBound differs from Adam only by its lo.',
   },
 ];

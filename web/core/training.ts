@@ -43,15 +43,15 @@ async function setNetBackend(): Promise<Backend> {
   return setBackend(await made);
 }
 
-/** Makes plain SIMD on one thread the backend, or the loops if the engine has no WebAssembly. This backend also stays when functions end
- *  that `withNetBackend` is running now. */
+/** Makes plain SIMD on one thread the backend, or the loops if the engine has no WebAssembly. The functions that `withNetBackend` is running
+ *  now leave this backend in place when they end. */
 export async function useNetBackend(): Promise<Backend> {
   after = await setNetBackend();
   return after;
 }
 
-/** Runs a function with the backend of nets, then restores the backend before it. If such functions overlap, the last one to end restores
- *  it. */
+/** Runs a function with the backend of nets, then restores the previous backend. If several such functions run at a time, the last one to
+ *  end restores it. */
 export async function withNetBackend<T>(act: () => Promise<T>): Promise<T> {
   if (running++ === 0) after = currentBackend();
   try {

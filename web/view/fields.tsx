@@ -1,4 +1,5 @@
-// Inputs with their labels. A value that cannot be used is kept in its input and explained below it; the state keeps the last one.
+// Inputs with their labels. A value that cannot be used stays in its input, and the reason is below it; the state keeps the last value that
+// could be used.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { type Formula, FormulaError } from '../core/formula.js';

@@ -1,4 +1,4 @@
-// A slice of the loss as contours, with the ways of the rules projected on it.
+// A slice of the loss as contours, with the paths of the rules projected on it.
 import { useId } from 'preact/hooks';
 import { type SliceName, slices } from '../core/state.js';
 import { drawContours } from './contours.js';
@@ -47,12 +47,12 @@ function Drawn() {
         class="contours"
         ref={canvas}
         role="img"
-        aria-label={`Contours of the loss on the slice, from ${short(least, 3)} to ${short(most, 3)}, with the way of each rule from the common start. The table below has their ends.`}
+        aria-label={`Contours of the loss on the slice, from ${short(least, 3)} to ${short(most, 3)}, with the path of each rule from the common start. The table below has their ends.`}
       />
       <p class="note">
         {name === 'ends'
-          ? 'The plane goes through the start, the end of the first rule and the end of the second. In plane: the share of a rule’s way that lies in it.'
-          : 'Two random directions of the seed, as long as the weights. A plane like this contains almost nothing of a way in so many dimensions.'}{' '}
+          ? 'The plane goes through the start, the end of the first rule and the end of the second. In plane: the share of a rule’s path that lies in the plane.'
+          : 'Two random directions of the seed, as long as the weights. With so many dimensions, a plane like this contains almost nothing of a path.'}{' '}
         Loss of the slice: {short(least, 3)} to {short(most, 3)}.
       </p>
       <Table

@@ -43,8 +43,8 @@ export interface WasmOptions {
    *  and newer, on processors with AVX2. They give the same bits as `fma`. This sets an experimental flag of V8 for the whole process.
    *  If the wide kernels cannot run or are not faster, the others run, and `backend().buildNote` is the reason. Default: false. */
   wide?: boolean;
-  /** The side of the blocks of outputs that Winograd's form of a 3 x 3 convolution computes at once. From 64 channels on 4 is 1.1 to 1.4 times as
-   *  fast as 2; it has three times its rounding error. With fewer than 32 channels both use 2. Default: 4. */
+  /** The side of the blocks of outputs that Winograd's form of a 3 x 3 convolution computes at once. From 64 channels on, a side of 4 is 1.1 to 1.4
+   *  times as fast as 2, with three times the rounding error. With fewer than 32 channels both use 2. Default: 4. */
   winograd?: 2 | 4;
   /** Whether optimizers step in float64, with the bits of the loops. Default: false; rules for which float32 is accurate step in float32,
    *  2.5 times as fast. */
@@ -100,7 +100,7 @@ class Wasm implements Backend {
     this.allocator = new Allocator(instance.memory, instance.kernels.heapBase(), instance.maximum);
   }
 
-  /** Why the wide kernels were requested and others run; else empty. */
+  /** Why the wide kernels do not run although they were requested; else empty. */
   get buildNote(): string {
     return this.build.note;
   }

@@ -1,4 +1,4 @@
-// LAMB: Adam whose step is as long as its tensor: one factor, the trust ratio, scales the step of a whole tensor.
+// LAMB: Adam whose steps are proportional to the norm of their tensor. One factor, the trust ratio, scales the step of a whole tensor.
 //
 //   form 'code'                                            form 'paper'
 //   u_t = m_t / (sqrt(v_t) + eps)                          u_t = m^_t / (sqrt(v^_t) + eps) + wd x_{t-1}
@@ -48,7 +48,7 @@ const lambStep: Kernel<OwnScalars<LAMBOptions>> = {
 /** LAMB, for large batches. Its weight decay is decoupled. Default eps: 1e-6. */
 export const LAMB = /* @__PURE__ */ ownOptimizer<LAMBOptions>({
   title: 'LAMB',
-  about: 'Adam whose step is as long as its tensor',
+  about: 'Adam whose steps are proportional to the norm of their tensor',
   defaults: { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-6, weightDecay: 0, form: 'code' },
   rule(h) {
     const isPaper = scheduleOf(h.form) !== undefined;

@@ -1,8 +1,8 @@
 // Panel 6: how accuracy depends on the rate. SGDM over its step size; AdaBound over its final rate and gamma, and over its
 // first and final rate.
 //
-// AdaBound's momentum is averaged: its final rate a* is heavy ball with (1 - b1) a*, so the two are compared, and drawn, by
-// heavy-ball rate.
+// AdaBound averages its momentum, so with the final rate a* it ends as heavy ball with rate (1 - b1) a*. The two are compared, and drawn,
+// by heavy-ball rate.
 
 import type { Space } from '../../../sweep/space.js';
 import { trialsOf } from '../../../sweep/task.js';

@@ -6,7 +6,7 @@ import { dashOf } from '../../charts/palette.js';
 import { type Done, type Training, trainings } from '../task.js';
 import { type Finding, mean, type Sample } from '../verdict.js';
 
-/** An optimizer's title; the key itself if no optimizer has it, which a record can contain. */
+/** The title of the optimizer with a key. A record may contain a key of no optimizer: then the key itself. */
 export function titleOf(optim: string): string {
   return Object.hasOwn(optimizers, optim) ? optimizers[optim].title : optim;
 }

@@ -70,7 +70,9 @@ export function describeDevice({ cpu, cores, platform, node }: RunRecord['device
 
 /** A text in which numbers stay on a line with their units and their signs: `80.7 ± 0.3 %`, `a* = −0.1` */
 export function unbroken(text: string): string {
-  return text.replace(/ (?=[±%])|(?<=\d) (?=points)|(?<=[±=]) (?=[\d-])/g, '\u00a0').replace(/(?<=[\s(])-(?=\d)/g, '−');
+  return text
+    .replace(/ (?=[±%=])|(?<=\d) (?=points)|(?<=\[[\d.]+,) (?=[\d.]+\])|(?<=[±=]) (?=[\d-])/g, '\u00a0')
+    .replace(/(?<=[\s(])-(?=\d)/g, '−');
 }
 
 /** 45 s, 2 min 05 s, 3 h 20 min, 12 days */

@@ -24,6 +24,8 @@ export interface Chart {
   draw?(u: uPlot): void;
   /** The readout for a row of the data. Default: none; another plot of the group has it. */
   readout?(row: number): (Node | string)[];
+  /** The row whose values the readout shows until a reader points at another. Default: the last. */
+  first?: number;
   /** Plots of the same group share their cursor. */
   group?: string;
   /** The width for labels in CSS pixels, to align plots. Default: what the labels need. */
@@ -68,7 +70,7 @@ export function drawChart(chart: Chart): void {
       bands: chart.bands,
       hooks: {
         draw: [(u) => chart.draw?.(u), (u) => drawLabels(u, chart.labels)],
-        setCursor: [(u) => show(chart, u.cursor.idx ?? last(chart))],
+        setCursor: [(u) => show(chart, u.cursor.idx ?? firstOf(chart))],
       },
     },
     chart.data,
@@ -76,7 +78,7 @@ export function drawChart(chart: Chart): void {
   );
   drawn.set(chart.id, { plot, chart });
   element.onkeydown = (event) => move(event, plot, chart);
-  show(chart, last(chart));
+  show(chart, firstOf(chart));
 }
 
 /** The width of an axis of values: for its widest number. */
@@ -91,8 +93,8 @@ export function canvasOf(id: string): HTMLCanvasElement | undefined {
   return drawn.get(id)?.plot.ctx.canvas;
 }
 
-function last(chart: Chart): number {
-  return chart.data[0].length - 1;
+function firstOf({ first, data }: Chart): number {
+  return first ?? data[0].length - 1;
 }
 
 function show(chart: Chart, row: number): void {
@@ -111,9 +113,10 @@ function keeps(node: ChildNode, next: Node | string): boolean {
   return true;
 }
 
-function move(event: KeyboardEvent, { data, cursor }: uPlot, { id, group }: Chart): void {
+function move(event: KeyboardEvent, { data, cursor }: uPlot, own: Chart): void {
+  const { id, group } = own;
   const end = data[0].length - 1;
-  const at = cursor.idx ?? end;
+  const at = cursor.idx ?? firstOf(own);
   const targets: Record<string, number> = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: end };
   const target = targets[event.key];
   if (target === undefined) return;

@@ -101,7 +101,7 @@ function draw({ figure, log, smooth, front }: View): void {
   const order = shown
     .map((s, i) => ({
       s,
-      width: s.under ? 6 : 2 + 4 * covered[i],
+      width: s.under ? 6 : 2 + 3 * covered[i],
       rank: isFront(s) ? 1e3 : -(s.under ? 99 : covered[i]),
     }))
     .sort((a, b) => a.rank - b.rank);
@@ -160,6 +160,11 @@ function draw({ figure, log, smooth, front }: View): void {
             const end = own.findLastIndex((v) => v !== null);
             return { text: s.name, colour: css(s.colour), value: own[end] ?? null, at: x.values[end] };
           }),
+    // The last row in which a line has a value.
+    first: Math.max(
+      0,
+      x.values.findLastIndex((_, row) => series.some(({ y, thin }) => !thin && y[row] !== null)),
+    ),
     readout: (row) => legend(id, placeOf(figure, row), series, row, y),
   });
 }

@@ -5,6 +5,7 @@ import { parsePanelRecords } from '../../cli/poster/panelRecords.js';
 import { readReference } from '../../cli/poster/reference.js';
 import type { Heat, Lines } from '../../reports/charts/figure.js';
 import { heatMap, shadeOf } from '../../reports/charts/heatMap.js';
+import { unbroken } from '../../reports/format.js';
 import { escape } from '../../reports/html/html.js';
 import type { Figure } from '../../reports/poster/figure.js';
 import { panels } from '../../reports/poster/panels.js';
@@ -84,7 +85,7 @@ test('every verdict and every number behind it on the page is what its panel com
   const { done } = recordsIn();
   const { outcome, findings } = theorems.verdict(done);
   assert.match(page, `</span> ${outcome}</strong></p>`);
-  for (const f of findings) assert.match(page, `${escape(f.numbers)}.`);
+  for (const f of findings) assert.match(page, `${escape(unbroken(f.numbers))}.`);
   const figures = theorems.figures(done, quick());
   assert.ok(figures.length > 0);
   for (const { id, title, about } of figures) {

@@ -44,7 +44,7 @@ test('values have four digits, and a power of ten where zeros would have to be c
 });
 
 test('a number stays on a line with its unit and its error', () => {
-  assert.is(unbroken('a* = 0.1 (R2 -0.5), -- x-1'), 'a* =\u00a00.1 (R2 −0.5), -- x-1');
+  assert.is(unbroken('a* = 0.1 (R2 -0.5), -- x-1'), 'a*\u00a0=\u00a00.1 (R2 −0.5), -- x-1');
   assert.is(unbroken('Adam 80.7 ± 0.3 % and 5 more'), 'Adam 80.7\u00a0±\u00a00.3\u00a0% and 5 more');
 });
 

@@ -115,7 +115,7 @@ export class Journal {
     if (this.#fault === null && bare.length === 0) return null;
     const why = this.#fault ?? `the records of ${shown(bare)} are missing`;
     const lost = bare.length ? `, without the rates of ${shown(bare)}` : '';
-    const kept = this.#copy === null ? '' : `; as it was, it is kept as '${this.#copy}'`;
+    const kept = this.#copy === null ? '' : `; the old file is kept as '${this.#copy}'`;
     return `'${this.path}': ${why}; rewritten from the checkpoint${lost}${kept}`;
   }
 

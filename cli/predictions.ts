@@ -54,5 +54,6 @@ export function asCsv(found: readonly Found[], { classes, table: columns }: Trai
 /** Rows as lines of CSV. */
 export const linesOf = (rows: readonly (readonly Cell[])[]): string[] => csvOf(rows).trimEnd().split('\r\n');
 
-/** Matches a class that is a number, such as -1, which is no formula. */
+/** The cell of a class. A class that is a number, such as -1, is written as a number, because CSV marks a text that begins with - as no
+ *  formula. */
 const classCell = (label: string): Cell => (String(Number(label)) === label ? Number(label) : label);

@@ -149,8 +149,8 @@ export function historyIn(checkpoints: string): readonly EpochReport[] {
   }
 }
 
-/** Writes a page, unless boundgrad did not write the file at this path, which may have come during the run. Throws Failure, and DataError
- *  if the page cannot be written. */
+/** Writes a page. Throws Failure if the file at this path is another program's, which may have come during the run, and DataError if the
+ *  page cannot be written. */
 export function replacePage(path: string, page: string): void {
   refuseForeign(path);
   replaceFile(path, withChecksum(page));

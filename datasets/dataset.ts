@@ -165,7 +165,8 @@ export function checkAttached(name: string, ...arrays: ArrayLike<number>[]): voi
   if (arrays.some(isDetached)) throw new DataError(`${name}: its arrays were transferred to a worker; send a copy`);
 }
 
-/** A copy of plain JSON that cannot be changed, nor the lists and objects in it: nothing would check a class or a size that is added. */
+/** A copy of plain JSON in which nothing can be changed, down to the innermost list: a class or a size that is added later would not be
+ *  checked. */
 export function frozenCopy<T>(value: T): T {
   return JSON.parse(JSON.stringify(value), (_, v) => Object.freeze(v));
 }
@@ -184,7 +185,7 @@ export function madeFrom<D extends AnyDataset>(made: D, from: AnyDataset): D {
   return made;
 }
 
-/** The data set from which parts and changes made this one, and the index in it of each sample. */
+/** The data set that is behind all parts and changes of which this one was made, and the index of each sample in it. */
 export function samplesOf(data: AnyDataset): { root: AnyDataset; at: readonly number[] } {
   const { whole, indices } = data as AnyDataset & { whole?: AnyDataset; indices?: Int32Array };
   const from = whole && indices ? whole : sources.get(data);

@@ -214,7 +214,7 @@ function textAtStart(bytes: Uint8Array): string {
   return /^[ -~]{3,}$/.test(line) ? `; it is a text: '${line}'` : '';
 }
 
-/** Parses the bytes of a checkpoint's file, in a few times their memory.
+/** Parses the bytes of a checkpoint's file. Takes a few times their memory.
  *  Throws DataError if the bytes are not a checkpoint, are of another format, are damaged, or hold a value that no checkpoint can have. */
 export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
   if (!(bytes instanceof Uint8Array) || isDetached(bytes))

@@ -59,7 +59,7 @@ export async function measure(
         sum += n * value;
         if (!output) return;
         for (const [i, name] of names.entries()) {
-          // Not returned from noGrad, which would refuse a promise in its own name.
+          // Not returned: noGrad refuses a promise, with a message about noGrad.
           let found: Tensor | number = 0;
           noGrad(() => {
             found = metrics[name](output, batch[1]);

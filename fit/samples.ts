@@ -71,7 +71,7 @@ export async function prepare(x: Samples, about: Description, prepared: boolean)
   return { ...raw, inputs: [scale(raw.inputs[0], shapes[0], statistics)] };
 }
 
-/** The samples before the statistics of `standardize`. */
+/** The samples as they are before the statistics of `standardize` are applied. */
 async function read(x: Samples, { shapes, preparation }: Description, prepared: boolean): Promise<Prepared> {
   const { table, pixels, custom } = preparation;
   const [shape] = shapes;

@@ -45,8 +45,8 @@ export function warnIfOther(what: string, model: Module<any>, data: AnyDataset):
   console.warn(`${what}: ${data.name} differs from the training data: ${why}`);
 }
 
-/** Prints a warning if another part of the training's data is the test set and has samples in common with it. The training set itself as
- *  test set is accepted: its figures in evaluation mode are what the program asks for. */
+/** Prints a warning if the test set is another part of the training's data and shares samples with the training set. The training set
+ *  itself as test set is accepted: its figures in evaluation mode are what the program asks for. */
 export function warnOfShared(train: AnyDataset, test: AnyDataset): void {
   const [own, other] = [samplesOf(train), samplesOf(test)];
   if (train === test || own.root !== other.root) return;

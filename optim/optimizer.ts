@@ -323,7 +323,7 @@ export class Optimizer<H extends Common = Common> {
     this.states.clear();
     for (const [p, state] of states) this.states.set(p, state);
     this.paramGroups.forEach((group, i) => {
-      // It skips the parameters, which cannot be assigned.
+      // Reflect.set skips the parameters, which cannot be assigned.
       for (const [name, value] of Object.entries(groups[i])) Reflect.set(group, name, value);
     });
     this.#steps = saved.meta.steps;

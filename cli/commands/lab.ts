@@ -50,7 +50,8 @@ const options = {
     about: 'with --state: the CSV file that the state of a race names',
     parse: path,
     check({ csv, state }: { csv?: string; state?: string }) {
-      if (csv !== undefined && state === undefined) throw refuse('--csv: --state is missing: no file is needed');
+      if (csv !== undefined && state === undefined)
+        throw refuse('--csv: no file is read without --state; leave it out');
     },
   },
   json: {

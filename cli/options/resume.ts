@@ -38,7 +38,7 @@ const runFile = objectOf<{ format?: number; command: string; options: Given; def
 interface Before {
   /** Those that were given. */
   given: Given;
-  /** The defaults of the others; of an earlier version, those that have changed since. */
+  /** The defaults of the others. For a run of an earlier version, only the defaults that have changed since. */
   defaults: Given;
 }
 

@@ -1,4 +1,4 @@
-// <out>/results.jsonl: the results of a sweep, each on the disk before its run is forgotten.
+// <out>/results.jsonl: the results of a sweep. Each is written to the disk when its run ends.
 import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
 import { JsonLines, type Line, readJsonLines } from '../../node/jsonLines.js';

@@ -467,7 +467,7 @@ export const valid: Record<string, Entry> = {
   ...files,
 };
 
-/** A valid call of a method, by class and name: the receiver, then the arguments. An operation's are those of its function. */
+/** A valid call of a method, by class and name: the receiver, then the arguments. A method that is an operation takes those of the function. */
 export function validMethod(name: string): [receiver: object, given: unknown[]] {
   const [owner, method] = name.split('.');
   if (/^Tensor(Methods|Operations)?$/.test(owner)) {

@@ -75,7 +75,7 @@ export async function hostileShown(context: BrowserContext): Promise<Shown[]> {
     };
     const isFound = await runs(raw.replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, ''));
     shown.push({
-      sentence: 'a text that is not escaped is found to run if the page has no policy',
+      sentence: 'the check notices that a text which is not escaped runs as a script if the page has no policy',
       outcome: isFound ? 'passed' : 'failed',
     });
     const isStopped = !(await runs(raw));

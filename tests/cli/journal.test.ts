@@ -281,7 +281,7 @@ test('followed by lines of another program is kept beside the rewritten one, and
       if (i > 1) continue;
       const { code, stdout } = await boundgradHere(['train', '--resume', out]);
       assert.is(code, 0);
-      assert.match(stdout, /; as it was, it is kept as '.*sgdm\.jsonl\.1\.old'\n/);
+      assert.match(stdout, /; the old file is kept as '.*sgdm\.jsonl\.1\.old'\n/);
       assert.is(readFileSync(join(out, `${NAME}.1.old`), 'utf8'), text);
       assertRight(out, line);
     }

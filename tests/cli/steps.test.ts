@@ -25,7 +25,7 @@ test('a run with all of them that is resumed ends with the bits of a run that ne
   const { code, stderr } = await boundgradHere(['train', '--resume', cut, '--max-steps', '20']);
   assert.is(code, 0, stderr);
   assert.equal(final(cut, 'adabound'), final(whole, 'adabound'));
-  // The epoch that --max-steps cut short has two records; its rates are of both ends.
+  // The epoch that --max-steps cut short has two records, and rates in both.
   const figures = (out: string) =>
     [...new Map(epochsOf(journal(out, 'adabound')).map((e) => [e.epoch, e])).values()].map(({ rates: _, ...e }) => e);
   assert.equal(figures(cut), figures(whole));
@@ -86,7 +86,7 @@ test('--average saves the average together with the weights to continue from', a
   assert.match(stdout, /^mlp, averaged by swa, after step 26 of AdaBound, on 198 samples of blobs\n/);
 });
 
-test('--early-stopping ends a run after epochs without a lower test loss, and so does the resumed run, with the same bits', async () => {
+test('--early-stopping ends a run after epochs without a lower test loss, and a resumed run at the same epoch, with the same bits', async () => {
   const words = [...tiny(40), ...wild, '--early-stopping', '3'];
   const whole = await train('early', ...words);
   const { run, epochs, end } = readRun(whole, 'sgdm');

@@ -163,7 +163,7 @@ sample('images match their labels: the nearest class mean is right as often as o
 });
 
 sample(
-  'residuals give the pixels back; those of a ramp are its slopes, those of a constant image are 0 but for the first',
+  'residuals give the pixels back; those of a ramp are its slopes, those of a constant image are 0 except for the first',
   () => {
     const noise = Uint8Array.from({ length: 2 * 25 }, (_, i) => (i * i * 97) % 251);
     assert.equal(pixelsOf(residualsOf(noise, 5), 5), noise);

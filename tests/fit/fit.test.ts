@@ -109,7 +109,7 @@ test('a callback can end the training after a step or an epoch, with a reason', 
   assert.is(inTheLast.history.outcome, 'finished');
 });
 
-test('early stopping ends after `patience` epochs without an improvement of `minDelta`; epochs without the figure count', async () => {
+test('early stopping ends after `patience` epochs without an improvement of `minDelta`; epochs that do not measure it count too', async () => {
   /** The epoch after which early stopping ends a training with these figures; null if it does not. */
   const stopsAt = (figures: (number | null)[], options: Parameters<typeof earlyStopping>[0]) => {
     const { monitor = 'testLoss' } = options!;

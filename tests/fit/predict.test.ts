@@ -454,26 +454,29 @@ loading('every kind of built-in model is made again, in evaluation mode and in i
   }
 });
 
-loading('a model of other layers must be given, and is given its weights; another one is refused', async () => {
-  const make = (features = 3) =>
-    new Sequential(new Linear(2, features), new Dropout(0.9), new Tanh(), new Linear(features, 2));
-  const model = make();
-  const file = await trained(model, kinds);
-  await refused(
-    loadModel(file),
-    /not made by a function of boundgrad: give a model of the same layers: loadModel\(bytes, \{ model \}\)/,
-  );
-  const net = await loadModel(file.buffer.slice(file.byteOffset, file.byteOffset + file.length) as ArrayBuffer, {
-    model: make(),
-  });
-  const { outputs } = await outputsOf(model, kinds);
-  const [{ probabilities }] = await net.predict(points);
-  close([probabilities!.high], [softmax(outputs, 1).dataSync()[1]], 1e-6);
-  await refused(loadModel(file, { model: make(4) }), /the given model is another: .*misshapen/);
-  // A built-in model may be given too.
-  const own = await trained(mlp({ sizes: [2, 2] }), kinds);
-  assert.ok((await loadModel(own, { model: mlp({ sizes: [2, 2] }) })).classes.length);
-});
+loading(
+  'a model of layers of one’s own must be given to loadModel, which loads the weights into it; one with other layers is refused',
+  async () => {
+    const make = (features = 3) =>
+      new Sequential(new Linear(2, features), new Dropout(0.9), new Tanh(), new Linear(features, 2));
+    const model = make();
+    const file = await trained(model, kinds);
+    await refused(
+      loadModel(file),
+      /not made by a function of boundgrad: give a model of the same layers: loadModel\(bytes, \{ model \}\)/,
+    );
+    const net = await loadModel(file.buffer.slice(file.byteOffset, file.byteOffset + file.length) as ArrayBuffer, {
+      model: make(),
+    });
+    const { outputs } = await outputsOf(model, kinds);
+    const [{ probabilities }] = await net.predict(points);
+    close([probabilities!.high], [softmax(outputs, 1).dataSync()[1]], 1e-6);
+    await refused(loadModel(file, { model: make(4) }), /the given model is another: .*misshapen/);
+    // A built-in model may be given too.
+    const own = await trained(mlp({ sizes: [2, 2] }), kinds);
+    assert.ok((await loadModel(own, { model: mlp({ sizes: [2, 2] }) })).classes.length);
+  },
+);
 
 loading('the message names the file of a user’s model; if the file has changed, there is a note', async () => {
   const make = (hash: string) => withOrigin(new Sequential(new Linear(2, 2)), { file: 'net.mjs', hash });

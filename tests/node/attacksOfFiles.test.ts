@@ -1,4 +1,4 @@
-// A second set of attempts to destroy a file outside a run folder, made from SECURITY.md and the files that a run writes alone:
+// A second set of attempts to destroy a file outside a run folder, made only from SECURITY.md and the files that a run writes:
 // races, files that boundgrad itself wrote, and paths that options name. After each attempt the files outside are unchanged.
 
 import { execFileSync } from 'node:child_process';

@@ -130,13 +130,16 @@ locks('the lock of another machine is held, and the message names the file to re
   );
 });
 
-locks('a lock of a worker thread that cannot be seen is held, and the message names the file to remove', () => {
-  const path = lockOf(fresh(), { thread: 0 });
-  assert.throws(
-    () => lockFolder(path),
-    /in use by this process since .*; if a terminated worker thread had it, remove '.*lock'$/,
-  );
-});
+locks(
+  'the lock of a worker thread about which nothing can be learnt is held, and the message names the file to remove',
+  () => {
+    const path = lockOf(fresh(), { thread: 0 });
+    assert.throws(
+      () => lockFolder(path),
+      /in use by this process since .*; if a terminated worker thread had it, remove '.*lock'$/,
+    );
+  },
+);
 
 locks('a lock that cannot be parsed is held', () => {
   const path = fresh();

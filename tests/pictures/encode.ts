@@ -126,7 +126,7 @@ export function withOrientation(file: Uint8Array, orientation: number, little: b
   return Buffer.concat([file.subarray(0, 2), Buffer.from([0xff, 0xe1, 0, data.length + 2]), data, file.subarray(2)]);
 }
 
-/** The offset of the first segment of a marker, which is that of its 0xff. */
+/** The offset of the first segment with a marker, counted to the 0xff of that marker. */
 export function segment(file: Uint8Array, marker: number): number {
   for (let at = 2; ; at += 2 + ((file[at + 2] << 8) | file[at + 3])) {
     if (file[at + 1] === marker) return at;

@@ -40,7 +40,7 @@ for (const { panel, tasks, done } of sections) {
 }
 
 test('the page is rendered from its records: text, tables and figures are the same', () => {
-  // A person compares styles and scripts: a change of them need not change the committed page. The command ends it with a checksum.
+  // Styles and scripts are left out: a change of them need not change the committed page. So is the checksum that the command adds.
   const content = (html: string) =>
     html.replace(/<style>.*?<\/style>|<script>.*?<\/script>|sha256-[^&]*|<!-- checksum \w+ -->\n/gs, '');
   const rendered = content(posterPage(sections, recipe, null));

@@ -124,7 +124,7 @@ test('the report: names of hyper-parameters, kernels and layers are escaped', ()
   }
 });
 
-test('an optimizer that is not in the list has a colour by its name, under a name that the page does not use', () => {
+test('the name of an optimizer that is not in the list determines its colour; the page’s own colours keep their names', () => {
   for (const key of ['x', 'constructor', 'ink']) {
     assert.is(colourName(key), `optimizer-${key}`);
     const page = reportPage([put(run, ['run', 'optimizer'], key)]);
@@ -169,7 +169,7 @@ for (const panel of panels) {
   });
 }
 
-/** Paths by their kind: equal but for the indices of lists. */
+/** Paths by their kind. Paths of one kind are equal except for the indices of lists. */
 function grouped(paths: (string | number)[][]): Map<string, (string | number)[][]> {
   const kinds = new Map<string, (string | number)[][]>();
   for (const path of paths) {

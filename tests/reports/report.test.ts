@@ -196,7 +196,7 @@ test('every optimizer has its own colour, readable as text on light and on dark'
   }
 });
 
-test('the shades of maps that begin at nothing lead away from the page, and their numbers are readable, on light and on dark', () => {
+test('in maps whose scale begins at 0, each shade contrasts more with the page than the one before, and the numbers are readable, on light and on dark', () => {
   const papers = [...page.matchAll(/--paper: ?(#[0-9a-f]{6})/g)].map(([, c]) => c);
   const blocks = [...page.matchAll(/\.from-nothing ?\{([^}]+)\}/g)].map(([, text]) => text.match(/#[0-9a-f]{6}/g)!);
   assert.is(blocks.length, 2);
@@ -252,7 +252,7 @@ test('CSV quotes cells that need it, and a formula for a spreadsheet stays text'
   assert.is(csvOf([[-1]]), '-1\r\n');
 });
 
-test('a logarithmic axis has at most eight labels, and some within one power of ten', () => {
+test('a logarithmic axis has at most eight labels, and at least one even if it covers less than a power of ten', () => {
   for (const [low, high] of [
     [1e-16, 1e12],
     [1, 1e8],

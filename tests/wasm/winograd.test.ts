@@ -120,7 +120,7 @@ test('F(4x4): the error against float64 is below 1.5e-7 sqrt(channels) of the ou
   }
 });
 
-/** Runs an action. Returns the sorted names of the convolutions' functions of which workers ran parts. */
+/** Runs an action. Returns the sorted names of the functions for convolutions that ran on workers. */
 function splitBy(action: () => void): string[] {
   const names = new Set<string>();
   const { run } = WorkerPool.prototype;

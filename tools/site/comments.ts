@@ -27,8 +27,8 @@ export function checkComments(project: ProjectReflection): string[] {
   });
 }
 
-/** Whether a reader meets the reflection by name, and first here: the owner's comment covers the members of an anonymous type,
- *  and the overridden member's comment covers the one that overrides it. */
+/** Whether a reflection needs a comment of its own. The members of an anonymous type do not: their owner has one. A member that overrides
+ *  another does not: the other has one. */
 function isNamed(reflection: Reflection): boolean {
   for (let r: Reflection | undefined = reflection; r; r = r.parent) if (r.name === '__type') return false;
   const { inheritedFrom, overwrites } = reflection as DeclarationReflection;

@@ -49,7 +49,7 @@ export function importText(used: ReadonlySet<string>): string {
   return `import { ${names.join(', ')} } from 'boundgrad';`;
 }
 
-/** The declaration of a custom rule among these, with a line after it. */
+/** The declaration of the custom rule among these, with an empty line after it; no lines if there is none. */
 export function ownLines(rules: readonly RuleChoice[]): string[] {
   const own = rules.find((rule) => rule.own)?.own;
   return own ? [...declarationLines(own), ''] : [];

@@ -34,7 +34,7 @@ import { TheoremRoom } from './theoremRoom.js';
 /** An address as a word of a shell. */
 const command = () => `npx boundgrad lab --state '${fragment.value.replaceAll("'", '%27')}' --json`;
 
-/** The run as a program. Its address leaves out what is shown, on which no number depends. */
+/** The run as a program. Its address leaves out what is shown, because no number depends on that. */
 const program = () => {
   const { at: _, stop: __, ...rest } = state.value;
   return programOf(rest as State, catalog);

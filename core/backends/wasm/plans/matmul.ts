@@ -69,7 +69,7 @@ function product(
       });
     };
   }
-  // In float64: repeated values can be more than 2^32 bytes when they are packed.
+  // Not cut to 32 bits: values that a view repeats can take more than 2^32 bytes when they are packed.
   const packed = call.borrow(4 * k * columns * Math.ceil(Math.min(n, PACKED) / columns));
   const scratch = call.scratch(kernels.matmulPackedWork(m, k) >>> 0);
   return (c, a, b) => {

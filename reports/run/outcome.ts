@@ -1,7 +1,6 @@
 // The result of a report in one sentence with its uncertainty, and which groups are significantly better than others.
 //
-// One seed: an accuracy p on n samples has the standard error sqrt(p (1 - p) / n), a difference of two the root of the sum of squares. In it
-// p counts as at least half a sample from 0 and 1: no test of n samples makes an accuracy certain.
+// One seed: scores have the standard errors of testError.ts, a difference of two the root of the sum of squares.
 // Several seeds: optimizers of one seed start from the same weights and see the same batches, so their numbers are compared in pairs.
 import { errorOfMean, holm, mean, pairedP } from '../../sweep/statistics.js';
 import { count, decimalsOfError, fixed, list, plusMinus } from '../format.js';
@@ -9,6 +8,7 @@ import type { Run } from '../record.js';
 import type { Group } from './groups.js';
 import { endText, rowOf } from './results.js';
 import { type Score, scoreOf } from './score.js';
+import { testError } from './testError.js';
 
 /** The result of a comparison. */
 export interface Outcome {
@@ -60,17 +60,15 @@ export function outcomeOf(groups: readonly Group[]): Outcome {
   const seeds = Math.max(...found.map(({ values }) => values.size));
   const told = seeds > 1 ? ofSeeds(found, score, run) : ofOneSeed(found, score, run);
   const scores = found.map(({ group, mean: value, values, error }) => {
-    const known =
-      values.size > 1 ? error : seeds === 1 && score.name === 'accuracy' ? errorOf(value, run.data.test) : null;
-    return { group, value, error: known };
+    return { group, value, error: values.size > 1 ? error : seeds === 1 ? errorOf(group) : null };
   });
   return { ...told, scores, sentence: [told.sentence, ...failed.map((text) => `${text}.`)].join(' ') };
 }
 
-/** The standard error of an accuracy on n samples. */
-function errorOf(accuracy: number, n: number): number {
-  const p = Math.min(Math.max(accuracy, 0.5 / n), 1 - 0.5 / n);
-  return Math.sqrt((p * (1 - p)) / n);
+/** The standard error of the test score of a group of one seed; null if it is not known. */
+function errorOf({ runs }: Group): number | null {
+  const run = runs.find(({ end }) => end.outcome === 'finished');
+  return run ? testError(run) : null;
 }
 
 type Told = Omit<Outcome, 'scores'>;
@@ -114,35 +112,40 @@ function ofOneSeed(found: readonly Finished[], score: Score, { data }: Run['run'
   const advice = others.length
     ? `${seeds}: one seed cannot rank them. The option --seeds 3 trains with three.`
     : `${seeds}; the option --seeds 3 shows how far they vary.`;
-  if (score.name !== 'accuracy') {
+  const errors = new Map(found.flatMap(({ group }) => [[group, errorOf(group)] as const]));
+  const isShare = score.name === 'accuracy';
+  const named = `T${nameOf(score).slice(1)}`;
+  if ([...errors.values()].includes(null)) {
     return {
-      sentence: `T${nameOf(score).slice(1)} after the last epoch: ${list(found.map(value))}.`,
+      sentence: `${named} after the last epoch: ${list(found.map(value))}.`,
       basis: `The uncertainty is not known. ${advice}`,
       best,
     };
   }
-  const error = ({ mean }: Finished) => errorOf(mean, data.test);
+  const error = ({ group }: Finished) => errors.get(group)!;
   const points = (x: number) => `${fixed(100 * x, Math.max(1, decimalsOfError(100 * x)))} points`;
+  const difference = (x: number) => (isShare ? points(x) : score.print(x));
   const basis = `Standard errors come from ${count(data.test)} test samples${others.length ? '; a difference of fewer than two can be chance' : ''}. ${advice}`;
   if (others.length === 0)
     return {
-      sentence: `${first.group.title} ${plusMinus(first.mean, error(first), score.print)}: the test accuracy and its standard error.`,
+      sentence: `${first.group.title} ${plusMinus(first.mean, error(first), score.print)}: the ${nameOf(score)} and its standard error.`,
       basis,
       best,
     };
-  const apart = (f: Finished) => (first.mean - f.mean) / Math.hypot(error(first), error(f));
+  const by = (f: Finished) => score.sign * (first.mean - f.mean);
+  const apart = (f: Finished) => by(f) / Math.hypot(error(first), error(f));
   const near = others.filter((f) => !(apart(f) > 1));
   const far = others.filter((f) => apart(f) > 1);
+  const [highest, lower] = score.sign > 0 ? ['highest', 'lower'] : ['lowest', 'higher'];
   const head =
     near.length === 0
-      ? `${value(first)} has the highest test accuracy`
-      : `${list([first, ...near].map(value))} end within one standard error of each other (${points(Math.SQRT2 * error(first))})`;
-  const range = (of: (f: Finished) => number) =>
-    [...new Set([of(far[0]), of(far.at(-1)!)].map((x) => fixed(x, 1)))].join(' to ');
+      ? `${value(first)} has the ${highest} ${nameOf(score)}`
+      : `${isShare ? '' : `${named}: `}${list([first, ...near].map(value))} end within one standard error of each other (${difference(Math.SQRT2 * error(first))})`;
+  const range = (of: (f: Finished) => string) => [...new Set([of(far[0]), of(far.at(-1)!)])].join(' to ');
   const tail =
     far.length === 0
       ? ''
-      : `; ${list(far.map(value))} ${far.length > 1 ? 'are' : 'is'} ${range((f) => 100 * (first.mean - f.mean))} points lower, ${range(apart)} standard errors of the difference${far.every((g) => apart(g) < 2) ? ', which can be chance' : ''}`;
+      : `; ${list(far.map(value))} ${far.length > 1 ? 'are' : 'is'} ${range((f) => (isShare ? fixed(100 * by(f), 1) : score.print(by(f))))}${isShare ? ' points' : ''} ${lower}, ${range((f) => fixed(apart(f), 1))} standard errors of the difference${far.every((g) => apart(g) < 2) ? ', which can be chance' : ''}`;
   return { sentence: `${head}${tail}.`, basis, best };
 }
 

@@ -92,6 +92,44 @@ test('numbers without a known error are listed in one sentence, best first', () 
   assert.match(basis, /^The uncertainty is not known\./);
 });
 
+test('errors of values have a standard error, from those of single samples: R2 and RMSE, the better first; none if they are too few or of another epoch', () => {
+  // Squares of errors in the unit of price: 1 and 9, 12 of each. Their deviation is sqrt(16 24 / 23) = 4.086; of the mean of 100 samples 0.4086.
+  const points = Array.from({ length: 24 }, (_, i): [number, number] => [i, i + (i % 2 ? 1 : -3)]);
+  const valued = (run: Run, testLoss: number, more: Partial<Run['run']['data']> = {}): Run => ({
+    run: {
+      ...run.run,
+      loss: 'mse',
+      data: { ...run.run.data, classes: 0, test: 100, targets: [{ name: 'price', deviation: 2 }], ...more },
+      initial: { ...run.run.initial, testAccuracy: null },
+    },
+    epochs: run.epochs.map((e) => ({ ...e, testLoss, testAccuracy: null })),
+    end: { ...run.end, tested: { values: [{ name: 'price', points }] } },
+  });
+  const variance = 4;
+  // R2: 0.4086 / (2^2 4) = 0.02554, and sqrt(2) of that is 0.036.
+  const near = outcomeOf(groupsOf([valued(sgdm, 0.84, { variance }), valued(adam, 0.8, { variance })]));
+  assert.is(near.sentence, 'Test R2: Adam 0.800 and SGDM 0.790 end within one standard error of each other (0.036).');
+  assert.match(near.basis, /^Standard errors come from 100 test samples;/);
+  assert.ok(Math.abs(near.scores[0].error! - 0.02554) < 1e-5);
+  assert.match(reportPage([valued(adam, 0.8, { variance }), valued(sgdm, 0.84, { variance })]), '0.800 ± 0.026');
+  const far = sentenceOf([valued(sgdm, 1.2, { variance }), valued(adam, 0.8, { variance })]);
+  assert.is(
+    far,
+    'Adam 0.800 has the highest test R2; SGDM 0.700 is 0.100 lower, 2.8 standard errors of the difference.',
+  );
+  // RMSE: 0.4086 / (2 2 sqrt(1.25)) = 0.09137; one run.
+  assert.is(sentenceOf([valued(adam, 1.25)]), 'Adam 2.236 ± 0.091: the test RMSE and its standard error.');
+  assert.match(
+    sentenceOf([valued(adam, 1.25), valued(sgdm, 2)]),
+    /^Adam 2\.236 has the lowest test RMSE; SGDM 2\.828 is .* higher, /,
+  );
+  const unknown = 'Test RMSE after the last epoch: Adam 2.236.';
+  const one = valued(adam, 1.25);
+  assert.is(sentenceOf([{ ...one, end: { ...one.end, saved: one.epochs.length - 1 } }]), unknown);
+  const few = { values: [{ name: 'price', points: points.slice(0, 19) }] };
+  assert.is(sentenceOf([{ ...one, end: { ...one.end, tested: few } }]), unknown);
+});
+
 test('two seeds whose few test samples differ equally are not significantly apart', () => {
   const of = (run: Run, values: number[]) => values.map((v, i) => ending(run, v, { seed: 7 + i, test: 100 }));
   const { best, sentence } = outcomeOf(groupsOf([...of(sgdm, [0.8, 0.82]), ...of(adam, [0.81, 0.83])]));

@@ -117,7 +117,7 @@ export class Ceiling {
     readonly operations: number,
   ) {}
 
-  /** Compiles it for the build that `via` names, and chooses the count. */
+  /** Compiles the loop for the build that `via` names, and chooses the count. */
   static async load(via: string): Promise<Ceiling> {
     const vectors = via.includes('wide') ? 2 : 1;
     const module = await WebAssembly.compile(await compile(vectors, via.includes('fma') ? FUSED : PLAIN));

@@ -1,7 +1,7 @@
 // The options of the programs of this folder, and how they end.
 import { BoundgradError } from 'boundgrad';
 
-/** An error in the words of the command line. */
+/** The error for a wrong word on the command line. */
 export class Refusal extends Error {}
 
 /** The names in a text, separated by commas. Throws Refusal if one is not known. */

@@ -78,7 +78,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, v) => sum + v, 0) / values.length;
 }
 
-/** s / sqrt(n), with s^2 the sum of squared deviations by n - 1. */
+/** s / sqrt(n), with s^2 the sum of squared deviations divided by n - 1. */
 function standardError(values: readonly number[]): number {
   const m = mean(values);
   const squares = values.map((v) => (v - m) ** 2);

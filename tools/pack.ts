@@ -161,7 +161,7 @@ try {
       } catch (error) {
         throw new Error(`pack: the types fail ${where}, in ${version}:\n${(error as { stdout: string }).stdout}`);
       }
-      console.log(`its types pass strict, without skipLibCheck, ${where}, in ${version}`);
+      console.log(`the types pass with strict, without skipLibCheck, ${where}, in ${version}`);
     }
   }
   rmSync(compilers, { recursive: true });

@@ -24,7 +24,7 @@ export class RaceRuns {
   #current = 0;
   /** Resolves when the last run has begun. */
   #turn: Promise<unknown> = Promise.resolve();
-  /** The slice that was requested last. */
+  /** How many slices were requested: the number of the last request. */
   #slices = 0;
 
   /** breathe: lets waiting messages in. frame: the least time between two answers, in milliseconds. */
@@ -66,7 +66,7 @@ export class RaceRuns {
     this.#shown = { id, key, race, over: Promise.resolve() };
     if (this.#current !== id) return;
     this.#shown.over = this.#train(id, race, race.facts(backend.name === 'wasm' ? 'wasm simd' : 'loops'));
-    // The caller of run() gets its error.
+    // The caller of run() gets the error.
     this.#shown.over.catch(() => {});
   }
 

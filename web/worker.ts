@@ -1,5 +1,5 @@
-// The page's worker: it runs the core, and answers at most once a frame. The page starts two from this text: one for surfaces, whose
-// tensors are on the loops, and one for nets, on plain SIMD.
+// The page's worker: it runs the core, and answers at most once a frame. The page starts one for each kind of state that it shows:
+// the tensors of surfaces are on the loops, those of nets and races on plain SIMD.
 import { type Bytes, fashionMnistSample } from '../index.js';
 import { type Facts, Funnel, type Kind, type Row, type Weight } from './core/funnel.js';
 import { StateError, type Where } from './core/optimizerOf.js';
@@ -27,25 +27,25 @@ import { RaceRuns, type TestSamples } from './raceRuns.js';
 export type Request =
   | { kind: 'run'; id: number; state: State }
   | { kind: 'field'; id: number; state: SurfaceState; box: Field['box']; columns: number; rows: number }
-  /** Unroll a step; of a net, a step that the run `run` has taken. */
+  /** Unroll a step. For a net: a step that the run `run` has taken. */
   | { kind: 'unroll'; id: number; state: SurfaceState | NetState; run: number }
   | { kind: 'numbers'; id: number; state: State }
   /** The images of the page, packed and in base64. It is the first request, if there are any. */
   | { kind: 'images'; id: number; base64: string }
   /** Send the effect of the run on a weight, now and with each answer of rows. */
   | { kind: 'watch'; id: number; layer: string; index: number }
-  /** Find a weight of the run `run` by its rate at a step: the nearest to a number, or one of a kind. */
+  /** Find a weight of the run `run` by its rate at a step: the rate nearest to a number, or a rate of a kind. */
   | { kind: 'pick'; id: number; run: number; step: number; wanted: number | Kind; layer?: string }
   /** The CSV file of races. */
   | { kind: 'file'; id: number; file: CsvFile }
   /** Compute a slice of the race `run` when it has ended. */
   | { kind: 'slice'; id: number; run: number; name: SliceName };
 
-/** An answer. tracks: what each rule has got since the last answer. rows: the steps since then. */
+/** An answer. tracks: the new points of each rule since the last answer. rows: the new steps. */
 export type Answer =
   | { kind: 'chunk'; id: number; tracks: Track[]; isDone: boolean }
   | { kind: 'rows'; id: number; rows: Row[]; facts: Facts; weight: Weight | null; isDone: boolean; note: string }
-  /** losses, marks: what the race has got since the last answer. notes: why a rule stopped early. samples: with the first answer, of points
+  /** losses, marks: the new ones since the last answer. notes: why a rule stopped early. samples: with the first answer, of points
    *  and images. */
   | {
       kind: 'race';
@@ -75,10 +75,10 @@ let current = 0;
 let packed: Bytes | null = null;
 const images: Images = async () => packed && fashionMnistSample(packed);
 
-/** The run of a net that the page shows. */
-let shown: { id: number; funnel: Funnel; isOver: Promise<void> } | null = null;
+/** The run of a net that the page shows. over: resolves when it has ended. */
+let shown: { id: number; funnel: Funnel; over: Promise<void> } | null = null;
 let watched: { layer: string; index: number } | null = null;
-/** Resolves when the last run of a net has its net. */
+/** Resolves when the last run of a net has made its net. */
 let begun: Promise<unknown> = Promise.resolve();
 /** Resolves when the last step has been unrolled. A net goes back to one step at a time. */
 let replays: Promise<unknown> = Promise.resolve();
@@ -164,10 +164,10 @@ async function makeNet(id: number, state: NetState): Promise<{ over: Promise<voi
     return null;
   }
   const before = shown;
-  // The net of the run is freed when nothing can use it any more.
-  void before?.isOver.then(() => replays).then(() => before.funnel.dispose());
+  // The net of the run before is freed when nothing can use it any more.
+  void before?.over.then(() => replays).then(() => before.funnel.dispose());
   const over = train(id, funnel, backend.name === 'wasm' ? 'wasm simd' : 'loops');
-  shown = { id, funnel, isOver: over.catch(() => {}) };
+  shown = { id, funnel, over: over.catch(() => {}) };
   return { over };
 }
 
@@ -192,7 +192,7 @@ function weightOf(funnel: Funnel): Weight | null {
   return watched && part && watched.index < part.size ? funnel.weight(watched.layer, watched.index) : null;
 }
 
-/** Unrolls a step: of a net by the shown run, which need not begin again. */
+/** Unrolls a step. For the shown net, uses its run, so that the net is not trained again. */
 async function unrolledOf(state: SurfaceState | NetState, run: number): Promise<Unrolled> {
   if (!isNet(state) || shown?.id !== run) return unroll(state, images);
   const { funnel } = shown;

@@ -37,7 +37,7 @@ export function entry(which: { work: string; peer: string; threads: number }, sa
   return { ...which, unit: rate.unit, value: median, spread, runs: samples.length, ratio: null };
 }
 
-/** Fills in the ratios to the first peer's figures. */
+/** Fills in the ratios. own: the peer whose figures are compared with those of the others. */
 export function compare(entries: Entry[], own: string): void {
   for (const e of entries) {
     const ours = entries.find((o) => o.peer === own && o.threads === e.threads && o.work === e.work);

@@ -17,7 +17,7 @@ export const works: Readonly<Record<string, { unit: string; work: number }>> = {
   'densenet/step': { unit: 'images/s', work: 32 },
 };
 
-/** ResNet-20's convolutions of 3 x 3 after the stem: channels and stride, two a block. */
+/** ResNet-20's blocks of two convolutions of 3 x 3: the channels, and the stride of the first convolution. */
 export const BLOCKS: readonly (readonly [channels: number, stride: number])[] = [16, 32, 64].flatMap(
   (channels, stage) => [0, 1, 2].map((block) => [channels, stage && !block ? 2 : 1] as const),
 );

@@ -26,7 +26,7 @@ async function chooseBackend() {
   return setThreads();
 }
 
-/** Trains on the text of a CSV file. Returns what predicts for its rows. */
+/** Trains on the text of a CSV file. Returns the predictor for its rows. */
 async function train(text, target) {
   const data = csv(text, { target });
   const [first, second] = splitDataset(data, 0.8, { seed: 1 });
@@ -71,7 +71,7 @@ function showColumns({ table }) {
   row.hidden = false;
 }
 
-/** What predicts; undefined before the first training. */
+/** The predictor; undefined before the first training. */
 let net;
 
 async function predict() {

@@ -143,7 +143,7 @@ test('a rule outside its domain is refused before it runs, with the step and the
     ['own.beta1=t/10', /beta1 must lie in \[0, 1\): 1 at step 10/],
     ['own.beta2=1', /beta2 must lie in \[0, 1\): 1/],
     ['own.schedule=1-t/5', /X: schedule\(6\) must be a finite number of at least 0: -0.19/],
-    ['own.second=none', /X: bias correction of both needs a second moment/],
+    ['own.second=none', /X: bias correction 'both' needs a second moment/],
   ];
   for (const [parts, message] of bad) {
     try {

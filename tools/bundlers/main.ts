@@ -17,8 +17,8 @@ import webpack from 'webpack';
 const page = resolve('examples/page');
 const entry = join(page, 'main.js');
 
-/** Each bundler's work: examples/page in a folder. No bundler may read this repository's tsconfig.json, which resolves boundgrad to its
- *  sources. */
+/** For each bundler: bundles examples/page into a folder. No bundler may read this repository's tsconfig.json, which resolves boundgrad
+ *  to its sources. */
 const bundlers: Record<string, (folder: string) => Promise<unknown>> = {
   async esbuild(outdir) {
     const options = { bundle: true, minify: true, splitting: true, format: 'esm', logLevel: 'error' } as const;
@@ -50,7 +50,7 @@ const bundlers: Record<string, (folder: string) => Promise<unknown>> = {
   },
 };
 
-/** What Vite does by itself: the page, its style and its table beside the program. */
+/** Copies the page, its style and its table beside the program, as Vite does by itself. */
 function copyPage(folder: string): void {
   for (const file of ['index.html', 'style.css']) cpSync(join(page, file), join(folder, file));
   cpSync(join(page, 'public'), folder, { recursive: true });

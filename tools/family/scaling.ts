@@ -1,4 +1,4 @@
-// The effect of a factor c on the loss on each optimizer. The gradients are drawn once and do not depend on x, so that the steps on
+// How each optimizer reacts to a loss that is multiplied by c. The gradients are drawn once and do not depend on x, so that the steps on
 // f and on c f have the same history:
 //
 //   e_t = log(|x_t - x_{t-1}| on c f / |x_t - x_{t-1}| on f) / log c
@@ -14,7 +14,7 @@ const SHAPE = [3, 2];
 /** The steps whose exponents the table shows. */
 const SHOWN = [1, 10, 30];
 const STEPS = Math.max(...SHOWN);
-/** The steps after which paths are compared: more than RAdam needs to leave CSGD. */
+/** The steps after which paths are compared: more than RAdam's first steps, which are CSGD's. */
 const COMPARED = 12;
 /** Paths that are further apart than this share of their length differ. */
 const NEAR = 1e-3;
@@ -35,7 +35,7 @@ const draw = () => Array.from({ length: SHAPE[0] * SHAPE[1] }, () => stream.norm
 const start = draw();
 const gradients = Array.from({ length: STEPS }, draw);
 
-/** x_0, x_1, .. on c f. plain: the path on f. The path on c f ends once it differs from it. */
+/** x_0, x_1, .. on c f. plain: the path on f; the path on c f ends once it differs from this one. */
 function path(Class: OptimizerClass<any>, c: number, options: object, plain?: Float64Array[]): Float64Array[] {
   return scope(() => {
     const x = tensor(start, { dtype: 'float64' }).reshape(SHAPE);

@@ -56,7 +56,7 @@ function hyperOf({ defaults, rule }: OptimizerClass<any>, { lr, betas: [b1, b2],
     ...{ momentum: b1, alpha: b2, rho: b2 },
   };
   if (defaults.betas) {
-    // Which of the betas averages squares: the rule says so, unless it has none.
+    // The rule says which of the betas averages squares, if one does.
     const at = Math.max(1, defaults.betas.indexOf(rule().beta2));
     named.betas = defaults.betas.map((b: number, i: number) => (i === 0 ? b1 : i === at ? b2 : b));
   }
@@ -74,7 +74,7 @@ function ruleOf(Class: OptimizerClass<any>, hyper: object): Rule {
 function besideRun(Class: OptimizerClass<any>, { problem }: Trial, hyper: any, at: number[]): Point[] {
   const own = Class.declaration.own!;
   const rule = ruleOf(Class, hyper);
-  // Kernels take the part of a view that it shows. Here that is all of it, without an allocation at each step.
+  // A kernel takes the subarray that a view shows. Here that is the whole array, which costs no allocation at each step.
   const view = (values: Float64Array) => {
     const data = Object.assign(values, { subarray: () => values });
     return { data, shape: [data.length], stride: [1], offset: 0 };
@@ -120,7 +120,7 @@ function atStart({ expected, losses }: online.Problem, T: number): number {
   return sum / T;
 }
 
-/** Why a rule has no cells, if it has none. */
+/** Why a rule cannot run on these problems; undefined if it can. */
 function unfit({ declaration: { own } }: OptimizerClass<any>): string | undefined {
   return own?.direction ? 'matrix' : own?.swap && 'averages';
 }

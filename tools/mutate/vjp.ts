@@ -29,8 +29,8 @@ export function gradients(): Mutant[] {
   return [...found.values()];
 }
 
-/** From now on `f` computes every gradient. id: as in `gradients`. part: returns the unchanged gradient. schema.ts makes operations ask
- *  for it. */
+/** From now on `f` computes every gradient. id: as in `gradients`. part: returns the unchanged gradient. schema.ts makes
+ *  operations call `f`. */
 export function onGradients(f: (id: string, part: () => Tensor) => Tensor): void {
   Object.assign(globalThis, { __onGradient: f });
 }

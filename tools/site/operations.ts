@@ -31,8 +31,7 @@ export async function writeOperations(pages: string): Promise<string> {
   const text = `${frontMatter('Operations', 'Reference')}# Operations
 
 Every operation of boundgrad. Most are methods of a tensor too: \`x.relu()\` is \`relu(x)\`. A gradient flows through those
-marked "yes", and through the gradient itself, so that second derivatives exist. What PyTorch has under another name stands in
-the last column.
+marked "yes". It can itself be differentiated, so second derivatives exist. The last column has PyTorch's name.
 
 ${row('operation', 'signature', 'gradient', 'PyTorch')}
 |---|---|---|---|

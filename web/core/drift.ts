@@ -12,11 +12,12 @@ export interface Ranges {
   drift: number;
   wrong: readonly [from: number, to: number];
   proved: readonly [from: number, to: number];
-  /** The least C for which Adam goes the wrong way at the β2 of the state. NaN: none of the map's range. */
+  /** The least C for which Adam goes the wrong way at the β2 of the state. NaN: for no C of the map. */
   leastC: number;
 }
 
-/** Where Adam goes, by C and β2. Each row belongs to a C, each column to a β2. 0: the right way; 1: the wrong way; 2: and it is proved. */
+/** Where Adam goes, by C and β2. Each row belongs to a C, each column to a β2. 0: the right way; 1: the wrong way; 2: the wrong way,
+ *  which the theorem proves. */
 export interface DriftMap {
   C: number[];
   b2: number[];
@@ -46,7 +47,7 @@ export function driftOf(slopes: readonly number[], b1: number, b2: number): numb
   return drift;
 }
 
-/** The same for random losses: the mean over these draws of slopes. */
+/** Where Adam goes in the long run on random losses: the mean of -m/sqrt(v) over draws of the slopes. */
 function drawnDrift(slopes: readonly number[], b1: number, b2: number): number {
   let [m, v, drift] = [0, 0, 0];
   slopes.forEach((g, i) => {

@@ -58,7 +58,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Returns a name that is among those allowed. */
+/** Returns a name if it is allowed. Throws FragmentError if not. */
 export function chosen(what: string, name: string, allowed: readonly string[]): string {
   if (allowed.includes(name)) return name;
   throw refuse(what, `unknown: '${name}'`, `one of ${allowed.join(', ')}`);

@@ -101,7 +101,7 @@ export interface Read {
   by?: string;
 }
 
-/** Returns the state that a fragment stands for. It may begin with #. catalog: the optimizers that it may name.
+/** Returns the state of a fragment, which may begin with #. catalog: the optimizers that it may name.
  *  Throws FragmentError with one line: what, why, a remedy. */
 export function readFragment(fragment: string, catalog: Catalog): Read {
   const text = fragment.replace(/^#/, '');

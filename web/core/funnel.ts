@@ -12,10 +12,10 @@ export type Kind = 'raised' | 'free' | 'lowered';
 export interface PartRow {
   lo: number;
   hi: number;
-  /** The rates that the clip raised to lo, and those that it lowered to hi. */
+  /** How many rates the clip raised to lo, and how many it lowered to hi. */
   floor: number;
   ceiling: number;
-  /** The rates before the clip: how many lie in each bin, and in none. */
+  /** The rates before the clip: how many lie in each bin, below all bins, and above all bins. */
   counts: number[];
   below: number;
   above: number;
@@ -51,16 +51,16 @@ export interface Weight {
   /** The rate before the clip at every `every`-th step, from step 1. NaN: no step. */
   path: Float32Array;
   every: number;
-  /** The first step whose clip changed its rate, and to which side. Null: none so far. */
+  /** The first step whose clip changed its rate. how: -1 raised it, 1 lowered it. Null: none so far. */
   first: { step: number; how: -1 | 1; rate: number; lo: number; hi: number } | null;
-  /** The steps that raised and that lowered its rate. */
+  /** How many steps raised its rate, and how many lowered it. */
   raised: number;
   lowered: number;
-  /** The steps of the run. */
+  /** The number of steps that the run has taken. */
   steps: number;
 }
 
-/** The most numbers of all weights' paths. */
+/** The most numbers that the paths of all weights have together. */
 const MOST_PATHS = 24e6;
 /** The approximate number of snapshots of a run. */
 const SNAPSHOTS = 24;
@@ -142,7 +142,7 @@ export class Funnel {
     return { net: netKey(state), parts: this.parts, units, hasSecond, via, every: this.#every };
   }
 
-  /** Takes a step. Returns its row, or null if it stopped. */
+  /** Takes a step. Returns its row, or null if the step cannot be taken. */
   async advance(): Promise<Row | null> {
     if (!(await this.training.step())) return null;
     await this.#recorder.take();
@@ -181,7 +181,7 @@ export class Funnel {
 
   /** Finds a weight by its rate before the clip at a step, or at the last earlier step whose rates are kept. wanted: a number chooses the
    *  nearest rate on a logarithmic axis; a kind chooses the middle one of the rates that the clip raised, left unchanged or lowered. Null
-   *  if there is none. layer: Default: all. */
+   *  if there is none. layer: the parameter to search. Default: all. */
   pick(step: number, wanted: number | Kind, layer?: string): { layer: string; index: number } | null {
     const at = Math.floor((Math.min(step, this.rows.length) - 1) / this.#every);
     const row = this.rows[at * this.#every];
@@ -230,7 +230,7 @@ export class Funnel {
     this.#replay ??= new Training(this.training.task, this.training.run);
     const nearest = this.#snapshots.filter((s) => s.steps <= steps).at(-1)!;
     const replay = this.#replay;
-    // A prepared step has drawn its batch, and is not taken twice.
+    // If the net has prepared its next step, `step` takes that step, with the batch that was drawn for it.
     if (replay.steps > steps || replay.steps < nearest.steps || replay.note) await replay.restore(nearest);
     while (replay.steps < steps && (await replay.step()));
     return replay;

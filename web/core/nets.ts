@@ -1,9 +1,9 @@
-// The nets of the funnel and what they learn, by name: what the page shows of them. training.ts makes them.
+// The nets of the funnel and their data by name, as the page describes them. training.ts makes them.
 
 /** A net. */
 export interface Net {
   title: string;
-  /** What it is, by the kind of its data. All nets take images; points: it takes points of the plane too. */
+  /** What it is, by the kind of its data. All nets take images; those that take points of the plane too have `points`. */
   about: { images: string; points?: string };
 }
 

@@ -35,7 +35,8 @@ export function numberOf(f: Formula, variables: Readonly<Record<string, number>>
   }
 }
 
-/** A power that is written as a whole number up to 8 is a product, which every engine rounds alike. Returns 0 for any other. */
+/** Returns an exponent that is written as a whole number from 1 to 8: such a power is a product, which every engine rounds alike. Returns 0
+ *  for any other exponent. */
 const timesOf = (power: Formula) =>
   power.kind === 'number' && Number.isInteger(power.value) && power.value >= 1 && power.value <= 8 ? power.value : 0;
 
@@ -84,7 +85,7 @@ function textOf(f: Formula, nameOf: (name: string) => string): Text {
       const [a, b] = [of(f.left), of(f.right)];
       if (f.operator !== '^') {
         const strength = strengthOf(f);
-        // Sums are not regrouped: another order could round otherwise.
+        // Sums are not regrouped: another order could round differently.
         return { text: `${inside(a, strength)} ${f.operator} ${inside(b, strength + 0.5)}`, strength };
       }
       const power = (n: number): Text => {

@@ -18,6 +18,6 @@ export function problemOf(name: TheoremName, s: Readonly<Record<string, number>>
   }
 }
 
-/** The problem of theorem 4, which its bounds follow. */
+/** The problem of theorem 4, with the bounds that AdaBound has on it. */
 export const violationOf = ({ C, K, a, b2 }: Readonly<Record<string, number>>) =>
   online.violation({ C, K, alpha: a, beta2: b2 });

@@ -51,7 +51,7 @@ function ruleOf(own: OwnRule, trees: Readonly<Record<FormulaField, Formula>>, h:
   const [second, direction] = [word('second'), word('direction')];
   if (word('correction') === 'both' && (second === 'sum' || second === 'none'))
     throw new ValueError(
-      `${own.title}: bias correction of both needs a second moment that is an average: it is '${second}'; choose first or none`,
+      `${own.title}: bias correction 'both' needs a second moment that is an average: it is '${second}'; choose first or none`,
     );
   checkFiniteNumber(`${own.title}: eps`, h.eps, 0);
   const [lo, hi] = [at('lo'), at('hi')];

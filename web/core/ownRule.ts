@@ -181,7 +181,7 @@ export function writeOwn(own: OwnRule): [name: string, value: string][] {
  *  Throws FragmentError. */
 export function readOwn(entries: Entries, titles: readonly string[]): OwnRule | undefined {
   const fields = [...Object.keys(formulaFields), ...Object.keys(choiceFields)];
-  // No entry is read then: the message of an unknown entry lists all that were read.
+  // If there are none, no entry is read, because the message for an unknown entry lists all entries that were read.
   if (!entries.has('own') && !fields.some((field) => entries.has(`own.${field}`))) return undefined;
   const head = entries.one('own');
   const given = Object.fromEntries(fields.map((field) => [field, entries.one(`own.${field}`)]));

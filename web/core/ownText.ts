@@ -18,7 +18,7 @@ export const ownImports = ['type Bounds', 'type Common', 'optimizer'];
 /** Returns a module that exports the rule's class. Throws FormulaError. */
 export function ownModule(own: OwnRule): string {
   return [
-    `// ${own.title}, a rule from the lab of boundgrad ${VERSION}. Assign it bounds as new ${own.title}(params, { bounds }).`,
+    `// ${own.title}, a rule from the lab of boundgrad ${VERSION}. Other bounds: new ${own.title}(params, { bounds }).`,
     `import { ${ownImports.join(', ')} } from 'boundgrad';`,
     '',
     ...declarationLines(own, true),
@@ -58,7 +58,7 @@ export function declarationLines(own: OwnRule, isExported = false): string[] {
     `/** Hyper-parameters of ${title}. */`,
     `${exported}interface ${title}Options extends Common {`,
     ...numbers.filter(([name]) => name !== 'lr').map(([name]) => `  ${name}: number;`),
-    '  /** Bounds that replace its own. Default: none. */',
+    '  /** Bounds that replace those of the rule. Default: none. */',
     '  bounds?: Bounds;',
     '}',
     '',

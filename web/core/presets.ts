@@ -12,7 +12,7 @@ export const presets: readonly Preset[] = [
     question: 'What is finalLr?',
     fragment:
       '#rule=adabound,lr:0.05,finalLr:0.01,gamma:0.02&rule=adabound,lr:0.05,finalLr:0.2,gamma:0.02&rule=adabound,lr:0.05,finalLr:3,gamma:0.02&steps=150',
-    why: 'Both bounds close on finalLr, so it is the rate that every weight ends with, and lr matters only before. It is not relative to the gradients: here 3 ends beyond the stability limit, and the loss turns round and grows.',
+    why: 'Both bounds close on finalLr, so it is the rate that every weight ends with, and lr matters only before that. finalLr is not relative to the gradients: here 3 lies beyond the stability limit, and the loss turns round and grows.',
   },
   {
     question: 'What does a schedule do to the bounds?',
@@ -24,7 +24,7 @@ export const presets: readonly Preset[] = [
     question: 'What do tiny batches do?',
     fragment:
       '#problem=ravine&noise=6&steps=600&rule=sgdm,lr:0.01&rule=adam,lr:0.05&rule=adabound,lr:0.05,finalLr:0.05',
-    why: 'The noise of tiny batches enters Adam’s denominator: the noisier the gradients, the smaller its rates, so it moves slowly, at the lower bound. SGD’s rate ignores the noise; it moves faster and jitters more, and AdaBound goes from one to the other.',
+    why: 'The noise of tiny batches enters Adam’s denominator: the noisier the gradients, the smaller its rates, so it moves slowly along the floor. SGD’s rate ignores the noise; it moves faster and jitters more, and AdaBound goes from one to the other.',
   },
   {
     question: 'Can a step divide by zero?',

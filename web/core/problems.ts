@@ -27,7 +27,7 @@ export interface Problem {
   view: readonly [x: number, y: number, width: number];
   /** A slope along x that is added to the loss of step t, so that the loss changes with t. Its mean is 0. */
   slope?(t: number, settings: Readonly<Record<string, number>>): number;
-  /** The same as an expression of TypeScript, for a program. */
+  /** `slope` as an expression of TypeScript, for a program. */
   slopeText?: string;
   /** Where x and y must lie: each step is projected onto it. */
   box?: readonly [lower: number, upper: number];

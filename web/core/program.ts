@@ -105,7 +105,7 @@ interface Written {
 
 const operations = { '+': 'add', '-': 'sub', '*': 'mul', '/': 'div' } as const;
 
-/** Writes a formula as calls. A part that is used twice becomes a constant, so that its gradient is one sum here too. */
+/** Writes a formula as calls. A part that is used twice becomes a constant, so that its gradient is one sum, as in evaluate.ts. */
 class Writer {
   readonly lines: string[] = [];
   /** The functions of the library that are called. */

@@ -1,4 +1,4 @@
-// What the programs of both kinds of run share: the call that makes an optimizer, and the import.
+// What the programs of all kinds of run share: the call that makes an optimizer, and the import.
 import { declarationLines, ownImports } from './ownText.js';
 import { type Catalog, entryOf, type RuleChoice, type ScheduleName, type State } from './state.js';
 

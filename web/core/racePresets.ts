@@ -11,7 +11,7 @@ export const racePresets: readonly Preset[] = [
     question: 'What does finalLr do on tiny batches?',
     fragment:
       '#room=nets&data=moons&batch=2&steps=600&rule=adam&rule=adabound,finalLr:0.01,gamma:0.01&rule=adabound,finalLr:0.1,gamma:0.01&rule=adabound,finalLr:1,gamma:0.01',
-    why: 'The bounds close on finalLr, so at the end the noise of a batch moves every weight in proportion to it: with batches of two, 1 is too much, and its test loss ends ten times as high as that of 0.1. Set the batch to 100, whose gradients have less noise: now 1 is the only one that gets every point right.',
+    why: 'The bounds close on finalLr, so at the end the noise of a batch moves every weight in proportion to finalLr: with batches of two, 1 is too much, and its test loss ends ten times as high as that of 0.1. Set the batch to 100, whose gradients have less noise: now 1 is the only one that gets every point right.',
   },
   {
     question: 'Can finalLr be lowered in time?',

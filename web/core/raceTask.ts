@@ -18,7 +18,7 @@ import { type CsvFile, checksumOf, delimiterOf, MOST_CSV, type RaceKind } from '
 import type { RaceState } from './state.js';
 import { type Images, imagesOf, netNamed, pointsOf, type Samples, type Task } from './training.js';
 
-/** Test images. */
+/** The number of test images. */
 const TEST_IMAGES = 500;
 /** The most samples on which a slice of the loss is computed. */
 const SLICE_SAMPLES = { points: 400, images: 128, text: 32, table: 400 } as const;
@@ -45,10 +45,10 @@ export interface RaceTask extends Task {
 }
 
 /** Returns what the nets of a state learn. file: the CSV file that the page or the command was given. Throws StateError if there are no
- *  images, or no table in the file, or not the file that the state names. */
+ *  images, or if the file has no table or is not the one that the state names. */
 export async function raceTaskOf(state: RaceState, images: Images, file: CsvFile | null): Promise<RaceTask> {
   try {
-    return await made(state, images, file);
+    return await makeTask(state, images, file);
   } catch (error) {
     // The error for a table that cannot be read says why.
     if (error instanceof BoundgradError) throw new StateError(error.message, 'data');
@@ -56,7 +56,7 @@ export async function raceTaskOf(state: RaceState, images: Images, file: CsvFile
   }
 }
 
-async function made(state: RaceState, images: Images, file: CsvFile | null): Promise<RaceTask> {
+async function makeTask(state: RaceState, images: Images, file: CsvFile | null): Promise<RaceTask> {
   const { data, race, seed } = state;
   if (data === 'csv') return tableTask(state, file);
   if (data === 'loomings' || data === 'text') return textTask(data === 'text' ? state.text : LOOMINGS);

@@ -28,7 +28,7 @@ export function writeRules(rules: readonly RuleChoice[]): [name: string, value: 
   ];
 }
 
-/** The rules, the number of steps and the seed of either state. */
+/** The rules, the number of steps and the seed of a state. first: the state that has the defaults. most: the largest number of rules. */
 export function runOf(entries: Entries, first: State, catalog: Catalog, most: number) {
   const own = readOwn(
     entries,

@@ -34,7 +34,7 @@ export interface RuleChoice {
   own?: OwnRule;
 }
 
-/** The fields that the states of a surface and of a net share. */
+/** The fields that all states share. */
 interface Common {
   room: Room;
   rules: readonly RuleChoice[];
@@ -87,7 +87,7 @@ export interface Change {
   rule: number;
   /** The name of a hyper-parameter of the rule, or `schedule`. */
   name: string;
-  /** The value; of `schedule` a name, or `none`. */
+  /** The value; for `schedule`, the name of a schedule or `none`. */
   value: Value;
 }
 
@@ -115,8 +115,6 @@ export const slices = {
 } as const;
 export type SliceName = keyof typeof slices;
 
-/** Whether several rules train the same net. */
-export const isRace = (state: State): state is RaceState => kindOf(state) === 'race';
 /** Rules on the problem of a theorem, in the paper's form: room `theorems`. */
 export interface TheoremState extends Common {
   theorem: TheoremName;
@@ -136,6 +134,8 @@ export const kindOf = (state: State): StateKind => {
 
 /** Whether a state trains one net. */
 export const isNet = (state: State): state is NetState => kindOf(state) === 'net';
+/** Whether a state runs several rules that train the same net. */
+export const isRace = (state: State): state is RaceState => kindOf(state) === 'race';
 /** Whether a state runs rules on the problem of a theorem. */
 export const isTheorem = (state: State): state is TheoremState => kindOf(state) === 'theorem';
 /** Whether a state runs rules on a surface. */
@@ -169,7 +169,7 @@ export const entryOf = ({ key, own }: RuleChoice, catalog: Catalog): CatalogEntr
 
 /** The most rules that run together. */
 export const MOST_RULES = 6;
-/** The most steps. */
+/** The most steps on a surface. */
 export const MOST_STEPS = 5000;
 
 /** The most steps of a state. */

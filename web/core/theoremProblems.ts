@@ -218,12 +218,12 @@ export function judge(name: TheoremName, settings: Readonly<Record<string, numbe
 function compare(a: number, sign: Demand['sign'], b: number): boolean {
   if (sign === '<') return a < b;
   if (sign === '<=') return a <= b;
-  // 1e-9: a setting may be given with a dozen digits.
   if (sign === '>=') return a >= b;
+  // 1e-9: a setting may be given with a dozen digits.
   return sign === '>' ? a > b : Math.abs(a - b) < 1e-9;
 }
 
-/** The hyper-parameters that the room gives to a rule, of those that it has. */
+/** The hyper-parameters that the room gives to a rule: only those that the rule has. */
 export function theoremHyper(
   state: Pick<TheoremState, 'theorem' | 'settings'>,
   { own }: RuleChoice,

@@ -25,7 +25,7 @@ export interface Shown {
   vacuous: number;
 }
 
-/** The entry of a course for a step: the last one that is not after it. */
+/** The index of a course's entry for a step: the last entry that is not after the step. */
 export function entryAt(t: readonly number[], step: number): number {
   let found = 0;
   while (found + 1 < t.length && t[found + 1] <= step) found++;
@@ -50,8 +50,8 @@ export function shownAt(course: Course, step: number): Shown {
   };
 }
 
-/** The bound that a theorem gives for a run, if its conditions hold: in the room of its refutation theorem 4 as published, else the
- *  least of the corrected ones. NaN: none. */
+/** The bound that a theorem gives for a run, if its conditions hold. isRefuted: whether the problem is the one that refutes theorem 4: then
+ *  the published bound of theorem 4, else the smaller of the corrected bounds. NaN: none. */
 export function boundOf(
   { published, corrected, corollary }: Pick<Shown, 'published' | 'corrected' | 'corollary'>,
   isRefuted: boolean,

@@ -33,7 +33,7 @@ export interface Part {
   move: number;
 }
 
-/** A period of the losses: every step of it, or of random losses a window of WINDOW steps. */
+/** A period of the losses. If they are random: a window of WINDOW steps. */
 export interface Period {
   /** The number of its first step. */
   first: number;
@@ -59,10 +59,12 @@ export interface Course {
   periods: Period[];
   /** The regret after the last step; if the losses are random, the pseudo-regret. */
   regret: number;
+  /** How many rates the clip raised, and how many it lowered. */
   raised: number;
   lowered: number;
+  /** In how many steps 1/n_t fell, which means that the rate rose. */
   falls: number;
-  /** The step from which on the best bound is below D G T, which holds for any points. NaN: no bound; infinity: never. */
+  /** The step from which on the best bound is below D G T, the regret that no points exceed. NaN: no bound; infinity: never. */
   vacuous: number;
 }
 
@@ -220,8 +222,8 @@ function partsOf(slopes: readonly number[], rates: readonly number[], moves: rea
     });
 }
 
-/** The step from which on the best bound of a run is below D G T: of the corollary by its formula, of the corrected bound with the largest
- *  M of any step, for b1 = 0. NaN: no bound. */
+/** The step from which on the best bound of a run is below D G T. The step of the corollary follows from a formula. That of the corrected
+ *  bound is searched with the largest M of any step, for b1 = 0. NaN: no bound. */
 function vacuousUntil(
   { set: { diameter: D }, gradientBound: G }: online.Problem,
   rule: Rule,

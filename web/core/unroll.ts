@@ -42,13 +42,13 @@ export interface Unrolled {
   why?: string;
 }
 
-/** Unrolls step `at` of the state's rule and coordinate, or of its weight. If a rule stopped
- *  earlier, unrolls its last step. Throws StateError if the state cannot be run. */
+/** Unrolls step `at` of the state's rule and coordinate, or of its weight. If a rule stopped earlier, unrolls the step at which it stopped.
+ *  Throws StateError if the state cannot be run. */
 export function unroll(state: SurfaceState | NetState, images: Images = noImages): Promise<Unrolled> {
   return isNet(state) ? withNetBackend(() => unrollWeight(state, images)) : unrollCoordinate(state);
 }
 
-/** Schedules span the whole run, so the state keeps its number of steps. */
+/** The step to unroll. The state keeps its `steps`, because schedules span the whole run. */
 const wantedOf = ({ at, steps }: SurfaceState | NetState) => Math.min(Math.max(1, at ?? steps), steps);
 
 async function unrollCoordinate(state: SurfaceState): Promise<Unrolled> {

@@ -1,4 +1,4 @@
-// The address of the page: it holds the state, and leads to another.
+// The address of the page: the shown state is written into it, and a new address shows its state.
 import { batch, computed, effect } from '@preact/signals';
 import { FragmentError } from '../core/entries.js';
 import { readFragment, writeFragment } from '../core/fragment.js';
@@ -6,7 +6,7 @@ import type { State } from '../core/state.js';
 import { begin } from './playback.js';
 import { at, catalog, keep, noStep, notice, state, unrolled, version } from './state.js';
 
-/** Shows another state: a room to which a link of the page leads. The present state is kept. */
+/** Shows the state of another room. The present state is kept for its own room. */
 export function enter(next: State): void {
   batch(() => {
     keep({ ...state.value, at: at.value });

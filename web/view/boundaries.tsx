@@ -1,4 +1,5 @@
-// The plane of the points as each net sees it: the probability of the second class, the line where both classes are equally probable, and the test points.
+// The plane of the points as each net sees it: the probability of the second class, the line where both classes are equally probable,
+// and the test points.
 import { PLANE, planeBox } from '../core/raceTasks.js';
 import { lineOf } from './contours.js';
 import { channelsOf, pixelRatio, strokeTwice, useDrawing } from './drawing.js';

@@ -8,7 +8,7 @@ import { Equation } from './math.js';
 /** Attributes of an input for names and formulas, which a browser must not correct. */
 export const plainText = { type: 'text', autocomplete: 'off', autocapitalize: 'off', spellcheck: false } as const;
 
-/** Attributes of an input whose value may be wrong. The note below it has `noteId(id)`. */
+/** Attributes of an input whose value may be wrong. The note below the input has the id `noteId(id)`. */
 export const judged = (id: string, why: string) => ({
   id,
   'aria-invalid': why !== '',
@@ -197,7 +197,7 @@ export function TextField({ label, value, why, onChange }: TextProps) {
 }
 
 interface FormulaProps {
-  /** What the equation below the input begins with. */
+  /** The left side of the equation below the input. */
   left: string;
   label: ComponentChildren;
   title?: string;

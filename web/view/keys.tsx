@@ -1,4 +1,4 @@
-// The keyboard controls of the playhead in every room, and the list of keys in room 1.
+// The keyboard controls of the playhead in every room, and the list of keys that some rooms show.
 import { isRace } from '../core/state.js';
 import { pause, play, show, stopAtClip } from './playback.js';
 import { at, isPlaying, state } from './state.js';
@@ -17,7 +17,7 @@ export function Keys() {
         <dt>start, focused</dt>
         <dd>arrow keys move it, with Shift farther</dd>
         <dt>plane, focused</dt>
-        <dd>arrow keys move the view, + and − zoom, 0 resets it; so does the wheel</dd>
+        <dd>arrow keys move the view, + and − zoom, as does the wheel; 0 resets the view</dd>
       </dl>
       <p class="note">A click on the plane sets the start; dragging the plane moves the view; two fingers zoom it.</p>
     </details>

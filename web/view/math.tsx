@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { type Formula, strengthOf } from '../core/formula.js';
 
-/** A formula as an equation, for example f(x, y) = .. sign: between both sides. Default: =. */
+/** A formula as an equation, for example `f = x + y`. left: the left side. sign: the sign between both sides. Default: '='. */
 export function Equation({
   of,
   left,

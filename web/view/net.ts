@@ -58,10 +58,10 @@ export const middleOf = (bin: number) => 10 ** (BINS.from + (bin + 0.5) / BINS.p
 /** The index of the shown layer among the parts; -1: the whole net. */
 export const shownPart = computed(() => facts.value?.parts.findIndex(({ name }) => name === net.value.layer) ?? -1);
 
-/** Its name. Undefined: the whole net. */
+/** The name of the shown layer. Undefined: the whole net. */
 export const shownLayer = computed(() => facts.value?.parts[shownPart.value]?.name);
 
-/** The row of step t, of the shown layer or of the whole net. Undefined: not computed, or no step of this layer. */
+/** The row of step t, of the shown layer or of the whole net. Undefined if it is not computed, or if the layer had no step. */
 export function rowAt(t: number): Total | undefined {
   const part = shownPart.value;
   if (part < 0) return totals[t - 1];

@@ -51,7 +51,7 @@ export function pause(): void {
   show(at.value);
 }
 
-/** Whether playing pauses at the first clip. The entry of the state is left out if not. */
+/** Sets whether playing pauses at the first clip. If not, the state has no `stop`. */
 export function stopAtClip(isOn: boolean): void {
   const { stop: _, ...rest } = state.value;
   state.value = isOn ? { ...rest, stop: 'clip' } : rest;

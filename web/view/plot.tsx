@@ -67,7 +67,7 @@ export function Chart({ title, height, keys, ...props }: ChartProps) {
       const wide = element.clientWidth;
       const hasLabels = wide >= 460;
       const gutter = hasLabels ? labelWidth(widest().map((text) => ({ text, colour: '', value: 1 }))) : 12;
-      // What lies below the plots has the same step axis.
+      // The ribbons below the plots have the same step axis.
       element.closest<HTMLElement>('.plots')?.style.setProperty('--gutter', `${gutter}px`);
       const axis = (own: uPlot.Axis): uPlot.Axis => ({
         stroke: ink('soft'),

@@ -12,21 +12,21 @@ export const race = signal<RaceState>(firstRace);
 /** The state whose results are shown. While a new run has not begun, or if it is refused, it is still the last run's. Null: no run has
  *  begun. */
 export const raced = signal<RaceState | null>(null);
-/** Its rules. */
+/** The rules of `raced`. */
 export const raceRules = computed<readonly RuleChoice[]>(() => raced.value?.rules ?? []);
 /** By rule: the loss of each step's batch. The arrays grow in place; `grownRace` counts the changes. */
 export const losses = signal<number[][]>([]);
 export const marks = signal<Mark[]>([]);
 export const grownRace = signal(0);
 export const raceFacts = signal<RaceFacts | null>(null);
-/** By rule: why it stopped early. */
+/** By rule: why it stopped early; empty if it did not. */
 export const raceNotes = signal<string[]>([]);
 /** The test samples: points or images. */
 export const samples = signal<TestSamples | null>(null);
 export const slice = signal<Slice | null>(null);
 /** The CSV file that the page was given. */
 export const csvFile = signal<CsvFile | null>(null);
-/** Its checksum. */
+/** The checksum of `csvFile`. */
 export const csvCheck = computed(() => csvFile.value && checksumOf(csvFile.value.text));
 
 /** The largest number of steps of a rule. */
@@ -40,16 +40,16 @@ export const raceKind = computed(() => kindOfData(race.value.data));
 /** What the nets of a race learn. */
 const taskKey = ({ data, race, text, file }: RaceState) =>
   JSON.stringify([data, race, data === 'text' && text, data === 'csv' && file]);
-/** The facts of `race`. Null until they are computed. */
+/** The facts of `race`. Null unless the results are of the same task. */
 export const ownFacts = computed(() =>
   raced.value && taskKey(raced.value) === taskKey(race.value) ? raceFacts.value : null,
 );
 
-/** Whether the scores are of classes, or R2. */
+/** Whether the scores are accuracies. If not, they are R2. */
 export const hasClasses = computed(() => raceFacts.value === null || raceFacts.value.classes !== null);
 export const scoreName = computed(() => (hasClasses.value ? 'accuracy' : 'R²'));
 
-/** Adds the results of an answer. isFresh: it begins a new run. of: the state of its run. */
+/** Adds the results of an answer. isFresh: whether it begins a new run. of: the state of its run. */
 export function appendRace(answer: Extract<Answer, { kind: 'race' }>, isFresh: boolean, of: RaceState): void {
   if (isFresh) {
     losses.value = answer.losses;

@@ -90,7 +90,7 @@ export function ChangesCard() {
   );
 }
 
-/** The value of a rule before the step after the shown one. */
+/** The value that a rule has at the shown step, before a change at the next one. */
 function valueBefore(rule: number, name: string): Value {
   const { rules, changes } = race.value;
   const last = changes.filter((c) => c.rule === rule && c.name === name && c.step <= at.value).at(-1);

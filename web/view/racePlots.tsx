@@ -15,7 +15,7 @@ const depends = () => {
 
 const titles = () => looks().map(({ title }) => title);
 
-/** A line and a number at each change, its number in the list. */
+/** Draws a line at each change, with the number of the change in the list. */
 function drawChanges(u: uPlot): void {
   const { left, top, width, height } = u.bbox;
   const looks = looksOf(race.value.rules);

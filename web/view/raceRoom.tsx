@@ -78,7 +78,7 @@ export function RaceRoom() {
   );
 }
 
-/** The worst place for a score that is not finite. */
+/** The score by which the rules are sorted: one that is not finite comes last. */
 const rank = ({ found }: { found: { measured: Measured } }) =>
   Number.isFinite(found.measured.score) ? found.measured.score : -1e300;
 
@@ -119,7 +119,7 @@ function Findings() {
   );
 }
 
-/** Links to the funnel of each rule: the same net, weight by weight. It has no changes during the run. */
+/** Links to the funnel of each rule: the same net, weight by weight. None for a race with changes, which the funnel cannot make. */
 function FunnelLinks() {
   const funnels = race.value.changes.length > 0 ? [] : race.value.rules.map((_, i) => funnelOf(race.value, i));
   const looks = looksOf(race.value.rules);

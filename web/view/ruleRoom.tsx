@@ -34,7 +34,7 @@ const questions = computed(() => asWritten(rulePresets, surface.value.stop));
 
 /** The first custom rule among those that run. */
 const choice = computed(() => surface.value.rules.find((rule) => rule.own) ?? null);
-/** The place of its track. */
+/** The index of the first custom rule's track. */
 const place = computed(() => trackedRules.value.findIndex((rule) => rule.own));
 const valuesAt = (rule: RuleChoice, t: number) =>
   formulaValues(rule.own!, { ...numbersOf(rule.own!), ...(rule.hyper as Record<string, number>) }, t);
@@ -190,7 +190,7 @@ function Rooms() {
           </li>
         ))}
       </ul>
-      <p class="note">It is in the list of rules of every room. Here it runs on the problem below.</p>
+      <p class="note">Your rule is in the list of rules of every room. Here it runs on the problem below.</p>
     </fieldset>
   );
 }

@@ -112,7 +112,7 @@ export function Rules({ isOne = false, most = MOST_RULES, given }: { isOne?: boo
   );
 }
 
-/** Room `rule` needs a custom rule. */
+/** Whether a rule is the only custom rule of room `rule`, which needs one. */
 const isNeeded = (rule: RuleChoice) =>
   state.value.room === 'rule' && rule.own !== undefined && state.value.rules.filter(({ own }) => own).length === 1;
 

@@ -1,4 +1,4 @@
-// The runs of the page: the workers that compute them, what is asked of these, and what they answer.
+// The workers that compute the page's runs: the requests to them, and their answers.
 import { batch, effect } from '@preact/signals';
 import type { Kind } from '../core/funnel.js';
 import type { CsvFile } from '../core/raceTasks.js';
@@ -88,7 +88,7 @@ function lose(of: StateKind, why: string): void {
   });
 }
 
-/** Seconds without an answer after which a run is given up. A slow phone takes some for a step of a large batch. */
+/** Seconds without an answer after which a run is given up. A slow phone takes several seconds for a step of a large batch. */
 const PATIENCE = 60;
 // A browser that is short of memory may end a worker without an event. A timer counts the seconds, because a hidden or suspended page gets no
 // answers: while the page is hidden the count is 0, and while it is suspended the timer does not run.
@@ -103,7 +103,7 @@ setInterval(() => {
 let lastId = 0;
 let fieldId = 0;
 let pickId = 0;
-/** The step that is being unrolled, and the one to unroll after it. */
+/** The request for the step that is being unrolled, and the step to unroll after it. */
 let unrolling: { id: number; of: StateKind } | null = null;
 let toUnroll: number | null = null;
 const waiting = new Map<number, { of: StateKind; resolve(numbers: number[]): void; reject(error: Error): void }>();
@@ -203,7 +203,7 @@ function appendTracks(parts: Track[], isFresh: boolean, rules: readonly RuleChoi
 
 let isAsked = false;
 
-/** Starts the run of the state in the next frame, if it differs from the last one of its kind. */
+/** Requests the run of the state in the next frame, unless the last run of its kind was the same. */
 function ask(): void {
   if (isAsked) return;
   isAsked = true;
@@ -228,7 +228,7 @@ export function askField(box: Field['box'], columns: number, rows: number): void
   send('surface', { kind: 'field', id: fieldId, state: surface.value, box, columns, rows });
 }
 
-/** Asks for the equations of a step. While one is unrolled, the last one that was asked for waits. */
+/** Asks for the equations of a step. While a step is being unrolled, only the step that was asked for last waits. */
 export function askUnrolled(step: number): void {
   toUnroll = step;
   if (unrolling === null || unrolling.of !== kind.value) unrollNext();
@@ -263,7 +263,7 @@ export function giveFile(file: CsvFile): void {
   csvFile.value = file;
 }
 
-/** The slice that was requested last, with its run: another request would begin it again. */
+/** The slice that was requested last, with its run: a second request would compute the same slice again. */
 let slicing = '';
 effect(() => {
   if (!isRace(state.value) || !state.value.slice || !isDone.value) return;

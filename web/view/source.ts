@@ -20,7 +20,7 @@ body.split('\n').forEach((line, i) => {
   else blocks.at(-1)?.lines.push(line);
 });
 
-/** Lines without those at the end that close a block begun before them, and without common indentation. */
+/** Removes the lines at the end that close an earlier block, and the common indentation. */
 function own(lines: readonly string[]): string {
   const count = (list: readonly string[], brace: string) => list.join('').split(brace).length - 1;
   let end = lines.length;

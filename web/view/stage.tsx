@@ -13,7 +13,7 @@ import { scheme } from './theme.js';
 /** Points of the grid along its longer side. */
 const GRID = 121;
 
-/** Moves and scales the view. dx, dy: in pixels. factor: less than 1 shows less, around a point in pixels. */
+/** Moves and scales the view. dx, dy: in pixels. factor: less than 1 shows less, around the point px, py in pixels. */
 function moveView(dx: number, dy: number, factor = 1, px = size.value.width / 2, py = size.value.height / 2): void {
   const { unit, width, height } = frameOf();
   const [x, y, across] = view.value;
@@ -169,7 +169,7 @@ export function Stage() {
           −
         </button>
         {surface.value.view && (
-          <button type="button" aria-label="View as at first" title="View as at first" onClick={resetView}>
+          <button type="button" aria-label="Reset the view" title="Reset the view" onClick={resetView}>
             ⟲
           </button>
         )}

@@ -80,7 +80,7 @@ export const runs: Readonly<Record<StateKind, ReturnType<typeof newRun>>> = {
 };
 /** The kind of the shown state. */
 export const kind = computed(() => kindOf(state.value));
-/** Its run. */
+/** The progress of the shown state's run. */
 export const shownRun = computed(() => runs[kind.value]);
 export const isDone = computed(() => shownRun.value.isDone.value);
 /** Why the state cannot run, and which part of it to change. */
@@ -91,11 +91,13 @@ export const unrolled = signal<Unrolled | null>(null);
 /** Why no step is unrolled. */
 export const noStep = signal('');
 
-/** The shown step, a whole number while the page pauses. */
+/** The shown step: a whole number while the page pauses, between two steps while it plays. */
 export const playhead = signal(0);
 export const isPlaying = signal(false);
+/** Whether the playhead follows the end of the run. */
+export const follows = signal(false);
 
-/** The shown step. */
+/** The shown step as a whole number, also while the page plays. */
 export const at = computed(() => Math.floor(playhead.value));
 /** The last step that was computed. */
 export const computedSteps = computed(() => {
@@ -105,10 +107,10 @@ export const computedSteps = computed(() => {
   if (kind.value === 'race') return racedSteps.value;
   return showsNet.value ? rows.value.length : Math.max(0, ...tracks.value.map(({ x }) => x.length - 1));
 });
-/** The step whose rates are shown: the playhead's, of the steps that were computed. At least 1. */
+/** The step whose rates are shown: the shown step, but at least 1 and at most the last computed step. */
 export const shownStep = computed(() => Math.max(1, Math.min(at.value, computedSteps.value)));
-/** The first step at which the clip changed a rate: of any rule; of the chosen weight, or of any weight. Infinity until one is
- *  computed. */
+/** The first step at which the clip changed a rate: on a surface, of any rule; for a net, of the chosen weight or, if none is chosen, of
+ *  any weight. Infinity until such a step is computed, and for races and theorems. */
 export const firstClip = computed(() => {
   if (kind.value === 'theorem') return Infinity;
   grown.value;
@@ -138,9 +140,6 @@ export const hasImages = document.getElementById('images') !== null;
 /** Whether the reader asked for less motion. */
 export const prefersStill = matchMedia('(prefers-reduced-motion: reduce)');
 
-/** Whether the playhead follows the end of the run. */
-export const follows = signal(false);
-
 /** What a run depends on; the rest of the state only changes what is shown. */
 export function runKey(state: State): string {
   if (isRace(state)) return raceKey(state);
@@ -150,7 +149,7 @@ export function runKey(state: State): string {
   const { problem, settings, formula, start } = state;
   return JSON.stringify([problem, settings, problem === 'own' && formula, start, rules, steps, seed]);
 }
-/** Changes the state, and shows the end of its run. */
+/** Changes the state. If it needs another run, shows the end of that run. */
 export function change(part: Partial<SurfaceState | NetState | RaceState | TheoremState>): void {
   batch(() => {
     const next = { ...state.value, ...part } as State;

@@ -45,7 +45,7 @@ export function StepRoom() {
         // The signals that the step depends on.
         const { at: _, stop: __, ...rest } = state.value;
         void [rest, chosen.value];
-        // A net goes back from the steps that it has taken.
+        // A net can go back only to steps that it has taken.
         if (!isPlaying.value && (!showsNet.value || computedSteps.value >= step.value)) askUnrolled(step.value);
       }),
     [],

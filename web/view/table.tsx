@@ -9,7 +9,7 @@ interface TableProps {
   caption?: ComponentChildren;
   /** The names of the columns. */
   heads: readonly ComponentChildren[];
-  /** What the columns mean, below them. */
+  /** A text below the table: what the columns mean. */
   note?: string;
   /** The rows. */
   children: ComponentChildren;

@@ -83,7 +83,7 @@ function Ranges() {
       ) : (
         <>goes the wrong way for {range(wrong)}, and the right way for every other β2</>
       )}
-      {!Number.isNaN(proved[0]) && <>; the theorem proves it for {range(proved)}</>}.{' '}
+      {!Number.isNaN(proved[0]) && <>; the theorem proves the wrong way for {range(proved)}</>}.{' '}
       {Number.isNaN(leastC) ? (
         'At this β2 it goes the right way for every C of the map.'
       ) : (
@@ -92,7 +92,7 @@ function Ranges() {
         </>
       )}{' '}
       <span class="note">
-        Its moves m/√v add up to <b data-value={drift}>{signed(drift)}</b>{' '}
+        Adam’s moves m/√v add up to <b data-value={drift}>{signed(drift)}</b>{' '}
         {isRandom ? 'a step, a mean of 20,000 draws' : 'a period'}.
       </span>
     </p>

@@ -36,7 +36,7 @@ export function PointPlot() {
   );
 }
 
-/** The bound of each course per step, where its conditions hold. */
+/** A course's bound per step, at each shown step. NaN: its conditions do not hold. */
 const boundsOf = ({ published, corrected, corollary }: Course) =>
   published.map((_, i) =>
     boundOf(
@@ -45,7 +45,7 @@ const boundsOf = ({ published, corrected, corollary }: Course) =>
     ),
   );
 
-/** The regret per step, the bounds of the theorems, and what no points exceed. */
+/** The regret per step, the bounds of the theorems, and the regret that no points exceed. */
 export function RegretPlot() {
   const trivial = () => theoremRun.value?.trivial ?? 1;
   const isRefuted = () => ranTheorem.value.theorem === 'theorem4';

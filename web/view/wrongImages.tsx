@@ -5,7 +5,7 @@ import { grownRace, marks, measuredAt, raceFacts, raceRules, samples, shownScore
 import { RuleFigure } from './rules.js';
 import { shownStep } from './state.js';
 
-/** How many images are shown for each rule: first those that only this rule gets wrong, then others. */
+/** For each rule: the most images that only this rule gets wrong, which come first; and the most images in all. */
 const [OWN, ALL] = [6, 12];
 
 export function WrongImages() {

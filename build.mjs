@@ -36,7 +36,7 @@ const source = {
   },
 };
 
-/** The kernels without those of the fused build, which a page of `?page` does not run. */
+/** Leaves out the fused build of the kernels: a page of `?page` does not run it. */
 const plainSimd = {
   name: 'plain SIMD',
   setup({ onLoad }) {
@@ -60,7 +60,7 @@ const page = {
   },
 };
 
-/** Modules of pages by path, so that the five builds for the tests make each only once. */
+/** Modules of pages by path, so that the builds for the tests make each only once. */
 const pages = new Map();
 
 async function bundledPage(path) {
@@ -99,7 +99,7 @@ const common = {
   logLevel: 'warning',
   loader: { '.gz': 'binary', '.wasm': 'binary' },
   plugins: [page],
-  // tsconfig.json has the file for pages.
+  // In tsconfig.json `#wide` is the file for pages.
   alias: { '#wide': resolve('core/backends/wasm/wide/node.ts') },
 };
 
@@ -153,7 +153,7 @@ async function bundleBeside(folder, entryPoints, options = {}) {
 function run(file, args = [], options = {}) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--enable-source-maps', file, ...args], { stdio: 'inherit', ...options });
-    const pass = () => child.kill('SIGTERM'); // Ctrl-C reaches both from the terminal; this reaches one process only.
+    const pass = () => child.kill('SIGTERM'); // A terminal sends Ctrl-C to both processes, but SIGTERM reaches this one only.
     process.on('SIGTERM', pass);
     child.on('exit', (code, signal) => {
       process.off('SIGTERM', pass);

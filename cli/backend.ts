@@ -16,9 +16,9 @@ import { writeLine } from './terminal.js';
 /** The choice of the present call of a command, by name and option; null if it has made none. */
 let chosen: string | null = null;
 
-/** Sets the backend and its number of threads until the call of the command ends; on wasm with the wide kernels, if they are faster
- *  here, unless `noWide`. The same choice again keeps the backend with its memory, because a worker chooses again for each of its runs.
- *  Throws Failure if the backend is not available. */
+/** Sets the backend and its number of threads until the call of the command ends. On wasm the wide kernels run if they are faster here,
+ *  unless `noWide`. A worker calls this for each of its runs: if the choice is the same, the backend keeps its memory. Throws Failure if the
+ *  backend is not available. */
 export async function chooseBackend(name: BackendName, count: number, noWide = false): Promise<void> {
   const choice = `${name} ${noWide}`;
   if (choice !== chosen) {
@@ -42,7 +42,7 @@ function restoreAtEnd(): void {
   });
 }
 
-/** Makes a choice. If what it chooses is not available, throws Failure, which names the option. */
+/** Calls `choose`. Throws Failure, which names the option, if the backend or the threads are not available. */
 async function orRefuse(option: string, choose: () => Promise<unknown>): Promise<void> {
   try {
     await choose();

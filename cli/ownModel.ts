@@ -81,7 +81,7 @@ function notModule(model: unknown): string {
   const { forward } = Object(model) as { forward?: unknown };
   const why = `its function returns no Module of this boundgrad: ${describeValue(model)}`;
   if (typeof forward !== 'function') return `${why}; return a net`;
-  return `${why}; make the net of the library that is the function's second argument`;
+  return `${why}; make it with the library that is the function's second argument`;
 }
 
 /** The message of an error, with the remedy for a module that Node reads as a script. */

@@ -32,8 +32,8 @@ function cellsOf({ label, probabilities, value }: Prediction): string[] {
   ];
 }
 
-/** A row for each sample below a header: its input, its row, and its class with the probability of each, or its values. A class or value has
- *  the name of its column in the training. */
+/** A row for each sample below a header: its input, its row, and its class with the probability of each class, or its values. The column of
+ *  a class or value has the name that it had in the training. */
 export function asCsv(found: readonly Found[], { classes, table: columns }: TrainedModel): string[] {
   const hasRows = found.some(({ row }) => row !== undefined);
   const size = Math.max(1, ...found.map(({ value }) => [value].flat().length));
@@ -54,6 +54,6 @@ export function asCsv(found: readonly Found[], { classes, table: columns }: Trai
 /** Rows as lines of CSV. */
 export const linesOf = (rows: readonly (readonly Cell[])[]): string[] => csvOf(rows).trimEnd().split('\r\n');
 
-/** The cell of a class. A class that is a number, such as -1, is written as a number, because CSV marks a text that begins with - as no
- *  formula. */
+/** The cell of a class. A class that is a number, such as -1, is written as a number: `csvOf` puts an apostrophe before a text that begins
+ *  with -. */
 const classCell = (label: string): Cell => (String(Number(label)) === label ? Number(label) : label);

@@ -111,8 +111,8 @@ export function isRunOf(record: RunRecord, settings: Settings, data: Split): boo
   );
 }
 
-/** The record of an epoch. rates: after its last step, and in the first epoch also after steps 1, 2, 4, .. losses: of parts of it. sample:
- *  what the net wrote after it. */
+/** The record of an epoch. rates: those after its last step, and in the first epoch also those after
+ *  steps 1, 2, 4 and so on. losses: the mean losses of its parts. sample: what the net wrote after it. */
 export function epochRecord(
   report: EpochReport,
   rates: Snapshot[],

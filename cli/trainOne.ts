@@ -59,12 +59,12 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
     const { callbacks, ...steps } = stepOptions(settings, monitorOf(settings, data.train));
     const writes = data.train.labelShape && settings.sample > 0;
     const write = writes ? writerOf(callbacks, data.train, { length: settings.sample, seed }) : null;
-    const books = recorder(optimizers[key].title, settings, place, write);
+    const recording = recorder(optimizers[key].title, settings, place, write);
     const training = fit(model, {
       ...{ train, test: data.test, optimizer, epochs, maxSteps, evalEvery, loss, labelSmoothing, checkpointEvery },
       schedule: scheduleOf(settings, Math.ceil(train.length / settings.accumulate)),
       ...steps,
-      callbacks: [...callbacks, books.callback],
+      callbacks: [...callbacks, recording.callback],
       checkpoints: place.checkpoints,
       // The process may have ended between its last checkpoint and the record of its end.
       mayBeFinished: true,
@@ -76,7 +76,7 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
     });
     // If a record could not be written, that is the error to report. The training then saved a checkpoint if it could.
     const history = await training.finally(() => {
-      if (books.failure) throw books.failure;
+      if (recording.failure) throw recording.failure;
     });
     const { where, step } = history;
     // Only --early-stopping stops a run. Then it is complete, though it took fewer steps.

@@ -3,7 +3,7 @@ import { BoundgradError } from '../core/index.js';
 import { EXIT, Failure, refuse } from './failure.js';
 import type { Schema } from './options/schema.js';
 
-/** The result of a question, null if it was stopped or only measured, and the seconds that it took. */
+/** The result of a question and the seconds that it took. The result is null if the computation was stopped, or was only a measurement. */
 export interface Answered<R> {
   result: R | null;
   seconds: number;

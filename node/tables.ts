@@ -9,7 +9,7 @@ import { attemptRead } from './systemError.js';
 /** The largest size of a file in bytes. The engine cannot hold a text of twice that length. */
 const LIMIT = 256 * 1024 * 1024;
 
-/** Reads a CSV file in UTF-8, by path or file: URL, as a data set; see `csv`. options.name: Default: the file's name.
+/** Reads a CSV file in UTF-8, by path or file: URL, as a data set; see `csv`. The default of `options.name` is the file's name.
  *  Throws as `csv` does, and DataError if the file cannot be read, is over 256 MiB, or is not UTF-8. */
 export async function csvFile(from: FilePath, options: CsvOptions): Promise<TableDataset> {
   const path = pathOf('csvFile', from);
@@ -30,7 +30,7 @@ export function textOf(bytes: Uint8Array, name: string): string {
   const refusal = (why: string) =>
     new DataError(`${name}: cannot be read: ${why}; save it as UTF-8, in Excel as CSV UTF-8`);
   // UTF-16 of English text is UTF-8 too, with a NUL beside each letter.
-  if (bytes.subarray(0, 1000).includes(0)) throw refusal('it has NUL characters: it is no text, or UTF-16');
+  if (bytes.subarray(0, 1000).includes(0)) throw refusal('it has NUL characters: it is not text, or it is UTF-16');
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

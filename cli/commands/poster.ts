@@ -31,7 +31,7 @@ async function make(settings: Settings): Promise<number> {
   const progress = new Progress();
   const chosen = panels.filter(({ key }) => settings.panels.includes(key));
   await runPanels(chosen, settings, stop, progress, (panel, all) => {
-    progress.through(panel, panel.panel.verdict(panel.done));
+    progress.finished(panel, panel.panel.verdict(panel.done));
     // The page is rewritten after each panel, so that users can read finished panels early.
     const shown = all.filter((p) => p === panel || p.done.length > 0);
     replacePage(page, posterPage(shown, recipe, reference));

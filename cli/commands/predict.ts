@@ -72,7 +72,7 @@ const options = {
   },
   csv: {
     about:
-      'print CSV: input, row, and the class with the probability of each, or the value; of texts: input, prompt, text',
+      'print CSV: input, row, and the class with the probability of each class, or the value; of texts: input, prompt, text',
   },
   ...grouped('Texts', writing),
 } satisfies Schema;

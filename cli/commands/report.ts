@@ -70,7 +70,7 @@ function runsIn(folder: string): Run[] {
   const runs = found.sort((a, b) => (a.run.date < b.run.date ? -1 : Number(a.run.date > b.run.date)));
   if (runs.length > 0) return runs;
   const folds = readdirSync(folder).some((name) => /^fold-\d+$/.test(name));
-  const remedy = folds ? '; it holds folds: name one of them, which have other test sets' : '';
+  const remedy = folds ? '; it holds folds, each with its own test set: name one of them' : '';
   throw refuse(`report: no run in '${folder}': it has no journal, such as adam.jsonl${remedy}`);
 }
 

@@ -96,8 +96,8 @@ function hyperOption(
   isHidden: boolean,
   of: (one: Parse<HyperValue>, isList: boolean) => Parse<unknown>,
 ): Option {
-  // With a rate of 0 nothing is trained.
   const own = owners.map((key) => settable(key)[name]);
+  // With a rate of 0 nothing is trained.
   const parse = of(name === 'lr' ? positive : parserLike(own), Array.isArray(own[0]));
   const values = [...new Set(owners.map((key) => String(settable(key)[name])))];
   const defaults = values.map((value) => {

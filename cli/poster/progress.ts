@@ -50,7 +50,7 @@ export class Progress {
   }
 
   /** Prints the verdict of a finished panel. */
-  through({ panel, tasks, done }: Section, { outcome }: Verdict): void {
+  finished({ panel, tasks, done }: Section, { outcome }: Verdict): void {
     const missing = done.length < tasks.length ? ` (${done.length} of ${tasks.length} runs)` : '';
     this.print(`${panels.indexOf(panel) + 1}  ${panel.title.padEnd(28)} ${outcome}${missing}`);
   }

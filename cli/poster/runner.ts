@@ -13,13 +13,13 @@ import { PanelRecords } from './panelRecords.js';
 import type { Progress } from './progress.js';
 import type { Question } from './worker.js';
 
-/** Runs the tasks that have no result yet. Calls `through` after each panel with that panel and with all panels. */
+/** Runs the tasks that have no result yet. Calls `finished` after each panel with that panel and with all panels. */
 export async function runPanels(
   panels: readonly Panel[],
   settings: Settings,
   stop: Stop,
   progress: Progress,
-  through: (panel: Section, all: Section[]) => void,
+  finished: (panel: Section, all: Section[]) => void,
 ): Promise<void> {
   const { recipe, out, workers, backend, noWide, dataDir } = settings;
   const session = sessionOf(settings.recorded, settings.private);
@@ -53,7 +53,7 @@ export async function runPanels(
         progress.done(costs(task));
       });
       progress.skip(queue.map(costs));
-      through(
+      finished(
         sectionOf(panel, settings, records),
         panels.map((p) => sectionOf(p, settings, records)),
       );

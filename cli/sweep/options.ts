@@ -57,7 +57,7 @@ const compared = {
   draw: {
     value: 'NAME',
     about:
-      'random: independent draws; halton: more even ones; grid: every combination, with as many points of a range as --trials permits',
+      'random: independent draws; halton: draws that cover the ranges more evenly; grid: every combination, with as many points of a range as --trials permits',
     default: 'random',
     parse: oneOf(DRAWS),
   },

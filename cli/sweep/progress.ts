@@ -1,4 +1,5 @@
-// What `sweep` prints while it runs: the number of runs, then a line for each hundredth of them, and the time left.
+// What `sweep` prints while it runs: the number of runs that have ended, the time left and the last score, as a progress bar, or as a line
+// every ten seconds if stderr is not a terminal.
 import { duration } from '../../reports/format.js';
 import { ProgressLine } from '../progressLine.js';
 import { writeLine } from '../terminal.js';

@@ -121,8 +121,8 @@ async function runTask(
   }
 }
 
-/** Hides checkpoints after more epochs than the budget. On a worker of a queue, another sweep may have left them, which has the same run
- *  with a larger budget. */
+/** Hides checkpoints after more epochs than the budget. On a worker of a queue, another sweep that has the same run with a larger budget may
+ *  have left them. */
 function upTo(budget: number, { latest, save }: Checkpoints): Checkpoints {
   return {
     save,

@@ -5,7 +5,7 @@
 //   end       two blocks of zeros, and only zeros after them
 //
 // Numbers are octal digits. checksum: the sum of the header's bytes, its own eight counted as blanks. prefix: a folder that
-// precedes the name; GNU tar uses these bytes otherwise.
+// precedes the name; GNU tar uses these bytes for other things.
 //
 // Sources: POSIX.1-1988, section 10.1.1; GNU tar's manual, "Basic Tar Format".
 import { DataError } from '../../core/index.js';

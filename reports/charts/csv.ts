@@ -1,4 +1,4 @@
-// Rows as a CSV text (RFC 4180), and the rows of figures. A spreadsheet must take no text of a record for a formula.
+// Rows as a CSV text (RFC 4180), and the rows of figures. A spreadsheet must not compute a text of a record as a formula.
 import type { Heat, Lines } from './figure.js';
 
 /** A cell: a number as it is, a text, or null for none. */

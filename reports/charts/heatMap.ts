@@ -2,8 +2,8 @@
 import { type Html, html } from '../html/html.js';
 import type { Heat } from './figure.js';
 
-/** Shades: --heat-0 to --heat-8 of style.css. From dark to light, after viridis (Smith and van der Walt 2015); of maps that begin at nothing from
- *  the page's colour to a strong one, so that large values are seen first. */
+/** The number of shades: --heat-0 to --heat-8 of style.css, from dark to light, after viridis (Smith and van der Walt 2015). With `fromNothing`
+ *  they go from the page's colour to a strong one, so that large values are seen first. */
 const SHADES = 9;
 
 /** The shade of a value. */

@@ -2,7 +2,7 @@
 
 /** From here on numbers are printed with an exponent. */
 const HUGE = 1e9;
-/** Below this too. */
+/** Below this numbers are printed with an exponent too. */
 const TINY = 1e-4;
 
 /** A power of ten: 10⁻⁵ */

@@ -162,7 +162,7 @@ const misuses: [words: string[], message: string][] = [
     ['train', ...csv('latin.csv')],
     'latin.csv: cannot be read: it is not UTF-8; save it as UTF-8, in Excel as CSV UTF-8',
   ],
-  [['train', ...csv('utf16.csv')], 'utf16.csv: cannot be read: it has NUL characters: it is no text, or UTF-16'],
+  [['train', ...csv('utf16.csv')], 'utf16.csv: cannot be read: it has NUL characters: it is not text, or it is UTF-16'],
   [['train', ...csv('commas.csv'), '--delimiter', ';'], "'1,5'; give --decimal ',', or name 'x' in --categories"],
   [['train', ...csv('semicolons.csv')], "the cells are separated by ';', not by ','; give --delimiter ';'"],
   [['train', ...csv('photos')], "cannot read '.*photos': there is a folder of that name"],

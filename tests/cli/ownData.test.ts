@@ -513,10 +513,7 @@ test('a model file whose net does not have these outputs is refused in one line'
     ['export default class Net {}', /its default export is a class: export a function that makes one/],
     ['export default () => {};', /its function returns nothing: return a net/],
     ['export default () => 5;', /its function returns no Module of this boundgrad: number 5; return a net/],
-    [
-      'export default () => ({ forward() {} });',
-      /: an Object; make the net of the library that is the function's second/,
-    ],
+    ['export default () => ({ forward() {} });', /: an Object; make it with the library that is the function's second/],
     ['\n throw new Error("loaded");', /it fails at [\w.-]+\.mjs:2:8: loaded/],
     ['throw null;', /it fails: null/],
     ['export default () => { throw new Error("own"); };', /it fails at [\w.-]+\.mjs:1:30: own/],

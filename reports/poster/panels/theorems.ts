@@ -91,7 +91,7 @@ function draw({ problem, title, T }: Case, done: Done<Online>[]): Figure[] {
       name: titleOf(task.optim),
       colour: colourName(task.optim),
       dash: dashOf(task.optim),
-      // It often lies under AdaBound.
+      // SGDM often lies under AdaBound.
       under: task.optim === 'sgdm',
       y: result.points.map((p) => (of === 'x' ? p.x[0] : p.average !== null && p.average > 0 ? p.average : null)),
     }));

@@ -11,8 +11,8 @@ import { VERSION, VERSION_KEY } from './version.js';
 
 /** Throws ValueError if a call has more than `most` arguments. undefined does not count: a wrapper may pass on an option that was not
  *  given. An index and a list may follow: `xs.map(relu)` and `xs.reduce(add)` pass them. `Array.from(xs, relu)` passes an index without a list, as
- *  `round(x, 2)` does, and is refused. A function whose last parameter is its options needs no check: `sum(x, 0, true)` is refused as
- *  options. */
+ *  `round(x, 2)` does, and is refused. A function whose last parameter is its options needs no check: `sum(x, 0, true)` fails because
+ *  true is not an object of options. */
 export function atMost(most: number, what: string, args: ArrayLike<unknown>): void {
   if (args[most] !== undefined && !Array.isArray(args[most + 1]))
     throw new ValueError(`${what}: too many arguments: ${args.length}; at most ${most}`);
@@ -38,7 +38,7 @@ export function describeValue(value: unknown): string {
   return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }
 
-/** `got a Tensor; <remedy>`. What helps for a promise is to await it. */
+/** `got a Tensor; <remedy>`. For a promise the remedy is to await it. */
 export function got(value: unknown, remedy: string): string {
   return `got ${describeValue(value)}; ${value instanceof Promise ? 'await it' : remedy}`;
 }

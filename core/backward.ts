@@ -60,7 +60,7 @@ function checkBackward(what: string, roots: readonly Tensor[], options: Backward
   if (gradient) checkTensors(what, Array.isArray(gradient) ? gradient : [gradient]);
 }
 
-/** Like `grad`, but nodes with ids up to `past` count as leaves: they are neither visited nor freed. */
+/** Like `grad`, but nodes with ids up to `past` count as leaves: their inputs are not visited, and they are not freed. */
 export function gradAfter(
   past: number,
   ys: readonly Tensor[],

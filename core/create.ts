@@ -221,8 +221,8 @@ export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
 }
 
 /** A tensor of random integers from low to high - 1, all equally probable, as int32. stream: the stream that they are drawn from.
- *  Default: the stream 'tensor' of the default Random. Throws ValueError unless low < high and int32 holds both, ShapeError for
- *  anything but a shape. */
+ *  Default: the stream 'tensor' of the default Random. Throws ValueError unless low < high and int32 holds low and high - 1,
+ *  ShapeError for anything but a shape. */
 export function randint(low: number, high: number, shape: Shape, options: { stream?: Stream } = {}): Tensor {
   checkOptions('randint', options, ['stream']);
   const least = checkInteger('randint: low', low, -(2 ** 31));

@@ -217,8 +217,8 @@ function again<T>(run: () => T): T {
   }
 }
 
-/** Returns y without its node. Backward frees the result's storage, so y is copied if fn did not create it: if its id is at most
- *  `storage`. */
+/** Returns y without its node. Backward frees the storage of a result. So y is copied unless fn created its storage, which then has
+ *  an id above `storage`. */
 function withoutHistory(y: Tensor, storage: number): Tensor {
   return y.storage.id > storage ? y.detach() : copy(y.detach());
 }

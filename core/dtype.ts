@@ -30,7 +30,7 @@ export function promote(a: DType, b: DType): DType {
   return a === 'float32' && b === 'float32' ? 'float32' : 'float64';
 }
 
-/** The dtype of a result of `dtype` with a plain number. */
+/** The dtype of a result computed from a tensor of `dtype` and a plain number. */
 export function promoteNumber(dtype: DType, value: number): DType {
   if (isFloat(dtype)) return dtype;
   return Number.isInteger(value) && Math.abs(value) < 2 ** 31 ? 'int32' : 'float64';

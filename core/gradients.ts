@@ -21,7 +21,7 @@ export function markListed(t: Tensor): Tensor {
   return t;
 }
 
-/** The first parameter of the optimizer that warned last: a layer that each forward makes would be a new one at each step. */
+/** The first parameter of the optimizer that warned last. Without it, a layer that each forward makes anew would cause a warning at each step. */
 let warned: Tensor | undefined;
 
 /** Warns once for each optimizer about parameters of layers that it does not know: layers in a #private field, or in a field that was

@@ -13,7 +13,7 @@ export class Node {
   readonly id = ++count;
   /** The tensors whose `grad` backward fills, by output: the leaf itself, or results with retainGrad(). */
   readonly gradTargets: (Tensor | undefined)[] = [];
-  /** The id of the root of the last backward that filled the `grad` of one of these tensors. */
+  /** The id of the root of the last backward that visited this node. */
   root = 0;
 
   constructor(
@@ -21,7 +21,7 @@ export class Node {
     readonly op: Op<any> | null,
     /** The attributes of the call. */
     readonly attrs: unknown,
-    /** The operands and results, guarded so that a later write in place is noticed. Backward sets it to null. */
+    /** The operands and results, guarded so that a later write in place is noticed; null for a leaf, and once backward has freed them. */
     public saved: { xs: Tensor[]; ys: Tensor[] } | null,
     /** The number of outputs that have a gradient. */
     readonly outputs: number,

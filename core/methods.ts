@@ -313,8 +313,8 @@ function withMethods(): typeof Tensor {
   const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(TensorMethods.prototype);
   // Node prints an object by its method of this name.
   const inspect = { [Symbol.for('nodejs.util.inspect.custom')]: methods.toString };
-  // Assigning a method, as in PyTorch's t.data = .., is an error in JavaScript too, and so are PyTorch's t.requires_grad = true
-  // and t[0] = 5.
+  // A JavaScript program that assigns to a method, such as PyTorch's t.data = .., gets an error, and so do PyTorch's
+  // t.requires_grad = true and t[0] = 5.
   for (const method of Object.values(methods)) method.writable = false;
   Object.defineProperties(Tensor.prototype, {
     ...methods,

@@ -26,7 +26,7 @@ export function fromNdarray(array: NdArray<any>): Tensor {
       `fromNdarray: unsupported data: ${kind}; use Float32Array, Float64Array, Int32Array or Uint8Array`,
     );
   }
-  if (isDetached(array.data)) throw new ValueError('fromNdarray: the array was transferred: copy it first');
+  if (isDetached(array.data)) throw new ValueError('fromNdarray: the array was transferred; transfer a copy');
   checkWindow(array);
   const odd = dtype === 'bool' ? (array.data as Uint8Array).find((v) => v > 1) : undefined;
   if (odd !== undefined)

@@ -26,7 +26,7 @@ export class Storage {
   owner = currentScope();
   /** Whether it is persistent: in kernel memory, outside every scope. */
   persistent = false;
-  /** The name of the operation that computed the values; empty if none did. It holds while `version` is 0. */
+  /** The name of the operation that computed the values; empty if none did. Valid while `version` is 0. */
   made = '';
 
   constructor(

@@ -1,5 +1,5 @@
-// Shapes and strides. Strides count elements; 0 repeats an axis: ndarray's convention. Backends use no more of core's shapes than
-// this file.
+// Shapes and strides. Strides count elements; 0 repeats an axis: ndarray's convention. Backends import this file
+// but not shape.ts.
 
 /** The size of each axis; [] for a scalar. */
 export type Shape = readonly number[];

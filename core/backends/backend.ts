@@ -74,7 +74,7 @@ export interface Backend {
   readonly threads?: number;
   /** Why it does not run as requested, for example on fewer threads; else empty or missing. */
   readonly note?: string;
-  /** Why the build of the kernels that was requested does not run; empty if it does. */
+  /** Why the requested build of the kernels does not run; empty if it does. */
   readonly buildNote?: string;
   /** Changes the number of threads. If there are fewer than requested, `threads` is the number and `note` the reason. */
   setThreads?(count: number): Promise<void>;
@@ -92,7 +92,7 @@ export function allocValues(dtype: DType, length: number): Values {
   return new arrays[dtype](length);
 }
 
-/** A typed array of `length` elements in a memory, which begins at an address in bytes. */
+/** A typed array of `length` elements in a memory, from an address in bytes on. */
 export function windowOn(buffer: ArrayBuffer, dtype: DType, address: number, length: number): Values {
   return new arrays[dtype](buffer, address, length);
 }

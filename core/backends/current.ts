@@ -27,11 +27,11 @@ export const backend = currentBackend;
  *  differently. Default: true if the engine has that instruction.
  *  options.winograd: for wasm, 2 computes 3 x 3 convolutions in blocks of 2 x 2 outputs in place of 4 x 4. That is slower from 64 channels on, and has
  *  a third of the rounding error. Default: 4.
- *  options.exactStep: for wasm, whether optimizers step in float64, with the bits of the loops. Default: false, they step in float32 where it
- *  is accurate: a step is then within rounding of the loop's, and 2.5 times as fast.
+ *  options.exactStep: for wasm, whether optimizers step in float64, with the bits of the loops. Default: false: they step in float32 where that
+ *  is accurate, within rounding of the loops and 2.5 times as fast.
  *  options.wide: for wasm in Node 24 and newer, true lets the engine compute with 256 bits: matrix products and convolutions are faster,
  *  with the same bits. It sets an experimental flag of V8 for the whole process, so set the backend before other WebAssembly is
- *  compiled. If it does not help here, the other kernels run and `backend().buildNote` is the reason. Default: false.
+ *  compiled. If it does not help here, the usual kernels run and `backend().buildNote` is the reason. Default: false.
  *  Throws BackendError if the name is unknown or the engine has no WebAssembly SIMD. */
 export async function setBackend(
   which: 'reference' | 'wasm' | Backend,

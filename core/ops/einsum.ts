@@ -100,7 +100,7 @@ function resultOf(equation: string, text: string, all: readonly string[][]): str
   throw new ValueError(`einsum: '${odd}' ${why}: '${equation}'`);
 }
 
-/** The term with one axis for each label: of axes with one label, the elements at equal positions. */
+/** The term with one axis for each label. Axes that share a label become one: the elements at equal positions. */
 function diagonal(x: Tensor, labels: readonly string[]): Term {
   const first = labels.findIndex((label, i) => labels.lastIndexOf(label) !== i);
   if (first < 0) return { x, labels };

@@ -23,7 +23,7 @@ export interface VectorNormOptions extends ReduceOptions {
 }
 
 /** Returns the product over axes. Default: all axes. 1 for no elements. bool is multiplied as int32. The gradient of an element is the
- *  product of the others, zeros or not. Throws ValueError if int32 does not hold a product. */
+ *  product of the others, also if some are 0. Throws ValueError if int32 does not hold a product. */
 export function prod(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = axesOf('prod', x, axes, options);
   const rest = [...x.shape.keys()].filter((i) => !list.includes(i));

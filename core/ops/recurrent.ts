@@ -302,7 +302,7 @@ function steps(x: Tensor): Tensor[] {
   return Array.from({ length: x.shape[0] }, (_, t) => reshape(slice(x, [[t, t + 1]]), x.shape.slice(1)));
 }
 
-/** The gates in [batch, count n]. */
+/** The `count` gates in v [batch, count n], each [batch, n]. */
 function parts(v: Tensor, count: number): Tensor[] {
   const n = v.shape[1] / count;
   return Array.from({ length: count }, (_, k) => slice(v, [null, [k * n, (k + 1) * n]]));

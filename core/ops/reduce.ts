@@ -147,7 +147,7 @@ function varianceOf(what: string, x: Tensor, axes: Axes | undefined, options: Va
   return drop(varianceOp(cast(x, floatOf(x.dtype)), list, n), list, keepdim);
 }
 
-/** Returns whether an element over axes is not 0, as bool. Default: all axes. NaN is not 0. False for no elements. */
+/** Returns whether at least one element over axes is not 0, as bool. Default: all axes. NaN is not 0. False for no elements. */
 export function any(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = axesOf('any', x, axes, options);
   return greater(sum(notEqual(x, 0), list, options), 0);

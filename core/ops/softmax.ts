@@ -37,7 +37,7 @@ export function logSumExp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): 
   const largest = max(x, list, { keepdim: true }).detach();
   const shift = where(isFinite(largest), largest, 0);
   const total = sum(exp(sub(x, shift)), list, { keepdim: true });
-  // log 0 has an infinite derivative. With it replaced, elements that are all minus infinity get the gradient 0.
+  // log 0 has an infinite derivative. So a total of 0 is replaced by 1, and elements that are all minus infinity get the gradient 0.
   const none = equal(total, 0);
   const y = add(log(where(none, 1, total)), where(none, -Infinity, shift));
   return options.keepdim ? y : squeeze(y, list);

@@ -1,4 +1,4 @@
-// Larger images, axis by axis. With the factor s, pixel i of the result reads pixels j and j + 1 of x; after the last one, the last again:
+// Larger images, axis by axis. With the factor s, pixel i of the result reads pixels j and j + 1 of x, or j twice if it is the last:
 //
 //   nearest    y_i = x_j,                          j = floor(i / s)
 //   bilinear   y_i = (1 - t) x_j + t x_(j+1),      j + t = max(0, (i + 1/2) / s - 1/2),  0 <= t < 1
@@ -15,7 +15,7 @@ import { ofValues } from './fill.js';
 import { indexSelect } from './gather.js';
 import { add, mul } from './zip.js';
 
-/** The largest factor: the positions along an axis are a list. */
+/** The largest factor. It bounds the list of positions along an axis. */
 const LARGEST = 4096;
 
 /** How images are enlarged. */

@@ -19,7 +19,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   const unknown = to.indexOf(-1);
   if (unknown >= 0) to[unknown] = x.size / sizeOf(to.filter((_, i) => i !== unknown));
   if (to.some((d) => !Number.isInteger(d) || d < 0) || sizeOf(to) !== x.size) {
-    throw new ShapeError(`reshape: sizes differ: ${show(x.shape)} has ${x.size} elements, ${show(shape)} not`);
+    throw new ShapeError(`reshape: sizes differ: ${show(x.shape)} of ${x.size} elements to ${show(shape)}`);
   }
   return sameShape(to, x.shape) ? x : reshapeOp(x, to);
 }

@@ -79,7 +79,7 @@ function readEntry(scanner: Scanner, name: string): Omit<Entry, 'name'> {
     else throw refuse(`an unknown key: ${quote(key)}; an entry has dtype, shape and data_offsets`);
   });
   if (dtype === undefined || !shape || offsets?.length !== 2) {
-    throw refuse('the entry is incomplete; it has a dtype, a shape and two data_offsets');
+    throw refuse('the entry is incomplete; an entry has dtype, shape and two data_offsets');
   }
   let product = 1;
   for (const d of shape) {
@@ -133,7 +133,7 @@ class Scanner {
       return JSON.parse(this.#text.slice(begin, this.#at));
     } catch {
       this.#at = begin;
-      return this.#refuse('a text as JSON has it');
+      return this.#refuse('a text in JSON syntax');
     }
   }
 

@@ -77,7 +77,7 @@ function e4m3(bits: number): number {
 }
 
 /** The bytes of a safetensors file with the current values of these tensors, and with texts by key as metadata. To save an
- *  optimizer, pass its `state.tensors`, and `JSON.stringify(state.meta)` as a text. A model stands for its `stateDict()`.
+ *  optimizer, pass `tensors` of its `stateDict()`, and `JSON.stringify` of its `meta` as a text. A model stands for its `stateDict()`.
  *  Throws ValueError for a reserved name, and for a value that is not a tensor or a text. */
 export async function serializeSafetensors(
   from: Record<string, Tensor> | { stateDict(): Record<string, Tensor> },
@@ -109,7 +109,7 @@ export async function serializeSafetensors(
   return file;
 }
 
-/** The state dict of a model, whose names are not those of its fields: `running_mean` for `runningMean`. Other values as they are. */
+/** The state dict of a model, whose names are not those of its fields: `running_mean` for `runningMean`. Returns other values unchanged. */
 function stateOf(from: object): Record<string, Tensor> {
   const { stateDict } = Object(from) as { stateDict?: unknown };
   return typeof stateDict === 'function' ? stateDict.call(from) : (from as Record<string, Tensor>);

@@ -163,7 +163,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   ['at float', () => x().at(0.5), 'at: index out of range: 0.5 at axis 0 of (2,3)'],
   ['at string', () => x().at('0'), 'at: index out of range: string "0" at axis 0 of (2,3)'],
   ['sum axis float', () => x().sum(0.5), 'sum: no such axis: 0.5 of 2 axes'],
-  ['reshape -1 twice', () => x().reshape([-1, -1]), 'reshape: sizes differ: (2,3) has 6 elements, (-1,-1) not'],
+  ['reshape -1 twice', () => x().reshape([-1, -1]), 'reshape: sizes differ: (2,3) of 6 elements to (-1,-1)'],
   ['reshape string', () => x().reshape('6'), 'reshape: takes a list: "6"'],
   ['concat mixed', () => b.concat([x(), 3]), 'concat: takes a tensor: got number 3; tensor(values) makes'],
   ['concat empty', () => b.concat([]), 'concat: takes a list of tensors, at least one: got an empty'],

@@ -16,7 +16,7 @@ const two = {
 const img = (more: object) => new b.ImageDataset({ ...two, ...more });
 
 const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
-  ['view of wrong size', () => x.reshape([4]), /^reshape: sizes differ: \(2,3\) has 6 elements, \(4\)/],
+  ['view of wrong size', () => x.reshape([4]), /^reshape: sizes differ: \(2,3\) of 6 elements to \(4\)/],
   ['reshape by arguments', () => (x.reshape as any)(3, 2), /^reshape: takes a list: 3; write \[3\]/],
   ['transpose of one axis', () => x.transpose(5, 0), /^transpose: no such axis: 5 of 2 axes/],
   ['permute short', () => x.permute([0]), /^permute: every axis must be named once: \[0\] for 2/],

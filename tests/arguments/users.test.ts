@@ -787,7 +787,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'judge: trials must be the trials that sweep returned: a Promise',
   ],
   ['tensor(2,3) sizes', () => tensor(2, 3), 'tensor: options are an object of shape, dtype, requiresGrad: got'],
-  ['reshape [-1,-1]', () => zeros([6]).reshape([-1, -1]), 'reshape: sizes differ: (6) has 6 elements, (-1,-1) not'],
+  ['reshape [-1,-1]', () => zeros([6]).reshape([-1, -1]), 'reshape: sizes differ: (6) of 6 elements to (-1,-1)'],
   ['sum {axis}', () => ones([2, 2]).sum({ axis: 0 }), 'sum: no such axis: {"axis":0} of 2 axes'],
   [
     'matmul via mul',

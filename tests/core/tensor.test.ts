@@ -207,7 +207,7 @@ test('reshape is a view if the strides allow it, else a copy', () => {
   assert.is(t.reshape([3, 2, 1]).storage, x.storage);
   assert.is.not(t.reshape([6]).storage, x.storage);
   assert.equal(list(t.reshape([6])), [0, 3, 1, 4, 2, 5]);
-  assert.throws(() => x.reshape([4]), /reshape: sizes differ: \(2,3\) has 6 elements, \(4\)/);
+  assert.throws(() => x.reshape([4]), /reshape: sizes differ: \(2,3\) of 6 elements to \(4\)/);
   assert.throws(() => x.reshape([-1, 4]), /reshape: sizes differ/);
   assert.throws(() => x.reshape([-1, -1]), /reshape: sizes differ/);
   assert.equal(reshape(ones([]), [1, 1]).shape, [1, 1]);

@@ -51,11 +51,11 @@ export class Queue {
 
   free(buffer: Buffer): void {
     this.#enqueue(() => {
-      const later = buffer as GpuBuffer;
-      this.residents?.drop(later);
-      if (later.inner) this.cpu.free(later.inner);
-      later.inner = null;
-      later.make = gone;
+      const freed = buffer as GpuBuffer;
+      this.residents?.drop(freed);
+      if (freed.inner) this.cpu.free(freed.inner);
+      freed.inner = null;
+      freed.make = gone;
     });
   }
 

@@ -41,7 +41,7 @@ export interface WasmOptions {
   fma?: boolean;
   /** Whether the engine fuses neighbouring 128-bit operations into one of 256 bits, for which the kernels have wider tiles: in Node 24
    *  and newer, on processors with AVX2. They give the same bits as `fma`. This sets an experimental flag of V8 for the whole process.
-   *  If the wide kernels cannot run or are not faster, the others run, and `backend().buildNote` is the reason. Default: false. */
+   *  If the wide kernels cannot run or are not faster, the usual ones run, and `backend().buildNote` is the reason. Default: false. */
   wide?: boolean;
   /** The side of the blocks of outputs that Winograd's form of a 3 x 3 convolution computes at once. From 64 channels on, a side of 4 is 1.1 to 1.4
    *  times as fast as 2, with three times the rounding error. With fewer than 32 channels both use 2. Default: 4. */

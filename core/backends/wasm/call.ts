@@ -84,7 +84,7 @@ export class Call {
     this.#split(kernel, work, args, scratch);
   }
 
-  /** Calls a kernel once for each part with the part's arguments. The parts are the same for any number of threads, one too. So even
+  /** Calls a kernel once for each part with the part's arguments. The parts are the same for any number of threads, also for one. So even
    *  a sum that depends on the parts has the same bits for any number of threads. The last argument is the address of the
    *  thread's scratch memory. cost: the approximate time of one thread for all parts, in nanoseconds. */
   eachPart<K extends keyof Kernels>(

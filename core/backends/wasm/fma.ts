@@ -1,5 +1,5 @@
 // Whether this engine fuses a multiplication and the addition after it.
-import { latin } from './instance.js';
+import { bytesOfName } from './instance.js';
 
 /** Why this engine does not fuse multiplications and additions; '' if it does. An engine with f32x4.relaxed_madd may still round twice.
  *  So the function computes an example: with a = 1 + 2^-13, a a - (1 + 2^-12) is 2^-26 if fused, else 0. */
@@ -8,9 +8,9 @@ export async function whyNotFused(): Promise<string> {
   const splats = [0, 1, 2].flatMap((i) => [0x20, i, 0xfd, 0x13]);
   const body = [0, ...splats, 0xfd, 0x85, 2, 0xfd, 0x1f, 0, 0x0b];
   const type = [1, 8, 1, 0x60, 3, 0x7d, 0x7d, 0x7d, 1, 0x7d];
-  const name = [7, 5, 1, 1, ...latin('f'), 0, 0];
+  const name = [7, 5, 1, 1, ...bytesOfName('f'), 0, 0];
   const code = [10, body.length + 2, 1, body.length, ...body];
-  const bytes = Uint8Array.of(0, ...latin('asm'), 1, 0, 0, 0, ...type, 3, 2, 1, 0, ...name, ...code);
+  const bytes = Uint8Array.of(0, ...bytesOfName('asm'), 1, 0, 0, 0, ...type, 3, 2, 1, 0, ...name, ...code);
   if (!WebAssembly.validate(bytes)) return 'has no relaxed SIMD';
   let exports: WebAssembly.Exports;
   try {

@@ -61,7 +61,7 @@ function reserve(limit: number, shared: boolean): { memory: WebAssembly.Memory; 
  *  differs. WebAssembly core specification, 5.5.5 "Import section", and the threads proposal, "limits". */
 function importingShared(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   // "env" and "memory", each after its length; the kind: memory (2); its limits: with a maximum (1).
-  const entry = [3, ...latin('env'), 6, ...latin('memory'), 2, 1];
+  const entry = [3, ...bytesOfName('env'), 6, ...bytesOfName('memory'), 2, 1];
   const at = module.findIndex((_, i) => entry.every((byte, k) => module[i + k] === byte));
   const shared = module.slice();
   shared[at + entry.length - 1] = 3;
@@ -69,6 +69,6 @@ function importingShared(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffe
 }
 
 /** The bytes of a name in a WebAssembly module. */
-export function latin(text: string): number[] {
+export function bytesOfName(text: string): number[] {
   return [...text].map((c) => c.charCodeAt(0));
 }

@@ -65,7 +65,7 @@ export function correlation({ groups, blocks, channels, kernel: size, stride, di
   );
 }
 
-/** Filters with at most this many taps are unrolled; larger ones become loops. */
+/** Filters with at most this many taps are unrolled. Larger ones loop over rows, and over columns if these are more than this many. */
 const TAPS = 25;
 
 /** The rows and columns of a filter in the text: numbers if unrolled, else the name of the loop's variable. */

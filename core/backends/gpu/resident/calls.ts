@@ -27,7 +27,7 @@ export class ResidentCalls {
   constructor(
     readonly engine: Engine,
     /** A product or convolution with at least this many multiplications runs on the device even if its inputs are on the CPU.
-     *  Other kernels run there if an input is there, or if this is 0. */
+     *  Other kernels run there if the values of an input are only there, or if this is 0. */
     readonly smallest: number,
   ) {}
 
@@ -63,7 +63,7 @@ export class ResidentCalls {
     if (!away && this.smallest > 0 && !(work(name, outs, ins) >= this.smallest)) return null;
     const views = [...outs, ...ins];
     if (!views.every((v) => sizeOf(v.shape) > 0 && sizeOf(v.shape) <= MOST && v.buffer.length <= MOST)) return null;
-    if (!outs.every(whole) || !known(name, outs, ins)) return null;
+    if (!outs.every(whole) || !supportsDTypes(name, outs, ins)) return null;
     return stagesOf[name](outs, ins, attrs);
   }
 
@@ -93,59 +93,59 @@ export class ResidentCalls {
   }
 
   /** Copies the values to the CPU if only the device has them. */
-  bring(later: GpuBuffer): void | Promise<void> {
-    return later.away ? this.#bring(later) : undefined;
+  bring(buffer: GpuBuffer): void | Promise<void> {
+    return buffer.away ? this.#bring(buffer) : undefined;
   }
 
-  async #bring(later: GpuBuffer): Promise<void> {
-    const array = this.#there(later);
+  async #bring(buffer: GpuBuffer): Promise<void> {
+    const array = this.#there(buffer);
     const values = await this.engine.run(programOf(copy(array.length)), [array], 0);
-    later.cpuBuffer().values.set(values.subarray(0, later.length));
-    later.away = false;
+    buffer.cpuBuffer().values.set(values.subarray(0, buffer.length));
+    buffer.away = false;
   }
 
   /** Frees the array of a buffer on the device. */
-  drop(later: GpuBuffer): void {
-    if (later.array) this.engine.free(later.array);
-    later.array = null;
-    later.away = false;
-    this.#held.delete(later);
+  drop(buffer: GpuBuffer): void {
+    if (buffer.array) this.engine.free(buffer.array);
+    buffer.array = null;
+    buffer.away = false;
+    this.#held.delete(buffer);
   }
 
   /** Copies to the CPU all values that only the device has, and frees all arrays. */
   async dispose(): Promise<void> {
-    for (const later of [...this.#held]) {
-      if (!later.away) this.drop(later);
+    for (const buffer of [...this.#held]) {
+      if (!buffer.away) this.drop(buffer);
       // Values that cannot be copied stay marked as away, and reading them rejects.
-      else if (this.engine.holds(later.array!))
-        await this.#bring(later).then(
-          () => this.drop(later),
+      else if (this.engine.holds(buffer.array!))
+        await this.#bring(buffer).then(
+          () => this.drop(buffer),
           () => {},
         );
     }
   }
 
-  #hold(later: GpuBuffer, array: Resident, away: boolean): void {
-    later.array = array;
-    later.away = away;
-    this.#held.add(later);
+  #hold(buffer: GpuBuffer, array: Resident, away: boolean): void {
+    buffer.array = array;
+    buffer.away = away;
+    this.#held.add(buffer);
   }
 
   /** The array of a buffer, or null if the device does not have its values. */
-  #arrayOf(later: GpuBuffer): Resident | null {
-    if (later.away) return this.#there(later);
-    return later.array && this.engine.holds(later.array) ? later.array : null;
+  #arrayOf(buffer: GpuBuffer): Resident | null {
+    if (buffer.away) return this.#there(buffer);
+    return buffer.array && this.engine.holds(buffer.array) ? buffer.array : null;
   }
 
   /** Copies a buffer's values to the device. If a scope owns the buffer, they stay there until they change. */
-  async #upload(later: GpuBuffer): Promise<Resident> {
-    this.drop(later);
-    const length = LANES * Math.ceil(later.length / LANES);
+  async #upload(buffer: GpuBuffer): Promise<Resident> {
+    this.drop(buffer);
+    const length = LANES * Math.ceil(buffer.length / LANES);
     const values = new Float32Array(length);
-    values.set(later.cpuBuffer().values);
+    values.set(buffer.cpuBuffer().values);
     const given: Operand = { values, size: [length] };
     const array = await this.engine.keep(programOf(copy(length)), [given], 0);
-    if (later.owned) this.#hold(later, array, false);
+    if (buffer.owned) this.#hold(buffer, array, false);
     return array;
   }
 
@@ -164,7 +164,7 @@ const comparisons = ['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'great
 
 /** Whether the device can compute with the dtypes: float32, bool as 0 and 1, and int32 only for the positions of maxima in pooling.
  *  Other int32 values would be inexact in float32, and results beyond int32 would not be refused. */
-function known(name: string, outs: BufferView[], ins: BufferView[]): boolean {
+function supportsDTypes(name: string, outs: BufferView[], ins: BufferView[]): boolean {
   const all = (views: BufferView[], ...dtypes: DType[]) => views.every((v) => dtypes.includes(v.buffer.dtype));
   if (name === 'maxPool2d' || name === 'maxUnpool2d') return all([...outs, ...ins], 'float32', 'int32');
   if (name === 'cast' || comparisons.includes(name)) return all([...outs, ...ins], 'float32', 'bool');

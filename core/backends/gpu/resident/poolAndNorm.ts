@@ -15,7 +15,7 @@ import { along, rectified, type StagesOf } from './mapAndReduce.js';
 import { type Input, type Stage, stages } from './stages.js';
 
 /** Reads of a tensor [n, c, ..] and of a vector with a value for each channel. If the result has one value for each channel, use
- *  `folded` for the tensor and `one` for the vector; if it has one for each element, `each` for the vector. */
+ *  `folded` for the tensor and `one` for the vector. If it has one for each element, use `along` and `each`. */
 function channels(shape: readonly number[]) {
   const rest = shape.slice(2);
   const none = rest.map(() => 0);

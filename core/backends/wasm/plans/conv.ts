@@ -98,8 +98,8 @@ function convolve(call: Call, shapes: Shapes, attrs: Conv2dAttributes, [to, from
 
 /** With stride 1 the gradient is a convolution of g with the filters turned by 180 degrees. It runs in Winograd's form if
  *  possible. It runs as a plain convolution if g has fewer channels than x, because the scattered product of conv2dInput has short
- *  sums then: 18 GFLOP/s against 29 if x has 48 channels and g has 12. Otherwise the scattered product is as fast or faster. It
- *  takes any stride. */
+ *  sums then: 18 GFLOP/s against 29 if x has 48 channels and g has 12. Otherwise the scattered product,
+ *  which takes any stride, is as fast or faster. */
 function conv2dInput(call: Call, attrs: Conv2dAttributes): boolean {
   const [g, w] = call.ins.map((v) => v.shape);
   const x = call.outs[0].shape;

@@ -21,8 +21,8 @@ function pack(call: Call, i: number, isBackward: boolean): number {
   return to;
 }
 
-/** The plan of a kernel whose compiled function takes the addresses of its operands, `extra` of its attributes, the sizes, and the
- *  samples of a part. i: the input that is W_hh. */
+/** The plan of a kernel whose compiled function takes the addresses of its operands, the numbers that `extra` makes of the attributes, the
+ *  sizes, and the samples of a part. i: the input that is W_hh. */
 function recurrent<K extends 'rnn' | 'rnnGrad' | 'lstm' | 'lstmGrad' | 'gru' | 'gruGrad'>(
   kernel: K,
   i: number,

@@ -40,8 +40,8 @@ function rowsOf(g: Conv): usize {
   return min<usize>(g.n * g.oh, max<usize>(1, LENGTH / g.ow));
 }
 
-/** The number of images whose frames are built together. Chunks end with them, so it must not depend on NR, which differs between
- *  builds. */
+/** The number of images whose frames are built together. A chunk ends where these images end, so their number must not
+ *  depend on NR, which differs between builds. */
 function imagesOf(g: Conv): usize {
   return min<usize>(g.n, max<usize>(1, LENGTH / ((g.windows + 7) & ~7)));
 }
@@ -57,7 +57,7 @@ function layOut(g: Conv, work: usize): usize {
   rows = take(rowsOf(g));
   packedG = take(widthOf(g) * rowsOf(g) * g.ow);
   packedX = take(packs(g) ? rowsOf(g) * g.ow * NR : 0);
-  // With packed x in panels: [mg][NR].
+  // If x is packed, the sums of each panel are [mg][NR].
   sums = take(widthOf(g) * ((g.taps + NR - 1) & ~(NR - 1)));
   frames = take(g.bare ? 0 : imagesOf(g) * g.cg * g.fh * g.fw);
   return taken(work);

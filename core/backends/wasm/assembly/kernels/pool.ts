@@ -59,10 +59,10 @@ function fourWindows(
 ): void {
   const lanes = sw == 1 ? i32x4(0, 1, 2, 3) : i32x4(0, 2, 4, 6);
   let at = i32x4.add(i32x4.splat(<i32>(top * w + left)), lanes);
-  let best = everySecond(x + (top * w + left) * F, sw);
+  let best = fourSpaced(x + (top * w + left) * F, sw);
   for (let iy = top; iy < bottom; iy++) {
     for (let ix = left; ix < left + kw; ix++) {
-      const value = everySecond(x + (iy * w + ix) * F, sw);
+      const value = fourSpaced(x + (iy * w + ix) * F, sw);
       const nan = v128.and(f32x4.ne(value, value), f32x4.eq(best, best));
       const better = v128.or(f32x4.gt(value, best), nan);
       best = v128.bitselect(value, best, better);
@@ -76,7 +76,7 @@ function fourWindows(
 /** Four values, neighbours (step 1) or every second one (step 2). Reads nothing after the last. */
 // @ts-ignore: decorator
 @inline
-function everySecond(at: usize, step: usize): v128 {
+function fourSpaced(at: usize, step: usize): v128 {
   if (step == 1) return v128.load(at);
   return v128.shuffle<f32>(v128.load(at), v128.load(at, 12), 0, 2, 5, 7);
 }
@@ -97,7 +97,7 @@ export function maxUnpool2d(out: usize, g: usize, index: usize, planes: usize, o
   }
 }
 
-/** y [planes, windows] = means of x [planes, h, w]. `windows` holds three u32 for each window: its first position in the plane,
+/** y [planes, count] = means of x [planes, h, w]. `windows` holds three u32 for each window: its first position in the plane,
  *  its height and its width. Sums are divided by `area`, or by the window's own area if `area` is 0. */
 export function avgPool2d(
   y: usize, x: usize, windows: usize, planes: usize, count: usize, plane: usize, w: usize, area: f64,
@@ -120,7 +120,7 @@ export function avgPool2d(
   }
 }
 
-/** y [planes, h, w] = 0, then each element of g [planes, windows] is divided evenly over its window and added. */
+/** y [planes, h, w] = 0, then each element of g [planes, count] is divided evenly over its window and added. */
 export function avgUnpool2d(
   y: usize, g: usize, windows: usize, planes: usize, count: usize, plane: usize, w: usize, area: f64,
 ): void {

@@ -20,7 +20,7 @@ export function sum(
   }
 }
 
-/** sums[c] = the sum of the values of chunk c, in float64, for the chunks from `first` to `last` - 1 of n values. */
+/** sums[c] = the sum of chunk c of x in float64, for c from `first` to `last` - 1. x has n values, a chunk `size`, the last one the rest. */
 export function chunkSums(sums: usize, x: usize, n: usize, size: usize, first: usize, last: usize): void {
   for (let c = first; c < last; c++) store<f64>(sums + c * 8, sumRow(x + c * size * F, min<usize>(size, n - c * size)));
 }

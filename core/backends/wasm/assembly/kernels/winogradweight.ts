@@ -15,8 +15,8 @@ import { clear, F, tileArea } from '../lib/memory';
 import { down, pitchOf, planeBytes, rowsOf, setRows, tell } from '../lib/tiles';
 import { begin, Conv, take, taken } from '../lib/window';
 
-/** The number of rows of tiles in a block. A block's transforms take at most 384 kB, which stay in the second-level cache, or as
- *  many bytes as the sums if that is more: every block reads and writes all the sums. */
+/** The number of rows of tiles in a block. A block's transforms take about 768 kB, or as many bytes as the sums if that is more:
+ *  every block reads and writes all the sums. */
 function blockOf(g: Conv): usize {
   return rowsOf(g, max<usize>(3 << 18, 16 * g.co * g.ci * F));
 }
@@ -24,7 +24,7 @@ function blockOf(g: Conv): usize {
 /** The number of tiles in a row. */
 // @ts-ignore: decorator
 @inline
-function wide(g: Conv): usize {
+function perRow(g: Conv): usize {
   return (g.ow + 1) >> 1;
 }
 
@@ -53,7 +53,7 @@ let gradientPlane: usize = 0;
 let sumPlane: usize = 0;
 
 function layOut(g: Conv, work: usize, channels: usize): usize {
-  const tiles = blockOf(g) * wide(g);
+  const tiles = blockOf(g) * perRow(g);
   const columns = (channels + NR - 1) & ~(NR - 1);
   inputPlane = planeBytes(columns * tiles);
   gradientPlane = planeBytes(gradientStep(g) * tiles);
@@ -83,7 +83,7 @@ export function winogradWeight(
   layOut(g, work, channels);
   const rows = blockOf(g);
   const panels = (channels + NR - 1) / NR;
-  const panelBytes = rows * wide(g) * NR * F;
+  const panelBytes = rows * perRow(g) * NR * F;
   clear(sums, (16 * sumPlane) / F);
   // The transforms do not write the columns that complete the last panel.
   if (channels % NR) clear(inputs, (16 * inputPlane) / F);
@@ -95,16 +95,16 @@ export function winogradWeight(
       // The rows of tiles that belong to one image.
       const many = min<usize>(count - i, down(g) - ((from + i) % down(g)));
       for (let c: usize = 0; c < channels; c += 4) {
-        const to = inputs + (c / NR) * panelBytes + (i * wide(g) * NR + (c % NR)) * F;
+        const to = inputs + (c / NR) * panelBytes + (i * perRow(g) * NR + (c % NR)) * F;
         transformInputs(g, to, x, first + c, min<usize>(4, channels - c), from + i, many);
       }
       for (let o: usize = 0; o < g.co; o += 4) {
-        const to = gradients + (i * wide(g) * gradientStep(g) + o) * F;
+        const to = gradients + (i * perRow(g) * gradientStep(g) + o) * F;
         transformGradients(g, to, gy, o, min<usize>(4, g.co - o), from + i, many);
       }
       i += many;
     }
-    const tiles = count * wide(g);
+    const tiles = count * perRow(g);
     for (let k: usize = 0; k < 16; k++) {
       const a = gradients + k * gradientPlane;
       const b = inputs + k * inputPlane;
@@ -139,7 +139,7 @@ function transformInputs(g: Conv, to: usize, x: usize, c: usize, channels: usize
   setFrames(g, frames, x, g.ci, c, channels, g.h, g.w, index, g.ph, <usize>g.pw, 2 * count + 2);
   const pitch = pitchOf(g) * F;
   const frame = rowsOfFrame(g) * pitch;
-  for (let from = frames; count > 0; count--, from += 2 * pitch, to += wide(g) * NR * F) {
+  for (let from = frames; count > 0; count--, from += 2 * pitch, to += perRow(g) * NR * F) {
     inputRow(false, g, to, from, from + 2 * pitch, frame);
     inputRow(true, g, to + 4 * inputPlane, from + pitch, from + 2 * pitch, frame);
     inputRow(false, g, to + 8 * inputPlane, from + 2 * pitch, from + pitch, frame);
@@ -153,7 +153,7 @@ function transformInputs(g: Conv, to: usize, x: usize, c: usize, channels: usize
 function inputRow(add: bool, g: Conv, to: usize, p: usize, q: usize, frame: usize): void {
   let d0 = f32x4.splat(0);
   let d1 = d0;
-  for (let tile: isize = -1; tile < <isize>wide(g); tile += 2) {
+  for (let tile: isize = -1; tile < <isize>perRow(g); tile += 2) {
     const a = combine(add, p, q);
     const b = combine(add, p + frame, q + frame);
     const c = combine(add, p + 2 * frame, q + 2 * frame);
@@ -170,7 +170,7 @@ function inputRow(add: bool, g: Conv, to: usize, p: usize, q: usize, frame: usiz
       inputTile(to, d0, d1, d2, d3);
       to += NR * F;
     }
-    if (tile + 1 < <isize>wide(g)) {
+    if (tile + 1 < <isize>perRow(g)) {
       inputTile(to, d2, d3, d4, d5);
       to += NR * F;
     }
@@ -208,7 +208,7 @@ function transformGradients(g: Conv, to: usize, gy: usize, o: usize, channels: u
     frame = rowsOfFrame(g) * pitch;
     from = framesG;
   }
-  for (; count > 0; count--, from += 2 * pitch, to += wide(g) * gradientStep(g) * F) {
+  for (; count > 0; count--, from += 2 * pitch, to += perRow(g) * gradientStep(g) * F) {
     gradientRow(0, g, to, from, pitch, frame);
     gradientRow(1, g, to + 4 * gradientPlane, from, pitch, frame);
     gradientRow(2, g, to + 8 * gradientPlane, from, pitch, frame);
@@ -221,7 +221,7 @@ function transformGradients(g: Conv, to: usize, gy: usize, o: usize, channels: u
 @inline
 function gradientRow(row: usize, g: Conv, to: usize, from: usize, pitch: usize, frame: usize): void {
   const step = gradientStep(g) * F;
-  for (let tile: usize = 0; tile < wide(g); tile += 2, from += 16) {
+  for (let tile: usize = 0; tile < perRow(g); tile += 2, from += 16) {
     const a = halves(row, from, pitch);
     const b = halves(row, from + frame, pitch);
     const c = halves(row, from + 2 * frame, pitch);
@@ -230,7 +230,7 @@ function gradientRow(row: usize, g: Conv, to: usize, from: usize, pitch: usize, 
     const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
     gradientTile(to, v128.shuffle<f64>(ab, cd, 0, 2), v128.shuffle<f64>(ab, cd, 1, 3));
     to += step;
-    if (tile + 1 < wide(g)) {
+    if (tile + 1 < perRow(g)) {
       const ef = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
       const gh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
       gradientTile(to, v128.shuffle<f64>(ef, gh, 0, 2), v128.shuffle<f64>(ef, gh, 1, 3));

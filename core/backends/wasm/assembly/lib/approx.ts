@@ -182,7 +182,7 @@ function withSign(size: v128, x: v128): v128 {
   return v128.or(size, v128.and(x, at(SIGN)));
 }
 
-/** All bits of a lane are those of the sign of x. */
+/** Every bit of a lane is the sign bit of x. */
 // @ts-ignore: decorator
 @inline
 function negative(x: v128): v128 {

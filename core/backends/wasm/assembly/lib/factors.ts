@@ -4,7 +4,7 @@ import { F, transpose4 } from './memory';
 import { Conv } from './window';
 
 /** Packs the elements of x under `many` taps of `count` rows of windows, [p][NR]. rows: the offset of each row.
- *  Does not write the other columns of the panel. */
+ *  Repeats the last tap up to a multiple of four columns, and does not write the rest of the panel. */
 export function packTaps(g: Conv, to: usize, x: usize, rows: usize, count: usize, tap: usize, many: usize): void {
   const step = g.sw * F;
   for (let r: usize = 0; r < count; r++) {
@@ -68,7 +68,7 @@ function storeColumns(to: usize, a: v128, b: v128, c: v128, d: v128): void {
   v128.store(to + 3 * NR * F, v128.shuffle<f64>(ef, gh, 1, 3));
 }
 
-/** Packs `channels` channels of `count` rows of windows, [p][lanes], with zeros for those that a panel lacks. */
+/** Packs `channels` channels of `count` rows of windows, [p][lanes], with zeros in the lanes beyond `channels`. */
 export function packChannels(
   g: Conv, to: usize, gy: usize, channels: usize, lanes: usize, first: usize, count: usize,
 ): void {

@@ -1,5 +1,5 @@
 // npm run test:browser [-- words of titles]: the gpu backend in headless Chromium, from a minified bundle, each page under
-// the strictest Content-Security-Policy that its mode runs under. CHROMIUM names the program where PATH does not find it.
+// the strictest Content-Security-Policy that its mode runs under. CHROMIUM names the program if it is not on PATH.
 //
 // A policy holds for what a page loads by itself and not for what a driver injects, so the pages are only opened and read.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -84,7 +84,7 @@ function tell({ sentence, outcome, note }: Shown): void {
   console.log(`  ${outcome === 'passed' ? '✓' : '✗'} ${sentence}${note ? `\n${note}` : ''}`);
 }
 
-/** Opens a page and prints its sentences, among them those that its lines prove. */
+/** Opens a page and prints its sentences: those that the page checks, and those that are checked here from its lines. */
 async function check(context: BrowserContext, origin: string, page: Page, losses: number[]): Promise<void> {
   console.log(`\n${page.title}`);
   try {

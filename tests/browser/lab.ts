@@ -21,7 +21,7 @@ declare const lab: { rooms: readonly string[]; load(fragment: string): void; run
 
 const catalog = catalogOf(optimizers);
 const images = () => fashionMnistSample();
-/** The JSON that `boundgrad lab --state` prints. */
+/** The numbers that `boundgrad lab --state --json` prints, as JSON. */
 const numbersOf = async (fragment: string) =>
   JSON.stringify((await runState(readFragment(fragment, catalog).state, images)).map(({ value }) => value));
 const runIn = (page: Page, fragment: string) =>
@@ -480,7 +480,7 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'if a run is refused, the results in sight keep the names of their own rules, and the facts of other data are not shown',
+    'if a run is refused, the shown results keep the names of their own rules, and the facts of other data are not shown',
     async (page) => {
       const names = () => page.locator('.values table').first().locator('tbody th').allTextContents();
       for (const room of ['surface', 'nets&data=fashion&net=mlp&batch=8', 'theorems']) {
@@ -500,11 +500,11 @@ const sentences: Sentence[] = [
       await page.evaluate(() => lab.load('#room=nets&data=moons&steps=20&rule=adam,lr:-1'));
       await page.locator('.findings.wrong').waitFor();
       check(!/61,706|109,386|images train/.test((await page.locator('.controls').textContent()) ?? ''), 'other facts');
-      check((await page.locator('.images li').count()) > 0, 'the figures of the race in sight are replaced');
+      check((await page.locator('.images li').count()) > 0, 'the figures of the shown race are replaced');
     },
   ],
   [
-    'the answer of a question stays while the reader changes its run, with a way back, and goes with another problem',
+    'the answer of a question stays while the reader changes its run, with a way back, and disappears with another problem',
     async (page) => {
       await page.evaluate(() => lab.load('#room=theorems'));
       const why = page.locator('[data-room=theorems] .why');
@@ -520,7 +520,7 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'a CSV file is chosen or dropped, its column is chosen, and its numbers are those of the command; a file that is no table is refused in place',
+    'a CSV file is chosen or dropped, its column is chosen, and its numbers are those of the command; a file that is not a table is refused in place',
     async (page) => {
       const drop = (name: string, text: string) =>
         page.evaluate(
@@ -564,7 +564,7 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'LeNet trains in two nets, and the images that each gets wrong are shown; beside it the longest task on the main thread',
+    'two LeNets train, and the images that each gets wrong are shown; the longest task on the main thread is printed',
     async (page) => {
       await page.evaluate(() => {
         const tasks: number[] = [];
@@ -647,7 +647,7 @@ const apart: Sentence<[address: string, small: string]>[] = [
     },
   ],
   [
-    // The browser may end it without an event if memory is short.
+    // If memory is short, a browser may end a worker without an event.
     'a worker that falls silent in a run is given up after a minute, with a remedy; one that works is not',
     async (page, address) => {
       const isGivenUp = async () => /worker stopped/.test(String(await page.locator('main').textContent()));

@@ -148,7 +148,7 @@ export const ruleSentences: Sentence[] = [
     },
   ],
   [
-    'a custom rule is edited, runs beside the others and is kept in the address; a formula that cannot be used is explained and the last one runs on',
+    'a custom rule is edited, runs beside the others and is kept in the address; a formula that cannot be used is explained, and the rule keeps the last one that could',
     async (page) => {
       await page.evaluate((text) => lab.load(text), OWN);
       await findings(page, /SqrtClosing is clipped/);

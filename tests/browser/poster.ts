@@ -149,7 +149,7 @@ const sentences: Sentence<[Section[]]>[] = [
         const expected = [`step t ${t}: `, average! > 0 ? `Adam ${Number(average!.toPrecision(4))}` : 'Adam –'];
         check(
           expected.every((part) => said.includes(part)),
-          `'${said}' has not ${expected}`,
+          `'${said}' lacks ${expected}`,
         );
         await page.keyboard.press('ArrowRight');
       }

@@ -274,7 +274,7 @@ function checkSize(what: string, bytes: number, limit: number): void {
 
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
 
-test('a browser gets all of it in 123.6 kB gzipped and 50.8 kB of kernels and threads, without a module of Node', async () => {
+test('a browser gets the whole library in 123.6 kB gzipped and 50.8 kB of kernels and threads, without a module of Node', async () => {
   const { code, kernels, externals } = await browserBundle('index.ts');
   console.log(`everything, minified and gzipped: ${kB(code)}, and ${kB(kernels)} of kernels`);
   assert.equal(externals, ['ndarray']);
@@ -421,7 +421,7 @@ for (const make of [
 }
 
 test('the root exports all of core, except internals of operations and what only other folders need', () => {
-  // Of an operation x also xOp, which x calls, and xGrad, its gradient.
+  // Internals of an operation x: xOp, which x calls, and xGrad, its gradient.
   const isPart = (name: string) => /.(Op|Grad)$/.test(name) && Object.hasOwn(core, name.replace(/(Op|Grad)$/, ''));
   assert.equal(Object.keys(boundgrad).filter(isPart), []);
   const hidden = Object.keys(core).filter((name) => !Object.hasOwn(boundgrad, name) && !isPart(name));

@@ -69,7 +69,7 @@ test('a line is drawn broader for each later line that covers it, not for lines 
   assert.equal(covered([a, line(a.y, { thin: true }), line(a.y, { points: true }), line([null, null])]), [0, 0, 0, 0]);
 });
 
-test('boundaries lie between cells of different classes, nearer to the one that is less sure, and meet where several do', () => {
+test('boundaries lie between cells of different classes, nearer to the cell that is less sure, and meet where several classes meet', () => {
   const plane = (answers: string, confidences: string, classes = ['a', 'b']) =>
     boundaries({ classes, cells: Math.sqrt(answers.length), answers, confidences });
   assert.equal(plane('0000', '9999'), []);
@@ -120,7 +120,7 @@ test('an axis of dots has two to six ticks at round numbers within it, also if a
   }
 });
 
-test('groups of one optimizer have colours of their own, the first the optimizer’s, all in the page', () => {
+test('each group of one optimizer has a colour of its own, the first group the optimizer’s, and the page declares all of them', () => {
   const names = [0, 1, 2, 3].map((n) => variantName('adam', n));
   assert.is(names[0], 'adam');
   assert.equal(variant('adam', 0), colour('adam'));

@@ -56,7 +56,7 @@ test('one seed: accuracies within one standard error are named together, others 
   assert.not.match(reportPage(near).replace(/<script.*/s, ''), '<strong>');
 });
 
-test('an accuracy of 100 % has a standard error too, and optimizers with different seeds are not said to share one', () => {
+test('an accuracy of 100 % has a standard error too; if optimizers have different seeds, the report does not say that they share a seed', () => {
   const perfect = outcomeOf(groupsOf([ending(adam, 1, { test: 100 })]));
   // p counts as 0.995: sqrt(0.995 0.005 / 100) = 0.7 %.
   assert.match(perfect.sentence, /^Adam 100\.0 ± 0\.7 %: /);
@@ -92,7 +92,7 @@ test('numbers without a known error are listed in one sentence, best first', () 
   assert.match(basis, /^The uncertainty is not known\./);
 });
 
-test('errors of values have a standard error, from those of single samples: R2 and RMSE, the better first; none if they are too few or of another epoch', () => {
+test('R2 and RMSE have a standard error, from the errors of single samples, and the better is named first; no error is given if the samples are too few or of another epoch', () => {
   // Squares of errors in the unit of price: 1 and 9, 12 of each. Their deviation is sqrt(16 24 / 23) = 4.086; of the mean of 100 samples 0.4086.
   const points = Array.from({ length: 24 }, (_, i): [number, number] => [i, i + (i % 2 ? 1 : -3)]);
   const valued = (run: Run, testLoss: number, more: Partial<Run['run']['data']> = {}): Run => ({
@@ -187,7 +187,7 @@ test('a run that diverged is named; if all diverged, the sentence says so and su
   assert.match(sentenceOf(some), 'Adam diverged in 1 of 3 seeds.');
 });
 
-test('a number and its error share one unit and have as many decimals as show the error; an error of 0 is 0', () => {
+test('a number and its error share one unit and have the decimals that the error needs; an error of 0 is 0', () => {
   assert.is(
     plusMinus(0.8421, 0.0004, (x) => x.toFixed(3)),
     '0.8421 ± 0.0004',
@@ -219,7 +219,7 @@ test('runs that differ in their seed only are one group; other runs of one optim
     ],
   );
   assert.is(new Set(groups.map(({ colour, dash }) => `${colour} ${dash}`)).size, 3);
-  // The lr of Adam and SGDM differ, which is no difference of settings; different batch sizes are one.
+  // The lr of Adam and SGDM differ, which is not a difference of settings; different batch sizes are.
   assert.equal(differences(groups.slice(0, 2)), []);
   assert.equal(
     differences(groups).map(({ name }) => name),

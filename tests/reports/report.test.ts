@@ -223,7 +223,7 @@ function contrast(a: string, b: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-test('smoothing fits lines: a straight line stays to its ends, a peak is spread to both sides, 0 changes nothing, a missing value is skipped', () => {
+test('smoothing fits lines: a straight line stays straight up to its ends, a peak is spread to both sides, 0 changes nothing, a missing value is skipped', () => {
   assert.equal(smoothed([3, null, 1], 0), [3, null, 1]);
   const line = smoothed([1, 2, null, 3, 4, 5], 0.9);
   [1, 2, null, 3, 4, 5].forEach((v, i) => assert.ok(v === null ? line[i] === null : Math.abs(line[i]! - v) < 1e-12));

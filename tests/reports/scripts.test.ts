@@ -40,7 +40,7 @@ function elementsOf(page: string): { name: string; attributes: string[]; text: s
 await setBackend('reference');
 const run = runOf(await goodRecords());
 
-/** The parts that may differ from a page without an attempt: the texts of JSON and of the title. */
+/** What must be the same as in a page without an attempt: everything but the texts of JSON and of the title. */
 function structure(page: string): string {
   return elementsOf(page)
     .map(({ name, attributes, text }) => {
@@ -62,7 +62,7 @@ test('the reader of HTML in this file finds elements, attributes and raw text', 
   );
 });
 
-// With a space it is no optimizer’s key either, as the attempts are none.
+// The space makes this text, like the attempts, one that cannot be the key of an optimizer.
 const plain = structure(hostileReport(run, 'plain text'));
 const plainPosters = hostilePosters('plain text').map(structure);
 

@@ -37,7 +37,7 @@ export const ATTEMPTS: readonly [how: string, text: string][] = [
   ],
 ];
 
-/** A copy in which the text is in every string, and with `keys` in every key of a record by name. */
+/** A copy in which the text replaces every string that is not in `fixed`, and the first name in `layers`, `hyper` and `via`. */
 function filled(value: unknown, text: string, fixed: readonly string[]): unknown {
   if (typeof value === 'string') return fixed.includes(value) ? value : text;
   if (Array.isArray(value)) return value.map((inner) => filled(inner, text, fixed));
@@ -71,7 +71,7 @@ export function hostileReport(run: Run, text: string): string {
   return reportPage([all, shown]);
 }
 
-/** The poster of the committed records, with the text in the fields that do not choose a task; then in all of them. */
+/** Two posters of the committed records: with the text in all fields but those of tasks, and in all fields. */
 export function hostilePosters(text: string): string[] {
   const recipe = quick();
   const kinds = ['session', 'task', 'training', 'online', 'finished', 'diverged'];

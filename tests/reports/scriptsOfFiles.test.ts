@@ -13,7 +13,7 @@ test('the check in this file finds each text that is not escaped', () => {
 
 const made = await attempts(temporary());
 
-test('in names of tables, columns, classes and files, and in each text of a journal, of run.json and of a checkpoint', () => {
+test('fail in names of tables, columns, classes and files, and in each text of a journal, of run.json and of a checkpoint', () => {
   for (const { how, pages } of made) for (const page of pages) assert.equal(rawIn(page), [], how);
   const shown = made.filter(({ pages }) => pages.some((page) => page.includes('owned')));
   assert.ok(shown.length > 20, `only ${shown.length} reports show a text: ${shown.map(({ how }) => how)}`);

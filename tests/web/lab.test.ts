@@ -232,7 +232,7 @@ test('the stability limit is sharp: heavy-ball and averaged momentum converge ju
   }
 });
 
-test('an unrolled step ends at the next point of the run, for every rule of the bounded step; other rules say why they have none', async () => {
+test('an unrolled step ends at the next point of the run, for every rule of the bounded step; other rules have no equations, and the reason is given', async () => {
   const keys = Object.keys(optimizers);
   let bounded = 0;
   for (let i = 0; i < keys.length; i += 6) {

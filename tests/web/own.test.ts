@@ -210,7 +210,7 @@ test('“copy as TypeScript” compiles under strict checks, and its class takes
   await build({ ...options, entryPoints: [join(folder, 'classes.ts')], alias: { boundgrad: resolve('index.ts') } });
   const classes = await import(pathToFileURL(resolve(folder, 'classes.mjs')).href);
   for (const own of all) {
-    // Its tensors belong to the copy of the library in the file.
+    // The class uses the copy of the library in its file, so rules are compared and no steps are taken.
     const made: OptimizerClass<any> = classOf(own);
     assert.equal(classes[own.title].defaults, made.defaults, own.title);
     assert.is(classes[own.title].about, made.about);

@@ -318,7 +318,7 @@ test('a character model learns a text and generates one with its characters; the
   assert.is(written.at(-1)!.length, 160);
   assert.not.equal(written.at(-1), written[1]);
   assert.ok(first.losses[0].at(-1)! < first.losses[0][0] - 0.8);
-  // A text of pairs of letters is learnt completely.
+  // A text that repeats eight letters is learnt completely.
   const text = 'abcdefgh'.repeat(40);
   const own = await ran({ ...read(fragment), data: 'text', text, steps: 30 });
   const { score, sample } = own.marks.at(-1)!.rules[0]!;
@@ -396,7 +396,7 @@ test('a new run frees the previous one, also if a rule is refused: 20 runs use t
     }
     return used;
   });
-  // The runs of a worker leave the backend of nets.
+  // The runs of a worker leave the backend of nets in place.
   await setBackend(before);
   assert.is(new Set(used).size, 1, String(used));
 });

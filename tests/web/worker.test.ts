@@ -70,7 +70,8 @@ const MOONS = 'data=moons&batch=100';
 
 test('numbers that are asked for while nets train leave the backend and the digits of the run as they are', async () => {
   const raced = read<RaceState>(`#room=nets&${MOONS}&steps=12&rule=adam,lr:0.01&rule=sgdm`);
-  // Its images are unpacked while the race begins. So it chooses a backend before the race does, and leaves that backend after the race has begun.
+  // The images of this state are unpacked while the race begins. So its run chooses a backend before the race does, and leaves that
+  // backend after the race has begun.
   const asked = read<RaceState>('#room=nets&data=fashion&net=mlp&steps=2&batch=8&rule=adam');
   const whole = await runState(raced);
   const { default: packed } = await import('../../datasets/data/fashion.gz');

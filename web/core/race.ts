@@ -77,7 +77,7 @@ export class Race {
   readonly weights: number;
   /** The steps taken. */
   steps = 0;
-  /** From step 0 on: each rule as it was after some steps. */
+  /** The state of every rule after some numbers of steps, from 0 on. */
   readonly #snapshots: { steps: number; rules: { snapshot: Snapshot; note: string }[] }[] = [];
   #state: RaceState;
 

@@ -123,7 +123,7 @@ export interface Task {
   loss?(output: Tensor, y: Tensor): Tensor;
 }
 
-/** How it is learned. place: the position of the rule among those of the page. */
+/** How a net learns its task. place: the position of the rule on the page. */
 export interface Run {
   rule: RuleChoice;
   place: number;

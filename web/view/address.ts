@@ -17,13 +17,13 @@ export function enter(next: State): void {
   });
 }
 
-let toWrite = 0;
+let timer = 0;
 let written = '';
 effect(() => {
   const fragment = writeFragment(state.value);
-  clearTimeout(toWrite);
+  clearTimeout(timer);
   // Browsers limit how often a page may write its address.
-  toWrite = window.setTimeout(() => {
+  timer = window.setTimeout(() => {
     if (fragment === written) return;
     written = fragment;
     history.replaceState(null, '', fragment);

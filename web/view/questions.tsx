@@ -48,7 +48,7 @@ export function Questions({ list, shown }: { list: readonly Asked[]; shown: Stat
         {answered && !chosen && (
           <span class="note">
             {' '}
-            You have changed the run since. <a href={answered.fragment}>Show it as it was</a>
+            You have changed the run since. <a href={answered.fragment}>Show the run of the answer</a>
           </span>
         )}
       </p>

@@ -39,7 +39,7 @@ const questions = computed(() => asWritten(racePresets));
 export function RaceRoom() {
   useDrop();
   const isMissing = race.value.data === 'fashion' && !hasImages;
-  // The figures fit the results in sight, which may still be those of other data.
+  // The figures fit the shown results, which may still be those of other data.
   const kind = raced.value ? kindOfData(raced.value.data) : raceKind.value;
   const Shown = { points: Boundaries, images: WrongImages, text: WrittenTexts, table: () => null }[kind];
   return (

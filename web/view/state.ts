@@ -55,7 +55,7 @@ export const trackedRules = signal<readonly RuleChoice[]>([]);
 
 /** Why a run cannot continue, and the part of the state to change. */
 type Problem = { message: string; where: Where | 'program' } | null;
-/** The progress of the run of a kind of state. id: that of the request. key: everything that the run depends on. */
+/** The progress of the run of a kind of state. id: the number of its request. key: everything that the run depends on. */
 const newRun = () => ({
   id: 0,
   key: '',

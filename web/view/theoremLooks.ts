@@ -9,5 +9,5 @@ const givenBy = (state: TheoremState) => (rule: RuleChoice) => theoremHyper(stat
 /** The hyper-parameters that the theorem gives to a rule. */
 export const theoremGiven = (rule: RuleChoice) => givenBy(theorem.value)(rule);
 
-/** The look of each rule whose run is in sight. */
+/** The look of each rule whose run is shown. */
 export const theoremLooks = () => looksOf(ranTheorem.value.rules, givenBy(ranTheorem.value));

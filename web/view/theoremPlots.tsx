@@ -196,7 +196,7 @@ export function DriftMapPlot() {
   });
   const ticks = map.C.filter((_, i) => (i % 7 === 0 && i < map.C.length - 4) || i === map.C.length - 1);
   const pick = (event: MouseEvent) => {
-    // The map of another problem may still be in sight.
+    // The shown map may still be that of another problem.
     if (theorem.value.theorem !== name) return;
     const box = (event.currentTarget as SVGElement).getBoundingClientRect();
     const [x, y] = [

@@ -15,7 +15,7 @@ import { type Range, slice } from './slice.js';
 import { reshape } from './view.js';
 
 /** Returns the tensors joined along an axis, in the dtype that holds all of them.
- *  Throws ShapeError if sizes differ at another axis, ValueError for an empty list. */
+ *  Throws ShapeError if sizes differ at an axis other than this one, ValueError for an empty list. */
 export const concat: Operation<[xs: readonly Tensor[], axis: number], AxisAttributes> = op({
   name: 'concat',
   mixed: true,
@@ -26,7 +26,7 @@ export const concat: Operation<[xs: readonly Tensor[], axis: number], AxisAttrib
   shape(xs, { axis }) {
     const [first] = xs;
     if (xs.some((x) => x.length !== first.length || x.some((d, i) => i !== axis && d !== first[i]))) {
-      throw new ShapeError(`concat: sizes differ at another axis than ${axis}: ${xs.map(show).join(', ')}`);
+      throw new ShapeError(`concat: sizes differ at an axis other than ${axis}: ${xs.map(show).join(', ')}`);
     }
     return [first.map((d, i) => (i === axis ? xs.reduce((sum, x) => sum + x[axis], 0) : d))];
   },

@@ -22,7 +22,7 @@ import { centerOp, mean, variance, varianceOp } from './reduce.js';
 import { reshape } from './view.js';
 import { add, div, mul, sub } from './zip.js';
 
-/** Further operations of batchNorm, which runs them in the same pass, and of batchNormWith. */
+/** Further operations that batchNorm and batchNormWith apply last; batchNorm runs them in the same pass. */
 export interface NormFusion {
   /** A tensor of x's shape that is added to the normalized values. Default: none. */
   residual?: Tensor;

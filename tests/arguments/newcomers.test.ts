@@ -79,7 +79,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   [
     'concat other sizes',
     () => b.concat([x, b.ones([3, 2])], 0),
-    /^concat: sizes differ at another axis than 0: \(2,3\),/,
+    /^concat: sizes differ at an axis other than 0: \(2,3\),/,
   ],
   ['stack other shapes', () => b.stack([x, b.ones([3])]), /^stack: shapes differ: \(2,3\) and \(3\)/],
   ['pad by a number', () => x.pad(any(1)), /^pad: takes a list: 1; write \[1\]/],

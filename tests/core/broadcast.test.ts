@@ -68,7 +68,7 @@ test('operands that do not broadcast are refused with both shapes', () => {
   );
   assert.throws(
     () => concat([ones([2, 3]), ones([3, 2])], 0),
-    /concat: sizes differ at another axis than 0: \(2,3\), \(3,2\)/,
+    /concat: sizes differ at an axis other than 0: \(2,3\), \(3,2\)/,
   );
 });
 

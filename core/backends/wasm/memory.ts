@@ -1,7 +1,7 @@
 // The allocator of the linear memory, and buffers in it.
 //
-// Sizes are rounded up to classes: multiples of 64 bytes, eight classes to a power of two, so at most an eighth is
-// wasted. A freed block goes to the list of its class, where the next request of that class finds it: a training step
+// Sizes are rounded up to classes: multiples of 64 bytes, eight classes to a power of two, so at most an eighth of a large
+// block is wasted. A freed block goes to the list of its class, where the next request of that class finds it: a training step
 // repeats its sizes. Before the memory grows, neighbouring free blocks are merged, and new blocks are cut from them.
 // (Segregated free lists: Wilson, Johnstone, Neely and Boles 1995, "Dynamic storage allocation", section 3.6.)
 import { BackendError } from '../../errors.js';

@@ -6,7 +6,8 @@ const augmentations = {
   // 4 pixels of 32, as in the papers.
   crop: (size: number) => randomCrop(Math.max(1, Math.round(size / 8))),
   flip: () => randomFlip(),
-  cutout: () => cutout(),
+  // 16 pixels, as in the paper, would cover a smaller image.
+  cutout: (size: number) => cutout({ size: size < 16 ? Math.ceil(size / 2) : 16 }),
 };
 export type Augmentation = keyof typeof augmentations;
 export const augmentKeys = Object.keys(augmentations) as Augmentation[];

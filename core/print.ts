@@ -19,7 +19,9 @@ export function formatTensor(t: Tensor): string {
   const values = t.dataSync();
   // An empty tensor has rows to print too: (50000000,0) has 50,000,000.
   const shorten = sizeOf(t.shape.map((d) => d || 1)) > MANY;
-  const at = printed(t.shape, shorten);
+  // The printed elements, by their position in row-major order.
+  const at: number[] = [];
+  body(t.shape, 0, shorten, 0, (i) => String(at.push(i)));
   const format = formatFor(
     t.dtype,
     at.map((i) => values[i]),
@@ -33,14 +35,6 @@ export function formatTensor(t: Tensor): string {
 function positions(n: number, shorten: boolean): (number | null)[] {
   if (!shorten || n <= 2 * EDGE) return Array.from({ length: n }, (_, i) => i);
   return [0, 1, 2, null, n - 3, n - 2, n - 1];
-}
-
-/** The printed elements, by their position in row-major order. */
-function printed(shape: Shape, shorten: boolean): number[] {
-  return shape.reduce<number[]>(
-    (at, d) => at.flatMap((i) => positions(d, shorten).flatMap((p) => (p === null ? [] : [i * d + p]))),
-    [0],
-  );
 }
 
 /** One format for all values: true and false, integers, up to four decimals, or an exponent for very small or large values. */

@@ -19,9 +19,7 @@ export interface Tensor extends TensorOperations, TensorMethods {}
  *  Operations are functions (`add(a, b)`) and methods (`a.add(b)`); they return new tensors. Only `assign` changes one. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts adds every member of both to the prototype
 export class Tensor {
-  /** The gradient gathered by `backward()`, of this shape and dtype; null before. Filled on leaves that require a gradient,
-   *  and on other tensors after `retainGrad()`. */
-  grad: Tensor | null = null;
+  #grad: Tensor | null = null;
   // Private, so that JavaScript cannot assign them: a test assigns every field.
   readonly #storage: Storage;
   readonly #dtype: DType;
@@ -46,6 +44,20 @@ export class Tensor {
     this.#shape = shape;
     this.#stride = stride;
     this.#offset = offset;
+  }
+
+  /** The gradient gathered by `backward()`, of this shape and dtype; null before. Filled on leaves that require a gradient,
+   *  and on other tensors after `retainGrad()`. Prints a warning, once for each tensor, if it is null although `backward()` has passed. */
+  get grad(): Tensor | null {
+    const node = this.#node;
+    if (node?.op && node.root && !this.#grad && !node.gradTargets[this.output]) {
+      console.warn('grad: not a leaf: an operation made this tensor; call retainGrad() first');
+      node.root = 0;
+    }
+    return this.#grad;
+  }
+  set grad(value: Tensor | null) {
+    this.#grad = value;
   }
 
   /** The values, which views share. */

@@ -22,10 +22,15 @@ import { type Augment, applyAugment } from './images.js';
 
 /** An augmentation that shifts each image by a random number of pixels, at most `padding` in each direction; uncovered
  *  pixels become 0. This equals a crop after padding with zeros. Default: 4.
- *  Throws ValueError if padding is not an integer of at least 0. Source: He et al. 2015, arXiv 1512.03385, section 4.2. */
+ *  Throws ValueError if padding is not an integer of at least 0; in a batch, if an image could be shifted out of sight.
+ *  Source: He et al. 2015, arXiv 1512.03385, section 4.2. */
 export function randomCrop(padding = 4): Augment {
   checkSize('randomCrop: padding', padding, 0);
   return eachImage((image, [channels, rows, columns], stream) => {
+    if (padding >= Math.max(rows, columns))
+      throw new ValueError(
+        `randomCrop: padding ${padding} shifts images of ${rows} x ${columns} out of sight; it is no size: take a few pixels`,
+      );
     const down = stream.below(2 * padding + 1) - padding;
     const right = stream.below(2 * padding + 1) - padding;
     const before = image.slice();
@@ -55,7 +60,8 @@ export function randomFlip(probability = 0.5): Augment {
 /** An augmentation that covers a square around a random pixel of each image. Near the border only a part lies in the image.
  *  size: the side of the square in pixels. Default: 16, the paper's value for CIFAR-10.
  *  fill: a byte, or one byte per channel. Default: 0; the paper's is the mean colour, [125, 123, 114] for CIFAR-10.
- *  Throws ValueError if size is not a positive integer or fill is not bytes; in a batch, if it does not fit the channels.
+ *  Throws ValueError if size is not a positive integer or fill is not bytes; in a batch, if it does not fit the channels, or if the
+ *  square is larger than the images.
  *  Source: DeVries and Taylor 2017, arXiv 1708.04552. */
 export function cutout(options: { size?: number; fill?: number | readonly number[] } = {}): Augment {
   checkOptions('cutout', options, ['size', 'fill']);
@@ -69,6 +75,8 @@ export function cutout(options: { size?: number; fill?: number | readonly number
     if (bytes.length !== 1 && bytes.length !== channels) {
       throw new ValueError(`cutout: fill must be one byte, or one per channel: [${bytes}] for ${channels} channels`);
     }
+    if (size > Math.max(rows, columns))
+      throw new ValueError(`cutout: size ${size} covers images of ${rows} x ${columns}; take half of a side`);
     const [top, bottom] = span(stream.below(rows), size, rows);
     const [left, right] = span(stream.below(columns), size, columns);
     for (let c = 0; c < channels; c++) {

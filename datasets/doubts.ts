@@ -81,6 +81,7 @@ function readOf(sheet: Sheet, row: Row, columns: readonly string[]): (string | n
 /** A target of numbers that are probably classes, or of classes that are probably numbers; null if it is neither. */
 function oddTarget(texts: readonly string[], isOfClasses: boolean, { classes }: CsvOptions): string | null {
   const values = [...new Set(texts)].sort((a, b) => Number(a) - Number(b));
+  if (texts.length >= FEW && values.length === 1) return `is '${values[0]}' in each row: there is nothing to predict`;
   if (texts.length < FEW || !values.every((text) => Number.isInteger(Number(text)))) return null;
   if (isOfClasses)
     return classes === true && values.length * 2 > texts.length
@@ -97,7 +98,11 @@ const NUMBER = /^[-+(]?\s?\p{Sc}?\s?(0x[\da-f]+|\d+([.,' ]\d{3})*([.,]\d+)?)\s?(
 /** `12 kg`, `3.5m`: a number and its unit. */
 const MEASURE = /^[-+]?\d+(?:[.,]\d+)*\s?(\p{L}[\p{L}/²³]*)$/u;
 
-/** Why texts are doubtful categories: all of them mean numbers, perhaps of one unit, or two differ in case only; null if they are not. */
+/** `2024-01-31`, `31.01.2024`, `1/31/24`, with or without a time. */
+const DATE = /^(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3(\d{4}|\d\d))([ T].*)?$/;
+
+/** Why texts are doubtful categories: all of them mean numbers, perhaps of one unit, or dates, or two differ in case only; null if they are
+ *  not. */
 function oddTexts(texts: readonly string[]): string | null {
   const number = texts.find((text) => Number.isNaN(Number(text)) || /^0x/i.test(text));
   if (number !== undefined && texts.every((text) => NUMBER.test(text)))
@@ -106,6 +111,8 @@ function oddTexts(texts: readonly string[]): string | null {
   const unit = [...units][0];
   if (units.size === 1 && unit && new Set(texts).size > 1)
     return `holds numbers that are read as categories: '${texts[0]}'; write them without '${unit}'`;
+  if (new Set(texts).size > 1 && texts.every((text) => DATE.test(text)))
+    return `holds dates that are read as categories: '${texts[0]}'; a new date is unknown: write numbers, as of days`;
   const seen = new Map<string, string>();
   for (const text of texts) {
     const other = seen.get(text.toLowerCase());

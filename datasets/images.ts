@@ -56,15 +56,15 @@ export interface Images {
 /** Images in memory, stored as bytes: a batch is (pixel / 255 - mean) / std of each channel. */
 export class ImageDataset implements Dataset {
   /** The name of the data set in messages and reports. */
-  readonly name!: string;
+  declare readonly name: string;
   /** The number of images. */
-  readonly length!: number;
+  declare readonly length: number;
   /** [channels, rows, columns] */
-  readonly shape!: Shape;
+  declare readonly shape: Shape;
   /** The names of the classes, in the order of their labels. */
-  readonly classes!: readonly string[];
+  declare readonly classes: readonly string[];
   /** The normalization of the bytes. */
-  readonly preparation!: Preparation;
+  declare readonly preparation: Preparation;
   /** The bytes [length, channels, rows, columns], before normalization. */
   readonly pixels: Uint8Array;
   /** The classes [length]; int32 if there are more than 256. */

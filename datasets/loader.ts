@@ -49,13 +49,13 @@ export interface LoaderState {
  *  may end early; nothing needs to be closed. */
 export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: X, y: Tensor]> {
   /** The data set that the batches come from. */
-  readonly dataset!: AnyDataset;
+  declare readonly dataset: AnyDataset;
   /** The number of samples in a batch; the last may have fewer. */
-  readonly batchSize!: number;
+  declare readonly batchSize: number;
   /** Whether each epoch has a new random order. */
-  readonly shuffle!: boolean;
+  declare readonly shuffle: boolean;
   /** Whether a last batch of fewer than batchSize samples is skipped. */
-  readonly dropLast!: boolean;
+  declare readonly dropLast: boolean;
   #seed: number;
   #epoch = 0;
 

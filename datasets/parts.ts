@@ -32,7 +32,7 @@ export interface Subset<B extends AnyBatch> extends Dataset<B> {
 }
 
 /** Returns the samples at the given indices, in that order, as a data set. Samples are read from the whole, not copied.
- *  Throws ValueError if the list is empty or an index is not an integer in 0..length - 1. */
+ *  Throws ValueError if the list is empty, an index is not an integer in 0..length - 1, or the list is a mask. */
 export function subset<B extends AnyBatch>(data: Dataset<B>, indices: ArrayLike<number>): Subset<B> {
   checkDataset('subset', data);
   const given: unknown = typeof indices === 'function' ? indices : indices?.[0];
@@ -41,6 +41,11 @@ export function subset<B extends AnyBatch>(data: Dataset<B>, indices: ArrayLike<
       `subset: takes a list of indices, as [0, 2]: got ${describeValue(given)}; for a mask give mask.flatMap((yes, i) => (yes ? [i] : []))`,
     );
   checkIndices(data, indices, 'subset');
+  // 0 and 1 of each sample: a mask, as NumPy takes it. As indices they would repeat two samples.
+  if (indices.length === data.length && data.length > 2 && Array.prototype.every.call(indices, (i) => i < 2))
+    throw new ValueError(
+      `subset: a 0 or 1 for each of ${data.length} samples is a mask; indices are flatMap((yes, i) => (yes ? [i] : []))`,
+    );
   if (indices.length === 0) throw new ValueError(`subset: no indices of ${data.name}: the list is empty`);
   const chosen = Int32Array.from(indices);
   const { name, shape, shapes, classes, targetShape, labelShape, dtype, preparation } = data;

@@ -76,6 +76,16 @@ export function parseSheet(name: string, text: string, format: Format, isFixed =
   if (header.every((column) => NUMBER.test(column)) && !header.every((column) => Number.isInteger(Number(column)))) {
     throw new DataError(`${name}: the first row holds numbers: ${header[0]}, ..; it must be the names of the columns`);
   }
+  const repeated = rows.find(({ cells }) => header.every((column, i) => cells[i] === column));
+  if (repeated)
+    throw new DataError(`${name}: row ${repeated.at} repeats the header; remove it: were files with headers joined?`);
+  // In a file without a header the first row holds values, which occur again.
+  const texts = header.filter((column) => !NUMBER.test(column));
+  const occurs = (column: string) => rows.some(({ cells }) => cells[header.indexOf(column)] === column);
+  if (texts.length > 0 && texts.every(occurs))
+    throw new DataError(
+      `${name}: the first row holds values: '${texts[0]}' is in other rows too; it must be the names of the columns`,
+    );
   const ragged = rows.find(({ cells }) => cells.length !== header.length);
   if (ragged) {
     throw new DataError(

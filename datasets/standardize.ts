@@ -165,6 +165,8 @@ function checkMoments(name: string, part: string, moments: Moments | undefined, 
   const isList = (list: unknown, least: number) =>
     Array.isArray(list) && list.length === features && list.every((v) => Number.isFinite(v) && v >= least);
   if (isList(moments?.mean, -Infinity) && isList(moments?.std, Number.MIN_VALUE)) return;
+  if (moments === undefined)
+    throw new DataError(`standardize: the statistics do not fit ${name}: they have no ${part}; pass train.statistics`);
   throw new DataError(
     `standardize: the statistics do not fit ${name}: its ${part} have ${features} features; ` +
       'pass the statistics of the training set of the same columns',

@@ -133,6 +133,10 @@ export function tensorDataset(
     warnOfDigits(name, t, at);
     return { values, shape: at.shape.slice(1), n: at.shape[0] };
   });
+  if (Array.isArray(y) && typeof y[0] === 'string')
+    throw new ValueError(
+      `tensorDataset: y: the names of classes: '${y[0]}'; give their numbers, y.map((name) => classes.indexOf(name)), and { classes }`,
+    );
   const target = asTensor('y', y);
   const n = target.shape[0];
   const odd = inputs.find((input) => input.n !== n);

@@ -127,6 +127,7 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
     checkJson(`fit: settings: ${name}`, value);
   }
   checkSignal('fit', options.signal);
+  warnOfNew(model, optimizer);
   const foreign = saving.find((c) => (models.get(c) ?? model) !== model);
   if (foreign)
     throw new ValueError(`fit: callbacks: '${foreign.name}' has the state of another model's training; make a new one`);
@@ -211,6 +212,18 @@ export function checkHolder(
   const why =
     stale === undefined ? 'it holds no parameter of the model' : `its ${stale} is another tensor than the model's`;
   throw new ValueError(`${what}: ${why}; ${remedy}`);
+}
+
+/** Warns about parameters that the optimizer does not have although they are newer than all of the model that it has: those of a layer
+ *  that was added later. Older ones may be left out on purpose, as a body below a head that is trained. */
+function warnOfNew(model: Module<any>, { paramGroups }: Optimizer<any>): void {
+  const held = new Set<Tensor>(paramGroups.flatMap((g) => g.params));
+  const own = model.namedParameters();
+  const newest = Math.max(...own.filter(([, p]) => held.has(p)).map(([, p]) => p.storage.id));
+  const others = own.filter(([, p]) => !held.has(p) && p.requiresGrad);
+  if (!others.length || others.some(([, p]) => p.storage.id < newest)) return;
+  const names = `${others[0][0]}${others.length > 1 ? `, .. (${others.length})` : ''}`;
+  console.warn(`fit: not trained: ${names}: newer than the optimizer; create it after the layers, or freeze them`);
 }
 
 function checkClip(clip: FitOptions['clip']): void {

@@ -18,7 +18,7 @@ import { addStep, meansOf, zeroSums } from './runningSums.js';
 import { Saver } from './saver.js';
 import { type StepOptions, takeStep } from './step.js';
 import { type AnyInputs, answersCount, defaultLoss } from './task.js';
-import { remember, warnIfOther, warnOfShared } from './trainingData.js';
+import { remember, warnIfOther, warnIfSorted, warnOfShared } from './trainingData.js';
 import type { Turn } from './turns.js';
 import { evaluatedWeights, resultWeights, withEvaluatedWeights } from './weights.js';
 
@@ -106,6 +106,11 @@ export class Run implements Training {
   async run(): Promise<History> {
     const { train, test } = this.options;
     warnIfOther('fit: train', this.model, train.dataset);
+    await warnIfSorted(train, this.#accumulate * train.batchSize);
+    if (this.#accumulate > this.#batches)
+      console.warn(
+        `fit: accumulate: ${this.#accumulate} batches a step: an epoch has ${this.#batches}: one step an epoch`,
+      );
     remember(this.model, train.dataset);
     if (test) {
       warnIfOther('fit: test', this.model, setOf(test)[0]);

@@ -1,7 +1,8 @@
 // Remembers the inputs and classes of a model's training. Data that were prepared in another way give wrong figures without an error.
 import { samplesOf } from '../datasets/dataset.js';
-import type { AnyDataset, Preparation } from '../datasets/index.js';
+import type { AnyDataset, DataLoader, Preparation } from '../datasets/index.js';
 import type { Module } from '../nn/index.js';
+import { averagerOf } from '../optim/averaged.js';
 import type { Description } from './description.js';
 
 /** The classes of data, null if there are values to predict, and how raw samples became inputs. */
@@ -55,6 +56,41 @@ export function warnOfShared(train: AnyDataset, test: AnyDataset): void {
   if (count === 0) return;
   const why = `${count} of its ${test.length} samples are training samples: its figures are better than for new data`;
   console.warn(`fit: test: ${why}; take both parts of one splitDataset`);
+}
+
+/** Samples that are read to find whether all are sorted by class: blocks of neighbours, because every k-th could be sorted by chance. */
+const [BLOCKS, BLOCK, FEWEST] = [8, 8, 16];
+
+/** Prints a warning if a loader does not shuffle and its samples are sorted by class, as a folder for each class gives them. size: the
+ *  samples of a step. */
+export async function warnIfSorted({ dataset, shuffle }: DataLoader<any>, size: number): Promise<void> {
+  const { length, targetShape, labelShape } = dataset;
+  if (shuffle || targetShape || labelShape || length < FEWEST || size >= length) return;
+  const count = length < BLOCKS * BLOCK ? length : BLOCKS * BLOCK;
+  const startOf = (block: number) => Math.floor((block * (length - BLOCK)) / (BLOCKS - 1));
+  const at = Array.from({ length: count }, (_, i) =>
+    count === length ? i : startOf(Math.floor(i / BLOCK)) + (i % BLOCK),
+  );
+  const { labels } = await dataset.batch(at);
+  const runs = 1 + at.filter((_, i) => i > 0 && labels[i] !== labels[i - 1]).length;
+  if (runs < 2 || runs !== new Set(labels).size) return;
+  const why = `${dataset.name} is sorted by class, so that a step sees few classes`;
+  console.warn(`fit: train: ${why}; give the DataLoader { shuffle: true }`);
+}
+
+/** The models for which the weights for training have had their warning. */
+const warnedOfWeights = new WeakSet<Module<any>>();
+
+/** Prints a warning, once for each model, if an optimizer such as ScheduleFreeAdamW averages its parameters and they hold the weights for
+ *  training. */
+export function warnIfTraining(what: string, model: Module<any>): void {
+  const optimizer = averagerOf(model.parameters());
+  if (!optimizer || warnedOfWeights.has(model)) return;
+  warnedOfWeights.add(model);
+  const [title] = optimizer.toString().split('(');
+  console.warn(
+    `${what}: the model has the weights for training, not the average of ${title}; call optimizer.eval() first`,
+  );
 }
 
 /** The first difference of data and training data with a remedy; undefined if there is none. */

@@ -31,6 +31,10 @@ export function withForwardHook<T>(
         return result[0];
       };
       const y = hook(named, outputs, ...given);
+      if (y === undefined)
+        throw new ValueError(
+          `withForwardHook: the hook returned nothing for '${named[0]}'; return what forward() returned`,
+        );
       return (state ? [y, ...state] : y) as Tensor;
     };
   }

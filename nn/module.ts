@@ -83,7 +83,9 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
 
   /** Every parameter once, in the order of `namedParameters`. */
   parameters(): Tensor[] {
-    return this.namedParameters().map(([, t]) => t);
+    // Without `#gather`, which lists them: a layer that no optimizer has should cause its warning although clipGradNorm gets this list.
+    const own = this.namedModules().flatMap(([, m]) => m.#ownParameters());
+    return once(own).map(([, t]) => t);
   }
 
   /** Every buffer with its path, each once. Buffers are saved with the parameters but not trained. */

@@ -1,6 +1,6 @@
 // A chain of modules, and two layers without parameters for use in one: Identity and Flatten.
 
-import { atMost, checkTensor, flatten, showValue, type Tensor, ValueError } from '../core/index.js';
+import { atMost, checkTensor, flatten, ShapeError, show, showValue, type Tensor, ValueError } from '../core/index.js';
 import { fixedOptions } from './checks.js';
 import { Module, type Named } from './module.js';
 import { checkedPositions } from './positions.js';
@@ -55,7 +55,9 @@ export class Flatten extends Module {
 
   /** x [d0, d1, .., dk]  -> [d0, .., d(from-1), n], n the product of the sizes d(from) to dk */
   forward(x: Tensor): Tensor {
-    return flatten(checkTensor('Flatten', x), this.#from);
+    if (checkTensor('Flatten', x).ndim === 1 && this.#from === 1)
+      throw new ShapeError(`Flatten: takes samples: ${show(x.shape)} is one; unsqueeze(x, 0) makes a batch of it`);
+    return flatten(x, this.#from);
   }
 
   override extraRepr(): string {

@@ -43,6 +43,8 @@ export function loadInto(into: StateDict, from: StateDict, strict: boolean): Omi
   const { found, missing, unexpected } = checkState(into, from, strict);
   // A state dict may share storage with the tensors written here: copy those values before the first write.
   const written = new Set(found.map((name) => into[name].storage));
+  if (found[0] && found.every((name) => from[name].storage === into[name].storage))
+    throw new DataError("loadStateDict: the tensors are the model's own, changed by training; keep clones");
   const values = found.map((name) => (written.has(from[name].storage) ? noGrad(() => copy(from[name])) : from[name]));
   found.forEach((name, i) => overwrite(into[name], values[i]));
   return { missing, unexpected };
@@ -61,7 +63,8 @@ export function checkState(into: StateDict, from: StateDict, strict: boolean): M
   const unexpected = Object.keys(from).filter((name) => !Object.hasOwn(into, name));
   const found = names.filter((name) => Object.hasOwn(from, name));
   const misfits = found.filter((name) => !sameShape(from[name].shape, into[name].shape));
-  const isOther = misfits.length > 0 || (names.length > 0 && !found.length);
+  const isNone = names.length > 0 && !found.length;
+  const isOther = misfits.length > 0 || isNone;
   if (isOther || (strict && missing.length + unexpected.length)) {
     const problems = [
       list('misshapen', misfits, (name) => `${show(from[name].shape)} for the model's ${show(into[name].shape)}`),
@@ -71,8 +74,7 @@ export function checkState(into: StateDict, from: StateDict, strict: boolean): M
     let remedy = '{ strict: false } loads the tensors that match';
     if (isOther) remedy = 'is it the state of another model?';
     if (unexpected.some((name) => /^model\./.test(name))) remedy = 'give parseCheckpoint(bytes).model';
-    const why =
-      names.length && !found.length ? 'no name matches, nothing was loaded' : 'the state does not fit the model';
+    const why = isNone ? 'no name matches, nothing was loaded' : 'the state does not fit the model';
     throw new DataError(`loadStateDict: ${why}: ${problems.filter(Boolean).join('; ')}; ${remedy}`);
   }
   for (const name of found) {

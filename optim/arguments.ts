@@ -52,14 +52,9 @@ export function isIterable(value: unknown): value is Iterable<unknown> {
   );
 }
 
-/** The names of the hyper-parameters that an optimizer with these defaults takes. */
-export function hyperNames(defaults: object): string[] {
-  return [...new Set([...Object.keys(defaults), 'nonFinite', 'schedule'])];
-}
-
-/** Throws ValueError for unknown hyper-parameters, with the known names. */
+/** Throws ValueError for hyper-parameters that an optimizer with these defaults does not take, with the known names. */
 export function checkHyperNames(title: string, options: object, defaults: object): void {
-  checkOptions(title, options, hyperNames(defaults));
+  checkOptions(title, options, [...new Set([...Object.keys(defaults), 'nonFinite', 'schedule'])]);
 }
 
 /** Throws ValueError for hyper-parameters of the wrong kind: each has the kind of its default, and a number may also be

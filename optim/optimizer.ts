@@ -162,7 +162,7 @@ export class Optimizer<H extends Common = Common> {
   }
 
   /** Takes one step: updates each parameter that requires a gradient and has one, in place. Warns once about parameters that got
-   *  a gradient although no module or optimizer has listed them: their layer may be in a `#private` field.
+   *  a gradient although no optimizer has them: their layer may be in a `#private` field, or newer than the optimizer.
    *  Throws, and changes nothing: GradError if no parameter can be updated, or if a gradient differs from its parameter in dtype or
    *  shape; NonFiniteError if a gradient holds a NaN or an infinity; ValueError if a hyper-parameter or a function of t is outside
    *  its domain, or between `eval()` and `train()` if these change the parameters; ScopeError if a parameter or a gradient was
@@ -296,10 +296,12 @@ export class Optimizer<H extends Common = Common> {
     };
   }
 
-  /** Returns what the last step did to a parameter, element by element. Throws ValueError before its first step. */
+  /** Returns what the last step did to a parameter, element by element. Throws ValueError before its first step, and for anything else than a
+   *  parameter of this optimizer. */
   async inspect(param: Tensor): Promise<Inspection> {
     const state = this.states.get(param);
-    if (!state?.last) throw new ValueError(`${this.#title}: nothing to inspect: not stepped yet`);
+    if (!state?.last)
+      throw new ValueError(`${this.#title}: nothing to inspect: ${describeValue(param)} not stepped yet`);
     return inspectStep(state.t, state.last, await valuesOf(state.tensors));
   }
 
@@ -315,10 +317,14 @@ export class Optimizer<H extends Common = Common> {
    *  PyTorch does. If the state was saved between `eval()` and
    *  `train()`, call `train()` before the next step.
    *  Throws ValueError, with nothing changed, if it is not a state, if it is of another optimizer, if its parameter names or shapes
-   *  differ, if a tensor is missing or left over, or if a hyper-parameter is outside its domain. */
+   *  differ, if a tensor is missing or left over, if a hyper-parameter is outside its domain, or if steps have changed its tensors since
+   *  `stateDict()` returned them. */
   loadStateDict(saved: OptimizerState): void {
     const declarationOf = (group: Group<H>) => this.declarationOf(group);
     const { groups, states } = restore(this.#title, declarationOf, this.paramGroups, saved);
+    const [first] = Object.values(saved.tensors);
+    if (saved.meta.steps !== this.steps && Object.values(this.stateDict().tensors).includes(first))
+      throw new ValueError(`${this.#title}: the tensors are its own, changed by training; keep clones`);
     this.dispose();
     this.states.clear();
     for (const [p, state] of states) this.states.set(p, state);

@@ -1,6 +1,7 @@
 // Steps that replace the bounded one: how an optimizer declares its own step, and the class that runs it. The bundle of a program
 // whose optimizers all take the bounded step does not contain this class.
 import { contiguous, filled, type Kernel, persist, runInPlace, scope, type Tensor, ValueError } from '../core/index.js';
+import { averaged } from './averaged.js';
 import type { Common, Declaration, Group, ParameterGroup } from './declaration.js';
 import { type Inspection, inspectStep, valuesOf } from './inspect/inspect.js';
 import { Optimizer, type OptimizerClass, optimizer, type Upcoming } from './optimizer.js';
@@ -94,6 +95,7 @@ export class OwnOptimizer<H extends Common> extends Optimizer<H> {
     for (const [by, part] of declaration.split?.(whole) ?? [[declaration, whole] as const]) {
       const group = this.newGroup(by, part, [...this.paramGroups, ...added]);
       if (by !== declaration) declarations.set(group, by);
+      if (by.own?.swap) for (const p of group.params) averaged.set(p, new WeakRef(this));
       added.push(group);
     }
     return added;

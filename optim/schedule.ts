@@ -17,10 +17,13 @@ export const stepwise = (every: number, factor = 0.1): Schedule => {
 };
 
 /** Returns a schedule that multiplies the rate by `factor` after each of the steps in `milestones`; 0: from the first step on.
- *  Default factor: 0.1. Throws ValueError for a milestone or a factor that is negative or not finite. */
+ *  Default factor: 0.1. Throws ValueError for a milestone or a factor that is negative or not finite, and for a milestone between 0 and 1. */
 export const multiStep = (milestones: readonly number[], factor = 0.1): Schedule => {
   const steps = checkNumbers('multiStep: milestones', milestones);
-  for (const m of steps) checkFiniteNumber('multiStep: a milestone', m, 0);
+  for (const m of steps) {
+    checkFiniteNumber('multiStep: a milestone', m, 0);
+    if (m > 0 && m < 1) throw new ValueError(`multiStep: a milestone is a step, not a share: ${m}; give ${m} * steps`);
+  }
   checkFiniteNumber('multiStep: factor', factor, 0);
   return (t) => factor ** steps.filter((m) => t > m).length;
 };

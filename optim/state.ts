@@ -1,6 +1,16 @@
 // The state of an optimizer: what it keeps of each parameter, how it is saved, and how it is restored.
-import { checkFiniteNumber, describeValue, filled, must, persist, show, Tensor, ValueError } from '../core/index.js';
-import { checkHyperKinds, hyperNames, isRecord } from './arguments.js';
+import {
+  checkFiniteNumber,
+  checkInteger,
+  describeValue,
+  filled,
+  must,
+  persist,
+  show,
+  Tensor,
+  ValueError,
+} from '../core/index.js';
+import { checkHyperKinds, checkHyperNames, isRecord } from './arguments.js';
 import type { Common, Declaration, Group } from './declaration.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
 import type { Scalars } from './step.js';
@@ -119,11 +129,9 @@ export function restore<H extends Common>(
   const [its, ours] = [meta.groups, [...current]].map(names);
   check(its === ours, `its parameters are ${its}, this optimizer has ${ours}`);
   const groups = current.map((group, i) => {
-    const own = ['baseLr', ...hyperNames(declarationOf(group).defaults)];
-    const { names: _, ...hyper } = meta.groups[i];
-    const odd = Object.keys(hyper).find((key) => !own.includes(key));
-    check(odd === undefined, `its hyper-parameter ${odd} is unknown`);
-    return { ...group, ...(withOwnLists(hyper) as Partial<H>) };
+    const { names: _, baseLr = group.baseLr, ...hyper } = meta.groups[i];
+    checkHyperNames(`${title}: the state`, hyper, declarationOf(group).defaults);
+    return { ...group, ...(withOwnLists(hyper) as Partial<H>), baseLr: baseLr as number };
   });
   const states = new Map<Tensor, State>();
   const unused = new Set(Object.keys(tensors));
@@ -137,10 +145,8 @@ export function restore<H extends Common>(
       const progress = meta.progress[name];
       if (!progress) continue;
       const { t, product1, product2 } = progress;
-      check(
-        Number.isInteger(t) && t >= 0 && [product1, product2].every((p) => Number.isFinite(p) && p >= 0 && p <= 1),
-        `the progress of ${name} has no step and products of betas`,
-      );
+      checkInteger(`${title}: the progress of ${name}`, t, 0);
+      for (const product of [product1, product2]) checkFiniteNumber(`${title}: the progress of ${name}`, product, 0, 1);
       const state = newState(declaration, group, rule, p, states);
       for (const [key, to] of Object.entries(state.tensors)) {
         const path = `${name}.${key}`;

@@ -5,12 +5,14 @@ import type { AnyDataset } from '../../datasets/index.js';
 import type { Description } from '../../fit/description.js';
 import { type Checkpoint, evaluate } from '../../fit/index.js';
 import { checksumOf, checksumsOf } from '../../fit/settings.js';
+import { readText } from '../../node/tables.js';
 import { augmentKeys } from '../augmentations.js';
 import { chooseBackend } from '../backend.js';
 import { loadTrained, readRun } from '../checkpoint.js';
 import { dataKeys, loadPrepared, loadTest } from '../datasets.js';
 import { type About, evaluationText } from '../evaluationText.js';
 import { refuse } from '../failure.js';
+import { farNote } from '../farNumbers.js';
 import { makeModel, makeOwn, modelKeys, outputsOf } from '../models.js';
 import { dataDirOption, dataOption, onlyFor, ownDataOptions } from '../options/data.js';
 import { path } from '../options/parsers.js';
@@ -157,10 +159,14 @@ async function testOf(
   const description = descriptionOf(checkpoint, path);
   // The table has values for missing cells only if the training filled them.
   const filled = description.preparation.table?.columns.some(({ fill }) => fill !== undefined) ? 'fill' : undefined;
+  const how = missing ?? missingKeys.find((known) => known === settings.missing) ?? filled;
   const { data: set, notes } = await loadPrepared(data, description, {
-    missing: missing ?? missingKeys.find((how) => how === settings.missing) ?? filled,
+    missing: how,
     augment: augmentKeys.filter((key) => `${settings.augment}`.split(',').includes(key)),
   });
+  const { kind, path: file } = ownData(data)!;
+  const far = kind === 'csv' && how !== 'drop' ? await farNote(readText(file), description) : null;
+  if (far) notes.push(`${data}: ${far}`);
   const held = all ? null : await heldOut(set, settings);
   if (held) return [held, 'held out', notes];
   const seen = await seenNote(set, data, description);

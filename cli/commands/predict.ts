@@ -124,6 +124,8 @@ async function run(
   const isOfText = run.checkpoint.description?.preparation.text !== undefined;
   if (prompt !== undefined && !isOfText)
     throw refuse('predict: --prompt is for a model of texts, this one is not: give a CSV file or a picture');
+  const twice = inputs.find((input, i) => inputs.indexOf(input) !== i);
+  if (twice !== undefined) throw refuse(`predict: '${twice}' is named twice`);
   if (inputs.length === 0 && !isOfText)
     throw refuse('predict: an input is missing: a CSV file, a picture, or - for standard input');
   await chooseBackend(on.backend, on.threads, on.noWide);

@@ -106,6 +106,8 @@ function givenOf(words: string[], options: Schema, operands: string[], kept: rea
       if (!rawName.startsWith('--')) throw refuse(`${rawName}: unknown option; options begin with --, see --help`);
       if (kept.some((key) => nameOf(key) === name))
         throw refuse(`--${name}: unknown option; the checkpoint has the value of the training: leave it out`);
+      if (name === 'checkpoint' && named.has('resume'))
+        throw refuse('--checkpoint: unknown option; --resume DIR continues a run');
       throw refuse(`--${name}: unknown option${hint(name, [...named.keys()], '--') || '; see --help'}`);
     }
     if (option.value === undefined) {

@@ -6,7 +6,7 @@ import { checkDType, type DType } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { apply, type Operation, op } from '../op.js';
 import { axisOf } from '../operands.js';
-import { checkShape, type Shape, show, splitAtAxis } from '../shape.js';
+import { checkShape, type Shape, show, sizeOf, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { cast } from './cast.js';
 import { dense } from './loops.js';
@@ -47,7 +47,7 @@ export const scatterAdd: Operation<[g: Tensor, axis: number, index: Tensor, size
   shape: ([g], { axis, size }) => [g.map((d, i) => (i === axis ? size : d))],
   loop([y], [g, index], { axis, size }) {
     const gs = dense(g);
-    y.data.fill(0, y.offset, y.offset + y.shape.reduce((a, b) => a * b, 1));
+    y.data.fill(0, y.offset, y.offset + sizeOf(y.shape));
     eachIndex('scatterAdd', index, axis, size, (k, to) => {
       y.data[y.offset + to] += gs[k];
     });
@@ -118,7 +118,7 @@ export const indexAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: 
     const gs = dense(g);
     const at = dense(index);
     const { outer, inner } = splitAtAxis(g.shape, axis);
-    y.data.fill(0, y.offset, y.offset + outer * size * inner);
+    y.data.fill(0, y.offset, y.offset + sizeOf(y.shape));
     for (let o = 0, k = 0; o < outer; o++) {
       for (let i = 0; i < at.length; i++) {
         const to = y.offset + (o * size + inRange('indexAdd', at[i], size)) * inner;

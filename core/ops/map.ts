@@ -137,7 +137,7 @@ export function prelu(x: Tensor, weight: Tensor): Tensor {
 //   gelu       y  = x Phi(x)
 //   geluGrad   gx = g (Phi(x) + x phi(x)),   of which the derivative by x is g phi(x) (2 - x^2)
 export const geluOp: Operation<[x: Tensor], object> = map('gelu', {
-  f: (x) => 0.5 * x * (1 + erfOf(x * Math.SQRT1_2)),
+  f: (x) => x * normal(x),
   vjp: (g, x) => geluGrad(g, x),
 });
 
@@ -149,7 +149,7 @@ export const geluGrad: Operation<[g: Tensor, x: Tensor], object> = op({
   loop: ([y], views) => {
     const [g, x] = views.map(dense);
     for (let i = 0; i < x.length; i++) {
-      const slope = 0.5 * (1 + erfOf(x[i] * Math.SQRT1_2)) + x[i] * phi(x[i]);
+      const slope = normal(x[i]) + x[i] * phi(x[i]);
       y.data[y.offset + i] = g[i] * slope;
     }
   },
@@ -208,6 +208,11 @@ function halfToEven(x: number): number {
   return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
 }
 
+/** The normal distribution function Phi. */
+function normal(x: number): number {
+  return 0.5 * (1 + erfOf(x * Math.SQRT1_2));
+}
+
 /** The density of the normal distribution. */
 function phi(x: number): number {
   return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
@@ -217,8 +222,6 @@ function phi(x: number): number {
 // beyond:  1 - e^-x^2/sqrt(pi) / (x + 1/2/(x + 1/(x + 3/2/(x + ..))))                   (7.1.14)
 function erfOf(x: number): number {
   const z = Math.abs(x);
-  if (Number.isNaN(x)) return x;
-  if (z > 6) return Math.sign(x);
   if (z >= 3) {
     let fraction = z;
     for (let k = 60; k > 0; k--) fraction = z + k / 2 / fraction;

@@ -15,16 +15,21 @@ import { reshape } from './view.js';
  *  Negative positions count from the end; the step is positive. null takes the whole axis. */
 export type Range = readonly [start?: number | null, stop?: number | null, step?: number] | null;
 
+/** Where the elements of the ranges lie. */
+function partOf({ stride, offset }: { stride: Shape; offset: number }, { ranges }: SliceAttributes) {
+  return {
+    stride: ranges.map((r, i) => r.step * stride[i]),
+    offset: ranges.reduce((sum, r, i) => sum + r.start * stride[i], offset),
+  };
+}
+
 /** Returns a view of a part of each axis. Axes beyond the list are taken whole.
  *  Throws ShapeError for more ranges than axes, ValueError for a range that does not consist of integers. */
 export const slice: Operation<[x: Tensor, ranges: readonly Range[]], SliceAttributes> = view({
   name: 'slice',
   args: (x, ranges) => [[x], { ranges: resolve(x.shape, ranges) }],
   shape: (_, { ranges }) => [ranges.map((r) => r.length)],
-  view: (x, { ranges }) => ({
-    stride: ranges.map((r, i) => r.step * x.stride[i]),
-    offset: ranges.reduce((sum, r, i) => sum + r.start * x.stride[i], x.offset),
-  }),
+  view: partOf,
   vjp: ([g], [x], _, { ranges }) => [() => unslice(g, x.shape, ranges)],
 });
 
@@ -104,10 +109,9 @@ export const unslice: Operation<[x: Tensor, shape: Shape, ranges: readonly Resol
   loop([y], [x], { ranges }) {
     const xs = dense(x);
     y.data.fill(0, y.offset, y.offset + sizeOf(y.shape));
-    const start = ranges.reduce((sum, r, i) => sum + r.start * y.stride[i], y.offset);
-    const stride = ranges.map((r, i) => r.step * y.stride[i]);
+    const { stride, offset } = partOf(y, { ranges });
     let k = 0;
-    eachRow(x.shape, stride, start, (first, length, step) => {
+    eachRow(x.shape, stride, offset, (first, length, step) => {
       for (let i = 0; i < length; i++) y.data[first + i * step] = xs[k++];
     });
   },

@@ -13,7 +13,7 @@ import { countReduced } from './kinds.js';
 import { dense } from './loops.js';
 import { exp, isFinite, log } from './map.js';
 import { max, type ReduceOptions, sum } from './reduce.js';
-import { permute, squeeze } from './view.js';
+import { squeeze, transpose } from './view.js';
 import { where } from './where.js';
 import { add, equal, mul, sub } from './zip.js';
 
@@ -46,9 +46,7 @@ export function logSumExp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): 
 function alongLast(f: (x: Tensor) => Tensor, x: Tensor, axis: number): Tensor {
   const y = cast(x, floatOf(x.dtype));
   if (axis === x.ndim - 1) return f(y);
-  const axes = [...x.shape.keys()];
-  [axes[axis], axes[x.ndim - 1]] = [x.ndim - 1, axis];
-  return permute(f(permute(y, axes)), axes);
+  return transpose(f(transpose(y, axis, -1)), axis, -1);
 }
 
 const sumLast = (x: Tensor) => sumOp(x, [x.ndim - 1]);

@@ -11,8 +11,8 @@ const FIGURES = ['testLoss', 'testAccuracy', 'loss', 'accuracy'] as const satisf
 export interface MonitorOptions {
   /** The number in `EpochReport` to watch. Default: 'testLoss'. */
   monitor?: Monitor;
-  /** Whether a smaller or a larger number is better. Required for a metric whose name is that of a score, as `metrics.f1`. Default:
-   *  'max' for accuracies, else 'min'. */
+  /** Whether a smaller or a larger number is better. Required for a metric whose name is that of a score, as `metrics.f1`; for losses and
+   *  accuracies it is known. Default: 'max' for accuracies, else 'min'. */
   mode?: 'min' | 'max';
   /** An improvement must be larger than this to count. Default: 0. */
   minDelta?: number;
@@ -42,7 +42,7 @@ export interface Watched {
 }
 
 /** Checks the options and returns the watched number. what: the function that messages name. Throws ValueError if an option is unknown
- *  or out of range. */
+ *  or out of range. Warns of a mode that is not the number's. */
 export function watched(what: string, options: MonitorOptions): Watched {
   const { monitor = 'testLoss', minDelta = 0 } = options;
   const isFigure = (FIGURES as readonly unknown[]).includes(monitor);
@@ -56,10 +56,16 @@ export function watched(what: string, options: MonitorOptions): Watched {
     throw new ValueError(
       `${what}: mode is missing: by default a smaller ${monitor} is better; give { mode: 'max' }, or 'min'`,
     );
-  const { mode = monitor.endsWith('ccuracy') ? 'max' : 'min' } = options;
+  const isAccuracy = monitor.endsWith('ccuracy');
+  const usual = isAccuracy ? 'max' : 'min';
+  const { mode = usual } = options;
   if (mode !== 'min' && mode !== 'max')
     throw new ValueError(`${what}: unknown mode: ${describeValue(mode)}; one of min, max`);
+  if (isFigure && mode !== usual)
+    console.warn(`${what}: mode: ${mode} takes the worst ${monitor} for the best; leave mode out`);
   must(typeof minDelta === 'number' && minDelta >= 0, `${what}: minDelta`, 'at least 0', minDelta);
+  if (isFigure && isAccuracy && minDelta >= 1)
+    throw new ValueError(`${what}: minDelta: an accuracy lies in [0, 1]: ${minDelta}; one percent is 0.01`);
   const sign = mode === 'max' ? -1 : 1;
   return {
     monitor,

@@ -46,6 +46,9 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback 
     },
     onEpoch(report, { optimizer, epochs }) {
       warnOfPatience(what, 'acts', patience, report.epoch, epochs);
+      const lrs = optimizer.paramGroups.map((group) => group.lr);
+      if (report.epoch === 1 && lrs.every((lr) => lr <= minLr))
+        console.warn(`${what}: it never acts: minLr is ${minLr}, the lr is ${lrs}`);
       const figure = of(report);
       if (figure === null) return;
       if (improves(figure, best)) [best, since] = [figure, Math.max(since, report.epoch)];

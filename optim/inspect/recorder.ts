@@ -109,6 +109,8 @@ export class Recorder {
   readonly #options: Required<Omit<RecorderOptions, 'bins' | 'seed' | 'visit'>> & Pick<RecorderOptions, 'visit'>;
   readonly #random: Random;
   readonly #chosen = new Map<string, readonly number[]>();
+  /** The last step that was recorded, and the first tensor of the optimizer's state. */
+  #last: { step: number; state: Tensor | undefined } | null = null;
 
   /** Throws ValueError for an unknown option, for a number of steps or elements that is not a whole number, for bins without a
    *  range, and for quantiles outside [0, 1]. */
@@ -139,6 +141,8 @@ export class Recorder {
     if (!(bins.from < bins.to) || !(bins.perDecade > 0)) {
       throw new ValueError(`Recorder: bins must rise and have a resolution: ${showValue(bins)}`);
     }
+    const rate = [bins.from, bins.to].find((power) => power > 0 && power < 0.1);
+    if (rate !== undefined) throw new ValueError(`Recorder: bins: from and to are powers of ten: ${rate}; 1e-6 is -6`);
     const count = (bins.to - bins.from) * bins.perDecade;
     if (!(count <= 1e6)) throw new ValueError(`Recorder: bins: at most 1,000,000: ${count}`);
     const odd = checkNumbers('Recorder: quantiles', quantiles).find((p) => !(p >= 0 && p <= 1));
@@ -148,15 +152,26 @@ export class Recorder {
     this.#random = new Random(seed);
   }
 
-  /** Records the last step if its number is a multiple of `every`. Returns whether it did. Skips parameters without a step.
-   *  Throws ValueError, and records nothing, if the optimizer takes another step before the promise resolves. */
+  /** Records the last step if its number is a multiple of `every` and it is not recorded yet. Returns whether it did. Skips parameters
+   *  without a step. Throws ValueError, and records nothing, if the optimizer takes another step before the promise resolves, or if
+   *  `layers` selects no parameter. */
   async take(): Promise<boolean> {
     const { every, layers, net } = this.#options;
     const step = this.optimizer.steps;
     if (step % every !== 0) return false;
+    // After `loadStateDict` the optimizer has another state, and a step of the same number is another step.
+    const [state] = Object.values(this.optimizer.stateDict().tensors);
+    const isRecorded = () => step === this.#last?.step && state === this.#last.state;
+    if (isRecorded()) return false;
     const [all, rows]: [Measured[], Row[]] = [[], []];
-    for (const [name, param] of named(this.optimizer)) {
-      if (!checkFlag('Recorder: what layers returns', layers(name)) || !this.optimizer.hasStepped(param)) continue;
+    const parameters = named(this.optimizer);
+    const chosen = parameters.filter(([name]) => checkFlag('Recorder: what layers returns', layers(name)));
+    if (!chosen.length)
+      throw new ValueError(
+        `Recorder: layers selects no parameter: one of ${parameters.map(([name]) => name).join(', ')}`,
+      );
+    for (const [name, param] of chosen) {
+      if (!this.optimizer.hasStepped(param)) continue;
       const measured = await this.#measure(name, param);
       if (this.optimizer.steps !== step)
         throw new ValueError(
@@ -165,6 +180,8 @@ export class Recorder {
       rows.push(this.#row(name, measured));
       if (net) all.push(measured);
     }
+    if (isRecorded()) return false;
+    this.#last = { step, state };
     this.rows.push(...rows);
     if (all.length > 0) this.net.push(this.#row('', together(all)));
     return true;

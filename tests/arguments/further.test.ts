@@ -393,7 +393,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   [
     'tensorDataset strings',
     () => b.tensorDataset([[1], [2]], ['a', 'b']),
-    'tensor: not a number: string "a" at [0]; Number() makes one',
+    "tensorDataset: y: the names of classes: 'a'; give their numbers, ",
   ],
   ['csv no target', () => b.csv('a,b\n1,2\n3,4'), 'csv: options are an object of target, columns, categories,'],
   [

@@ -4,7 +4,8 @@
 import * as root from '../../index.js';
 import { judge, sweep } from '../../sweep/index.js';
 import { online, regret } from '../../theory/index.js';
-import { assert, subject } from '../spec.js';
+import { subject } from '../spec.js';
+import { type Does, type Misuse, testMisuses } from './does.js';
 
 const test = subject('Misuses by meaning');
 const b: any = root;
@@ -80,10 +81,7 @@ class Headed extends Module {
   }
 }
 
-/** What a misuse does: throws an error of the project, prints a warning, or is fine and returns this. */
-type Does = { refused: RegExp } | { warned: RegExp } | { fine: unknown };
-
-const misuses: [sentence: string, call: () => unknown, does: Does][] = [
+const misuses: Misuse[] = [
   // Data.
   [
     'labels from 1 on, without classes',
@@ -734,31 +732,4 @@ const misuses: [sentence: string, call: () => unknown, does: Does][] = [
   ],
 ];
 
-for (const [sentence, call, does] of misuses) {
-  const what = 'refused' in does ? 'refused' : 'warned' in does ? 'one warning' : 'as documented';
-  test(`${sentence}: ${what}`, async () => {
-    const { warn } = console;
-    const said: string[] = [];
-    console.warn = (text: string) => said.push(text);
-    let result: any;
-    let error: unknown;
-    try {
-      result = await call();
-    } catch (thrown) {
-      error = thrown;
-    } finally {
-      console.warn = warn;
-    }
-    if ('refused' in does) {
-      assert.ok(error instanceof root.BoundgradError, String(error));
-      assert.match(error.message, does.refused);
-    } else {
-      if (error) throw error;
-      if ('warned' in does) assert.match(said.join('\n'), does.warned);
-      else {
-        assert.equal(said, []);
-        if (does.fine !== undefined) assert.equal(result, does.fine);
-      }
-    }
-  });
-}
+testMisuses(test, misuses);

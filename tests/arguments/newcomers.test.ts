@@ -332,7 +332,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
     () => (b.explain as any)(new b.Adam([w()]), 'weight'),
     /^explain: param: takes a tensor: got string/,
   ],
-  ['inspect before step', () => new b.Adam([w()]).inspect(w()), /^Adam: nothing to inspect: not stepped yet/],
+  ['inspect before step', () => new b.Adam([w()]).inspect(w()), /^Adam: nothing to inspect: a Tensor not stepped yet/],
   [
     'Recorder options',
     () => new (b.Recorder as any)(new b.Adam([w()]), { evry: 2 }),

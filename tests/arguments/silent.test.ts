@@ -272,7 +272,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   ['bce posWeight', () => b.bceWithLogits(ones([2]), ones([2]), { pos_weight: 3 }), 'bceWithLogits: unknown option'],
   ['mse number', () => b.mse(ones([2]), 1), 'mse: takes a tensor'],
   ['accuracy logits 1d', () => b.accuracy(ones([2]), [0, 1]), 'accuracy: takes [n, c] and classes [n]'],
-  ['TD classes as strings', () => b.tensorDataset([[1], [2]], ['a', 'b']), 'tensor: not a number'],
+  ['TD classes as strings', () => b.tensorDataset([[1], [2]], ['a', 'b']), 'tensorDataset: y: the names of classes'],
   [
     'split stratify values',
     () => b.splitDataset(b.tensorDataset([[1], [2], [3]], [[0.5], [1], [2]]), 0.5, { stratify: true }),

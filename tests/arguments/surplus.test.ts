@@ -399,14 +399,20 @@ test('csv names columns whose texts mean numbers, or the same category', () => {
     said(['Yes', 'no', 'yes'], { target: 'a' }),
     "csv: 'a' has categories that differ in case only: 'Yes' and 'yes'",
   );
+  for (const dates of [
+    ['01.02.2024', '15.03.2024'],
+    ['2024-01-31T12:00', '2024-02-01 08:30'],
+    ['1/31/24', '2/1/24'],
+  ])
+    assert.match(said(dates), /^csv: 'a' holds dates that are read as categories: '/);
   for (const cells of [
     ['a', 'b'],
     ['1', '2'],
     ['1e3', '-2.5'],
     ['10%', 'many'],
-    ['01.02.2024', '15.03.2024'],
     ['10.0.0.1', '10.0.0.2'],
     ['1.2.3', '1.10.0'],
+    ['2024-01.31', '2024-02.01'],
   ])
     assert.is(said(cells), '');
 });

@@ -403,7 +403,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   [
     'tensorDataset y strings',
     () => tensorDataset([[0], [1]], ['a', 'b']),
-    'tensor: not a number: string "a" at [0]; Number() makes one',
+    "tensorDataset: y: the names of classes: 'a'; give their num",
   ],
   [
     'tensorDataset labels from 1',
@@ -528,7 +528,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   [
     'standardize with data as statistics',
     () => standardize(reg(), { statistics: standardize(reg()) }),
-    'standardize: the statistics do not fit tensors: its inputs have',
+    'standardize: the statistics do not fit tensors: they have no in',
   ],
   [
     'textDataset in mlp',

@@ -23,6 +23,11 @@ write('copies.csv', 'size,city,price', (i) => house(i % 20));
 write('tabs.csv', 'size\tprice', (i) => `${size(i)}\t${i}`);
 write('commas.csv', 'size;price', (i) => `${i},5;${i}`);
 write('gap.csv', 'size,price', (i) => (i === 4 ? 'N/A,3' : `${size(i)},${i}`));
+write('headless.csv', house(0), (i) => house(i + 1));
+write('joined.csv', 'city,kind', (i) => (i === 30 ? 'city,kind' : `${i % 3 ? 'Oslo' : 'Rome'},${i % 2 ? 'a' : 'b'}`));
+write('flat.csv', 'size,price', (i) => `${size(i)},5`);
+write('days.csv', 'day,price', (i) => `${10 + (i % 5)}.01.2024,${size(i)}`);
+write('metres.csv', 'size,city,price', (i) => `${100 * size(i)},${i % 3 ? 'Oslo' : 'Rome'},${3000 * size(i)}`);
 write('wrong.csv', 'Size,City', () => '100,Oslo', 1);
 write('comma.csv', 'size,city', () => '"100,5",Oslo', 1);
 
@@ -61,6 +66,23 @@ const refused: [sentence: string, words: string[], line: RegExp][] = [
     predict('--prompt', 'a'),
     /--prompt is for a model of texts, this one is not: give/,
   ],
+  [
+    'a first row of values',
+    train('headless.csv', '1500'),
+    /the first row holds values: 'Rome' is in other rows too; it must be the names of the columns/,
+  ],
+  ['files with headers, joined', train('joined.csv', 'kind'), /joined\.csv: row 32 repeats the header; remove it/],
+  [
+    'a table as a text',
+    ['train', '--data', `text:${at('houses.csv')}`],
+    /--data: 'text:.*houses\.csv' is no text: a table is csv:FILE, pictures are images:DIR/,
+  ],
+  [
+    'a checkpoint to train on',
+    houses('--checkpoint', run),
+    /--checkpoint: unknown option; --resume DIR continues a run/,
+  ],
+  ['an input twice', predict(at('edited.csv'), at('edited.csv')), /predict: '.*edited\.csv' is named twice/],
   ['a run beside itself', ['report', run, run, '--out', at('both')], /report: '.*run' is named twice/],
   [
     'channels last',
@@ -79,6 +101,10 @@ const warned: [sentence: string, words: string[], line: RegExp][] = [
   ['numbers with a unit', train('kilos.csv', 'price'), /'weight' holds numbers .*'0 kg'; write them without 'kg'/],
   ['seconds since 1970', train('times.csv', 'price'), /'when' loses its digits in float32: .*; subtract a constant/],
   ['rows three times', train('copies.csv', 'price'), /40 of 60 rows repeat others: a test on a copy/],
+  ['one price in all rows', train('flat.csv', 'price'), /'price' is '5' in each row: there is nothing to predict/],
+  ['dates', train('days.csv', 'price'), /'day' holds dates that are read as categories: '10\.01\.2024'; a new date/],
+  ['another unit for eval', evaluate('metres.csv'), /column 'size': 3750 is far from the training data \(mean/],
+  ['batches in place of samples', houses('--accumulate', '64'), /fit: accumulate: 64 batches a step: an epoch has 6/],
   ['an edited file for eval', evaluate('edited.csv'), /the training used samples of these data: /],
   [
     'patience longer than the training',

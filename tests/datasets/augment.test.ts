@@ -62,6 +62,13 @@ crop('draws each of the 81 shifts equally often, within five standard errors', (
   for (const count of counts) assert.ok(Math.abs(count - n / 81) < 5 * deviation, counts.join());
 });
 
+crop('refuses a padding that shifts an image out of sight, as the size of a crop would', () => {
+  assert.throws(
+    () => changed(randomCrop(3), bytes(18), [2, 1, 3, 3], stream()),
+    /^randomCrop: padding 3 shifts images of 3 x 3 out of sight; it is no size: take a few pixels$/,
+  );
+});
+
 crop('changes nothing without padding', () => {
   assert.equal(changed(randomCrop(0), bytes(18), [2, 1, 3, 3], stream()), bytes(18));
 });
@@ -96,8 +103,15 @@ square('fills a square around the drawn pixel with the colour of each channel, c
   assert.equal([...corner.subarray(0, 16)], [0, 0, 9, 9, 0, 0, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9]);
 });
 
-square('a square larger than the image covers all of it', () => {
-  assert.ok(changed(cutout({ size: 99 }), bytes(48), [1, 3, 4, 4], stream()).every((v) => v === 0));
+square('a square of the size of the image is accepted, a larger one is refused', () => {
+  assert.is(
+    changed(cutout({ size: 4 }), bytes(48), [1, 3, 4, 4], scripted([4, 2], [4, 2])).filter((v) => v > 0).length,
+    0,
+  );
+  assert.throws(
+    () => changed(cutout({ size: 5 }), bytes(48), [1, 3, 4, 4], stream()),
+    /^cutout: size 5 covers images of 4 x 4; take half of a side$/,
+  );
 });
 
 const all = subject('Augmentation');

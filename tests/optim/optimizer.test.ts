@@ -138,7 +138,7 @@ test('a saved state is refused, with nothing changed, if its rate or its step co
     { product2: 2 },
   ];
   for (const progress of wrong)
-    assert.throws(() => load({}, progress), /the progress of w has no step and products of betas/);
+    assert.throws(() => load({}, progress), /^Adam: the progress of w must be (an integer|a number from 0 to 1)/);
 });
 
 test('a saved hyper-parameter outside its domain is refused when it is loaded, not at the next step', () => {
@@ -765,6 +765,10 @@ test('refused, with nothing changed: a state of another optimizer, with other na
     [
       { ...good, tensors: { ...good.tensors, 'w.m': zeros([3], { dtype: 'float64' }) } },
       /w\.m is float64 \(3\), not float64 \(2\)/,
+    ],
+    [
+      { ...good, meta: { ...good.meta, groups: [{ ...good.meta.groups[0], lrs: 1 }] } },
+      /^Adam: the state: unknown option: lrs; .*; did you mean lr\?$/,
     ],
     [{ ...good, tensors: { 'w.m': good.tensors['w.m'] } }, /w\.v is missing/],
     [

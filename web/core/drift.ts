@@ -24,7 +24,7 @@ export interface DriftMap {
   cells: (0 | 1 | 2)[][];
 }
 
-/** Draws from which the drift of random losses is estimated: in the map, and at the state's C. */
+/** The number of draws from which the drift of random losses is estimated: in the map, and at the state's C. */
 const DRAWS = { map: 3000, state: 20_000 };
 
 /** Where Adam goes in the long run: the sum of -m/sqrt(v) over a period of the slopes. */
@@ -123,7 +123,7 @@ function rowsOf({ theorem }: TheoremState): number[] {
   return [...new Set(rows.map((C) => (isWhole ? Math.round(C) : Number(C.toPrecision(3)))))];
 }
 
-/** The columns of the map. */
+/** The number of columns of the map. */
 const COLUMNS = 40;
 
 /** The map of a state with these settings. */

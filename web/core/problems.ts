@@ -1,6 +1,6 @@
 // The problems of the surface: formulas of x and y, read by the same parser as the user's formula.
 
-/** A number that a problem may be given. */
+/** A number that a problem takes. */
 export interface Setting {
   title: string;
   default: number;
@@ -33,7 +33,7 @@ export interface Problem {
   box?: readonly [lower: number, upper: number];
 }
 
-/** Gradients with noise: each step adds this times a normal number to each element of the gradient. */
+/** The setting of the noise: each step adds its value times a normal number to each element of the gradient. */
 const noise = (value: number): Setting => ({ title: 'noise', default: value, min: 0, max: 10 });
 
 export const problems: Readonly<Record<string, Problem>> = {

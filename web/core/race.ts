@@ -38,7 +38,7 @@ export interface Mark {
 
 /** About how many marks a run leaves, by the kind of its data; slow: for a slow net. */
 const MARKS = { points: 50, table: 40, images: 20, text: 15, slow: 10 } as const;
-/** The characters that a net writes. */
+/** The number of characters that a net writes. */
 const WRITTEN = 160;
 /** About how many snapshots a run leaves. */
 const SNAPSHOTS = 10;
@@ -52,7 +52,7 @@ export interface RaceFacts {
   classes: readonly string[] | null;
   /** The text with which generated texts begin. */
   prompt: string;
-  /** The weights of a net. */
+  /** The number of weights of a net. */
   weights: number;
   /** The backend: `wasm simd` or `loops`. */
   via: string;
@@ -75,7 +75,7 @@ export class Race {
   /** The steps at which the weights are kept. */
   readonly trail: number[] = [];
   readonly weights: number;
-  /** The steps taken. */
+  /** The number of steps taken. */
   steps = 0;
   /** The state of every rule after some numbers of steps, from 0 on. */
   readonly #snapshots: { steps: number; rules: { snapshot: Snapshot; note: string }[] }[] = [];
@@ -117,7 +117,7 @@ export class Race {
     return this.racers.every(({ training }) => training.isDone);
   }
 
-  /** The steps between two marks. */
+  /** The number of steps between two marks. */
   get every(): number {
     return Math.ceil(this.state.steps / MARKS[this.task.isSlow ? 'slow' : this.task.kind]);
   }

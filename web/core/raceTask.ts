@@ -73,7 +73,7 @@ async function makeTask(state: RaceState, images: Images, file: CsvFile | null):
     );
   } else {
     train = pointsOf(data, seed);
-    // Points of another seed.
+    // The test points have another seed.
     test = pointsOf(data, (seed ^ 1) >>> 0);
   }
   const { classes } = train;

@@ -69,7 +69,7 @@ export interface SurfaceState extends Common {
 export interface NetState extends Common {
   net: NetName;
   data: DataName;
-  /** The samples of a batch. */
+  /** The number of samples of a batch. */
   batch: number;
   /** The parameter whose rates are shown. Default: all. */
   layer?: string;
@@ -96,7 +96,7 @@ export interface RaceState extends Common {
   room: 'nets';
   data: RaceData;
   race: RaceNet;
-  /** The samples of a batch. */
+  /** The number of samples of a batch. */
   batch: number;
   /** By rising steps. */
   changes: readonly Change[];

@@ -30,7 +30,7 @@ export interface TheoremProblem {
   demands: readonly Demand[];
   /** What follows if all demands hold. */
   claim: string;
-  /** Steps of a period. Undefined: the losses are random. */
+  /** The number of steps of a period. Undefined: the losses are random. */
   period?(settings: Readonly<Record<string, number>>): number;
 }
 

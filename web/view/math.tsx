@@ -23,7 +23,7 @@ export function Equation({
   );
 }
 
-/** A bracket as high as a letter. Preact's type for the attribute allows only true and false, and false would remove it. */
+/** A bracket as high as a letter. Preact's type for the attribute allows only true and false, and false would remove the attribute. */
 const fixed: object = { stretchy: 'false' };
 
 const names: Readonly<Record<string, string>> = {

@@ -107,7 +107,7 @@ function OwnText() {
 /** Why the last file could not be taken. */
 const refused = signal('');
 
-/** Takes a file: it becomes the data of the race, and its last column is predicted. */
+/** Takes a file: it becomes the data of the race. The predicted column stays if the file has it; otherwise it is the last one. */
 async function take(file: File | undefined): Promise<void> {
   if (!file) return;
   refused.value = '';

@@ -1,4 +1,4 @@
-// Room 4, nets: two to four rules race from the same weights and on the same batches.
+// Room 4, nets: up to four rules race from the same weights and on the same batches.
 import { computed } from '@preact/signals';
 import { writeFragment } from '../core/fragment.js';
 import type { Measured } from '../core/race.js';

@@ -245,7 +245,7 @@ function unrollNext(): void {
   send(kind.value, { kind: 'unroll', id: unrolling.id, state: { ...shown, at: asked }, run: shownRun.value.id });
 }
 
-/** Chooses a weight of the shown layer by its rate before the clip: the nearest to a number, or one of a kind. */
+/** Chooses a weight of the shown layer by its rate before the clip: the rate nearest to a number, or a rate of a kind. */
 export function pick(step: number, wanted: number | Kind): void {
   pickId = ++lastId;
   send('net', { kind: 'pick', id: pickId, run: runs.net.id, step, wanted, layer: net.value.layer });

@@ -33,7 +33,7 @@ export class CharLSTM extends Module {
   readonly embedding: Embedding;
   /** The LSTM layers. */
   readonly lstm: LSTM;
-  /** The last layer's outputs to the logits. */
+  /** Maps the last layer's outputs to the logits. */
   readonly head: Linear;
 
   /** `random` and `dtype` are passed on to all layers. Throws ValueError if a size is not a positive integer or an option is unknown. */

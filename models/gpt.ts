@@ -53,7 +53,7 @@ export class GPT extends Module {
   readonly blocks: Sequential;
   /** The norm after the blocks. */
   readonly norm: LayerNorm;
-  /** Features to the logits. */
+  /** Maps features to the logits. */
   readonly head: Linear;
 
   /** `random` and `dtype` are passed on to all layers. Throws ValueError if a size is not a positive integer, numHeads does not divide

@@ -1,4 +1,4 @@
-// LeNet-5 for images of 28 x 28, as it is common today.
+// LeNet-5 for images of 28 x 28, in the form that is common today.
 //
 //   x [c, 28, 28]  -> conv 5 x 5, padding 2 [6, 28, 28]  -> pool [6, 14, 14]  -> conv 5 x 5 [16, 10, 10]  -> pool [16, 5, 5]
 //   -> flatten [400]  -> linear [120]  -> linear [84]  -> linear [classes]

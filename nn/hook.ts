@@ -4,7 +4,8 @@ import { Module, type Named } from './module.js';
 
 /** Calls `run` and returns its result. Meanwhile each `forward` of the given modules is replaced by `hook`, which calls `forward`
  *  itself and returns the output. The hook also gets the inputs of the call. If a layer also returns its state, as LSTM does, the
- *  hook gets and returns the outputs alone. Afterwards the modules are restored, even after an error; if `run` returns a promise, when it settles.
+ *  hook gets and returns the outputs alone. The modules are restored when `run` returns or throws, or when the promise that it returns
+ *  settles.
  *  modules: pairs of path and module, as `model.namedModules()` yields them. */
 export function withForwardHook<T>(
   modules: readonly Named<Module>[],

@@ -54,7 +54,7 @@ export interface CrossEntropyOptions extends LossOptions {
   /** The share s of probability that is spread evenly over all classes, in [0, 1]. Default: 0.
    *  Source: Szegedy et al. 2016, arXiv 1512.00567, section 7. */
   labelSmoothing?: number;
-  /** Weights w [c] of the classes. With int32 classes the mean is weighted: divided by sum_n w[y_n]. Default: all 1. */
+  /** Weights w [c] of the classes. With int32 classes the mean is weighted: the sum divided by sum_n w[y_n]. Default: all 1. */
   weight?: Tensor;
   /** The class of rows that do not count, such as those of padding: their loss is 0, and the mean is that of the other rows.
    *  Default: no class. */
@@ -125,7 +125,7 @@ export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEnt
 /** Negative log-likelihood: L_n = - w_y log p_ny, y the target class of row n.
  *  logp [n, c] log-probabilities, as from `logSoftmax`; target int32 [n], or floats or a list of whole
  *  numbers  -> scalar, or [n] with reduction 'none'.
- *  weight: w [c]; the mean is then divided by sum_n w[y_n]. Default: all 1. ignoreIndex: as in `crossEntropy`.
+ *  weight: w [c]; the mean is then the sum divided by sum_n w[y_n]. Default: all 1. ignoreIndex: as in `crossEntropy`.
  *  Throws ShapeError if n or c differ, ValueError if a class is out of range or not a whole number, and for
  *  probabilities in place of their logarithms. */
 export function nll(logp: Tensor, classes: Classes, options: NllOptions = NOTHING): Tensor {
@@ -169,7 +169,7 @@ function keptRows(
   return notEqual(target, ignoreIndex);
 }
 
-/** The rows of logits [.., c] with classes [..], as [n, c] and [n]; null if they are rows. */
+/** The rows of logits [.., c] with classes [..], as [n, c] and [n]; null if the logits are [n, c] already. */
 function flatten(what: string, logits: Tensor, target: Tensor): [Tensor, Tensor] | null {
   if (logits.ndim === 2) return null;
   if (logits.ndim < 2 || !sameShape(target.shape, logits.shape.slice(0, -1)))
@@ -191,7 +191,7 @@ function negLogLikelihood(what: string, logp: Tensor, target: Tensor, weight?: T
   });
 }
 
-/** Reduces the values of rows, 0 for those that are not kept; the mean is divided by the sum of the weights of the others. */
+/** Reduces the values of rows, 0 for those that are not kept; the mean is their sum divided by the sum of the weights of the others. */
 function reduceClasses(
   what: string,
   values: Tensor,

@@ -174,7 +174,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
     try {
       extra = this.extraRepr();
     } catch {
-      // A field that the text needs was assigned. A print does not throw; forward says what is wrong.
+      // A field that the text needs was assigned a wrong value. A print does not throw; forward says what is wrong.
     }
     return formatModule({ kind: this.constructor.name, extra, own: this.#ownParameters(), children });
   }

@@ -33,7 +33,7 @@ export function parameter(shape: Shape, dtype?: DType): Tensor {
 
 /** Weight and bias as PyTorch initializes linear and convolutional layers: uniform on [-k, k], k = 1 / sqrt(fanIn).
  *  For the weight this is init.kaimingUniform with a = sqrt(5): the gain is sqrt(2 / 6), so the bound, gain times sqrt(3 / fanIn), is k.
- *  outputs: the values of the bias. Default: shape[0]. */
+ *  outputs: the number of values of the bias. Default: shape[0]. */
 export function weightAndBias(
   shape: Shape,
   bias: boolean,

@@ -42,8 +42,8 @@ export interface RecurrentOptions extends LayerOptions {
   batchFirst?: boolean;
   /** The probability that training drops an output of a layer below the last. The stream `dropout` of `random` draws. Default: 0. */
   dropout?: number;
-  /** Whether each layer also reads its sequence backwards, with weights of its own. Outputs then have 2 hidden values, forwards first, and
-   *  states have two entries for each layer. Default: false. */
+  /** Whether each layer also reads its sequence backwards, with weights of its own. Outputs then have 2 hiddenSize values, those of the
+   *  forward reading first, and states have two entries for each layer. Default: false. */
   bidirectional?: boolean;
 }
 

@@ -43,7 +43,8 @@ export interface Declaration<H extends Common> {
   title: string;
   /** What it is, and which variant, in one line. */
   about: string;
-  /** Every hyper-parameter with its default; undefined if it has none. Other names than these, nonFinite and schedule are refused. */
+  /** Every hyper-parameter with its default; undefined if it has none. An option must have one of these names, or be `nonFinite` or
+   *  `schedule`. */
   defaults: H;
   /** Returns the rule of these hyper-parameters; h.lr is the group's baseLr. Throws ValueError if one is outside
    *  its domain. */

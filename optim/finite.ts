@@ -1,8 +1,8 @@
 // Detects NaN and infinite gradients before a step changes anything, so that one bad gradient cannot spoil the
 // parameters.
 //
-// A backend with synchronous reads is checked before the step. On any other backend the counts of bad elements stay
-// there: the step takes them as an input and is skipped if one is not 0. The error then comes from the next read of a
+// On a backend with synchronous reads, gradients are checked before the step. On any other backend the step takes the
+// counts of bad elements as an input, and does nothing if one is not 0. The error then comes from the next read of a
 // tensor.
 import {
   addPendingCheck,

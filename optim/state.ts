@@ -17,7 +17,7 @@ import type { Scalars } from './step.js';
 
 /** The state of one parameter. */
 export interface State extends Progress {
-  /** m, then v, u and h if the rule has them. */
+  /** m, then v, u and h if the rule has them. An optimizer with a step of its own has others: see `Own.state`. */
   tensors: Record<string, Tensor>;
   /** The scalars of the last step; null before the first one. */
   last: Scalars | null;
@@ -25,7 +25,7 @@ export interface State extends Progress {
 
 /** The saved state of an optimizer, as `stateDict` returns it. */
 export interface OptimizerState {
-  /** The state's tensors by `<parameter>.<m|v|u|h>`. */
+  /** The state's tensors by `<parameter>.<name>`, for example `fc.weight.m`. */
   tensors: Record<string, Tensor>;
   /** The rest, as plain JSON. */
   meta: {

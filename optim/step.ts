@@ -140,7 +140,7 @@ export function clip(x: number, lo: number, hi: number): number {
   return x < lo ? lo : x > hi ? hi : x;
 }
 
-/** The bounded steps of several parameters with the same state, as a kernel, which a backend may run faster. steps: the scalars of each.
+/** The bounded steps of parameters with equally many state tensors, as a kernel, which a backend may run faster. steps: the scalars of each.
  *  outs: x, m, then v, u and h if the rule has them, for each parameter. ins: the gradients, and before them optionally counts of NaN
  *  and infinite elements. No step is taken unless all counts are 0. */
 export const boundedStepKernel: Kernel<readonly Scalars[]> = {

@@ -34,8 +34,8 @@ import { checkNumber, checkTensors } from '../arguments.js';
 
 /** Accuracy and start of `sharpness`. */
 export interface SharpnessOptions {
-  /** The relative error at which it stops. For an eigenvalue near 0 it is the error of rounding, relative to the largest eigenvalue. Default:
-   *  1e-4. */
+  /** The relative error at which it stops. For an eigenvalue near 0, it stops at the rounding error of the largest eigenvalue.
+   *  Default: 1e-4. */
   tolerance?: number;
   /** The most products H v. Default: 200. */
   maxSteps?: number;
@@ -80,7 +80,7 @@ function times(gs: readonly Tensor[], xs: readonly Tensor[], vs: readonly Tensor
 }
 
 /** Returns the largest eigenvalue of the loss's Hessian with respect to the parameters: the largest by sign, so it is negative if
- *  all are. A repeated eigenvalue counts as one. Takes some ten products H v, and memory for a few vectors.
+ *  all are. A repeated eigenvalue counts as one. Takes about ten products H v, and memory for a few vectors.
  *  Throws ValueError if an option is outside its domain, if there are no parameters, or if `maxSteps` products do not reach the
  *  tolerance; GradError if a parameter requires no gradient. */
 export async function sharpness(

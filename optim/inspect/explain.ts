@@ -6,7 +6,7 @@ import { boundedStep, ceiled, type Numbers, rateOf } from '../step.js';
 
 /** One equation of a derivation. */
 export interface ExplainedLine {
-  /** The letter that it gives a value, as in step.ts. */
+  /** The letter on the left side, as in step.ts. */
   letter: string;
   /** The right side in letters. */
   formula: string;
@@ -14,7 +14,7 @@ export interface ExplainedLine {
   numbers: string;
   /** The result, with all its digits. */
   value: number;
-  /** What the clip or the ceiling did: `at the floor`, `free`, .. Default: '', for other letters. */
+  /** What the clip or the ceiling did: `at the floor`, `free`, ..; '' for other letters. */
   note: string;
 }
 

@@ -27,7 +27,7 @@ export interface DecayOptions extends AdamOptions {
   decayBy: 'coupled' | 'scaled' | 'unscaled';
 }
 
-/** Returns a rule's fields of weight decay. Throws ValueError for another decayBy. */
+/** Returns a rule's fields of weight decay. Throws ValueError for an unknown decayBy. */
 export function decayed(h: Pick<DecayOptions, 'weightDecay' | 'decayBy'>): Pick<Rule, 'weightDecay' | 'decoupled'> {
   const { weightDecay, decayBy: by } = h;
   if (by === 'coupled') return { weightDecay };

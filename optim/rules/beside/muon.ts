@@ -86,7 +86,7 @@ const muonStep: Kernel<OwnScalars<MuonOptions>> = {
 
 /** Divides a group into its matrices, for Muon, and its other parameters, for `rest`. */
 function split({ params, ...h }: ParameterGroup<MuonOptions>): (readonly [Declaration<any>, ParameterGroup<any>])[] {
-  // A group of vectors alone has no part of Muon that would be checked.
+  // Checked here, because a group of vectors alone makes no group of Muon.
   try {
     scalarsAt(Muon.rule(h), noProgress());
   } catch (error) {

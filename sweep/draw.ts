@@ -7,7 +7,7 @@
 // Each hyper-parameter has its own random stream. So its value in a trial depends on the seed, the method, its name, its range and the
 // number of the trial. In Halton's sequence it also depends on its position among the names, which chooses the base. More trials, or a
 // further hyper-parameter, change no earlier value.
-// Math.pow may differ in its last bit between engines. Values are rounded to four digits, so the trials do not.
+// Math.pow may differ in its last bit between engines. Values are rounded to four digits, so the trials are equal in all engines.
 import { Random } from '../core/index.js';
 import type { Config, Range, Space, Value } from './space.js';
 
@@ -32,8 +32,8 @@ export function valueAt(range: Range, u: number): Value {
   return Math.min(to, Math.max(from, Number(exact.toPrecision(DIGITS))));
 }
 
-/** The configurations of one method, in the order of the trials. `grid` gives at most `trials`, and duplicates are kept: a trial is a
- *  draw. seed: determines the draws. */
+/** The configurations of one method, in the order of the trials. `random` and `halton` keep duplicates: a trial is a draw. `grid` may give
+ *  fewer than `trials`, and more if the lists alone have more combinations. seed: determines the draws. */
 export function drawTrials(
   method: string,
   ranges: Space[string],

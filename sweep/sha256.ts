@@ -1,7 +1,7 @@
 // SHA-256 (FIPS 180-4), for the ids of tasks. Web Crypto's is asynchronous, and is missing in pages that are not served by https.
 
-/** The first 32 bits of the fractional part of a root: `power` 1/2 or 1/3 of the first `count` primes. Float64 has 53 bits, enough for both:
- *  a test compares all digests with Node's. */
+/** The first 32 bits of the fractional parts of the square or cube roots, by `power` 1/2 or 1/3, of the first `count` primes. Float64 has 53
+ *  bits, enough for both: a test compares digests with Node's. */
 function fractions(count: number, power: number): number[] {
   const primes: number[] = [];
   for (let n = 2; primes.length < count; n++) if (primes.every((p) => n % p !== 0)) primes.push(n);

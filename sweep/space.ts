@@ -81,7 +81,7 @@ function isValue(value: unknown): value is Value {
   return typeof value === 'number' ? Number.isFinite(value) : ['boolean', 'string'].includes(typeof value);
 }
 
-/** The number of different configurations of a method; infinite if a range is not a list. */
+/** The number of different configurations of a method; infinite if a range is `log` or `uniform`. */
 export function sizeOfSpace(ranges: Space[string]): number {
   return Object.values(ranges).reduce((product, range) => product * countOf(range), 1);
 }

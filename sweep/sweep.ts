@@ -72,7 +72,7 @@ export interface SweepOptions<O extends Outcome = Outcome> {
   draw?: Draw;
   /** The budget of a run, for example its number of epochs. Default: 1. */
   budget?: number;
-  /** Stops hopeless trials early: of n trials of a method only n / halving continue to each larger budget. Default: none is stopped. */
+  /** Stops hopeless trials early: of n trials of a method only n / halving continue to each larger budget. Default: all continue. */
   halving?: number;
   /** Everything else that determines a result, for example the data and the model: a part of the ids. Default: null. */
   settings?: Json;

@@ -114,7 +114,7 @@ function columnOf(
   return { name, kind: 'category', categories: distinct([...texts, constant]), fill: constant };
 }
 
-/** Throws DataError for a column most of which are numbers with a decimal comma; other texts may stand for missing values. */
+/** Throws DataError for a column of mostly numbers with a decimal comma; other texts may stand for missing values. */
 function checkComma({ name }: Sheet, column: string, texts: readonly string[], other: string): void {
   const comma = texts.find((text) => COMMA.test(text));
   const numbers = texts.filter((text) => COMMA.test(text) || NUMBER.test(text));
@@ -139,7 +139,7 @@ function checkFew(
   if (different.length <= 20 || different.length <= texts.length / 2) return;
   const areDates = texts.every((text) => /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b/.test(text));
   const why = areDates ? 'dates' : `names rather than ${noun}`;
-  const numbers = areDates ? 'make columns of numbers of it, such as year and month, or ' : '';
+  const numbers = areDates ? 'make columns of numbers from it, such as year and month, or ' : '';
   const count = `${different.length} texts in ${texts.length} rows`;
   throw new DataError(`${name}: column '${column}' has ${count}, ${why}; ${numbers}${remedy}`);
 }

@@ -204,7 +204,7 @@ export function tableInputs(
 }
 
 const REMEDY = "give { missing: 'drop' } or { missing: 'fill' }";
-const UNFILLED = "training filled none; train with { missing: 'fill' }";
+const UNFILLED = "the training filled no cells; train with { missing: 'fill' }";
 
 function numberIn(sheet: Sheet, row: Row, column: string, cell: string | number): number {
   const value = Number(cell);
@@ -226,7 +226,7 @@ function placeOf(sheet: Sheet, column: string, role: string, verb: string): numb
   if (at >= 0) return at;
   const has = sheet.header.slice(0, 20).join(', ');
   throw new DataError(
-    `${sheet.name}: the column '${column}' is missing, ${role} in the training: the header has ${has}; add it, or ${verb} without it`,
+    `${sheet.name}: the column '${column}', ${role} in the training, is missing: the header has ${has}; add it, or ${verb} without it`,
   );
 }
 

@@ -185,7 +185,7 @@ export function madeFrom<D extends AnyDataset>(made: D, from: AnyDataset): D {
   return made;
 }
 
-/** The data set that is behind all parts and changes of which this one was made, and the index of each sample in it. */
+/** The original of a data set that `subset`, `standardize` and the like made, and the index of each sample in the original. */
 export function samplesOf(data: AnyDataset): { root: AnyDataset; at: readonly number[] } {
   const { whole, indices } = data as AnyDataset & { whole?: AnyDataset; indices?: Int32Array };
   const from = whole && indices ? whole : sources.get(data);

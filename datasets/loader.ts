@@ -40,8 +40,9 @@ export interface LoaderState {
   epoch: number;
 }
 
-/** Batches of a data set as tensors: an async iterable of [x, y], x float32 [n, ...shape], int32 for tokens, y int32 [n] of classes,
- *  [n, ...labelShape] if a sample has several, or float32 [n, ...targetShape] of values. If the data set has several inputs, x is a list of tensors: `DataLoader<[Tensor, Tensor]>`.
+/** Batches of a data set as tensors: an async iterable of [x, y]. x: float32 [n, ...shape], or int32 for tokens; a list of tensors if the
+ *  data set has several inputs: `DataLoader<[Tensor, Tensor]>`. y: classes int32 [n], or [n, ...labelShape] if a sample has several; or
+ *  values float32 [n, ...targetShape].
  *
  *    for await (const [x, y] of loader) ..
  *

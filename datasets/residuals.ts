@@ -24,7 +24,7 @@ export function residualsOf(pixels: Uint8Array, side: number): Uint8Array {
   });
 }
 
-/** The place, along the rows, of pixel k down the columns. */
+/** The row-major index of the pixel that has the index k if pixels are counted down the columns. */
 function placeOf(k: number, side: number): number {
   const row = k % side;
   const column = ((k - row) / side) % side;

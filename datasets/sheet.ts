@@ -1,6 +1,6 @@
 // A table as text: a header and rows of cells. RFC 4180, with LF or CRLF, quoted cells, and a byte order mark.
 //
-// A row of a text has its number in a spreadsheet: the header is row 1. A sample of a list has its index, from 0.
+// Rows of a text are numbered as in a spreadsheet: the header is row 1. Samples of a list are numbered from 0.
 import { dsvFormat } from 'd3-dsv';
 import { checkChoice, DataError, showValue } from '../core/index.js';
 import type { Table } from './table.js';
@@ -34,7 +34,7 @@ export class Sheet {
     readonly noun: 'row' | 'sample' = 'row',
   ) {}
 
-  /** The number of a column. Throws ValueError if there is none of that name. */
+  /** The index of a column. Throws ValueError if no column has that name. */
   indexOf(column: string): number {
     return this.header.indexOf(checkChoice(this.name, 'column', column, this.header));
   }
@@ -49,8 +49,8 @@ export class Sheet {
   }
 }
 
-/** Reads a text. isFixed: whether the delimiter is that of another file, so the text has to change. Throws DataError if it is not a
- *  table with a header. */
+/** Reads a text. isFixed: whether the training data determine the delimiter, so that a text with another one must be changed. Throws
+ *  DataError if the text is not a table with a header. */
 export function parseSheet(name: string, text: string, format: Format, isFixed = false): Sheet {
   const { delimiter } = format;
   const plain = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');

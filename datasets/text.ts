@@ -24,7 +24,7 @@ export interface TextOptions {
   /** The distance between the beginnings of neighbouring samples, in tokens. Default: context, so that each token is predicted once. */
   stride?: number;
   /** The tokens in the order of their numbers, such as `classes` of the training text for a test text. If it has the token
-   *  '<unk>', that stands for all tokens that it lacks. Default: the tokens of the text, sorted by their code points. */
+   *  '<unk>', this token stands for all tokens that it lacks. Default: the tokens of the text, sorted by their code points. */
   vocabulary?: readonly string[];
   /** The name of the data set in messages and reports. Default: 'text'. */
   name?: string;

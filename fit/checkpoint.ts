@@ -181,7 +181,7 @@ function beginsCheckpoint(bytes: Uint8Array): boolean {
 
 /** Whether a file can be a checkpoint that is damaged or incomplete, judged by its first bytes: 100, or all bytes of a shorter file. */
 export function mayBeCheckpoint(bytes: Uint8Array): boolean {
-  // The length of the header, which is below 100,000,000, has 8 bytes.
+  // The length of the header has 8 bytes. It is below 100,000,000, so the upper four are 0.
   if (bytes.subarray(4, 8).some((b) => b !== 0)) return false;
   const text = new TextDecoder().decode(bytes.subarray(8, PLACE + ZEROS.length + FORMAT_FOLLOWS.length));
   const form = BEGINNING + text.slice(BEGINNING.length, PLACE - 8 + ZEROS.length) + FORMAT_FOLLOWS;
@@ -204,9 +204,9 @@ export function checkParts(what: string, checkpoint: Checkpoint): void {
   must(typeof meta === 'object' && meta !== null, `${what}: optimizer.meta`, 'an object', meta);
 }
 
-/** What bytes that are not a checkpoint may be, as the end of a message: weights alone, or `; it is a text: '404 - Not Found'`, which is a
- *  server's answer for a missing file. Empty for other bytes. */
-function textAtStart(bytes: Uint8Array): string {
+/** The end of a message about bytes that are not a checkpoint: that they may be weights alone, or `; it is a text: '404 - Not Found'`, which
+ *  is a server's answer for a missing file. Empty for other bytes. */
+function guessOf(bytes: Uint8Array): string {
   // A safetensors file begins with the length of its header, in 8 bytes.
   if (bytes[7] === 0 && bytes[8] === 0x7b)
     return '; are these weights alone? model.loadStateDict(parseSafetensors(bytes).tensors) loads them';
@@ -220,7 +220,7 @@ export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
   if (!(bytes instanceof Uint8Array) || isDetached(bytes))
     throw new DataError(`parseCheckpoint: takes a Uint8Array: got ${describeValue(bytes)}`);
   if (!beginsCheckpoint(bytes))
-    throw new DataError(`checkpoint: not one, or damaged: it does not begin with a checksum${textAtStart(bytes)}`);
+    throw new DataError(`checkpoint: not one, or damaged: it does not begin with a checksum${guessOf(bytes)}`);
   const expected = statedChecksum(bytes);
   const found = checksumOf(bytes);
   if (expected !== found)

@@ -193,9 +193,9 @@ export function checkOwner(
   throw new ValueError(`${what}: nothing to train: ${which} are frozen; ${remedy}`);
 }
 
-/** Throws ValueError if the optimizer holds no parameter of the model, or if it holds another tensor under a parameter's name. An optimizer of a part of
- *  the model is accepted, as in PyTorch: it fine-tunes that part. what: the beginning of the message. Returns the optimizer's parameters,
- *  and those that are the model's. */
+/** Throws ValueError if the optimizer holds no parameter of the model, or if it holds another tensor under a parameter's name. An
+ *  optimizer of a part of the model is accepted, as in PyTorch: it fine-tunes that part. what: the beginning of the message. Returns the
+ *  optimizer's parameters, and those of them that the model has. */
 export function checkHolder(
   what: string,
   model: Module<any>,

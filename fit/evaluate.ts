@@ -46,7 +46,7 @@ export interface Evaluation {
   /** `confusion[i][j]`: samples of class i that the model assigns to class j; null for values and tokens, and with a `loss`
    *  that is not of logits. */
   confusion: number[][] | null;
-  /** The `metrics` by name; null if one is not finite. */
+  /** The `metrics` by name, each null if it is not finite. */
   metrics: Record<string, number | null>;
   /** Precision, recall, F1, AUC and calibration; null for values and tokens, and with a `loss` that is not of logits. */
   classification: Classification | null;

@@ -82,7 +82,7 @@ function layerOf(m: Module<any>): LayerDescription {
   try {
     args = (isMinified ? m : at).extraRepr.call(m);
   } catch {
-    // A field that the text needs was assigned. forward says what is wrong.
+    // A field that the text needs was assigned a wrong value. forward says what is wrong.
   }
   const fields = fieldsOf(m);
   return {

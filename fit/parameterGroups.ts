@@ -14,7 +14,7 @@ export interface ParameterGroupsOptions {
 export interface DecayGroup {
   /** Parameters with their paths. */
   params: [path: string, parameter: Tensor][];
-  /** 0 in the group that is not decayed; absent in the other, which has the optimizer's own. */
+  /** 0 in the group that is not decayed; absent in the other, which gets the optimizer's `weightDecay`. */
   weightDecay?: number;
 }
 

@@ -239,7 +239,7 @@ export class Run implements Training {
       console.warn(
         `fit: the lr is 0 from step ${this.#stepsTaken - 1} on: nothing is trained; is the schedule for fewer steps?`,
       );
-    // No schedule for this number of steps has so small an lr in a tenth of them.
+    // A schedule made for this number of steps does not have such a small lr in a tenth of them.
     const isTiny = this.optimizer.paramGroups.every((group, i) => lrs[i] !== 0 && lrs[i] < 1e-8 * group.baseLr);
     this.#stepsOfTinyLr = isTiny ? this.#stepsOfTinyLr + 1 : 0;
     if (this.#stepsOfTinyLr === Math.max(2, Math.ceil(this.steps / 10)))
@@ -255,7 +255,7 @@ export class Run implements Training {
     if (this.model.training) return;
     if (!this.#hasWarned)
       console.warn(
-        'fit: a callback left the model in evaluation mode: it is trained in training mode; to keep a layer in evaluation mode, call eval() of it',
+        'fit: a callback left the model in evaluation mode: it is trained in training mode; to keep a layer in evaluation mode, call its eval()',
       );
     this.#hasWarned = true;
     this.model.train();

@@ -120,7 +120,7 @@ const warned = new WeakSet<Preparation>();
 function warnOfChange(preparation: Preparation): void {
   if (!warned.has(preparation))
     console.warn(
-      'predict: a function changed the inputs of the training, as in mapDataset; give inputs that it changed',
+      'predict: a function changed the inputs of the training, as in mapDataset; give inputs that were changed in the same way',
     );
   warned.add(preparation);
 }

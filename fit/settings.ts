@@ -149,7 +149,7 @@ export function differences(then: Settings, now: Settings): string[] {
   });
   const changed = pairs.map(([name]) => name);
   const texts = pairs.flatMap(([name, before, after]) => {
-    // The lr at the start, which an option `lr` sets too.
+    // The lr at the start. The option `lr` sets both, so one text is enough.
     if (/^(group \d+ )?baseLr$/.test(name) && changed.includes(name.replace('baseLr', 'lr'))) return [];
     if (name === 'data checksum') return ['the training samples: other values, order, preparation or augmentation'];
     if (/^(group \d+ )?schedule$/.test(name)) return [`${name}: ${scheduleChange(before, after)}`];

@@ -156,7 +156,7 @@ export function restore(
   return [...layers, ...(other.length ? [elsewhere] : []), ...otherCallbacks(callbacks, from.callbacks)];
 }
 
-/** Warnings of callbacks with a state, of which only the checkpoint or only this training has one. */
+/** A warning for each callback with a state that only the checkpoint or only this training has. */
 function otherCallbacks(callbacks: readonly Callback[], saved: Checkpoint['callbacks']): string[] {
   const own = callbacks.flatMap((c) => (c.save && c.name !== undefined ? [c.name] : []));
   const lost = Object.keys(saved).filter((name) => !own.includes(name));

@@ -9,7 +9,7 @@ import type { Description } from './description.js';
 type Known = Pick<Description, 'classes' | 'preparation'>;
 
 const trainedOn = new WeakMap<Module<any>, Known>();
-/** The models for which a data set has had its warning. */
+/** For each data set, the models for which the warning about it was printed. */
 const warned = new WeakMap<AnyDataset, WeakSet<Module<any>>>();
 
 /** The parts of a preparation, with their names in messages and the remedy for data of the same model. */

@@ -5,7 +5,7 @@ import { DataError, showValue } from '../core/index.js';
 /** A value that JSON can express. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** Returns the value with its type. Throws DataError, whose message begins with `what`, if it has another. */
+/** Returns the value with its type. Throws DataError, whose message begins with `what`, if it has another type. */
 export type Check<T> = (value: unknown, what: string) => T;
 
 /** Levels of lists and objects that JSON may have: far more than a checkpoint has, and few enough for recursion. */
@@ -35,7 +35,7 @@ export const flag = check<boolean>('must be true or false', (v) => typeof v === 
 /** One of these strings. */
 export const oneOf = <T extends string>(...allowed: T[]): Check<T> =>
   check(`must be one of ${allowed.join(', ')}`, (v) => (allowed as unknown[]).includes(v));
-/** true, of a key that is absent otherwise. */
+/** true, for a key that is otherwise absent. */
 export const isTrue: Check<true> = check('must be true', (v) => v === true);
 /** An integer of at least `least`. */
 export const integer = (least: number): Check<number> =>

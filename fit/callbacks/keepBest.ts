@@ -32,12 +32,12 @@ function isLower(loss: number | null, other: number | null | undefined): boolean
   return loss !== null && typeof other === 'number' && loss < other;
 }
 
-/** Returns a callback that keeps a copy of the parameters and buffers of the best epoch by the watched number. If epochs have equal
- *  numbers, as accuracies often are, the lowest test loss decides. With `averageWeights` the averaged weights are kept, because they were
- *  evaluated. The model gets the copy when the training ends for any reason, even a divergence. A checkpoint has the copy as its
+/** Returns a callback that keeps a copy of the parameters and buffers of the best epoch by the watched number. If several epochs have the
+ *  same number, as is common with accuracies, the lowest test loss decides. With `averageWeights` the averaged weights are kept, because
+ *  they were evaluated. The model gets the copy when the training ends for any reason, even a divergence. A checkpoint has the copy as its
  *  `model`, in addition to the weights from which the training continues, so a resumed training is the same as one that never
  *  stopped. The copy takes the memory of one more model.
- *  A training resumes only with the same options but `restore`. Throws ValueError if an option is out of range. */
+ *  A training resumes only with the same options; `restore` may differ. Throws ValueError if an option is out of range. */
 export function keepBest(options: KeepBestOptions = {}): KeepBest {
   const what = 'keepBest';
   checkOptions(what, options, [...MONITOR_OPTIONS, 'restore']);

@@ -54,11 +54,11 @@ const refused: [sentence: string, words: string[], line: RegExp][] = [
   ['weights of classes for numbers', houses('--class-weights', 'balanced'), /--class-weights: the data have values/],
   ['an option of another optimizer', houses('--optim', 'adam', '--final-lr', '1'), /--final-lr: no chosen optimizer/],
   ['two rates', houses('--lr', '1e-3,1e-2'), /--lr: not a number: '1e-3,1e-2'/],
-  ['another table for eval', evaluate('sick.csv'), /the column 'size' is missing, an input in the training/],
+  ['another table for eval', evaluate('sick.csv'), /the column 'size', an input in the training, is missing/],
   [
     'names of columns in another case',
     predict(at('wrong.csv')),
-    /the column 'size' is missing.*the header has Size, City/,
+    /the column 'size'.* is missing: the header has Size, City/,
   ],
   ['a decimal comma in a prediction', predict(at('comma.csv')), /row 2, column 'size': not a number: '100,5'/],
   [

@@ -98,7 +98,7 @@ const misuses: [words: string[], message: string][] = [
   ],
   [
     evaluate('--data', `csv:${at('x.csv')}`),
-    "x.csv: the column 'y' is missing, the target in the training: the header has a, b; add it, or predict without it$",
+    "x.csv: the column 'y', the target in the training, is missing: the header has a, b; add it, or predict without it$",
   ],
   [['summary', 'lenet', '--model', 'mlp'], "'lenet': not an option; options begin with --"],
   [['summary', '--model', 'lenet,mlp'], "--model: unknown: 'lenet,mlp'"],

@@ -237,11 +237,11 @@ test('inputs that cannot be used are refused by file and row, before anything is
     ],
     [
       [at('short.csv')],
-      `${at('short.csv')}: the column 'city' is missing, an input in the training: the header has size; `,
+      `${at('short.csv')}: the column 'city', an input in the training, is missing: the header has size; `,
     ],
     [
       [at('gap.csv')],
-      `${at('gap.csv')}: row 3, column 'size': no value; training filled none; train with --missing fill\n`,
+      `${at('gap.csv')}: row 3, column 'size': no value; the training filled no cells; train with --missing fill\n`,
     ],
     [[at('latin.csv')], `${at('latin.csv')}: cannot be read: it is not UTF-8`],
     [[at('none.csv')], `cannot read '${at('none.csv')}': no such file`],

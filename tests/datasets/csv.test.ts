@@ -297,7 +297,7 @@ reading(
     refused('a;y\n1;2\n1,5 m;2\n', semi, /row 3, column 'a': a text among numbers: '1,5 m'; write numbers as 1234\.5/);
     assert.equal(csv('a;y\n1;2,5\n2;3\n', { ...semi, classes: true }).classes, ['2,5', '3']);
     const days = Array.from({ length: 30 }, (_, i) => `2024-01-${i + 1},id${i}`).join('\n');
-    refused(`d,y\n${days}`, { target: 'y' }, /'d' has 30 texts in 30 rows, dates; make columns of numbers of it/);
+    refused(`d,y\n${days}`, { target: 'y' }, /'d' has 30 texts in 30 rows, dates; make columns of numbers from it/);
     const names = Array.from({ length: 30 }, (_, i) => `${i},id${i}`).join('\n');
     refused(`a,y\n${names}`, { target: 'y' }, /'y' has 30 texts in 30 rows, names rather than classes/);
     refused('a,y\n1e39,1\n', { target: 'y' }, /row 2, column 'a': '1e39' is beyond float32, 3\.4e38/);
@@ -368,7 +368,7 @@ reading(
       () => csv('price,age,city\n1,2,Oslo\n1,2,Bergen\n', { table, name: 'test' }),
       /^test: row 3, column 'city': unknown category: 'Bergen'; the table has 'Oslo', 'Rome'; train with it$/,
     );
-    assert.throws(() => csv('price,age\n1,2\n', { table }), /the column 'city' is missing, an input in the training/);
+    assert.throws(() => csv('price,age\n1,2\n', { table }), /the column 'city', an input in the training, is missing/);
     assert.throws(() => csv(houses, { table, target: 'age' }), /target and table are both given/);
     const filled = csv('age,price\n10,1\n,2\n30,3\n', { target: 'price', missing: 'fill' });
     assert.equal(all(csv('age,price\n,9\n', { table: filled.table, missing: 'fill' })), { inputs: [20], out: [9] });

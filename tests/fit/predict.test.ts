@@ -288,7 +288,7 @@ tables('an unknown category, a text among numbers and a missing column are refus
   await refused(net.predict('size,city\nbig,Rome\n'), /row 2, column 'size': not a number: 'big'/);
   await refused(
     net.predict('size\n1\n'),
-    /^predict: the column 'city' is missing, an input in the training: the header has size; add it, or train without it$/,
+    /^predict: the column 'city', an input in the training, is missing: the header has size; add it, or train without it$/,
   );
   await refused(net.predict([[1, 'Oslo']] as any), /^predict: give rows as objects: { "size": \.\., "city": \.\. }$/);
   await refused(net.predict([{ size: 1 }]), /sample 0 has no 'city'; give null if it is missing/);
@@ -298,7 +298,7 @@ tables('an unknown category, a text among numbers and a missing column are refus
   const other = await loadModel(await trained(mlp({ sizes: [4, 1] }), strict));
   await refused(
     other.predict([{ size: null, city: 'Rome' }]),
-    /sample 0, column 'size': no value; training filled none; train with \{ missing: 'fill' \}$/,
+    /sample 0, column 'size': no value; the training filled no cells; train with \{ missing: 'fill' \}$/,
   );
 });
 

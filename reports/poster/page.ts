@@ -5,6 +5,7 @@ import { properties } from '../charts/palette.js';
 import { count, describeDevice, duration, list, unbroken } from '../format.js';
 import { commandLine, documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
+import shared from '../html/style.css?page';
 import type { SessionRecord } from '../record.js';
 import client, { hash } from './client.ts?page';
 import type { Figure, Funnel } from './figure.js';
@@ -29,7 +30,7 @@ export function posterPage(sections: readonly Section[], recipe: Recipe, referen
   return documentOf({
     title: 'AdaBound, claim by claim',
     version: VERSION,
-    style: style + properties(SIX),
+    style: shared + style + properties(SIX),
     header: header(recipe, reference, judged),
     main: html`${index(judged)}<div class="panels">${judged.map(sectionOf)}</div>`,
     data: { id: 'figures', value: judged.flatMap(({ figures }) => figures) },

@@ -8,6 +8,7 @@ import { colourName, dashOf, properties } from '../charts/palette.js';
 import { count, kebab, list, percent, quote, unbroken } from '../format.js';
 import { documentOf, plot } from '../html/document.js';
 import { type Html, html } from '../html/html.js';
+import shared from '../html/style.css?page';
 import client, { hash } from '../poster/client.ts?page';
 import posterStyle from '../poster/poster.css?page';
 import { named, table } from '../run/tables.js';
@@ -26,7 +27,7 @@ export function sweepPage(file: SweepFile): string {
   return documentOf({
     title,
     version: boundgrad,
-    style: posterStyle + style + properties(methods),
+    style: shared + posterStyle + style + properties(methods),
     header: html`<h1>${title}</h1>
 <p>${unbroken(summary(file))}</p>
 ${judgement && glance(judgement.comparisons, judgement.methods, sweep.seeds.length)}

@@ -38,7 +38,7 @@ export function longerCommand(settings: Settings, steps: number, runs: readonly 
   return `only ${steps === 1 ? 'one step' : `${steps} steps`}, few for a net; for ${MORE_STEPS}: ${resumeCommand(settings)} --epochs ${more}`;
 }
 
-/** The uncertainty of an accuracy on few test samples; null for many samples and for values.
+/** The uncertainty of an accuracy on few test samples of a user's own data; null for many samples, values, texts and folds.
  *  The standard error of a share p of n samples is sqrt(p (1 - p) / n), at most 1 / (2 sqrt n). */
 export function roughNote({ data, folds }: Settings, { test }: Split): string | null {
   if (!ownData(data) || folds !== undefined || test.targetShape || test.labelShape || test.length >= FEW_SAMPLES)

@@ -128,7 +128,8 @@ async function imagesOf(
   return { channels, height, width, images };
 }
 
-/** The answers over the plane of inputs, in the units before they were standardized. Undefined if inputs are not two numbers. */
+/** The answers over the plane of inputs, in the units before they were standardized. Undefined if inputs are not two
+ *  numbers, or if there are more than ten classes. */
 async function planeOf({ model, test, loss, isPrivate, signal }: Evaluating): Promise<Plane | undefined> {
   if (test.shape.length !== 1 || test.shape[0] !== 2 || test.classes.length > 10) return undefined;
   const n = Math.min(test.length, 5 * TESTED.points);

@@ -37,7 +37,7 @@ const options = {
     shownDefault: "the training's, if their name is enough to find them",
   },
   dataDir: { ...dataDirOption, check: undefined },
-  all: { about: 'test on all samples of csv:FILE or images:DIR, also on the training part' },
+  all: { about: 'test on all samples of your own data or of moby-dick, also on the training part' },
   missing: { ...ownDataOptions.missing, default: undefined, shownDefault: 'as in training', check: undefined },
   model: {
     value: 'FILE',

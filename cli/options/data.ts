@@ -43,7 +43,7 @@ export function onlyFor(kind: OwnKind | 'own', option: string, data = 'not given
     csv: '--data csv:FILE',
     images: '--data images:DIR',
     text: '--data text:FILE and moby-dick',
-    own: '--data csv:FILE and images:DIR',
+    own: '--data csv:FILE, images:DIR, text:FILE and moby-dick',
   }[kind];
   throw refuse(`--${option}: it is for ${wanted}: the data are ${data}; leave it out`);
 }

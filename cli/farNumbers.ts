@@ -34,7 +34,8 @@ export async function farNote(text: string, about: Description): Promise<string 
   );
 }
 
-/** Whether a number is a flag, 0 or 1, however rare: of numbers from 0 to 1, m (1 - m) is the variance only if each is 0 or 1. */
+/** Whether a number is 0 or 1 in a column of flags, where a rare 1 is far from the mean m. The variance of numbers from 0 to 1 is m (1 - m) only
+ *  if each is 0 or 1. */
 function isFlag(value: number, column: number, { mean, std }: Moments): boolean {
   const [m, variance] = [mean[column], std[column] ** 2];
   const isBit = Math.min(Math.abs(value), Math.abs(value - 1)) < 1e-4;

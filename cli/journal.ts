@@ -139,7 +139,7 @@ export function isEnded(path: string): boolean {
   return fault === null && end !== null && end.outcome !== 'interrupted';
 }
 
-/** The run of a journal, which stays as it is; null if the file is empty. A run that has not ended counts as interrupted.
+/** The run of a journal, which is not changed; null if the file is empty. A run that has not ended counts as interrupted.
  *  Throws DataError or Failure if the file cannot be read, is not the journal of a run, or is damaged. */
 export function readRunOf(path: string): Run | null {
   const { records, fault } = checked(readJsonLines(path), path);

@@ -178,7 +178,7 @@ export async function loadImages(path: string, { own = {}, augment = [] }: DataO
   };
 }
 
-/** The text that `--data` names: the embedded one, or that of a file. */
+/** The text that `--data` names: the embedded text, or the text of a file. */
 async function textFor(data: string): Promise<string> {
   return data === EMBEDDED_TEXT ? mobyDickSample() : readText(ownData(data)!.path);
 }

@@ -103,7 +103,7 @@ export function removeCheckpoints(path: string): void {
   removeEmptyFolder(path);
 }
 
-/** Removes a folder if there is one, it is no link, and nothing is in it. */
+/** Removes a folder if it exists, is not a link, and is empty. */
 export function removeEmptyFolder(path: string): void {
   const isFolder = lstatSync(path, { throwIfNoEntry: false })?.isDirectory();
   if (isFolder && readdirSync(path).length === 0) orRefuse('--out', path, () => rmdirSync(path));

@@ -33,7 +33,7 @@ const BEGINNINGS = [
   '{"kind":"task","task":{',
   '{"kind":"result","id":"run-',
 ];
-/** The number of bytes of a partial line that are compared with these. */
+/** The number of bytes of a partial line that are compared with BEGINNINGS. */
 const LONGEST = 64;
 /** A line: the text that its checksum covers, and the checksum. */
 const SEALED = /^(.*),"sum":"([0-9a-f]{8})"\}$/;
@@ -103,7 +103,7 @@ export class JsonLines {
     });
   }
 
-  /** Copies the file as it is now to a new name beside it, which is returned: `path.1.old`, or the next number that is free or that has
+  /** Copies the file to a new name beside it, and returns the name: `path.1.old`, or the next number that is free or whose file has
    *  the same bytes. Throws as `append` does. */
   keep(): string {
     attemptWrite(this.path, () => this.#checkName());

@@ -72,7 +72,7 @@ function ownersOf(name: string, keys: readonly string[] = optimizerKeys): string
 type Parse<T> = (text: string, option: string) => T;
 
 /** Adds the hyper-parameters to the options of a command that has --optim: `lr` for all optimizers, `adabound.lr` for one.
- *  `hyperOf` collects their values. of: makes the parser of an option from that of one value; isList: whether a value is a list.
+ *  `hyperOf` collects their values. of: makes the parser of an option from the parser of one value; isList: whether a value is a list.
  *  Default: one value. */
 export function withHyperparameters<S extends Schema>(
   options: S,

@@ -81,7 +81,8 @@ const message = objectOf<QueuedTask>({
   noWide: flag,
 });
 
-/** A task from the queue. Throws BoundgradError if a field is not what a sweep writes, or the id is not that of the task: it names a folder. */
+/** A task from the queue. Throws BoundgradError if a field is not what a sweep writes, or if the id, which names a folder, is not the id of this
+ *  task. */
 export function taskOf(value: unknown): QueuedTask {
   const task = message(value, 'task');
   const { job } = task;

@@ -172,7 +172,7 @@ function seedsOf(text: string, option: string): number[] {
   return Array.from({ length: count }, (_, i) => Number(first) + i);
 }
 
-/** Makes the parser of a hyper-parameter's range from that of one value: log(a,b), uniform(a,b), integer(a,b), or values with commas between
+/** Makes the parser of a hyper-parameter's range from the parser of one value: log(a,b), uniform(a,b), integer(a,b), or values with commas between
  *  them; lists are separated by |. */
 function rangeOf(
   one: (text: string, option: string) => Value,

@@ -10,7 +10,7 @@ import { lossOf, scoreOf } from './score.js';
 /** The most points of a curve by step; more are joined. */
 const POINTS = 1500;
 
-/** The curves of the report of these runs: those that its records allow. */
+/** The curves of the report of these runs. A curve without values is left out. */
 export function curvesOf(runs: readonly Run[]): Lines[] {
   const groups = groupsOf(runs);
   const [{ run }] = runs;

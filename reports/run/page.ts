@@ -188,7 +188,7 @@ function curve(f: Lines, more: string | false = ''): Html {
   if (place === null) return plot(f.id, f.title, { about: f.about, more: more || '' });
   const print = f.y.percent ? percent : figure;
   const most = Math.max(...f.series.map(({ y }) => y[place] ?? 0));
-  // The bar of a single number that is no share would be full whatever the number.
+  // A single number that is not a share has no bar, because its bar would always be full.
   const isNumber = f.series.length === 1 && !f.y.percent;
   const bars = f.series.map(({ name, colour, y, low, high }) => {
     const value = y[place];

@@ -398,7 +398,10 @@ test('eval without --data uses the data set of the checkpoint, and asks for a mi
       ['--checkpoint', at('pictures')],
       /eval: --data images:DIR is missing: the checkpoint was trained on photos, whose folder .*; give --data images:photos, with its path/,
     ],
-    [['--checkpoint', at('spirals'), '--all'], /--all: it is for --data csv:FILE, images:DIR, text:FILE and moby-dick:/],
+    [
+      ['--checkpoint', at('spirals'), '--all'],
+      /--all: it is for --data csv:FILE, images:DIR, text:FILE and moby-dick:/,
+    ],
     [['--checkpoint', at('spirals'), '--missing', 'drop'], /--missing: it is for --data csv:FILE/],
     [['--checkpoint', at('spirals'), '--data-dir', folder], /--data-dir: spirals is not read from files/],
     [['--checkpoint', at('spirals'), '--data', 'mnist'], /--data mnist: it is read from files: --data-dir DIR must/],

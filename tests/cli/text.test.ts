@@ -188,7 +188,7 @@ test('the embedded text trains like a file; eval and predict need no file', asyn
 
 test('options and nets that do not fit a text are refused', async () => {
   const refused: [words: string[], message: RegExp][] = [
-    [['--data', `text:${text}`, '--model', 'lenet'], /--model: lenet does not read texts: charLstm and gpt do/],
+    [['--data', `text:${text}`, '--model', 'lenet'], /--model: lenet does not read texts: charLstm and gpt /],
     [['--model', 'charLstm'], /--model: charLstm reads texts: give --data text:FILE, or moby-dick/],
     [['--data', 'moons', '--context', '3'], /--context: it is for --data text:FILE and moby-dick: the data are moons/],
     [['--data', `text:${text}`, '--folds', '3'], /--folds: a text is not split at random/],

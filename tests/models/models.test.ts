@@ -96,10 +96,7 @@ net('every model by name has a description, and returns logits of the requested 
 
 net('language models by name take tokens, and predict one of numClasses at each position', () => {
   const forTexts = Object.entries(models).filter(([, { tokens }]) => tokens);
-  assert.equal(
-    forTexts.map(([name]) => name),
-    ['charLstm', 'gpt'],
-  );
+  for (const name of ['charLstm', 'gpt']) assert.ok(models[name].tokens, name);
   for (const [, { input, build }] of forTexts) {
     const tokens = (...shape: number[]) => zeros(shape, { dtype: 'int32' });
     assert.equal(build().forward(tokens(2, ...input)).shape, [2, ...input, 65]);

@@ -1,6 +1,6 @@
 // The data sets that the command line knows: the library's by name, and a user's own (ownData.ts).
 import { basename, resolve } from 'node:path';
-import { BoundgradError } from '../core/index.js';
+import { BoundgradError, type Shape } from '../core/index.js';
 import { type AnyDataset, blobs, fashionMnistSample, moons, spirals, subset } from '../datasets/index.js';
 import { cifar10, fashionMnist, mnist } from '../node/datasets.js';
 import { type Augmentation, augmentOf } from './augmentations.js';
@@ -30,8 +30,8 @@ export interface DataOptions {
 }
 
 interface Source {
-  /** Whether it is read from a folder. */
-  files?: true;
+  /** What is known of its images before its files are read. Undefined if it is not read from a folder. */
+  files?: { shape: Shape; classes: number };
   /** Whether samples are points: a few numbers, which convolutional nets cannot take. */
   points?: true;
   /** The default augmentations. Undefined if the set cannot be augmented. */
@@ -45,10 +45,10 @@ const POINTS = { samples: 1000, seed: 1 };
 
 export const dataSources: Record<string, Source> = {
   'fashion-mnist-sample': { load: () => fashionMnistSample() },
-  'fashion-mnist': fromFiles(fashionMnist),
-  mnist: fromFiles(mnist),
+  'fashion-mnist': fromFiles(fashionMnist, { shape: [1, 28, 28], classes: 10 }),
+  mnist: fromFiles(mnist, { shape: [1, 28, 28], classes: 10 }),
   // As in the AdaBound paper's code.
-  cifar10: fromFiles(cifar10, ['crop', 'flip']),
+  cifar10: fromFiles(cifar10, { shape: [3, 32, 32], classes: 10 }, ['crop', 'flip']),
   moons: points(() => moons({ ...POINTS, noise: 0.15 })),
   spirals: points(() => spirals({ ...POINTS, noise: 0.02 })),
   blobs: points(() => blobs({ ...POINTS, noise: 2 })),
@@ -58,6 +58,10 @@ export const dataSources: Record<string, Source> = {
 export const dataKeys = Object.keys(dataSources);
 export const fileKeys = dataKeys.filter((key) => dataSources[key].files);
 export const pointKeys = dataKeys.filter((key) => dataSources[key].points);
+/** The default augmentations, for help: 'crop,flip for cifar10'. */
+export const augmentDefaults = dataKeys
+  .filter((key) => dataSources[key].augmented?.length)
+  .map((key) => `${dataSources[key].augmented} for ${key}`);
 
 /** Whether samples are a few numbers: points or rows of a table. */
 export function isFlat(data: string): boolean {
@@ -133,10 +137,10 @@ async function orRefuse<T>(name: string, load: () => Promise<T>): Promise<T> {
 }
 
 /** Makes a source from a function of boundgrad/node that reads a data set from a folder. */
-function fromFiles(read: typeof cifar10, augmented: Augmentation[] = []): Source {
+function fromFiles(read: typeof cifar10, files: Source['files'], augmented: Augmentation[] = []): Source {
   const test = (dir: string) => read({ dir, train: false });
   return {
-    files: true,
+    files,
     augmented,
     test,
     async load({ dir = '', augment = [], batches }) {

@@ -3,7 +3,7 @@ import { BoundgradError, type Shape, show } from '../../core/index.js';
 import { models } from '../../models/index.js';
 import { summarize, summary as table } from '../../nn/index.js';
 import { chooseBackend } from '../backend.js';
-import { dataKeys, fileKeys, isText, loadData } from '../datasets.js';
+import { dataKeys, dataSources, isText, loadData } from '../datasets.js';
 import { Failure, refuse } from '../failure.js';
 import { isTokenModel, makeOwn, modelKeys, modelName, modelTitle, outputsOf, unreadable } from '../models.js';
 import { dataOption, ownDataOptions } from '../options/data.js';
@@ -74,9 +74,6 @@ const options = {
   json: shared.json,
 } satisfies Schema;
 
-/** Sample shapes of the data sets that are read from files, so that the files need not exist. */
-const SHAPES: Record<string, Shape> = { cifar10: [3, 32, 32], mnist: [1, 28, 28], 'fashion-mnist': [1, 28, 28] };
-
 export const summary = command({
   usage: '--model MODEL [options]',
   examples: [
@@ -134,7 +131,9 @@ async function problemOf(name: string | null, { data, ...own }: { data?: string 
     const { input } = models[name];
     return isTokenModel(name) ? { input, outputs: 65, unit: 'tokens' } : { input, outputs: 10, unit: 'classes' };
   }
-  if (fileKeys.includes(data)) return { input: SHAPES[data], outputs: 10, unit: 'classes' };
+  // The files need not exist.
+  const files = dataSources[data]?.files;
+  if (files) return { input: files.shape, outputs: files.classes, unit: 'classes' };
   const { train } = await loadData(data, { own });
   const unit = train.labelShape ? 'tokens' : train.targetShape ? 'values' : 'classes';
   return { input: train.shape, outputs: outputsOf(train), unit, positions: train.labelShape };

@@ -1,7 +1,7 @@
 // The options of `train` and `compare`, and the settings of a run that they make.
 import type { Hyper } from '../../reports/record.js';
 import { augmentKeys } from '../augmentations.js';
-import { augmentedBy, isFlat, isText, pointKeys, titleOf } from '../datasets.js';
+import { augmentDefaults, augmentedBy, isFlat, isText, pointKeys, titleOf } from '../datasets.js';
 import { refuse } from '../failure.js';
 import { type LossKey, lossKeys } from '../losses.js';
 import { isTokenModel, modelKeys, modelName, modelTitle, tokenModelKeys, unreadable } from '../models.js';
@@ -41,7 +41,7 @@ export const modelAndData = {
     value: 'NAMES',
     about: `random changes of the training images, applied in this order: ${augmentKeys.join(', ')}; or none`,
     default: ({ data }: { data: string }) => augmentedBy(data)?.join() || 'none',
-    shownDefault: 'crop,flip for cifar10, crop for images:DIR, else none',
+    shownDefault: `${augmentDefaults.join(', ')}, crop for images:DIR, else none`,
     parse(text: string, option: string) {
       const names = setOf(oneOf([...augmentKeys, 'none' as const]))(text, option);
       if (names.includes('none') && names.length > 1) throw refuse(`${option}: none excludes other names: '${text}'`);

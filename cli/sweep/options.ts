@@ -4,7 +4,7 @@ import type { TaskSettings } from '../../reports/sweep/record.js';
 import { DRAWS } from '../../sweep/draw.js';
 import type { Range, Space, Value } from '../../sweep/space.js';
 import { checkRange, sizeOfSpace } from '../../sweep/space.js';
-import { dataKeys, isText, pointKeys } from '../datasets.js';
+import { augmentDefaults, dataKeys, isText, pointKeys } from '../datasets.js';
 import { refuse } from '../failure.js';
 import { isTokenModel, modelKeys } from '../models.js';
 import { checkHyper, givenHyper, settable, withHyperparameters } from '../options/hyperparameters.js';
@@ -81,7 +81,7 @@ const trained = {
   },
   dataDir: modelAndData.dataDir,
   trainBatches: modelAndData.trainBatches,
-  augment: { ...modelAndData.augment, shownDefault: 'crop,flip for cifar10, else none' },
+  augment: { ...modelAndData.augment, shownDefault: `${augmentDefaults.join(', ')}, else none` },
   model: {
     ...modelAndData.model,
     value: 'NAME',

@@ -17,7 +17,7 @@ export const dataOption = {
     if (own && own.path.trim() === '')
       throw refuse(`${option}: a path is missing: ${own.kind}:${own.kind === 'images' ? 'DIR' : 'FILE'}`);
     if (own?.kind === 'text' && /\.(csv|tsv|png|jpe?g)$/i.test(own.path))
-      throw refuse(`${option}: '${text}' is no text: a table is csv:FILE, pictures are images:DIR`);
+      throw refuse(`${option}: '${text}' is not a text: a table is csv:FILE, pictures are images:DIR`);
     if (own) return `${own.kind}:${path(own.path, option)}`;
     const [, kind = '', name] = /^(csv|images?)(?::(.*))?$/is.exec(text) ?? ['', '', text];
     if (/^csv$/i.test(kind) || /\.csv$/i.test(name))

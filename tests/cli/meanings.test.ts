@@ -75,7 +75,7 @@ const refused: [sentence: string, words: string[], line: RegExp][] = [
   [
     'a table as a text',
     ['train', '--data', `text:${at('houses.csv')}`],
-    /--data: 'text:.*houses\.csv' is no text: a table is csv:FILE, pictures are images:DIR/,
+    /--data: 'text:.*houses\.csv' is not a text: a table is csv:FILE, pictures are images:DIR/,
   ],
   [
     'a checkpoint to train on',

@@ -62,7 +62,10 @@ export function gradcheck(
   const numeric = (at(step) - at(-step)) / (2 * step);
   const error = Math.abs(analytic - numeric) / (1 + Math.abs(numeric));
   if (!(error <= tolerance)) {
-    if (at(0) !== at(0))
+    const value = at(0);
+    if (!Number.isFinite(value))
+      throw new GradError(`gradcheck: fn is not finite for these inputs: ${value}; take others`);
+    if (value !== at(0))
       throw new GradError(
         'gradcheck: two calls of fn differ for the same inputs: is it random? call eval() of dropout',
       );

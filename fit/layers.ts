@@ -141,13 +141,17 @@ function evaluated({ kind = '', args }: LayerDescription): string {
 /** Returns how a model's layers differ from those of a checkpoint, a sentence each, outer layers first. */
 export function layerDifferences(then: Layers, now: Layers): LayerDifferences {
   const found: LayerDifferences = { certain: [], trained: [], possible: [] };
-  const told: string[] = [];
+  /** Paths whose difference also covers what is below them; and those of which it covers only what a continued training may change. */
+  const [told, trained]: string[][] = [[], []];
+  const isBelow = (path: string, above: readonly string[]) =>
+    above.some((one) => one === '' || path.startsWith(`${one}.`));
   const paths = [...new Set([...Object.keys(now), ...Object.keys(then)])].sort((a, b) => levelOf(a) - levelOf(b));
   const isContainer = (path: string) =>
     paths.some((other) => other !== path && (!path || other.startsWith(`${path}.`)));
   const at = (path: string, of: Layers) => (Object.hasOwn(of, path) ? of[path] : undefined);
   const add = (how: keyof LayerDifferences, path: string, [here, there]: [string, string]) => {
-    told.push(path);
+    if (how === 'trained' && isBelow(path, trained)) return;
+    (how === 'trained' ? trained : told).push(path);
     found[how].push(`${path ? `layer ${path}` : 'the model'} is ${here} here, ${there} in the checkpoint`);
   };
   // A layer without parameters whose field has another name is the same layer.
@@ -159,7 +163,7 @@ export function layerDifferences(then: Layers, now: Layers): LayerDifferences {
       .join(),
   );
   for (const path of paths) {
-    if (told.some((above) => above === '' || path.startsWith(`${above}.`))) continue;
+    if (isBelow(path, told)) continue;
     const [before, after] = [at(path, then), at(path, now)];
     const areKnown = before?.kind && after?.kind;
     if (!before || !after) {

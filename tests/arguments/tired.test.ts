@@ -747,6 +747,11 @@ const misuses: Misuse[] = [
     { refused: /pass its class, as AdaBound/ },
   ],
   [
+    'a function that is not finite, for gradcheck',
+    () => b.gradcheck((x: any) => x.log(), [tensor([-1, 2], { dtype: 'float64' })]),
+    { refused: /^gradcheck: fn is not finite for these inputs: NaN; take others$/ },
+  ],
+  [
     'a cotangent of another shape',
     () =>
       b

@@ -601,6 +601,16 @@ loaded('a layer that computes something else is refused; a difference that acts 
   assert.equal((await loadModel(file, { model: given(1e-5, 0.1, 0.1).model.toDType('float64') })).notes, []);
 });
 
+loaded('another dropout of a block hides no other layer in it, and is told once', () => {
+  const block = (dropout: number, eps?: number) => {
+    const made = new nn.TransformerBlock(4, 2, { dimFeedforward: 4, dropout, random });
+    return Object.assign(made, eps && { norm1: new nn.LayerNorm(4, { eps }) });
+  };
+  const { certain, trained: told } = layerDifferences(layersOf(block(0.1)), layersOf(block(0.2, 0.5)));
+  assert.equal(certain, ['layer norm1 is LayerNorm(4, { eps: 0.5 }) here, LayerNorm(4) in the checkpoint']);
+  assert.is(told.length, 1);
+});
+
 loaded('another field or class of the program’s own causes a note', async () => {
   const { file } = await trained(() => chain(own('Scale', { by: 1 })), { loss: (y) => y.square().mean() });
   assert.equal((await loadModel(file, { model: chain(own('Scale', { by: 2 })) })).notes, [

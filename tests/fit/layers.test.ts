@@ -601,7 +601,7 @@ loaded('a layer that computes something else is refused; a difference that acts 
   assert.equal((await loadModel(file, { model: given(1e-5, 0.1, 0.1).model.toDType('float64') })).notes, []);
 });
 
-loaded('another dropout of a block hides no other layer in it, and is told once', () => {
+loaded('another dropout of a block hides no other layer in it, and is listed once', () => {
   const block = (dropout: number, eps?: number) => {
     const made = new nn.TransformerBlock(4, 2, { dimFeedforward: 4, dropout, random });
     return Object.assign(made, eps && { norm1: new nn.LayerNorm(4, { eps }) });

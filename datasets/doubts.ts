@@ -112,7 +112,7 @@ function oddTexts(texts: readonly string[]): string | null {
   if (units.size === 1 && unit && new Set(texts).size > 1)
     return `holds numbers that are read as categories: '${texts[0]}'; write them without '${unit}'`;
   if (new Set(texts).size > 1 && texts.every((text) => DATE.test(text)))
-    return `holds dates that are read as categories: '${texts[0]}'; a new date is unknown: write numbers, as of days`;
+    return `holds dates that are read as categories: '${texts[0]}'; a new date is an unknown category: write days as numbers`;
   const seen = new Map<string, string>();
   for (const text of texts) {
     const other = seen.get(text.toLowerCase());

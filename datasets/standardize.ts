@@ -42,7 +42,7 @@ export interface StandardizeOptions {
   statistics?: Statistics;
   /** Whether values to predict are standardized too. Default: true. */
   targets?: boolean;
-  /** The positions of the features to leave as they are, such as one-hot columns. Default: none. */
+  /** The positions of the features to leave as they are, such as one-hot columns. Not used if `statistics` is given. Default: none. */
   except?: readonly number[];
 }
 

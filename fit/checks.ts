@@ -214,8 +214,8 @@ export function checkHolder(
   throw new ValueError(`${what}: ${why}; ${remedy}`);
 }
 
-/** Warns about parameters that the optimizer does not have although they are newer than all of the model that it has: those of a layer
- *  that was added later. Older ones may be left out on purpose, as a body below a head that is trained. */
+/** Warns if the optimizer lacks parameters of the model that are all newer than those that it has: a layer was added after the optimizer
+ *  was made. Older parameters may be left out on purpose, for example to train only the last layer. */
 function warnOfNew(model: Module<any>, { paramGroups }: Optimizer<any>): void {
   const held = new Set<Tensor>(paramGroups.flatMap((g) => g.params));
   const own = model.namedParameters();

@@ -8,7 +8,7 @@
 //              dtype
 //   possible   a class or a plain field of the program's own differs: it may be a new name, or a counter
 //
-// A minifier may change the names of classes. Names are compared only if that is known not to have happened.
+// A minifier may change the names of classes. Names are compared only if it is certain that none did.
 import { Module } from '../nn/index.js';
 import { type Check, type Json, json, objectOf, optional, recordOf, text } from './validate.js';
 

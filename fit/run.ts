@@ -109,7 +109,7 @@ export class Run implements Training {
     await warnIfSorted(train, this.#accumulate * train.batchSize);
     if (this.#accumulate > this.#batches)
       console.warn(
-        `fit: accumulate: ${this.#accumulate} batches a step: an epoch has ${this.#batches}: one step an epoch`,
+        `fit: accumulate: a step has ${this.#accumulate} batches, an epoch only ${this.#batches}: each epoch is one step`,
       );
     remember(this.model, train.dataset);
     if (test) {

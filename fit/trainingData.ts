@@ -78,7 +78,7 @@ export async function warnIfSorted({ dataset, shuffle }: DataLoader<any>, size: 
   console.warn(`fit: train: ${why}; give the DataLoader { shuffle: true }`);
 }
 
-/** The models for which the weights for training have had their warning. */
+/** The models for which `warnIfTraining` has printed its warning. */
 const warnedOfWeights = new WeakSet<Module<any>>();
 
 /** Prints a warning, once for each model, if an optimizer such as ScheduleFreeAdamW averages its parameters and they hold the weights for

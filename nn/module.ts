@@ -83,7 +83,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
 
   /** Every parameter once, in the order of `namedParameters`. */
   parameters(): Tensor[] {
-    // Without `#gather`, which lists them: a layer that no optimizer has should cause its warning although clipGradNorm gets this list.
+    // Not by `#gather`, which marks tensors as listed: clipGradNorm(model.parameters(), 1) must not suppress the optimizer's warning.
     const own = this.namedModules().flatMap(([, m]) => m.#ownParameters());
     return once(own).map(([, t]) => t);
   }

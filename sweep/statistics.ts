@@ -118,7 +118,7 @@ export function holm(p: readonly number[], error = 0.05): number[] {
 
 /** The standard error of the mean of two or more differences of scores: s / sqrt(n).
  *  resolution: the scores are multiples of it. A score that is rounded has an error of variance resolution^2 / 12, and a difference of two
- *  has twice that, so s^2 is at least resolution^2 / 6: a few seeds with the same difference by chance are not certain. */
+ *  has twice that, so s^2 is at least resolution^2 / 6: otherwise a few seeds with the same difference by chance would look certain. */
 export function errorOfMean(differences: readonly number[], resolution: number): number {
   return Math.sqrt(Math.max(variance(differences), resolution ** 2 / 6) / differences.length);
 }

@@ -42,7 +42,7 @@ export interface Watched {
 }
 
 /** Checks the options and returns the watched number. what: the function that messages name. Throws ValueError if an option is unknown
- *  or out of range. Warns of a mode that is not the number's. */
+ *  or out of range. Warns if the mode is the wrong one for the number. */
 export function watched(what: string, options: MonitorOptions): Watched {
   const { monitor = 'testLoss', minDelta = 0 } = options;
   const isFigure = (FIGURES as readonly unknown[]).includes(monitor);

@@ -62,7 +62,7 @@ export interface Row {
   floor: number;
   /** Share of the elements that the clip did not change. */
   free: number;
-  /** Share of the elements that the clip lowered to hi. */
+  /** Share of the elements that the clip lowered to hi, or to their own average as in AdaMod. */
   ceiling: number;
   /** The three shares as counts, which add up to `size`. */
   elements: { floor: number; free: number; ceiling: number };

@@ -569,7 +569,7 @@ const misuses: Misuse[] = [
   [
     'samples in place of batches to accumulate',
     () => train({ accumulate: 24 }),
-    { warned: /^fit: accumulate: 24 batches a step: an epoch has 3: one step an epoch$/ },
+    { warned: /^fit: accumulate: a step has 24 batches, an epoch only 3: each epoch is one step$/ },
   ],
   ['as many batches as there are', async () => (await train({ accumulate: 3 })).step, { fine: 2 }],
   [
@@ -797,7 +797,8 @@ const misuses: Misuse[] = [
     'dates as categories',
     () => csv(`day,y\n${list(12, (i) => `2024-01-${10 + (i % 4)},${i * i}`).join('\n')}`, { target: 'y' }),
     {
-      warned: /^csv: 'day' holds dates that are read as categories: '2024-01-10'; a new date is unknown: write numbers/,
+      warned:
+        /^csv: 'day' holds dates that are read as categories: '2024-01-10'; a new date is an unknown category: write days as numbers/,
     },
   ],
 ];

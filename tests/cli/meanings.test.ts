@@ -104,7 +104,7 @@ const warned: [sentence: string, words: string[], line: RegExp][] = [
   ['one price in all rows', train('flat.csv', 'price'), /'price' is '5' in each row: there is nothing to predict/],
   ['dates', train('days.csv', 'price'), /'day' holds dates that are read as categories: '10\.01\.2024'; a new date/],
   ['another unit for eval', evaluate('metres.csv'), /column 'size': 3750 is far from the training data \(mean/],
-  ['batches in place of samples', houses('--accumulate', '64'), /fit: accumulate: 64 batches a step: an epoch has 6/],
+  ['batches in place of samples', houses('--accumulate', '64'), /accumulate: a step has 64 batches, an epoch only 6/],
   ['an edited file for eval', evaluate('edited.csv'), /the training used samples of these data: /],
   [
     'patience longer than the training',

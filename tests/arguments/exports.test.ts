@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { currentScope } from '../../core/scope.js';
 import * as root from '../../index.js';
 import { afterFile, assert, subject } from '../spec.js';
-import { exported, large, thrown, valid } from './valid.js';
+import { exported, large, needFiles, thrown, valid } from './valid.js';
 
 const test = subject('Wrong arguments');
 // Some calls open scopes that nothing closes.
@@ -100,14 +100,7 @@ test('each export has an entry of valid arguments, and is called with them', asy
   assert.equal(Object.keys(valid).sort(), [...new Set(exported.map(([name]) => name))].sort());
   await isolated(async () => {
     for (const [name, [call, fits]] of Object.entries(valid)) {
-      // These need files, or make them.
-      if (
-        /^(cifar10|csvFile|imageFolder|imageBlobs|pictureOf|readPicture|mnist|fashionMnist|fetchDataset|readCheckpoint|parseCheckpoint|loadModel|loadModelFile)$/.test(
-          name,
-        ) ||
-        large.includes(name)
-      )
-        continue;
+      if (needFiles.includes(name) || large.includes(name)) continue;
       const error = await thrown(call, fits());
       assert.ok(error === undefined, `${name}: ${error}`);
     }

@@ -417,6 +417,7 @@ const trainings: Record<string, Entry> = {
   ],
   serializeCheckpoint: [root.serializeCheckpoint, () => [checkpoint()]],
   parseCheckpoint: [root.parseCheckpoint, () => [new Uint8Array(99)]],
+  checkpointFolder: [node.checkpointFolder, () => ['folder']],
   generate: [
     root.generate,
     () => [new root.Sequential(new root.Embedding(2, 2), new root.Linear(2, 2)), { prompt: [0], length: 2 }],
@@ -426,7 +427,6 @@ const trainings: Record<string, Entry> = {
 };
 
 const files: Record<string, Entry> = {
-  checkpointFolder: [node.checkpointFolder, () => ['folder']],
   readCheckpoint: [node.readCheckpoint, () => ['folder']],
   loadModelFile: [node.loadModelFile, () => ['folder', {}]],
   imageBlobs: [root.imageBlobs, () => [{ a: [new Blob(['a picture'])] }, { size: 2 }]],
@@ -437,6 +437,9 @@ const files: Record<string, Entry> = {
   fetchDataset: [node.fetchDataset, () => ['mnist', { dir: 'folder' }]],
   ...alike(node, ['cifar10', 'mnist', 'fashionMnist'], () => [{ dir: 'folder' }]),
 };
+
+/** Functions whose valid call fails, because the files or checkpoints in it are not there. */
+export const needFiles = [...Object.keys(files), 'parseCheckpoint', 'loadModel'];
 
 /** Large networks, which take seconds to create. */
 export const large = Object.keys(modelExports).filter((name) => makesLarge(Reflect.get(root, name)));

@@ -212,7 +212,9 @@ export interface RandomOptions extends Omit<TensorOptions, 'shape'> {
 /** A tensor of uniform random numbers in [0, 1). dtype: Default: float32.
  *  Throws the errors of `full`, and DTypeError unless the dtype is float32 or float64. */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  return randomTensor('rand', shape, options, (s) => s.uniform());
+  // A float32 between this and 1 would be rounded to 1.
+  const most = options?.dtype === 'float64' ? 1 : 1 - 2 ** -24;
+  return randomTensor('rand', shape, options, (s) => Math.min(s.uniform(), most));
 }
 
 /** A tensor of standard normal random numbers. dtype: Default: float32. Throws the errors of `rand`. */

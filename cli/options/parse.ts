@@ -48,7 +48,7 @@ export function parseCall(command: Parsable, words: string[]): Call | null {
   const lineOf = (typed: string[]) => withoutPasswords(['boundgrad', name, ...typed].map(quote).join(' '));
   return {
     line: lineOf(words),
-    recorded: lineOf(given.private === undefined ? words : withoutPaths(words, options)),
+    recorded: lineOf(given.private === undefined ? words : withoutPaths(words, command, found)),
     operands: found,
     given,
     ...valuesOf(command, given, before.defaults),
@@ -67,15 +67,18 @@ function surplus(word: string, { name, options, operands = [] }: Parsable, typed
   return refuse(`'${word}': not an option; ${remedy}`);
 }
 
-/** The words, with each path and address replaced by the name of the option's value, such as DIR. */
-function withoutPaths(words: string[], options: Schema): string[] {
+/** The words, with each path and address replaced by the name of the option's value or of the operand, such as DIR. given: the operands among
+ *  the words. */
+function withoutPaths(words: string[], { options, operands = [] }: Parsable, given: readonly string[]): string[] {
   const names = new Map(Object.entries(options).map(([key, option]) => [`--${nameOf(key)}`, option]));
   return words.map((word, i) => {
     const [name] = word.split('=', 1);
     const inline = name === word ? undefined : names.get(name);
     if (inline) return `${name}=${withoutPath(inline, word.slice(name.length + 1))}`;
     const option = names.get(words[i - 1]);
-    return option?.value === undefined ? word : withoutPath(option, word);
+    if (option?.value !== undefined) return withoutPath(option, word);
+    const at = given.indexOf(word);
+    return at < 0 ? word : operands[Math.min(at, operands.length - 1)].replace('..', '');
   });
 }
 

@@ -2,6 +2,7 @@
 import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
 import { JsonLines, type Line, readJsonLines } from '../../node/jsonLines.js';
+import { privateMachine } from '../../node/machine.js';
 import type { SessionRecord } from '../../reports/record.js';
 import { sweepRecord } from '../../reports/sweep/checks.js';
 import { describeBuild } from '../../reports/sweep/file.js';
@@ -22,7 +23,7 @@ export class Results {
   constructor(
     readonly path: string,
     command: string,
-    isPrivate: boolean,
+    private readonly isPrivate: boolean,
   ) {
     this.#lines = new JsonLines(path, {
       check: (lines) => {
@@ -42,8 +43,11 @@ export class Results {
     return [...new Set(this.#origins)];
   }
 
-  /** Appends a result; before the first one, also the record of this call. Throws DataError as `JsonLines.append` does. */
-  add(result: ResultRecord): void {
+  /** Appends a result; before the first one, also the record of this call. In a private sweep the machine of a worker is recorded without its
+   *  processor's model and its system's release. Throws DataError as `JsonLines.append` does. */
+  add(given: ResultRecord): void {
+    const { by } = given;
+    const result = this.isPrivate && by ? { ...given, by: { ...by, device: privateMachine(by.device) } } : given;
     this.#lines.append(...(this.#session ? [this.#session, result] : [result]));
     this.#session = null;
     this.#found.push(result);

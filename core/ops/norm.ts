@@ -65,7 +65,7 @@ export const batchNorm: Operations<
         `batchNorm: takes x [n,c,..] with weight and bias [c]: ${show(x)}, ${show(w)} and ${show(b)}`,
       );
     }
-    if (r) checkResidual(r, x);
+    if (r) checkResidual('batchNorm', r, x);
     if (sizeOf(x) === 0) throw new ShapeError(`batchNorm: x is empty: ${show(x)}`);
     return [x, w, w];
   },
@@ -118,14 +118,13 @@ export function normOptions(what: string, options: NormOptions & NormFusion, kno
   };
 }
 
-function checkResidual(r: Shape, x: Shape): void {
+function checkResidual(what: string, r: Shape, x: Shape): void {
   if (!sameShape(r, x))
-    throw new ShapeError(`batchNorm: the residual must have the shape of x: ${show(r)} and ${show(x)}`);
+    throw new ShapeError(`${what}: the residual must have the shape of x: ${show(r)} and ${show(x)}`);
 }
 
 /** Returns y + residual, then max(.., 0): NormFusion in terms of plain operations. */
 function fuse(y: Tensor, { residual, relu: last }: NormFusion): Tensor {
-  if (residual) checkResidual(residual.shape, y.shape);
   const sum = residual ? add(y, residual) : y;
   return last ? relu(sum) : sum;
 }
@@ -174,6 +173,7 @@ export function batchNormWith(
   for (const t of [x, weight, bias, mu, s2]) checkTensor('batchNormWith', t);
   if (x.ndim < 2 || !sameShape(mu.shape, [x.shape[1]]))
     throw new ShapeError(`batchNormWith: takes x [n,c,..] and statistics [c]: ${show(x.shape)} and ${show(mu.shape)}`);
+  if (residual) checkResidual('batchNormWith', residual.shape, x.shape);
   const scale = div(weight, sqrt(add(s2, eps)));
   // `x scale - mu scale` would save a pass over x. But its terms cancel if the mean is large: at 1e7
   // standard deviations no digit is left in float32.

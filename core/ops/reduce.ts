@@ -15,7 +15,7 @@ import { dense, eachRow, total } from './loops.js';
 import { neg, sqrt } from './map.js';
 import { permute, reshape, squeeze } from './view.js';
 import { where } from './where.js';
-import { div, equal, greater, less, mul, notEqual } from './zip.js';
+import { div, equal, greater, less, mul, notEqual, sub } from './zip.js';
 
 /** Options of reductions. */
 export interface ReduceOptions {
@@ -167,7 +167,9 @@ export function argMax(x: Tensor, axis?: number, options: ReduceOptions = {}): T
 
 /** Returns the position of the first smallest element along an axis, as argMax does for the largest. */
 export function argMin(x: Tensor, axis?: number, options: ReduceOptions = {}): Tensor {
-  return place('argMin', neg(checkTensor('argMin', x)), axis, options);
+  // -1 - x reverses the order too, and int32 holds it for every int32, but not -x for -2^31.
+  const reversed = checkTensor('argMin', x).dtype === 'int32' ? sub(-1, x) : neg(x);
+  return place('argMin', reversed, axis, options);
 }
 
 function place(what: string, x: Tensor, axis: number | undefined, options: ReduceOptions): Tensor {

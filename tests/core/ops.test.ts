@@ -105,6 +105,8 @@ for (const name of ['reference', 'wasm'] as const) {
       assert.equal([...x[f](1).dataSync()].map(Number.isNaN), [true, true, true, true, false, false, false, false], f);
     }
     assert.is(x.argMax(1).dataSync()[0], 1, 'NaN counts as the largest');
+    const least = bg.tensor([5, -(2 ** 31), 2 ** 31 - 1], { dtype: 'int32' });
+    assert.equal([bg.argMin(least).itemSync(), least.argMax().itemSync()], [1, 2], 'the whole range of int32');
     // 0 times NaN is NaN: a zero factor does not permit skipping a product.
     assert.ok(
       [

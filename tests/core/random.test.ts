@@ -1,3 +1,4 @@
+import { rand } from '../../core/index.js';
 import { Random, Stream } from '../../core/random.js';
 import { assert, subject } from '../spec.js';
 
@@ -83,4 +84,15 @@ test('load restores a state in place: in streams returned before, and in those c
   assert.is(other.seed, 5);
   assert.equal([other.stream('early').normal(), other.stream('late').uniform()], [expected[0], expected[2]]);
   assert.throws(() => other.load({ seed: 0.5, streams: {} }), /the seed must be an integer: 0.5/);
+});
+
+test('rand is below 1 in float32 too, where the largest draws round to 1', () => {
+  class Largest extends Stream {
+    override uniform(): number {
+      return 1 - 2 ** -53;
+    }
+  }
+  const stream = new Largest(new Random(1).stream('a').state());
+  assert.equal([...rand([1], { stream }).dataSync()], [1 - 2 ** -24]);
+  assert.equal([...rand([1], { stream, dtype: 'float64' }).dataSync()], [1 - 2 ** -53]);
 });

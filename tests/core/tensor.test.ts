@@ -413,6 +413,12 @@ errors('logSumExp of nothing, square of an overwritten value, slice with too man
   assert.throws(() => bg.logSumExp(bg.zeros([0])), /^logSumExp: no elements/);
   assert.throws(() => bg.argMin(bg.zeros([0])), /^argMin: no elements/);
   assert.throws(() => bg.argMin(bg.zeros([2]), 1), /^argMin: no such axis/);
+  const images = bg.ones([1, 2, 3]);
+  const [two, residual] = [bg.ones([2]), bg.ones([2, 3])];
+  assert.throws(
+    () => bg.batchNormWith(images, two, two, two, two, { residual }),
+    /^batchNormWith: the residual must have/,
+  );
   const w = bg.tensor([2], { requiresGrad: true });
   const loss = w.square().sum();
   bg.noGrad(() => w.assign(5));

@@ -246,6 +246,30 @@ test('asynchronous: a failed call rejects the next read of any value, and every 
   }
 });
 
+test('asynchronous: a read that rejects with the error of its own call leaves an earlier error for the next read', async () => {
+  let [reason, failed] = ['', 0];
+  const fail = calls((call) => {
+    if (!reason) return call();
+    failed++;
+    return Promise.reject(new Error(reason));
+  });
+  await using({ load: fail }, async () => {
+    const other = ones([2, 2]);
+    const product = async (why: string) => {
+      reason = why;
+      const lost = ones([2, 3]).matmul(ones([3, 2]));
+      for (const before = failed; failed === before; ) await new Promise((resolve) => setTimeout(resolve));
+      return lost;
+    };
+    await product('first');
+    const second = await product('second');
+    reason = '';
+    await refused(second.data(), /: second: /);
+    await refused(other.data(), /: first: /);
+    assert.equal([...(await other.data())], [1, 1, 1, 1]);
+  });
+});
+
 test('a call that does not end fails, and so do later ones', async () => {
   let stuck = false;
   const load = calls((call) => (stuck ? new Promise(() => {}) : call()));

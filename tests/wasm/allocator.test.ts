@@ -8,6 +8,19 @@ const pages = (n: number) => n * 65536;
 const allocatorOf = (most: number, start = 0) =>
   new Allocator(new WebAssembly.Memory({ initial: 1, maximum: most }), start, pages(most));
 
+test('if the engine refuses a larger memory to move to, the error is a BackendError, and nothing is moved', () => {
+  const allocator = allocatorOf(512);
+  const at = allocator.alloc(pages(100));
+  const { memory } = allocator;
+  assert.throws(
+    () => allocator.moveTo(new WebAssembly.Memory({ initial: 1, maximum: 2 }), pages(512)),
+    (e: Error) =>
+      e.name === 'BackendError' && /^wasm: the memory of \d+ bytes in use was refused; keep/.test(e.message),
+  );
+  assert.is(allocator.memory, memory);
+  allocator.free(at);
+});
+
 test('blocks do not overlap, and each begins at a multiple of 64', () => {
   const allocator = allocatorOf(512, 100);
   const live = new Map<number, number>();

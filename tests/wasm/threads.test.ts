@@ -290,6 +290,23 @@ test('if the memory cannot move back to an unshared one, the next setThreads(1) 
   assert.equal([backend.threads, backend.note, isShared()], [1, '', false]);
 });
 
+test('an unexpected error of setThreads does not end the calls after it', async () => {
+  const backend = await wasm();
+  const { allocator } = backend as unknown as { allocator: Allocator };
+  allocator.moveTo = () => {
+    throw new RangeError('unexpected');
+  };
+  const errors = await Promise.allSettled([backend.setThreads!(2), backend.setThreads!(3)]);
+  assert.equal(
+    errors.map((e) => e.status === 'rejected' && e.reason.message),
+    ['unexpected', 'unexpected'],
+  );
+  Reflect.deleteProperty(allocator, 'moveTo');
+  await backend.setThreads!(2);
+  assert.is(backend.threads, 2);
+  await backend.setThreads!(1);
+});
+
 /** The sum of the elements of a matrix product that is split. */
 function product(): number {
   return scope(() =>

@@ -116,7 +116,7 @@ export class Queue {
     return new Promise((resolve, reject) => {
       this.#enqueue(async () => {
         const error = (buffer as GpuBuffer).error ?? this.#unheard;
-        this.#unheard = null;
+        if (error === this.#unheard) this.#unheard = null;
         if (error) return reject(error);
         try {
           await this.#toCpu([{ buffer }])?.catch((cause) => {

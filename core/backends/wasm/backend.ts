@@ -110,7 +110,8 @@ class Wasm implements Backend {
   }
 
   setThreads(count: number): Promise<void> {
-    this.#change = this.#change.then(() => this.#setThreads(count));
+    // A change that failed does not prevent the next.
+    this.#change = this.#change.catch(() => {}).then(() => this.#setThreads(count));
     return this.#change;
   }
 

@@ -79,7 +79,13 @@ export class Allocator {
         `wasm: too little memory was granted: ${bytes} bytes in use, ${maximum} granted; keep the number of threads`,
       );
     }
-    if (bytes > there) memory.grow(Math.ceil((bytes - there) / PAGE));
+    try {
+      if (bytes > there) memory.grow(Math.ceil((bytes - there) / PAGE));
+    } catch (cause) {
+      throw new BackendError(`wasm: the memory of ${bytes} bytes in use was refused; keep the number of threads`, {
+        cause,
+      });
+    }
     this.#live.forEach((number, line) => {
       if (!number) return;
       const [from, to] = [this.memory, memory].map((m) => new Float64Array(m.buffer, line * ALIGN, SIZES[number] / 8));

@@ -119,7 +119,7 @@ export class WorkerPool {
     // Wait after an error too: the caller frees memory that workers still write to.
     this.#wait(name, parts.length);
     const failed = Atomics.exchange(words, at.failed, 0);
-    if (errors.length) throw errors[0];
+    if (errors.length) throw new BackendError(`${name}: a part failed: ${errors[0]}`, { cause: errors[0] });
     if (failed) {
       const text = String.fromCharCode(...words.subarray(at.message + 1, at.message + 1 + words[at.message]));
       throw new BackendError(`${name}: a part failed on a worker: ${text}`);

@@ -7,7 +7,7 @@ import { StateError } from '../../web/core/optimizerOf.js';
 import { netPresets } from '../../web/core/presets.js';
 import { runState } from '../../web/core/run.js';
 import { catalogOf, firstNet, firstState, type NetState } from '../../web/core/state.js';
-import { noImages, type Training, withNetBackend } from '../../web/core/training.js';
+import { noImages, Training, withNetBackend } from '../../web/core/training.js';
 import { unroll, unrollOf } from '../../web/core/unroll.js';
 import { boundgradHere } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
@@ -154,6 +154,16 @@ test('room `step` shows the equations of a weight, the same for a continued run 
     assert.equal(await unrollOf(await funnel.replay(6), state), seen);
   });
   assert.is(backend().name, 'reference', 'another backend stays set');
+});
+
+test('a step that could not be taken keeps its gradient, so that it can be unrolled', async () => {
+  const training = await Training.of(read('#room=funnel&data=moons&steps=30&rule=sgdm,lr:1e38') as NetState, noImages);
+  while (!training.isDone) await training.step();
+  assert.match(training.note, new RegExp(`^stopped before step ${training.steps + 1}: a gradient is not finite`));
+  const gradient = training.model.parameters()[0].grad;
+  await training.prepare();
+  assert.is(training.model.parameters()[0].grad, gradient);
+  training.dispose();
 });
 
 test('a click finds the weight whose rate before the clip is nearest, in the net or in a layer', async () => {

@@ -263,6 +263,17 @@ test('an unrolled step ends at the next point of the run, for every rule of the 
   assert.ok(bounded > 30, `${bounded}`);
 });
 
+test('a step after the one at which a rule diverged is that step, from the state before it', async () => {
+  const state = read('#room=step&rule=sgdm,lr:1e3&at=60');
+  const surface = new Surface(state);
+  await surface.advance(60);
+  const [{ x, note }] = surface.tracks;
+  const { step, before, alternatives } = await unroll(state);
+  assert.is(note, `diverged at step ${step}`);
+  assert.equal([step, before], [x.length, x.at(-1)]);
+  assert.ok(Math.abs(alternatives[0].x) > 1e3 * Math.abs(before), 'the step that diverges');
+});
+
 test('with the state of AdaBound, open bounds give Adam’s rate, and bounds at a* give finalLr', async () => {
   const state = read('#room=step&rule=adabound,lr:0.1,gamma:0.01&of=x,1&at=25&steps=30');
   const { lines, lo, alternatives } = await unroll(state);

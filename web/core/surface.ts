@@ -16,6 +16,7 @@ import {
 } from '../../index.js';
 import { evaluate } from './evaluate.js';
 import { type Formula, FormulaError, parseFormula } from './formula.js';
+import { namesIn } from './numberOf.js';
 import { makeOptimizer, StateError } from './optimizerOf.js';
 import { type Problem, problems } from './problems.js';
 import { type SurfaceState, settingsOf } from './state.js';
@@ -76,12 +77,6 @@ export function lossOf(state: SurfaceState): Loss {
 }
 
 const DOUBLE = { dtype: 'float64' } as const;
-
-function namesIn(f: Formula): Set<string> {
-  if (f.kind === 'name') return new Set([f.name]);
-  if (f.kind === 'binary') return new Set([...namesIn(f.left), ...namesIn(f.right)]);
-  return f.kind === 'number' ? new Set() : namesIn(f.of);
-}
 
 /** A rule with its own point. */
 interface Walker {

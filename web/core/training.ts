@@ -190,7 +190,6 @@ export class Training {
   /** Takes a step. Returns false, with the reason in `note`, if it cannot be taken, for example because a gradient is not finite. */
   async step(): Promise<boolean> {
     await this.prepare();
-    this.#isPrepared = false;
     try {
       scope(() => this.optimizer.step());
     } catch (error) {
@@ -199,6 +198,7 @@ export class Training {
       this.note = `stopped before step ${this.steps + 1}: ${what}`;
       return false;
     }
+    this.#isPrepared = false;
     this.steps++;
     return true;
   }

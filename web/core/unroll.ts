@@ -53,8 +53,15 @@ const wantedOf = ({ at, steps }: SurfaceState | NetState) => Math.min(Math.max(1
 
 async function unrollCoordinate(state: SurfaceState): Promise<Unrolled> {
   const place = Math.min(state.rule ?? 0, state.rules.length - 1);
-  const surface = new Surface({ ...state, rules: [state.rules[place]] });
+  const own = { ...state, rules: [state.rules[place]] };
+  let surface = new Surface(own);
   await surface.advance(wantedOf(state) - 1);
+  const { length } = surface.tracks[0].x;
+  if (length < wantedOf(state)) {
+    // It stopped at step `length`. A step that diverges changes the state, so the state before it is computed again.
+    surface = new Surface(own);
+    await surface.advance(length - 1);
+  }
   const { p, optimizer } = surface.next(0);
   return unrollNext(optimizer, p, state.of === 'y' ? 1 : 0, surface.tracks[0].x.length);
 }

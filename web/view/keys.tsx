@@ -1,7 +1,7 @@
 // The keyboard controls of the playhead in every room, and the list of keys that some rooms show.
-import { isRace } from '../core/state.js';
+import { isRace, isTheorem } from '../core/state.js';
 import { pause, play, show, stopAtClip } from './playback.js';
-import { at, isPlaying, state } from './state.js';
+import { at, isPlaying, showsTheorem, state } from './state.js';
 
 export function Keys() {
   return (
@@ -12,14 +12,20 @@ export function Keys() {
         <dd>play or pause, unless a control has the focus</dd>
         <dt>, and .</dt>
         <dd>one step back, one step on</dd>
-        <dt>c</dt>
-        <dd>playing stops at the first clip, or does not</dd>
-        <dt>start, focused</dt>
-        <dd>arrow keys move it, with Shift farther</dd>
-        <dt>plane, focused</dt>
-        <dd>arrow keys move the view, + and − zoom, as does the wheel; 0 resets the view</dd>
+        {!showsTheorem.value && (
+          <>
+            <dt>c</dt>
+            <dd>playing stops at the first clip, or does not</dd>
+            <dt>start, focused</dt>
+            <dd>arrow keys move it, with Shift farther</dd>
+            <dt>plane, focused</dt>
+            <dd>arrow keys move the view, + and − zoom, as does the wheel; 0 resets the view</dd>
+          </>
+        )}
       </dl>
-      <p class="note">A click on the plane sets the start; dragging the plane moves the view; two fingers zoom it.</p>
+      {!showsTheorem.value && (
+        <p class="note">A click on the plane sets the start; dragging the plane moves the view; two fingers zoom it.</p>
+      )}
     </details>
   );
 }
@@ -32,7 +38,8 @@ addEventListener('keydown', (event) => {
     ' ': () => (isPlaying.value ? pause() : play()),
     ',': () => show(at.value - 1),
     '.': () => show(at.value + 1),
-    c: () => isRace(state.value) || stopAtClip(state.value.stop === undefined),
+    // Races and theorems have no clip to stop at.
+    c: () => isRace(state.value) || isTheorem(state.value) || stopAtClip(state.value.stop === undefined),
   };
   if (!acts[event.key]) return;
   event.preventDefault();

@@ -16,12 +16,18 @@ export interface Machine {
 
 /** This machine. isPrivate: without the processor's model and the system's release. Default: false. */
 export function machine({ isPrivate = false } = {}): Machine {
-  return {
-    cpu: isPrivate ? 'not stated' : (cpus()[0]?.model.trim() ?? 'unknown'),
+  const here = {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
-    platform: isPrivate ? platform() : `${platform()} ${release()}`,
+    platform: `${platform()} ${release()}`,
     node: runtime()!.replace('Node ', 'v'),
   };
+  return isPrivate ? privateMachine(here) : here;
+}
+
+/** A machine without the processor's model and the system's release. */
+export function privateMachine(machine: Machine): Machine {
+  return { ...machine, cpu: 'not stated', platform: machine.platform.split(' ')[0] };
 }
 
 /** A sentence without the folders of the paths that it has in quotes: `'/home/me/run/adam.jsonl'` becomes `'adam.jsonl'`. */

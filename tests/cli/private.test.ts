@@ -6,6 +6,10 @@ import { parseCall } from '../../cli/options/parse.js';
 import { posterOptions, settingsOf } from '../../cli/poster/options.js';
 import { PanelRecords } from '../../cli/poster/panelRecords.js';
 import { sessionOf } from '../../cli/session.js';
+import { sweepOptions } from '../../cli/sweep/options.js';
+import { Results } from '../../cli/sweep/results.js';
+import { VERSION } from '../../fit/index.js';
+import { machine } from '../../node/machine.js';
 import { posterPage } from '../../reports/poster/page.js';
 import { panels } from '../../reports/poster/panels.js';
 import { assert, subject } from '../spec.js';
@@ -99,4 +103,26 @@ test("the poster's records and page name neither the folders nor the host", () =
     assert.match(text.replace(/<[^>]*>/g, ''), 'boundgrad poster --out DIR --reference FILE --private');
     for (const word of [TOKEN, ...MACHINE]) assert.not.match(text, word!, word);
   }
+});
+
+test('the folders that `sweep --collect` reads are not recorded, nor the machine of a worker in a private sweep', () => {
+  const words = [
+    '--data',
+    'blobs',
+    '--collect',
+    join(secret, 'a'),
+    '--private',
+    '--out',
+    join(secret, 's'),
+    join(secret, 'b'),
+  ];
+  const { recorded } = parseCall({ name: 'sweep', options: sweepOptions, operands: ['DIR..'] }, words)!;
+  assert.is(recorded, 'boundgrad sweep --data blobs --collect DIR --private --out DIR DIR');
+  const path = join(temporary(), 'results.jsonl');
+  const results = new Results(path, recorded, true);
+  results.add({ kind: 'result', id: 'run-1', by: { boundgrad: VERSION, device: machine() } } as never);
+  results.close();
+  const text = readFileSync(path, 'utf8');
+  assert.match(text, '"by":{"boundgrad"');
+  for (const word of [TOKEN, ...MACHINE]) assert.not.match(text, word!, word);
 });

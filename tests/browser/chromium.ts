@@ -2,9 +2,9 @@
 // the strictest Content-Security-Policy that its mode runs under. CHROMIUM names the program if it is not on PATH.
 //
 // A policy holds for what a page loads by itself and not for what a driver injects, so the pages are only opened and read.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
 import { backend } from '../../core/index.js';
 import type { Shown } from '../gpu/suite.js';
@@ -14,6 +14,7 @@ import { labShown } from './lab.js';
 import { curve } from './lenet.js';
 import { type Page, pages } from './pages.js';
 import { posterShown } from './poster.js';
+import { chromiumPath } from './program.js';
 import { reportShown } from './report.js';
 import { serve } from './serve.js';
 import { tutorialShown } from './tutorial.js';
@@ -21,14 +22,7 @@ import { tutorialShown } from './tutorial.js';
 /** How long a page may print nothing new before it is given up, in milliseconds. */
 const SILENCE_MS = 240_000;
 
-const found = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-  .flatMap((name) => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)))
-  .find((path) => existsSync(path));
-const executablePath = process.env.CHROMIUM || found;
-if (!executablePath) {
-  console.error('test:browser: no Chromium: apt-get install chromium, or CHROMIUM=<path of the program>');
-  process.exit(1);
-}
+const executablePath = chromiumPath();
 
 /** A browser with its own profile folder and extra flags. */
 async function open(flags: string[]): Promise<{ context: BrowserContext; close: () => Promise<void> }> {

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, extname, join, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import commonjs from '@rollup/plugin-commonjs';
 import nodeResolve from '@rollup/plugin-node-resolve';
@@ -13,6 +13,7 @@ import { type BrowserContext, chromium } from 'playwright-core';
 import { rollup } from 'rollup';
 import { build as vite } from 'vite';
 import webpack from 'webpack';
+import { chromiumPath } from '../../tests/browser/program.js';
 
 const page = resolve('examples/page');
 const entry = join(page, 'main.js');
@@ -117,15 +118,7 @@ async function use(context: BrowserContext, address: string, quiet: boolean) {
   }
 }
 
-const executablePath =
-  process.env.CHROMIUM ||
-  ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-    .flatMap((name) => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)))
-    .find((path) => existsSync(path));
-if (!executablePath) {
-  console.error('bundlers: no Chromium: apt-get install chromium, or CHROMIUM=<path of the program>');
-  process.exit(1);
-}
+const executablePath = chromiumPath();
 
 const profile = mkdtempSync(join(tmpdir(), 'boundgrad-chromium-'));
 const flags = ['--no-sandbox', '--no-first-run', '--disable-background-networking', '--disable-component-update'];

@@ -5,7 +5,7 @@
 //   m_t = b1 m_{t-1} + k g_t                    the direction: an average (k = 1-b1) or a heavy ball (k = 1)
 //   v_t = b2 v_{t-1} + k2 g_t^2                 the second moment: how large past gradients were; a rule may have another
 //   u_t = max(u_{t-1}, v_t)   or   v_t          the maximum is the long memory of AMSGrad and AMSBound
-//   r_t = a / (sqrt(u_t) + e)^power   or   a    the rate before the clip, adaptive or not; power is 1 but for Padam and AdaMax
+//   r_t = a / (sqrt(u_t) + e)^power   or   a    the rate before the clip, adaptive or not; power is 1, except in Padam and AdaMax
 //   h_t = b3 h_{t-1} + (1-b3) s r_t             a ceiling for each element, AdaMod's: then s r_t is at most h_t
 //   n_t = s clip(r_t, lo, hi)                   SGD: lo = hi.  Adam: [0, infinity].  AdaBound: from Adam's to SGD's
 //   d_t = m_t   or   p m_t + q g_t              the second form looks ahead: Nesterov momentum has p = b1, q = k

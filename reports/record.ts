@@ -96,7 +96,7 @@ export interface RunRecord {
     /** The share of the test samples that are of the most frequent class; missing if values are predicted, and in records of earlier
      *  versions. */
     mostFrequent?: number;
-    /** Which part of how many parts is the test set, in cross-validation. */
+    /** In cross-validation: the test set is part `fold` of `folds` parts. */
     fold?: number;
     folds?: number;
   };

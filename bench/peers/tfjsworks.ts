@@ -28,7 +28,7 @@ function conv(kernel: 'forward' | 'input' | 'filter'): Run {
   );
 }
 
-/** A variable drawn with the deviation of PyTorch's start. */
+/** A variable with random numbers of the deviation that PyTorch's initial weights have. */
 function weight(shape: number[], fanIn: number): tf.Variable {
   return tf.variable(tf.randomNormal(shape, 0, 1 / Math.sqrt(3 * fanIn)));
 }

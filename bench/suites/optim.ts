@@ -1,4 +1,4 @@
-// The bounded step over a million parameters in one tensor. AdaBound reads and writes x, m and v and reads g: 28 bytes per
+// The bounded step over a million parameters in one tensor. AdaBound reads and writes x, m and v, and only reads g: 28 bytes per
 // parameter, if it passes over them once. The loop that defines the step (optim/step.ts) is timed on the same numbers.
 import { AdaBound, boundedStep, mul, noProgress, type Optimizer, optimizers, randn, scalarsAt, scope } from 'boundgrad';
 import { persist } from 'boundgrad/core';

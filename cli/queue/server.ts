@@ -194,7 +194,7 @@ export function reasonOf(error: unknown): string {
   if (error instanceof SyntaxError) return `a job in the queue is damaged: ${message}`;
   if (code in NO_TLS) return NO_TLS[code];
   if (/CERT|certificate/i.test(`${code} ${message}`))
-    return `no authority that this machine trusts has signed the server's certificate (${code || message}); give the authority's in NODE_EXTRA_CA_CERTS`;
+    return `no authority that this machine trusts has signed the server's certificate (${code || message}); give the authority's certificate in NODE_EXTRA_CA_CERTS`;
   if (/SSL|TLS/i.test(`${code} ${message}`)) return `TLS failed: ${code || message}`;
   if (/RESP type|Protocol error/.test(message)) return 'no Redis or Valkey answers there';
   if (/closed/i.test(message)) return NO_CONNECTION.ECONNRESET;

@@ -34,14 +34,14 @@ export function reduction(
   });
 }
 
-/** Writes y. Each element of y is the `value` of the elements of x that it reduces, which are in row-major order. */
+/** Writes y. Each element of y is the `value` of the elements of x that are reduced to it, in row-major order. */
 export function reduceAxes(
   y: View,
   x: View,
   axes: readonly number[],
   value: (xs: Values, from: number, to: number) => number,
 ): void {
-  // The elements that one value reduces become neighbours.
+  // The elements that are reduced to one value become neighbours.
   const order = [...x.shape.keys()].filter((i) => !axes.includes(i)).concat(axes);
   const xs = dense({ ...x, shape: order.map((i) => x.shape[i]), stride: order.map((i) => x.stride[i]) });
   const n = sizeOf(axes.map((i) => x.shape[i]));
@@ -53,7 +53,7 @@ export function kept(shape: Shape, axes: readonly number[]): number[] {
   return shape.map((d, i) => (axes.includes(i) ? 1 : d));
 }
 
-/** Returns the number of elements that each result reduces. Throws ShapeError if it is 0. */
+/** Returns the number of elements that are reduced to each result. Throws ShapeError if it is 0. */
 export function countReduced(what: string, x: Tensor, axes: number[]): number {
   const n = sizeOf(axes.map((i) => x.shape[i]));
   if (n === 0) throw new ShapeError(`${what}: no elements: shape (${x.shape}) over axes [${axes}]`);

@@ -49,7 +49,7 @@ function folded(fold: (a: number, b: number) => number, start: number) {
   };
 }
 
-// With m = sum x / n, where n is the number of elements that a result reduces:
+// With m = sum x / n, where n is the number of elements that are reduced to a result:
 //   mean      y = m                                 dx = g / n
 //   center    y = x - m                             dx = g - sum g / n, which is center(g)
 //   variance  y = sum (x - m)^2 / divisor           dx = 2 (x - m) g / divisor

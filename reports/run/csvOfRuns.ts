@@ -7,7 +7,7 @@ const HEAD = [
   ...['lr', 'gradient_norm', 'seconds'],
 ];
 
-/** The epochs of runs as CSV. Losses are as recorded; for predicted values, those of standardized values. */
+/** The epochs of runs as CSV. Losses are as recorded: if values are predicted, those of the standardized values. */
 export function csvOfRuns(runs: readonly Run[]): string {
   const rows = runs.flatMap(({ from = '', run, epochs }) =>
     epochs.map((e): Cell[] => [

@@ -59,7 +59,7 @@ const wrong: readonly unknown[] = [
   new Proxy(tensor([1, 2]), {}),
 ];
 
-/** A list of layers that takes seconds to create, and options that are all left out. */
+/** Whether a call takes seconds: one that creates a long list of layers, or a large model with its defaults. */
 function isSlow(name: string, bad: unknown): boolean {
   if (/^(DenseNet|ResNet)$/.test(name)) return Array.isArray(bad) && bad[0] === 1e5;
   // It takes no arguments, and unpacks 2 MB.

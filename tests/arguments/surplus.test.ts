@@ -331,7 +331,7 @@ const parts: [name: string, change: object, message: RegExp, ...args: unknown[]]
   ],
 ];
 for (const [name, change, message, ...args] of parts) {
-  test(`a wrong custom operation is refused by its name: ${name}`, () => {
+  test(`a wrong custom operation is refused, and the message has its name: ${name}`, () => {
     const error = refusal(() => own(change, ...args));
     assert.instance(error, root.BoundgradError);
     assert.match(String(error), message);

@@ -124,7 +124,7 @@ export const pages: Page[] = [
     flags: plain,
     expects: [has('via', /^WebGL2Kernel$/), has('cpu', /^loop$/)],
   }),
-  ...suite('webgl2, at once', ['kernels', 'device'], {
+  ...suite('webgl2, synchronous', ['kernels', 'device'], {
     query: { mode: 'webgl2', async: 'false' },
     policy: strict,
     flags: plain,
@@ -142,7 +142,7 @@ export const pages: Page[] = [
     flags: plain,
     expects: [has('via', /^WebAssemblyKernel$/), has('cpu', /^wasm simd/)],
   }),
-  ...suite('webasm, at once', ['kernels', 'device'], {
+  ...suite('webasm, synchronous', ['kernels', 'device'], {
     query: { mode: 'webasm', async: 'false' },
     policy: wasm,
     flags: plain,

@@ -162,7 +162,7 @@ const sentences: Sentence<[Section[]]>[] = [
         await page.emulateMedia({ colorScheme });
         await checkWidths(page, [390], colorScheme);
         const canvas = await page.locator('#cycle-regret canvas').first().boundingBox();
-        check(canvas !== null && canvas.x + canvas.width <= 390, 'a plot has not followed');
+        check(canvas !== null && canvas.x + canvas.width <= 390, 'a plot is wider than the page');
       }
     },
   ],

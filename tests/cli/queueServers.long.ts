@@ -83,7 +83,7 @@ else {
     const { tls } = await servers();
     await assertRefused(
       `rediss://localhost:${tls}`,
-      /^boundgrad: rediss:\/\/localhost:\d+: no authority that this machine trusts has signed the server's certificate \(DEPTH_ZERO_SELF_SIGNED_CERT\); give the authority's in NODE_EXTRA_CA_CERTS\n$/,
+      /^boundgrad: rediss:\/\/localhost:\d+: no authority that this machine trusts has signed the server's certificate \(DEPTH_ZERO_SELF_SIGNED_CERT\); give the authority's certificate in NODE_EXTRA_CA_CERTS\n$/,
     );
   });
 

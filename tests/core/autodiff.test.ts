@@ -123,7 +123,7 @@ test('Rosenbrock’s Hessian at (-1.2, 1) is [[1330, 480], [480, 200]]', () => {
   close([...list(rows[0]), ...list(rows[1])], [1330, 480, 480, 200], 1e-14);
 });
 
-test('second derivatives go through a fused operation: batchNorm by its composed form', () => {
+test('a fused operation has second derivatives, because its gradient is composed of other operations: batchNorm', () => {
   // With a batch of two, y = w h + b with h near -1 and 1 for any x: y hardly depends on x.
   const x = tensor([[1], [4]], { dtype: 'float64', requiresGrad: true });
   const w = leaf(2);
@@ -377,7 +377,7 @@ function network() {
 }
 
 check(
-  'gradients are the same bits with and without, in and out of scopes, nested too, and one run more is made',
+  'gradients have the same bits with it and without it, in scopes and outside, also if it is nested, and the block runs once more',
   () => {
     const wrap = (depth: number, f: (x: Tensor) => Tensor): ((x: Tensor) => Tensor) =>
       depth === 0 ? f : (x) => rematerialize(wrap(depth - 1, f), x);
@@ -416,7 +416,7 @@ check('the random streams continue as if the block had run once', () => {
 });
 
 check(
-  'tensors that the block reads without arguments get their gradients, whether leaves or results, used elsewhere or not',
+  'tensors that the block reads and that are not its arguments get their gradients, whether leaves or results, used elsewhere or not',
   () => {
     for (const scoped of [false, true]) {
       const x = leaf(1, 2);

@@ -511,7 +511,7 @@ test('an unreachable persistent tensor is freed when the garbage collector finds
   }
 });
 
-test('the gradient of a persistent parameter is persistent, one at a time, however it is freed', (b) => {
+test('the gradient of a persistent parameter is persistent, and memory holds at most one of them, also after w.grad = null', (b) => {
   const w = persist(tensor([3, 4], { requiresGrad: true }));
   const gradient = () => scope(() => w.square().sum().backward());
   for (let step = 0; step < 3; step++) {
@@ -526,7 +526,7 @@ test('the gradient of a persistent parameter is persistent, one at a time, howev
     gradient();
     assert.equal(list(w.grad), [6, 8]);
     w.grad = null;
-    assert.is(b.live, 2 + 2, 'the first, which was not freed');
+    assert.is(b.live, 2 + 2, 'the first gradient, which w.grad = null does not free');
   }
   freeGrad(w);
   const input = tensor([3, 4], { requiresGrad: true });

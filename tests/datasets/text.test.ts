@@ -43,7 +43,7 @@ test('with stride 1, each token but the last few begins a window; the last windo
   assert.equal([...data.batch([5]).labels], [2, 3, 4]);
 });
 
-test('words are what white space separates, and line breaks; <unk> stands for a word that is not in the vocabulary', () => {
+test('words are separated by white space, and each line break is a word too; <unk> stands for a word that is not in the vocabulary', () => {
   const data = textDataset('the cat\nthe  dog.', { level: 'word', context: 2 });
   assert.equal(data.classes, ['\n', 'cat', 'dog.', 'the']);
   const other = { level: 'word', context: 1, vocabulary: ['<unk>', 'the'] } as const;

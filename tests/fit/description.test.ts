@@ -143,25 +143,32 @@ made('an activation is kept by name if it is built in and has its default option
   );
 });
 
-made('every function that names its model gives it its own name, and remake calls it by that name', () => {
-  const sources = readdirSync('models').map((file) => readFileSync(`models/${file}`, 'utf8'));
-  const text = sources.join('\n');
-  const declared = [
-    ...text.matchAll(/export (?:const|function) (\w+)\b(?:(?!\nexport )[\s\S])*?\b(?:named|variant)\('(\w+)'/g),
-  ];
-  const names = declared.map(([, name]) => name);
-  assert.equal(
-    declared.filter(([, name, said]) => name !== said),
-    [],
-  );
-  assert.is(names.length, text.match(/\b(named|variant)\('/g)?.length);
-  assert.ok(names.length >= 20, names.join());
-  for (const name of names) {
-    const [args = {}] = valid[name]?.[1]() ?? [];
-    // Without memory for a single value, a known model is refused for its first layer.
-    assert.throws(() => remake({ name, args: args as Record<string, unknown> }, 0), /more values than the file/, name);
-  }
-});
+made(
+  'every function that names its model gives the model the function’s name, by which remake calls the function',
+  () => {
+    const sources = readdirSync('models').map((file) => readFileSync(`models/${file}`, 'utf8'));
+    const text = sources.join('\n');
+    const declared = [
+      ...text.matchAll(/export (?:const|function) (\w+)\b(?:(?!\nexport )[\s\S])*?\b(?:named|variant)\('(\w+)'/g),
+    ];
+    const names = declared.map(([, name]) => name);
+    assert.equal(
+      declared.filter(([, name, said]) => name !== said),
+      [],
+    );
+    assert.is(names.length, text.match(/\b(named|variant)\('/g)?.length);
+    assert.ok(names.length >= 20, names.join());
+    for (const name of names) {
+      const [args = {}] = valid[name]?.[1]() ?? [];
+      // Without memory for a single value, a known model is refused for its first layer.
+      assert.throws(
+        () => remake({ name, args: args as Record<string, unknown> }, 0),
+        /more values than the file/,
+        name,
+      );
+    }
+  },
+);
 
 made('a model of other layers is unknown, and so is a built-in one after a layer was replaced', () => {
   assert.is(modelOf(new Sequential(new Linear(2, 2))), null);

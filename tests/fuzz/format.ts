@@ -28,11 +28,13 @@ export function allows<T>(use: () => T, statement: string): T {
   try {
     return use();
   } catch (error) {
-    throw new WrongAcceptance(`accepted, although not: ${statement}: ${error}${whereOf(error)}`, { cause: error });
+    throw new WrongAcceptance(`accepted, but this does not hold: ${statement}: ${error}${whereOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
 /** Throws WrongAcceptance unless the statement holds. */
 export function right(holds: boolean, statement: string): void {
-  if (!holds) throw new WrongAcceptance(`accepted, although not: ${statement}`);
+  if (!holds) throw new WrongAcceptance(`accepted, but this does not hold: ${statement}`);
 }

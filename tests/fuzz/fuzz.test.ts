@@ -148,7 +148,7 @@ found('the command shortens words that only damaged input has', () => {
   assert.is(message, `--model: unknown: '${'a'.repeat(199)}.. one of mlp`);
 });
 
-found('a word of the command line that no path is as long as is refused at once', () => {
+found('a word of the command line that is longer than any path is refused at once', () => {
   const began = performance.now();
   assert.throws(
     () => parseCall({ name: 'x', options: {} }, [`-${'a'.repeat(100_000)}`]),

@@ -10,7 +10,7 @@ import { kernels, programs, THREADED } from './suite.js';
 const whole = programs(reference);
 // With threads the same kernels run. gpu.long.ts has the other programs.
 for (const [name, async, sentences] of [
-  ['at once', false, [...kernels, ...whole]],
+  ['synchronous', false, [...kernels, ...whole]],
   ['on threads', true, [...kernels, ...whole.slice(0, THREADED)]],
 ] as const) {
   const test = subject(`gpu.js, webasm ${name}`);

@@ -26,7 +26,7 @@ for (const async of [true, false]) {
   // Without a mode: headless GL starts in this process, so gpu.js chooses it.
   const backend = await gpu({ async, smallest: 0, kernels: 32, load });
   if (backend.mode !== 'headlessgl') throw new Error(`${backend.mode} was chosen: ${backend.note}`);
-  console.log(`\n${backend.mode}${async ? '' : ', at once'}: ${backend.renderer}, ${backend.via('matmul')}`);
+  console.log(`\n${backend.mode}${async ? '' : ', synchronous'}: ${backend.renderer}, ${backend.via('matmul')}`);
   for await (const { sentence, outcome, note } of shown([...kernels, ...programs(reference), memory], backend)) {
     console.log(`  ${outcome === 'passed' ? '✓' : '✗'} ${sentence}${note ? `\n${note}` : ''}`);
     if (outcome === 'failed') failed++;

@@ -43,7 +43,7 @@ net('LeNet equals its equation: two stages of convolution, ReLU and pooling, the
   assert.equal(model.forward(x).dataSync(), y.dataSync());
 });
 
-net('images of another size or of other channels are refused with the option of the model', () => {
+net('images with another size or number of channels are refused, and the message names the options for it', () => {
   for (const shape of ['1,1,32,32', '1,28,28', '1,3,28,28', '1,3']) {
     const takes = `LeNet: takes \\(1,1,28,28\\): \\(${shape}\\); give imageSize or inChannels, or resize$`;
     assert.throws(() => lenet().forward(ones(shape.split(',').map(Number))), new RegExp(takes), shape);
@@ -83,7 +83,7 @@ net('invalid sizes of an mlp are refused', () => {
 /** The models that are small enough to run here; resnet.test.ts has the others. */
 const small = Object.entries(models).filter(([name]) => name === 'mlp' || name === 'lenet');
 
-net('every model by name has a description, and returns logits of the requested number of classes', () => {
+net('every model of the registry has a description, and returns logits of the requested number of classes', () => {
   for (const { description } of Object.values(models)) assert.match(description, /^[^\n]{20,80}$/);
   assert.is(small.length, 2);
   for (const [, { input, build }] of small) {
@@ -94,7 +94,7 @@ net('every model by name has a description, and returns logits of the requested 
   assert.is(models.lenet.build({ input: [3, 28, 28] }).parameters()[0].shape[1], 3);
 });
 
-net('language models by name take tokens, and predict one of numClasses at each position', () => {
+net('the language models of the registry take tokens, and predict one of numClasses at each position', () => {
   const forTexts = Object.entries(models).filter(([, { tokens }]) => tokens);
   for (const name of ['charLstm', 'gpt']) assert.ok(models[name].tokens, name);
   for (const [, { input, build }] of forTexts) {

@@ -320,7 +320,7 @@ share('a class that does not exist is refused and named, however it is given', (
   }
 });
 
-share('an empty batch is refused by the name of the loss, not of the mean inside', () => {
+share('an empty batch is refused with the name of the loss, not of the mean that it computes', () => {
   const [empty, none] = [zeros([0, 3]), zeros([0], { dtype: 'int32' })];
   const weight = ones([3]);
   const calls: [name: string, call: () => Tensor][] = [

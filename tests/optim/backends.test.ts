@@ -5,7 +5,7 @@ import { type Optimizer, type OptimizerClass, optimizers } from '../../optim/ind
 import { counting } from '../core/counting.js';
 import { assert, subject } from '../spec.js';
 
-const test = subject('Optimizers in scopes and on backends that run later');
+const test = subject('Optimizers in scopes and on backends that run kernels later');
 
 const SHAPES = [[4, 3], [3]];
 const STEPS = 6;

@@ -896,7 +896,7 @@ test('clipGradNorm to a tiny norm: the factor of large float32 gradients does no
   close([p.grad.itemSync() / 1e-20], [1], 1e-6);
 });
 
-test('clipGradNorm: gradients times a power of two have that times the norm, to the bit, also if squares overflow or vanish', () => {
+test('clipGradNorm: if all gradients are multiplied by a power of two, so is the norm, to the bit, also if squares overflow or vanish', () => {
   for (const [dtype, power] of [
     ['float32', 2 ** 70],
     ['float64', 2 ** 700],

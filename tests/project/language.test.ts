@@ -1,11 +1,11 @@
-// Phrases that a reader would have to translate do not come back: in sources, tests, documents and pages.
+// Phrases that a reader would have to translate are in no source, test, document or page.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';
 
 const test = subject('Language');
 
-/** Phrases of the old language, for which plain words exist: `default`, `fails`, `is NaN`, `the caller`, `inconclusive` .. */
+/** Phrases that plain words replace: `default`, `fails`, `is NaN`, `the caller`, `inconclusive` .. */
 const phrases = [
   'where left out',
   'that (is|are) none',
@@ -29,7 +29,7 @@ function textFiles(folder: string): string[] {
   });
 }
 
-test('no file holds a phrase of the old language', () => {
+test('no file has a phrase that plain words replace', () => {
   const files = textFiles('.').filter((file) => file !== join('tests', 'project', 'language.test.ts'));
   assert.ok(files.length > 300, `${files.length} files`);
   const found = files.flatMap((file) =>

@@ -114,7 +114,7 @@ test('with halving, each round runs fewer trials with the next budget, the same 
   assert.ok(jobs.every(({ whole }) => whole === 9));
 });
 
-test('a trial continues by the mean over its seeds, and diverges if one of them does', async () => {
+test('the mean over the seeds of a trial decides whether it continues, and a trial diverges if a run of it does', async () => {
   const { trials } = await sweep({
     space: { a: { x: { values: [0, 1, 2, 3] } } },
     draw: 'grid',
@@ -140,7 +140,7 @@ test('a trial continues by the mean over its seeds, and diverges if one of them 
   assert.is(trials[2].results[0].outcome.validation, null, 'NaN becomes null');
 });
 
-test('a method with fewer trials has fewer rounds, and its last is the whole budget too', async () => {
+test('a method with fewer trials has fewer rounds, and its last round has the whole budget too', async () => {
   const two = { many: { x: { integer: [1, 9] } }, one: { x: { values: [1] } } } as const;
   const { trials } = await sweep({
     ...{ space: two, draw: 'grid', trials: 9, seeds: 1, budget: 9, halving: 3 },

@@ -121,7 +121,7 @@ test('a grid has every combination once, with as many points of a range as the t
   );
 });
 
-test('drawn values have four digits, so that the last bit of an engine’s power does not change them', () => {
+test('drawn values have four digits, so that they are the same if an engine’s powers differ in the last bit', () => {
   for (const u of [0.1, 0.3, 0.77, 0.999]) {
     const value = valueAt({ log: [1e-5, 0.1] }, u) as number;
     assert.is(value, Number(value.toPrecision(4)));

@@ -218,7 +218,7 @@ test('noise is the same for every rule, and another seed gives other noise', asy
   assert.not.equal(first.slice(0, 2), other.slice(0, 2));
 });
 
-test('the stability limit is sharp: heavy-ball and averaged momentum converge just below a share of 1 and diverge just above', async () => {
+test('the stability limit is sharp: heavy-ball and averaged momentum converge at 0.98 of it and diverge at 1.02', async () => {
   for (const share of [0.98, 1.02]) {
     // The curvature is at most 20; the limits are 2 (1 + b1) / 20 and 2 (1 + b1) / ((1 - b1) 20).
     const rates = { false: (share * 3.8) / 20, true: (share * 38) / 20 };

@@ -6,7 +6,7 @@ import type { Report } from '../../tests/spec.js';
 import { SOURCE } from './sources.js';
 import { escape, frontMatter } from './text.js';
 
-/** A call that adds sentences: one, or in a loop several. */
+/** A call that adds a sentence, or several if it stands in a loop. */
 interface Place {
   /** Matches its sentences. */
   pattern: RegExp;

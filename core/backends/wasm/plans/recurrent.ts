@@ -7,7 +7,8 @@ import { type Plan, plan, type Run } from './plan.js';
 /** Nanoseconds for a value of a gate. */
 const GATE = 1;
 
-/** Packs input i, W_hh [gates n, n], for products of states by its transpose; backward, by W_hh itself. Returns the address. */
+/** Packs input i, which is W_hh [gates n, n]: forward, for products of states with its transpose; backward, with W_hh itself. Returns the
+ *  address. */
 function pack(call: Call, i: number, isBackward: boolean): number {
   const { shape, stride } = call.ins[i];
   const [axis, other] = isBackward ? [0, 1] : [1, 0];

@@ -12,7 +12,7 @@
 // Phi are fitted: the largest relative error is 3e-9 for e^r and 1.5e-8 for R on [0, 14.5].
 //
 // All constants lie in memory. A constant in the code costs three instructions in each pass of a loop. A load that copies one value to
-// all lanes is one instruction, and the engine pairs it (lib/microkernel.ts).
+// all lanes is one instruction, and the engine can pair two such loads (lib/microkernel.ts).
 import { F, madd } from './memory';
 
 const ONE = memory.data<f32>([1], 4);

@@ -208,8 +208,8 @@ function budget() {
     (f) => /\.ts$/.test(f) && !rules.includes(f) && !/(registry|decay)\.ts$/.test(f),
   );
   for (const f of single) parts.push([`the rule ${basename(f, '.ts')}`, 25, [f]]);
-  // Beside the step each has a loop of its own, in one equation a line, and its hyper-parameters: 60 lines, and more for two passes
-  // or forms.
+  // Each optimizer beside the bounded step has a loop of its own, an equation on each line, and its hyper-parameters: 60 lines, or more if it
+  // has two passes or forms.
   const larger = { adan: 75, scheduleFree: 85, prodigy: 90, muon: 115 };
   for (const f of files('optim/rules/beside'))
     parts.push([`beside the step, ${basename(f, '.ts')}`, larger[basename(f, '.ts')] ?? 60, [f]]);

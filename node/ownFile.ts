@@ -1,4 +1,4 @@
-// Opens files in a folder that may hold links, pipes, devices or files of other programs under the names that this one uses.
+// Opens files in a folder that may hold links, pipes, devices or files of other programs under the names that boundgrad uses.
 //
 //   created     exclusively: fails if the name exists, also as a dangling link
 //   appended    only if the name is a regular file with no other name; links are not followed

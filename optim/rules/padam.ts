@@ -14,8 +14,8 @@ import { type DecayOptions, decayed, extend } from './decay.js';
 
 /** Hyper-parameters of Padam. */
 export interface PadamOptions extends DecayOptions {
-  /** p, in (0, 1/2]: the exponent of the second moment. Default: 1/4. On wasm the step runs compiled for 1/4 and 1/2, whose powers
-   *  are exact; for another p it runs on the loop, several times slower: `backend().via('boundedStep')` is then 'loop'. */
+  /** p, in (0, 1/2]: the exponent of the second moment. Default: 1/4. On wasm the compiled step runs if p is 1/4 or 1/2, whose powers
+   *  are exact. For another p the loop runs, which is several times slower: `backend().via('boundedStep')` is then 'loop'. */
   partial: number;
 }
 

@@ -6,8 +6,8 @@
 //   R2               error of MSE / variance of the test values
 //   MAE              s(|e|) / sqrt(n)
 //
-// An accuracy counts as at least half a sample from 0 and 1: no test of n samples makes it certain. Errors of values are known of evenly
-// spaced samples, at most TESTED.points; s is theirs.
+// For the error, p is kept at least half a sample away from 0 and 1: no test of n samples makes an accuracy certain. Of predicted values the
+// record has the errors of evenly spaced samples, at most TESTED.points; s is computed from these.
 import { variance } from '../../sweep/statistics.js';
 import type { Run } from '../record.js';
 import { rowOf } from './results.js';
@@ -15,7 +15,7 @@ import { rowOf } from './results.js';
 /** The fewest known errors from which a deviation is estimated. */
 const LEAST = 20;
 
-/** The standard error of the test score after the last epoch; null if the record does not tell it. */
+/** The standard error of the test score after the last epoch; null if the record does not determine it. */
 export function testError(run: Run): number | null {
   const { test, score } = rowOf(run);
   const { data } = run.run;

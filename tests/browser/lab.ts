@@ -324,7 +324,9 @@ const sentences: Sentence[] = [
     'rooms keep their states; a net’s bad weight, bad rate and bad batch are explained in place',
     async (page) => {
       await page.evaluate(() => lab.load('#room=funnel&data=moons&steps=40&rule=sgdm&of=3.weight,5000'));
-      await page.waitForFunction(() => /has 1024 elements: no 5000/.test(document.querySelector('main')!.textContent!));
+      await page.waitForFunction(() =>
+        /has no element 5000: its elements are 0 to 1023/.test(document.querySelector('main')!.textContent!),
+      );
       await page.getByLabel('batch', { exact: true }).fill('none');
       check(
         /not a number/.test((await page.locator('.controls .wrong').first().textContent()) ?? ''),

@@ -187,7 +187,7 @@ test('any and all count NaN as true; of no elements any is false and all is true
   same(bg.all(none), [1], []);
 });
 
-test('prod of no elements is 1; its gradient beside one zero is the product of the others, beside two zeros it is 0', () => {
+test('prod of no elements is 1; with one zero its gradient is the product of the others at the zero and 0 elsewhere, with two zeros it is 0', () => {
   same(bg.prod(count(2, 3).add(1)), [720], []);
   same(bg.prod(count(2, 3), 0), [0, 4, 10], [3]);
   same(bg.prod(count(2, 3), [1], { keepdim: true }), [0, 60], [2, 1]);

@@ -86,7 +86,7 @@ test('if two seeds of one optimizer are recorded as two optimizers, the verdict 
   const { outcome, findings } = panel('fast').verdict([named(first, 'adam', 1), named(second, 'sgdm', 1)]);
   assert.is(outcome, 'inconclusive');
   assert.match(findings[0].numbers, /two finished seeds of each are needed/);
-  // Also with all three results on both sides in another order: there is no difference.
+  // The same three results on both sides, in another order, are no difference either.
   const both = adam.flatMap((d, i) => [named(d, 'adam', i), named(adam[2 - i], 'sgdm', i)]);
   assert.is(panel('fast').verdict(both).outcome, 'inconclusive');
 });
@@ -168,7 +168,7 @@ test('where AdaBound loses: scale, Rosenbrock and theorem 4 are supported by run
   assert.equal(turned.slice(0, 2), ['contradicted', 'contradicted']);
 });
 
-test('robustness: flat AdaBound and peaked SGDM are supported, the exchange is contradicted, and one seed is inconclusive', () => {
+test('robustness: supported if AdaBound is flat and SGDM has a peak, contradicted if they are exchanged, and inconclusive with one seed', () => {
   const tasks = panel('robustness').tasks(recipe) as Training[];
   const done = tasks.map((task) => {
     const { lr, finalLr } = task.hyper as Record<string, number>;

@@ -215,7 +215,10 @@ test('the reason is given if a net cannot run: no images, no such weight, a bad 
     await run('#room=step&data=moons&of=fc1.weight'),
     /of: no parameter 'fc1.weight'; one of 1.weight, 1.bias/,
   );
-  assert.match(await run('#room=step&data=moons&of=1.bias,32'), /of: 1.bias has 32 elements: no 32; the last is 31/);
+  assert.match(
+    await run('#room=step&data=moons&of=1.bias,32'),
+    /of: 1.bias has no element 32: its elements are 0 to 31/,
+  );
   assert.match(
     await run('#room=funnel&data=moons&rule=adam,eps:-1'),
     /Adam: eps must be a finite number of at least 0: -1/,
@@ -269,5 +272,5 @@ test('`boundgrad lab --state` prints a net’s numbers, and those of a weight', 
   }
   const { code, stderr } = await boundgradHere(['lab', '--state', '#room=step&data=moons&of=1.bias,99']);
   assert.is(code, 2);
-  assert.match(stderr, /--state: of: 1.bias has 32 elements: no 99; the last is 31/);
+  assert.match(stderr, /--state: of: 1.bias has no element 99: its elements are 0 to 31/);
 });

@@ -66,5 +66,5 @@ export function whyNoWeight(parts: readonly Part[], layer: string, index: number
   const part = parts.find(({ name }) => name === layer);
   if (!part) return `of: no parameter '${layer}'; one of ${parts.map(({ name }) => name).join(', ')}`;
   if (index < part.size) return null;
-  return `of: ${layer} has ${part.size} elements: no ${index}; the last is ${part.size - 1}`;
+  return `of: ${layer} has no element ${index}: its elements are 0 to ${part.size - 1}`;
 }

@@ -102,7 +102,7 @@ export function Rules({ isOne = false, most = MOST_RULES, given }: { isOne?: boo
         label="Add a rule"
         value=""
         options={[
-          ['', isFull ? `${most} rules run at most` : 'choose one'],
+          ['', isFull ? `at most ${most} rules run` : 'choose one'],
           ...offered().map(({ key, title, about }) => [key, `${title}: ${about}`] as const),
         ]}
         disabled={isFull}

@@ -199,7 +199,7 @@ function budget() {
     // Three layers, each with its loop, its gradient's loop and its composed form.
     ['recurrent layers', 320, ['core/ops/recurrent.ts']],
     // Earlier limits, and what exceeded each: 400, images of any size in LeNet, and a name for each model; 420, the memory-saving form of
-    // DenseNets; 450, charLstm; 490, gpt; 560, names for both; 580, a refusal of images with other channels; 590, the context of a gpt, which
+    // DenseNets; 450, charLstm; 490, gpt; 560, names for charLstm and gpt; 580, a refusal of images with other channels; 590, the context of a gpt, which
     // generate reads.
     ['models and their argument checks', 595, models],
   ];

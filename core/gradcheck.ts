@@ -67,7 +67,7 @@ export function gradcheck(
       throw new GradError(`gradcheck: fn is not finite for these inputs: ${value}; take others`);
     if (value !== at(0))
       throw new GradError(
-        'gradcheck: two calls of fn differ for the same inputs: is it random? call eval() of dropout',
+        'gradcheck: two calls of fn differ for the same inputs: is it random? call eval() of a model with dropout',
       );
     throw new GradError(
       `gradcheck: the gradient is wrong: ${analytic} by backward, ${numeric} by differences, relative error ${error.toExponential(2)} > ${tolerance}`,

@@ -45,8 +45,8 @@ export type Request =
 export type Answer =
   | { kind: 'chunk'; id: number; tracks: Track[]; isDone: boolean }
   | { kind: 'rows'; id: number; rows: Row[]; facts: Facts; weight: Weight | null; isDone: boolean; note: string }
-  /** losses, marks: the new ones since the last answer. notes: why a rule stopped early. samples: with the first answer, of points
-   *  and images. */
+  /** losses, marks: the new ones since the last answer. notes: why a rule stopped early. samples: only in the first answer, for
+   *  points and images. */
   | {
       kind: 'race';
       id: number;

@@ -335,7 +335,10 @@ const misuses: Misuse[] = [
       await train({}, model, data);
       await predictor(model, data).predict([[1, 1]]);
     },
-    { warned: /^predict: a function changed the inputs of the training, as in mapDataset; give inputs that it/ },
+    {
+      warned:
+        /^predict: a function changed the inputs of the training, as in mapDataset; give inputs that were changed/,
+    },
   ],
   [
     'a loader without await',
@@ -642,7 +645,10 @@ const misuses: Misuse[] = [
   [
     'gradcheck of a random function',
     () => b.gradcheck((x: any) => new b.Dropout(0.5).forward(x).sum(), [randn([20], { dtype: 'float64' })]),
-    { refused: /^gradcheck: two calls of fn differ for the same inputs: is it random\? call eval\(\) of dropout/ },
+    {
+      refused:
+        /^gradcheck: two calls of fn differ for the same inputs: is it random\? call eval\(\) of a model with dropout/,
+    },
   ],
   [
     'bounds [hi, lo]',

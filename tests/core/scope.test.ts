@@ -79,7 +79,7 @@ test('outside a scope nothing is freed', (b) => {
   assert.is(b.peak, 0, 'everything is collected');
 });
 
-test('keep moves the values out of the scope, those of a view with its whole base; a freed tensor cannot be kept', () => {
+test('keep moves the values out of the scope, for a view those of its whole base; a freed tensor cannot be kept', () => {
   const [a, view] = scope(() => {
     const base = ones([2, 3]).add(1);
     const gone = zeros([1]);
@@ -531,7 +531,7 @@ test('the gradient of a persistent parameter is persistent, and memory holds at 
   freeGrad(w);
   const input = tensor([3, 4], { requiresGrad: true });
   scope(() => input.mul(w).sum().backward({ createGraph: true }));
-  assert.is(b.live, 2, 'not persistent if its parameter is collected or it is recorded');
+  assert.is(b.live, 2, 'a gradient is not persistent if its parameter is collected, or if the gradient is recorded');
   w.dispose();
 });
 

@@ -70,7 +70,7 @@ test('the expected best is unbiased: over many sweeps of 10 trials, its mean is 
 
 test('a trial that diverged is chosen only if all diverged, whatever its budget; one that was stopped early ranks below those that were not', () => {
   const scores = { validation: [[null], [0.1], [0.9]], test: [[0], [5], [7]], budget: [9, 9, 3] };
-  // In increasing order: the diverged trial, the one of budget 3, then 0.1.
+  // From the lowest: the trial that diverged, the one of budget 3, the one with validation 0.1.
   close(curveOf(scores, 0), [4, (7 + 5 + 5) / 3, 5], 1e-15);
   // The only trial that continued diverged, so the best of the others is chosen.
   const lost = { validation: [[null], [0.1], [0.9]], test: [[0], [5], [7]], budget: [9, 3, 3] };

@@ -229,7 +229,7 @@ test('“copy as TypeScript” compiles under strict checks, and its class takes
   }
 });
 
-test('the written declarations pass the optimizer suite: same bits when resumed, explained steps, wrong arguments, backends that run later, laws', async () => {
+test('the written declarations pass the optimizer suite: same bits when resumed, explained steps, wrong arguments, backends that compute later, laws', async () => {
   // The registry with these rules added, and the sentences about each or every optimizer.
   const suited = all.filter(({ title }) => /SqrtClosing|WarmSGD|Odd/.test(title));
   const titles = suited.map(({ title }) => title).join('|');
@@ -274,7 +274,7 @@ test('the written declarations pass the optimizer suite: same bits when resumed,
   }
   const count = (word: string) =>
     [...printed.matchAll(new RegExp(`${word}:\\s+(\\d+)`, 'g'))].reduce((sum, [, n]) => sum + Number(n), 0);
-  // For each rule: resumed, explained, wrong arguments, scopes, backends that run later.
+  // For each rule: resumed, explained, wrong arguments, scopes, backends that compute later.
   assert.ok(count('Passed') >= 5 * suited.length + 4, printed);
   assert.is(count('Total'), count('Passed'), printed);
 });

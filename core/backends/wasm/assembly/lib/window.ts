@@ -1,6 +1,6 @@
 // Finds the elements of x under the windows of a convolution. A window is the part of x that one output reads.
 //
-// With padding, each plane of x is first copied into a frame of zeros, just large enough for every window. Without, the planes are
+// With padding, each plane of x is first copied into a frame of zeros, just large enough for every window. Without padding, the planes are
 // the frames. Then the element of x under tap t = (c, ky, kx) of window p = (oy, ox) is at frame + windows[p] + taps[t]: two tables
 // of byte offsets, and no test for the border.
 import { clear, F, move } from './memory';

@@ -97,7 +97,7 @@ export const lab = command({
 async function run(values: Values<typeof options>): Promise<number | string[]> {
   const { out, noImages, state, csv, json, port = 0, open } = values;
   if (state !== undefined) return numbersOf(state, csv, json);
-  // Only here: the page is larger than the rest of the command line.
+  // Imported only here, because the page is larger than the rest of the command line.
   const { labPage } = await import('../../web/labPage.js');
   const page = await labPage(!noImages);
   if (out === undefined) return serve(page, port, open);

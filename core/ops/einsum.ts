@@ -21,7 +21,7 @@ interface Term {
 }
 
 /** Returns the sum of products that an equation describes, as in NumPy and PyTorch: a letter for each axis, a comma between operands.
- *  `einsum('ij,jk->ik', a, b)` is a matrix product, `'bhid,bhjd->bhij'` one of the last axes, `'ii->i'` a diagonal, `'ij->j'` a sum.
+ *  `einsum('ij,jk->ik', a, b)` is a matrix product, `'bhid,bhjd->bhij'` one for each b and h, `'ii->i'` a diagonal, `'ij->j'` a sum.
  *  '...' stands for any number of leading, middle or last axes. Without '->' the result has the letters that occur once, in
  *  alphabetical order. Operands are multiplied from left to right; contractions run as `matmul`.
  *  Throws ValueError for an equation that is not of this form, ShapeError if it does not fit the shapes. */

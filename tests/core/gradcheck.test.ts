@@ -166,7 +166,7 @@ const composed: Record<string, [fn: (...xs: Tensor[]) => Tensor, inputs: Tensor[
     [sample([3, 1, 2])],
   ],
   'one tensor in both places': [(x) => mul(x, x).div(x.add(3)), [sample([3])]],
-  'maximum and minimum, now of one and now of the other': [
+  'maximum and minimum, where each operand is sometimes the larger': [
     (a, b) => bg.concat([bg.maximum(a, b), bg.minimum(a, b)], 0),
     [sample([12]), sample([12])],
   ],

@@ -520,7 +520,7 @@ const TOKENS = [
   ],
 ].map((text) => [...new TextEncoder().encode(text)]);
 
-hostile(`of ${FILES} files with random damage each is refused as data, or read, written and read again alike`, () =>
+hostile(`each of ${FILES} randomly damaged files is refused as data, or is written and read again unchanged`, () =>
   counting(async (made) => {
     const stream = new Random(2026).stream('damage');
     const originals = [

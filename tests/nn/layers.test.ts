@@ -191,7 +191,7 @@ layers('a transposed convolution is the transpose of the convolution: <conv(x), 
 });
 
 layers(
-  'group normalization of one group is that of the whole sample, of a group for each channel that of each channel',
+  'group normalization with one group normalizes the whole sample; with a group for each channel, each channel by itself',
   () => {
     const x = random(3, 4, 5);
     close(bg.groupNorm(x, 1).dataSync(), bg.layerNorm(x, [4, 5]).dataSync(), 1e-14);

@@ -464,7 +464,7 @@ norm('a residual of another shape is refused', () => {
   for (const layer of [new nn.BatchNorm2d(3, options), new nn.BatchNorm2d(3, options).eval()]) {
     assert.throws(
       () => layer.forward(random(2, 3, 2, 2), { residual: random(2, 3, 1, 1) }),
-      /batchNorm: the residual must have the shape of x: \(2,3,1,1\) and \(2,3,2,2\)/,
+      /batchNorm(With)?: the residual must have the shape of x: \(2,3,1,1\) and \(2,3,2,2\)/,
     );
   }
 });

@@ -7,7 +7,7 @@
 //
 // A stream depends only on the seed and its own name. For example, dropout draws from the stream `dropout`, and initializers draw
 // from `init`, so adding dropout to a model does not change its initial weights.
-import { checkInteger, must } from './arguments.js';
+import { atMost, checkInteger, must } from './arguments.js';
 import { ValueError } from './errors.js';
 
 /** The state of one stream, as JSON; the stream continues from it. */
@@ -61,6 +61,7 @@ export class Stream {
 
   /** Draws a number in [0, 1) with 53 random bits. */
   uniform(): number {
+    atMost(0, 'random', arguments);
     return ((this.uint32() >>> 5) * 0x4000000 + (this.uint32() >>> 6)) / 0x20000000000000;
   }
 
@@ -76,6 +77,7 @@ export class Stream {
 
   /** Draws a standard normal number. */
   normal(): number {
+    atMost(0, 'random', arguments);
     if (this.#spare !== null) {
       const z = this.#spare;
       this.#spare = null;

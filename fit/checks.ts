@@ -128,6 +128,7 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
   }
   checkSignal('fit', options.signal);
   warnOfNew(model, optimizer);
+  warnOfPlain(model);
   const foreign = saving.find((c) => (models.get(c) ?? model) !== model);
   if (foreign)
     throw new ValueError(`fit: callbacks: '${foreign.name}' has the state of another model's training; make a new one`);
@@ -224,6 +225,21 @@ function warnOfNew(model: Module<any>, { paramGroups }: Optimizer<any>): void {
   if (!others.length || others.some(([, p]) => p.storage.id < newest)) return;
   const names = `${others[0][0]}${others.length > 1 ? `, .. (${others.length})` : ''}`;
   console.warn(`fit: not trained: ${names}: newer than the optimizer; create it after the layers, or freeze them`);
+}
+
+/** The models that had the warning. */
+const warnedOfPlain = new WeakSet<Module<any>>();
+
+/** Warns, once for each model, about fields that count as parameters but are plain tensors, as of `ones([3])`: nothing trains them. The
+ *  parameters of layers are persistent, also if they are frozen. */
+function warnOfPlain(model: Module<any>): void {
+  const plain = model.namedParameters().filter(([, p]) => !p.requiresGrad && !p.storage.persistent);
+  if (!plain.length || warnedOfPlain.has(model)) return;
+  warnedOfPlain.add(model);
+  const [[name, { shape }]] = plain;
+  console.warn(
+    `fit: not trained: ${name}: it requires no gradient; give ones([${shape}], { requiresGrad: true }), or register it as a buffer`,
+  );
 }
 
 function checkClip(clip: FitOptions['clip']): void {

@@ -56,7 +56,9 @@ export class Flatten extends Module {
   /** x [d0, d1, .., dk]  -> [d0, .., d(from-1), n], n the product of the sizes d(from) to dk */
   forward(x: Tensor): Tensor {
     if (checkTensor('Flatten', x).ndim === 1 && this.#from === 1)
-      throw new ShapeError(`Flatten: takes samples: ${show(x.shape)} is one; unsqueeze(x, 0) makes a batch of it`);
+      throw new ShapeError(
+        `Flatten: takes [n, ..]: ${show(x.shape)}; unsqueeze(x, 0) makes a batch of one sample, unsqueeze(x, 1) of ${x.size} numbers`,
+      );
     return flatten(x, this.#from);
   }
 

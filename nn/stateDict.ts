@@ -74,7 +74,7 @@ export function checkState(into: StateDict, from: StateDict, strict: boolean): M
     let remedy = '{ strict: false } loads the tensors that match';
     if (isOther) remedy = 'is it the state of another model?';
     if (unexpected.some((name) => /^model\./.test(name))) remedy = 'give parseCheckpoint(bytes).model';
-    const why = isNone ? 'no name matches, nothing was loaded' : 'the state does not fit the model';
+    const why = isNone ? 'no name matches' : 'the state does not fit the model';
     throw new DataError(`loadStateDict: ${why}: ${problems.filter(Boolean).join('; ')}; ${remedy}`);
   }
   for (const name of found) {

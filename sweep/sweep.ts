@@ -111,7 +111,11 @@ export async function sweep<O extends Outcome>(options: SweepOptions<O>): Promis
   atMost(1, 'sweep', arguments);
   const all = checked(options);
   const trials = trialsOf(all.space, all);
-  const found = new Map([...all.done].map((result) => [keyOf(result), result]));
+  const given = [...all.done];
+  const found = new Map(given.map((result) => [keyOf(result), result]));
+  const known = new Set(trials.flatMap(({ tasks }) => tasks.map(({ id }) => id)));
+  if (given.length > 0 && !given.some(({ id }) => known.has(id)))
+    console.warn('sweep: done: no result is of this sweep: is its space, a seed or a setting another?');
   const methods = Object.keys(all.space);
   const budgets = methods.map((method) => {
     const count = trials.filter((trial) => trial.method === method).length;
@@ -176,6 +180,8 @@ function checked<O extends Outcome>(options: SweepOptions<O>): Checked<O> {
   checkCount('sweep: budget', budget);
   checkJson('sweep: settings', settings);
   if (halving !== undefined) checkInteger('sweep: halving', halving, 2);
+  if (halving !== undefined && budget === 1)
+    throw new ValueError('sweep: halving: no trial can end early: budget is 1; give the epochs of a run as budget');
   must(typeof done === 'object' && done !== null && Symbol.iterator in done, 'sweep: done', 'a list of results', done);
   const known = [...done];
   known.forEach((result, i) => {

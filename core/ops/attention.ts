@@ -56,6 +56,21 @@ export function attentionWeights(what: string, q: Tensor, k: Tensor, options: At
   return softmax(causal ? add(masked, future(masked)) : masked);
 }
 
+/** The storages of masks of numbers that were checked. */
+const checked = new WeakSet<object>();
+
+/** Warns, once for a mask, if it holds 0 and 1 as numbers: they mark something, but would be added to the scores. */
+function warnOfFlags(what: string, mask: Tensor): void {
+  const { storage } = mask;
+  if (checked.has(storage) || !storage.backend.readSync) return;
+  checked.add(storage);
+  const values = mask.detach().dataSync();
+  if (values.includes(1) && values.every((v) => v === 0 || v === 1))
+    console.warn(
+      `${what}: mask: 0 and 1 as numbers are added to the scores; mask.greater(0) is bool, true where to attend`,
+    );
+}
+
 /** The mask as numbers that are added to the scores. */
 function added(what: string, mask: Tensor, scores: Tensor): Tensor {
   const { dtype, shape } = checkTensor(`${what}: mask`, mask);
@@ -63,6 +78,7 @@ function added(what: string, mask: Tensor, scores: Tensor): Tensor {
     throw new DTypeError(`${what}: mask must be bool or float: ${dtype}; mask.greater(0) is bool`);
   if (!sameShape(broadcastShapes(`${what}: mask`, shape, scores.shape), scores.shape))
     throw new ShapeError(`${what}: mask must broadcast to the scores: ${show(shape)} for ${show(scores.shape)}`);
+  if (dtype !== 'bool') warnOfFlags(what, mask);
   return cast(dtype === 'bool' ? where(mask, 0, -Infinity) : mask, scores.dtype);
 }
 

@@ -243,7 +243,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
       net().loadStateDict(Object.fromEntries(Object.entries(net().stateDict()).map(([k, v]) => [`module.${k}`, v])), {
         strict: false,
       }),
-    'loadStateDict: no name matches, nothing was loaded',
+    'loadStateDict: no name matches: ',
   ],
   [
     'loadStateDict transposed',

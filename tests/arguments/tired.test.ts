@@ -1,6 +1,7 @@
 // Misuses of a tired user: the right functions in the wrong order, for another object, in another unit, with something that has changed or was
 // used before. Each is refused in one line, is warned of, or does what the documentation says. The calls are not typed, as in JavaScript.
 import * as root from '../../index.js';
+import { judge, sweep } from '../../sweep/index.js';
 import { online, regret } from '../../theory/index.js';
 import { subject } from '../spec.js';
 import { type Misuse, testMisuses } from './does.js';
@@ -99,6 +100,9 @@ const read = async (data: any) => {
 };
 const clock = (text = 'tick tock\n', context = 8) => b.textDataset(text.repeat(40), { context });
 const writer = (vocabulary: number) => b.charLstm({ vocabulary, hiddenSize: 4 });
+
+const lr = { log: [1e-5, 1] as [number, number] };
+const scores = () => ({ validation: 1, test: 1 });
 
 const misuses: Misuse[] = [
   // Tensors and gradients.
@@ -347,7 +351,10 @@ const misuses: Misuse[] = [
   [
     'one sample without a batch',
     () => net().forward(randn([2])),
-    { refused: /^Flatten: takes samples: \(2\) is one; unsqueeze\(x, 0\) makes a batch of it$/ },
+    {
+      refused:
+        /^Flatten: takes \[n, \.\.\]: \(2\); unsqueeze\(x, 0\) makes a batch of one sample, unsqueeze\(x, 1\) of 2 numbers$/,
+    },
   ],
   ['dropout in percent', () => new b.Dropout(50), { refused: /^Dropout: p must lie in \[0, 1\]: 50/ }],
   ['a batch axis for summary', () => b.summary(b.lenet(), [4, 1, 28, 28]), { refused: /^LeNet: takes / }],
@@ -800,6 +807,167 @@ const misuses: Misuse[] = [
       warned:
         /^csv: 'day' holds dates that are read as categories: '2024-01-10'; a new date is an unknown category: write days as numbers/,
     },
+  ],
+
+  // A second set: layers with masks, random numbers, sweeps, and the newer optimizers.
+  [
+    'a mask of 0 and 1 as numbers',
+    () => {
+      const [layer, x, mask] = [
+        new b.MultiheadAttention(4, 2, { batchFirst: true }),
+        randn([1, 3, 4]),
+        b.tril(b.ones([3, 3])),
+      ];
+      layer.forward(x, x, x, { mask });
+      layer.forward(x, x, x, { mask });
+    },
+    {
+      warned:
+        /^MultiheadAttention: mask: 0 and 1 as numbers are added to the scores; mask\.greater\(0\) is bool[^\n]*$/,
+    },
+  ],
+  [
+    'numbers that are added to the scores, and no mask',
+    () => {
+      const q = randn([1, 3, 4]);
+      for (const mask of [b.zeros([3, 3]), randn([3, 3]), tensor([0, -Infinity, 0])])
+        b.scaledDotProductAttention(q, q, q, { mask });
+    },
+    { fine: undefined },
+  ],
+  [
+    'a tensor of a module without a gradient',
+    () => {
+      const model: any = new Headed();
+      model.factor = b.ones([2]);
+      return train({}, model);
+    },
+    {
+      warned:
+        /^fit: not trained: factor: it requires no gradient; give ones\(\[2\], \{ requiresGrad: true \}\), or register/,
+    },
+  ],
+  [
+    'a frozen layer, and a buffer',
+    () => {
+      const model: any = new Headed();
+      model.layers[0].requiresGrad(false);
+      model.factor = model.registerBuffer('factor', b.ones([2]));
+      return train({}, model).then(() => undefined);
+    },
+    { fine: undefined },
+  ],
+  [
+    'inputs without an axis of features',
+    () =>
+      train(
+        {},
+        mlp({ sizes: [1, 4, 1] }),
+        tensorDataset(
+          list(24, (i) => i / 3),
+          list(24, (i) => [i / 2]),
+        ),
+      ),
+    { refused: /^Flatten: takes \[n, \.\.\]: \(8\); .*unsqueeze\(x, 1\) of 8 numbers$/ },
+  ],
+  [
+    'a range for a random number',
+    () => new Random(1).stream('a').uniform(0, 10),
+    { refused: /^random: too many arguments: 2; at most 0$/ },
+  ],
+  [
+    'mean and deviation of a random number',
+    () => new Random(1).stream('a').normal(5, 2),
+    { refused: /^random: too many/ },
+  ],
+  ['a seed for randn', () => randn([2], { seed: 1 }), { refused: /^randn: unknown option: seed; it has / }],
+  [
+    'a share of the steps to warm up Schedule-Free',
+    () => new b.ScheduleFreeAdamW(net().namedParameters(), { warmupSteps: 0.1 }),
+    { refused: /^ScheduleFreeAdamW: warmupSteps are steps, not a share: 0\.1; give 0\.1 \* steps$/ },
+  ],
+  [
+    'two betas for Adan',
+    () => new b.Adan(net().namedParameters(), { betas: [0.9, 0.999] }),
+    { refused: /^Adan: betas must be three, the second a number/ },
+  ],
+  [
+    'bounds as a list',
+    () => new b.AdaBound(net().namedParameters(), { bounds: [0.1, 1] }),
+    { refused: /^AdaBound: bounds must be a function that returns \[lo, hi\]/ },
+  ],
+  [
+    'groups and channels in the wrong order',
+    () => new b.GroupNorm(64, 8),
+    { refused: /^GroupNorm: numGroups must divide numChannels: 64 and 8/ },
+  ],
+  [
+    'classes that are padding',
+    () => crossEntropy(randn([2, 3]), [0, -100]),
+    { refused: /^crossEntropy: no such class: -100/ },
+  ],
+  [
+    'the state of an LSTM for a GRU',
+    () => new b.GRU(2, 3).forward(randn([4, 1, 2]), new LSTM(2, 3).forward(randn([4, 1, 2]))[1]),
+    { refused: /^GRU: state: takes a tensor: got an array/ },
+  ],
+  [
+    'a parameter that rematerialize reads beside its inputs',
+    () => {
+      const [w, x] = [tensor([2], { requiresGrad: true }), tensor([3])];
+      b.rematerialize((t: any) => t.mul(w), x)
+        .sum()
+        .backward();
+      return w.grad.itemSync();
+    },
+    { fine: 3 },
+  ],
+  [
+    'a vocabulary as a text',
+    () => b.textDataset('tick tock'.repeat(9), { context: 4, vocabulary: 'tick o' }),
+    { refused: /^textDataset: vocabulary must be a list of names/ },
+  ],
+  [
+    'folds as a share',
+    () => b.splitFolds(classes(), 0.2),
+    { refused: /^splitFolds: count must be an integer of at least 2/ },
+  ],
+  [
+    'a score without its parts',
+    () => sweep({ space: { adam: { lr } }, trials: 1, seeds: 1, run: () => 0.9 as never }),
+    { refused: /^sweep: what run returns must be \{ validation, test \}/ },
+  ],
+  [
+    'halving of runs of one epoch',
+    () => sweep({ space: { adam: { lr } }, halving: 3, run: scores }),
+    { refused: /^sweep: halving: no trial can end early: budget is 1; give the epochs of a run as budget$/ },
+  ],
+  [
+    'the results of another sweep',
+    async () => {
+      const done: any[] = [];
+      await sweep({
+        space: { adam: { lr } },
+        trials: 1,
+        seeds: 1,
+        run: scores,
+        onResult: (result) => done.push(result),
+      });
+      await sweep({ space: { sgdm: { lr } }, trials: 1, seeds: 1, run: scores, done });
+    },
+    { warned: /^sweep: done: no result is of this sweep: is its space, a seed or a setting another\?$/ },
+  ],
+  [
+    'the worst score in percent',
+    async () =>
+      judge((await sweep({ space: { adam: { lr } }, trials: 2, seeds: 1, run: scores })).trials, { worst: 10 }),
+    { refused: /^judge: worst: 10 is above every score: a run that diverged would be the best; is it in percent\?$/ },
+  ],
+  [
+    'the worst score as the only one',
+    async () =>
+      judge((await sweep({ space: { adam: { lr } }, trials: 2, seeds: 1, run: scores })).trials, { worst: 1 }).seeds,
+    { fine: 1 },
   ],
 ];
 

@@ -103,10 +103,7 @@ test('summary names a layer in a #private field that is called, and no other', (
 
 test('a state dict with no matching name is refused; if it is the state of a checkpoint, the error says so', () => {
   const net = new nn.Linear(1, 1);
-  assert.throws(
-    () => net.loadStateDict({ other: ones([1]) }, { strict: false }),
-    /no name matches, nothing was loaded/,
-  );
+  assert.throws(() => net.loadStateDict({ other: ones([1]) }, { strict: false }), /no name matches: /);
   for (const strict of [true, false]) {
     assert.throws(
       () => net.loadStateDict({ 'model.weight': ones([1]) }, { strict }),

@@ -82,6 +82,8 @@ export const ScheduleFreeAdamW = /* @__PURE__ */ ownOptimizer<ScheduleFreeOption
     if (typeof h.betas[0] !== 'number') throw new ValueError('the first of betas must be a number: got a function');
     for (const name of ['weightDecay', 'r', 'weightLrPower', 'warmupSteps'] as const)
       checkFiniteNumber(name, h[name], 0);
+    if (h.warmupSteps > 0 && h.warmupSteps < 1)
+      throw new ValueError(`warmupSteps are steps, not a share: ${h.warmupSteps}; give ${h.warmupSteps} * steps`);
     const isPaper = scheduleOf(h.form) !== undefined;
     return {
       ...adaptive({ ...h, form: 'code' }, free),

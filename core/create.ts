@@ -213,8 +213,8 @@ export interface RandomOptions extends Omit<TensorOptions, 'shape'> {
  *  Throws the errors of `full`, and DTypeError unless the dtype is float32 or float64. */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
   // A float32 between this and 1 would be rounded to 1.
-  const most = options?.dtype === 'float64' ? 1 : 1 - 2 ** -24;
-  return randomTensor('rand', shape, options, (s) => Math.min(s.uniform(), most));
+  const most = () => (options.dtype === 'float64' ? 1 : 1 - 2 ** -24);
+  return randomTensor('rand', shape, options, (s) => Math.min(s.uniform(), most()));
 }
 
 /** A tensor of standard normal random numbers. dtype: Default: float32. Throws the errors of `rand`. */

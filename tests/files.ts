@@ -24,7 +24,8 @@ async function begin(): Promise<void> {
   seed(0);
   process.argv[1] = join(folder, file); // As if Node had started this file, because some files find programs beside themselves.
   process.send?.({ started: file } satisfies Started);
-  // Node 24 and newer may import without a turn of the event loop, and compile WebAssembly meanwhile. Without a turn they would end at once.
+  // Keeps the process alive during the import: in Node 24 and newer the event loop may have nothing to do meanwhile, for example while WebAssembly
+  // is compiled, and the process would end.
   const alive = setInterval(() => {}, 1000);
   await import(pathToFileURL(process.argv[1]).href);
   // The suites of the file start the first time that the process has nothing to do (see spec.ts). The second time they have ended.

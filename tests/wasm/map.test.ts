@@ -14,7 +14,8 @@ function ulp(y: number): number {
   return 2 ** (exponent - 23);
 }
 
-/** The error of a float32 result in ulp. 0 if the exact result rounds to it, also to infinity or 0. Infinite for the other zero. */
+/** The error of a float32 result in ulp. 0 if the exact result rounds to it, also to infinity or 0. Infinite for
+ *  0 in place of -0, and the reverse. */
 function distance(got: number, exact: number): number {
   const rounded = Math.fround(exact);
   if (Object.is(got, rounded)) return 0;

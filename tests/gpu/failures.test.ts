@@ -257,8 +257,9 @@ test('asynchronous: a read that rejects with the error of its own call leaves an
     const other = ones([2, 2]);
     const product = async (why: string) => {
       reason = why;
+      const before = failed;
       const lost = ones([2, 3]).matmul(ones([3, 2]));
-      for (const before = failed; failed === before; ) await new Promise((resolve) => setTimeout(resolve));
+      while (failed === before) await new Promise((resolve) => setTimeout(resolve));
       return lost;
     };
     await product('first');

@@ -964,9 +964,14 @@ const misuses: Misuse[] = [
     { refused: /^judge: worst: 10 is above every score: a run that diverged would be the best; is it in percent\?$/ },
   ],
   [
-    'the worst score as the only one',
+    'a chance above every score',
     async () =>
-      judge((await sweep({ space: { adam: { lr } }, trials: 2, seeds: 1, run: scores })).trials, { worst: 1 }).seeds,
+      judge(
+        (await sweep({ space: { adam: { lr } }, trials: 2, seeds: 1, run: () => ({ validation: 0, test: 0 }) })).trials,
+        {
+          worst: 0.1,
+        },
+      ).seeds,
     { fine: 1 },
   ],
 ];

@@ -107,7 +107,7 @@ function assertDrawn(run: Run, what: string): void {
   assert.match(reportPage([run]), '</html>');
 }
 
-test('a record of the poster is refused with its line, or its verdict, its figures and its page can be made', async () => {
+test('a record of the poster is refused with its line; if it is accepted, its verdict, figures and page can be made', async () => {
   const recipe = quick();
   const sources = panels.map((panel) => {
     const path = join('docs/poster', `${panel.key}.jsonl`);

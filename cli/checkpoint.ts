@@ -40,7 +40,7 @@ export async function loadTrained(
       ? undefined
       : await makeOwn(file, shapes[0], outputs, 0, preparation?.text && shapes[0]);
   try {
-    return trainedModel(checkpoint, { model }, notes);
+    return await trainedModel(checkpoint, { model }, notes);
   } catch (error) {
     if (error instanceof BoundgradError)
       throw refuse(`--checkpoint: ${error.message.replace('loadModel: ', '')}`, error);

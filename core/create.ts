@@ -59,6 +59,14 @@ export function tensor(values: Nested | TensorData, options: TensorOptions = {})
   return wrap(data, dtype, shape, options.requiresGrad);
 }
 
+/** The values of lists in row-major order, not rounded, and the shape and dtype of their tensor. They are put on no backend, which could
+ *  perhaps not be read at once. Throws ShapeError for ragged lists, ValueError for a value that is not a number. */
+export function listed(values: Nested): { values: ArrayLike<number>; dtype: DType; shape: Shape } {
+  const flat: (number | boolean)[] = [];
+  const shape = isNumbers(values) ? [values.length] : flatten(values, flat);
+  return { values: isNumbers(values) ? values : flat.map(Number), dtype: inferred(values, flat), shape };
+}
+
 /** A tensor that owns a typed array. */
 function wrap(data: Values, dtype: DType, shape: Shape, requiresGrad = false): Tensor {
   return whole(adopt(dtype, data), dtype, shape, requiresGrad);

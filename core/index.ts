@@ -44,6 +44,7 @@ export {
 } from './op.js';
 export { checkFunction } from './operands.js';
 export * from './ops/index.js';
+export { checkOverwrite, overwrite } from './overwrite.js';
 export type { TensorData } from './print.js';
 export { defaultRandom, Random, type RandomState, Stream, type StreamState, seed, useRandom } from './random.js';
 export { parseSafetensors, serializeSafetensors } from './safetensors/safetensors.js';

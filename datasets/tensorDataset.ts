@@ -1,9 +1,12 @@
 // A data set of tensors: the rows of x are the inputs, the rows of y their classes or values.
 import {
+  BackendError,
   checkCount,
   checkOptions,
   checkTensor,
   DataError,
+  isFloat,
+  listed,
   must,
   type Nested,
   type Shape,
@@ -109,7 +112,7 @@ export function digitsLost(values: readonly number[]): string | null {
  *    tensorDataset([a, b], y)                                     // model.forward(a, b)
  *
  *  Throws ShapeError if numbers of rows differ, ValueError for an option out of range, DataError if a value is not finite or a
- *  class does not exist. */
+ *  class does not exist, BackendError for a tensor on a backend that can only be awaited, such as gpu. */
 export function tensorDataset(
   x: Tensor | Nested,
   y: Tensor | Nested,
@@ -128,16 +131,17 @@ export function tensorDataset(
   must(typeof name === 'string', 'tensorDataset: name', 'a string', name);
   const isList = Array.isArray(x) && x.length > 0 && x.every((t) => t instanceof Tensor);
   const inputs = (isList ? (x as readonly Tensor[]) : [x as Tensor | Nested]).map((t, i) => {
-    const at = asTensor(`x${isList ? `[${i}]` : ''}`, t);
-    const values = finite(name, `x${isList ? `[${i}]` : ''}`, at);
-    warnOfDigits(name, t, at);
-    return { values, shape: at.shape.slice(1), n: at.shape[0] };
+    const what = `x${isList ? `[${i}]` : ''}`;
+    const found = read(what, t);
+    const values = finite(name, what, found);
+    warnOfDigits(name, t, found);
+    return { values, shape: found.shape.slice(1), n: found.shape[0] };
   });
   if (Array.isArray(y) && typeof y[0] === 'string')
     throw new ValueError(
       `tensorDataset: y: the names of classes: '${y[0]}'; give their numbers, y.map((name) => classes.indexOf(name)), and { classes }`,
     );
-  const target = asTensor('y', y);
+  const target = read('y', y);
   const n = target.shape[0];
   const odd = inputs.find((input) => input.n !== n);
   if (odd) {
@@ -149,10 +153,10 @@ export function tensorDataset(
   if (!classes) {
     return frozen(new TensorDataset(name, inputs, finite(name, 'y', target), { shape: target.shape.slice(1) }, isList));
   }
-  if (target.ndim !== 1) {
+  if (target.shape.length !== 1) {
     throw new ShapeError(`tensorDataset: classes must be [n], one for each row of x: ${show(target.shape)}`);
   }
-  const labels = target.dataSync();
+  const labels = isFloat(target.dtype) ? Float32Array.from(target.values) : Array.from(target.values);
   if (options.classes === undefined && options.names === undefined && !labels.includes(0))
     console.warn(`${name}: no sample has class 0: if classes begin at 1, subtract 1; else give { classes }`);
   checkLabels(name, labels, classes.length, 'sample');
@@ -165,31 +169,43 @@ export function frozen<D extends TensorDataset<any>>(set: D): D {
   return set;
 }
 
-function asTensor(what: string, value: Tensor | Nested): Tensor {
-  const t = value instanceof Tensor ? checkTensor(`tensorDataset: ${what}`, value) : tensor(value);
-  if (t.ndim < 1 || t.shape[0] < 1) {
-    throw new ShapeError(`tensorDataset: ${what} must have a row for each sample, at least one: ${show(t.shape)}`);
+/** What was given for x or y: its values in row-major order, and the dtype and shape of its tensor. */
+type Given = ReturnType<typeof listed>;
+
+function read(what: string, value: Tensor | Nested): Given {
+  // Other objects are those that JSON.stringify writes of a tensor.
+  const isList = typeof value !== 'object' || Array.isArray(value) || ArrayBuffer.isView(value);
+  const t = isList || value instanceof Tensor ? value : tensor(value);
+  const found = t instanceof Tensor ? ofTensor(`tensorDataset: ${what}`, t) : listed(t);
+  if (found.shape.length < 1 || found.shape[0] < 1) {
+    throw new ShapeError(`tensorDataset: ${what} must have a row for each sample, at least one: ${show(found.shape)}`);
   }
-  return t;
+  return found;
+}
+
+function ofTensor(what: string, t: Tensor): Given {
+  const { backend } = checkTensor(what, t).storage;
+  if (!backend.readSync)
+    throw new BackendError(`${what}: ${backend.name} cannot be read at once; give lists, or make it before setBackend`);
+  return { values: t.dataSync(), dtype: t.dtype, shape: t.shape };
 }
 
 /** The values in float32. Throws DataError if one is NaN, infinite or beyond float32. */
-function finite(name: string, what: string, t: Tensor): Float32Array {
-  const values = Float32Array.from(t.dataSync());
+function finite(name: string, what: string, given: Given): Float32Array {
+  const values = Float32Array.from(given.values);
   const at = values.findIndex((v) => !Number.isFinite(v));
   if (at < 0) return values;
-  const row = Math.floor(at / (values.length / t.shape[0]));
+  const row = Math.floor(at / (values.length / given.shape[0]));
   throw new DataError(`${name}: ${what} must be finite: ${values[at]} in sample ${row}; drop or replace it`);
 }
 
-/** Warns about features whose digits float32 does not hold. x: as it was given; t: its tensor. */
-function warnOfDigits(name: string, x: Tensor | Nested, t: Tensor): void {
+/** Warns about features whose digits float32 does not hold. x: as it was given; values: its values, not rounded. */
+function warnOfDigits(name: string, x: Tensor | Nested, { values, dtype, shape }: Given): void {
   const isExact = ArrayBuffer.isView(x) && !(x instanceof Float64Array);
-  if (isExact || (x instanceof Tensor && x.dtype !== 'float64')) return;
-  const values = (x instanceof Tensor ? x : tensor(x as Nested, { dtype: 'float64' })).dataSync();
-  const width = t.size / t.shape[0];
+  if (isExact || (x instanceof Tensor && dtype !== 'float64')) return;
+  const width = values.length / shape[0];
   for (let c = 0; c < width; c++) {
-    const lost = digitsLost(Array.from({ length: t.shape[0] }, (_, n) => values[n * width + c]));
+    const lost = digitsLost(Array.from({ length: shape[0] }, (_, n) => values[n * width + c]));
     if (!lost) continue;
     console.warn(`${name}: feature ${c} ${lost}`);
     return;
@@ -197,14 +213,14 @@ function warnOfDigits(name: string, x: Tensor | Nested, t: Tensor): void {
 }
 
 /** The names of the classes of y; null if y holds values. */
-function classesOf(y: Tensor, { classes, names }: TensorDatasetOptions): readonly string[] | null {
+function classesOf(y: Given, { classes, names }: TensorDatasetOptions): readonly string[] | null {
   const listed = typeof classes === 'object' ? classes : names;
   if (listed !== undefined) checkClasses('tensorDataset', listed === names ? 'names' : 'classes', listed);
   if (typeof classes === 'number' && listed && checkCount('tensorDataset: classes', classes) !== listed.length)
     throw new ValueError(`tensorDataset: names and classes differ in number: ${listed.length} and ${classes}`);
   if (listed) return [...listed];
-  if (classes === undefined && (y.dtype === 'float32' || y.dtype === 'float64')) return null;
-  const count = classes ?? Array.from(y.dataSync()).reduce((most, label) => Math.max(most, label), 0) + 1;
+  if (classes === undefined && isFloat(y.dtype)) return null;
+  const count = classes ?? Array.from(y.values).reduce((most, label) => Math.max(most, label), 0) + 1;
   const length = checkCount('tensorDataset: classes', count);
   must(length <= 1e6, 'tensorDataset: classes', 'at most 1,000,000', length);
   return Array.from({ length }, (_, c) => String(c));

@@ -47,11 +47,11 @@ export async function loadModel(bytes: Uint8Array | ArrayBuffer, options: LoadOp
 }
 
 /** Makes a trained model from a checkpoint. notes: warnings from reading it. Throws as `loadModel` does. */
-export function trainedModel(
+export async function trainedModel(
   checkpoint: Checkpoint,
   options: LoadOptions,
   notes: readonly string[] = [],
-): TrainedModel {
+): Promise<TrainedModel> {
   const { model: given } = options;
   if (given !== undefined) checkModel('loadModel', given);
   const { description } = checkpoint;
@@ -71,7 +71,7 @@ export function trainedModel(
       { cause: error },
     );
   }
-  const two = given && twoInOne(model, checkpoint.model);
+  const two = given && (await twoInOne(model, checkpoint.model));
   if (two) throw new DataError(`loadModel: the given model is another: ${two}`);
   const { certain, possible } = layerDifferences(description.layers ?? {}, description.layers ? layersOf(model) : {});
   if (given && certain.length) {
@@ -91,13 +91,13 @@ export function trainedModel(
 }
 
 /** How a model shares one tensor between two names that have different values in a state dict; undefined if it does not. */
-function twoInOne(model: Module<any>, weights: Checkpoint['model']): string | undefined {
+async function twoInOne(model: Module<any>, weights: Checkpoint['model']): Promise<string | undefined> {
   const names = new Map<Tensor, string>();
   for (const [name, t] of Object.entries(model.stateDict())) {
     const first = names.get(t);
     names.set(t, first ?? name);
     if (first === undefined) continue;
-    const [a, b] = [weights[first].dataSync(), weights[name].dataSync()];
+    const [a, b] = await Promise.all([weights[first].data(), weights[name].data()]);
     if (a.some((v, i) => !Object.is(v, b[i]))) return `${first} and ${name} are one tensor here, two in the checkpoint`;
   }
   return undefined;

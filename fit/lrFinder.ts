@@ -147,13 +147,17 @@ function remember(model: Module<any>, optimizer: Optimizer<any>, train: DataLoad
   const modes = model.namedModules().map(([, m]) => [m, m.training] as const);
   const { epoch } = train;
   return () => {
-    optimizer.zeroGrad();
-    model.loadStateDict(weights);
-    optimizer.loadStateDict(state);
+    // First what cannot fail: no error may leave an lr or a mode of the test.
     for (const { group, lr, schedule } of groups) Object.assign(group, { lr, schedule });
     for (const { random, state } of randoms) random.load(state);
     for (const [m, training] of modes) m.training = training;
     train.epoch = epoch;
+    optimizer.zeroGrad();
+    try {
+      model.loadStateDict(weights);
+    } finally {
+      optimizer.loadStateDict(state);
+    }
     for (const copies of [weights, state.tensors]) disposeWeights(copies);
   };
 }

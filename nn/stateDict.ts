@@ -1,14 +1,12 @@
-// State dicts, and copying values from tensor to tensor: to load a state dict, or to update a buffer.
+// State dicts: the tensors of a model by name, and loading them.
 import {
-  BackendError,
-  cast,
+  checkOverwrite,
   copy,
   DataError,
   describeValue,
-  isContiguous,
   isRecord,
   noGrad,
-  runInPlace,
+  overwrite,
   sameShape,
   show,
   Tensor,
@@ -16,17 +14,6 @@ import {
 
 /** Tensors by their path in a model, for example `layer1.0.conv1.weight`. */
 export type StateDict = Record<string, Tensor>;
-
-/** Copies the values of `from` into `to`, of the same shape, cast to its dtype. The graph does not record it. */
-export function overwrite(to: Tensor, from: Tensor): void {
-  noGrad(() => {
-    if (sameBackend(to, from) && isContiguous(to.shape, to.stride)) {
-      runInPlace(copy.op, [to], [cast(from, to.dtype)], {});
-    } else {
-      to.assign(from.dataSync());
-    }
-  });
-}
 
 /** The names of the tensors in a state dict that is loaded into another. */
 interface Match {
@@ -77,19 +64,8 @@ export function checkState(into: StateDict, from: StateDict, strict: boolean): M
     const why = isNone ? 'no name matches' : 'the state does not fit the model';
     throw new DataError(`loadStateDict: ${why}: ${problems.filter(Boolean).join('; ')}; ${remedy}`);
   }
-  for (const name of found) {
-    from[name].check(`loadStateDict: ${name}`);
-    into[name].check(`loadStateDict: ${name}`);
-    if (sameBackend(into[name], from[name]) || from[name].storage.backend.readSync) continue;
-    throw new BackendError(
-      `loadStateDict: ${name}: ${from[name].storage.backend.name} cannot be read at once; copy await data()`,
-    );
-  }
+  for (const name of found) checkOverwrite(`loadStateDict: ${name}`, into[name], from[name]);
   return { found, missing, unexpected };
-}
-
-function sameBackend(a: Tensor, b: Tensor): boolean {
-  return a.storage.backend === b.storage.backend;
 }
 
 /** The first names of a kind, each with the text that `about` returns for it, for messages. */

@@ -2,9 +2,11 @@
 import {
   checkFiniteNumber,
   checkInteger,
+  checkOverwrite,
   describeValue,
   filled,
   must,
+  overwrite,
   persist,
   show,
   Tensor,
@@ -111,7 +113,7 @@ export function ruleOf<H extends Common>(
 
 /** Makes the groups and states that a saved state describes, and changes nothing else.
  *  Throws ValueError if it is not a state, if it is of another optimizer, if its names or shapes differ, if a tensor is missing or
- *  left over, or if a hyper-parameter is outside its domain. */
+ *  left over, or if a hyper-parameter is outside its domain; ScopeError or BackendError if a tensor was freed or cannot be read. */
 export function restore<H extends Common>(
   title: string,
   declarationOf: (group: Group<H>) => Declaration<H>,
@@ -153,7 +155,8 @@ export function restore<H extends Common>(
         const value: unknown = tensors[path];
         const found = value instanceof Tensor ? kindOf(value) : value === undefined ? 'missing' : describeValue(value);
         check(found === kindOf(to), `${path} is ${found}, not ${kindOf(to)}`);
-        to.assign((value as Tensor).dataSync());
+        checkOverwrite(`${title}: ${path}`, to, value as Tensor);
+        overwrite(to, value as Tensor);
         unused.delete(path);
       }
       states.set(p, Object.assign(state, { t, product1, product2 }));

@@ -5,8 +5,8 @@
 //
 // Because d_t is smaller at first, the average forgets the weights of the first steps soon. The formula is TensorFlow's.
 // Sources: Polyak and Juditsky 1992; Izmailov et al. 2018, arXiv 1803.05407 (swa).
-import { checkChoice, checkInteger, checkOptions, isFloat, must, noGrad, scope } from '../../core/index.js';
-import { checkState, overwrite } from '../../nn/stateDict.js';
+import { checkChoice, checkInteger, checkOptions, isFloat, must, noGrad, overwrite, scope } from '../../core/index.js';
+import { checkState } from '../../nn/stateDict.js';
 import type { Callback } from '../callback.js';
 import { integer, objectOf } from '../validate.js';
 import { copyWeights, type Weights } from '../weights.js';

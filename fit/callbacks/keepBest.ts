@@ -1,6 +1,6 @@
 // Keeps the weights of the best epoch.
-import { checkFlag, checkOptions, type Tensor } from '../../core/index.js';
-import { checkState, overwrite } from '../../nn/stateDict.js';
+import { checkFlag, checkOptions, overwrite, type Tensor } from '../../core/index.js';
+import { checkState } from '../../nn/stateDict.js';
 import type { Callback } from '../callback.js';
 import { integer, number, objectOf, orNull } from '../validate.js';
 import { copyWeights, type Weights } from '../weights.js';

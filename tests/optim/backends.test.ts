@@ -10,33 +10,48 @@ const test = subject('Optimizers in scopes and on backends that run kernels late
 const SHAPES = [[4, 3], [3]];
 const STEPS = 6;
 
-/** A matrix and a vector, their optimizer, and a step with random gradients. */
-function made(Class: OptimizerClass<any>): { params: Tensor[]; optimizer: Optimizer<any>; step(): void } {
+/** A matrix and a vector, their optimizer, a step with random gradients, and the change to an optimizer that loaded its state. */
+function made(Class: OptimizerClass<any>): {
+  params: Tensor[];
+  optimizer: Optimizer<any>;
+  step(): void;
+  load(): void;
+} {
   const draw = new Random(6);
   const params = SHAPES.map((shape) => randn(shape, { stream: draw.stream('p'), requiresGrad: true }));
   const optimizer = new Class(params);
+  let current = optimizer;
   return {
     params,
     optimizer,
     step() {
       for (const p of params) p.grad = randn(p.shape, { stream: draw.stream('g') });
-      optimizer.step();
+      current.step();
+    },
+    load() {
+      current = new Class(params);
+      current.loadStateDict(optimizer.stateDict());
+      optimizer.dispose();
     },
   };
 }
 
-/** The parameters after some steps, those for evaluation, and those for training again. */
+/** The parameters after some steps, those for evaluation, those for training again, and those after a step of an optimizer that loaded
+ *  the state. */
 async function results(backend: Backend, Class: OptimizerClass<any>): Promise<number[][]> {
   await setBackend(backend);
   try {
     return await scope(async () => {
-      const { params, optimizer, step } = made(Class);
+      const { params, optimizer, step, load } = made(Class);
       for (let t = 1; t <= STEPS; t++) scope(step);
       const read = async () => (await Promise.all(params.map((p) => p.data()))).flatMap((values) => [...values]);
       const found = [await read()];
       optimizer.eval();
       found.push(await read());
       optimizer.train();
+      found.push(await read());
+      load();
+      scope(step);
       found.push(await read());
       return found;
     });
@@ -91,7 +106,7 @@ for (const Class of Object.values(optimizers)) {
     }
   });
 
-  test(`${Class.title}: where kernels run later, its steps and its weights for evaluation have the same bits`, async () => {
+  test(`${Class.title}: where kernels run later, its steps, its weights for evaluation and a step from its loaded state have the same bits`, async () => {
     const backend = later();
     const [ours, expected] = [await results(backend, Class), await results(reference, Class)];
     assert.equal(ours, expected);

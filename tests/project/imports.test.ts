@@ -434,7 +434,7 @@ test('the root exports all of core, except internals of operations and what only
   const shapes = 'isContiguous isFloat promote sameShape show sizeOf';
   const folders =
     'addPendingCheck atMost checkChoice checkCount checkFiniteNumber checkFlag checkFunction checkInteger checkJson checkOptions ' +
-    'checkRandom checkTensor currentBackend describeValue got isDetached isCallable isRecomputing isRecord isScopePending markListed must nearestName persist ' +
-    'runInPlace runtime showValue unassignable warnUnlisted';
+    'checkOverwrite checkRandom checkTensor currentBackend describeValue got isDetached isCallable isRecomputing isRecord isScopePending listed markListed must nearestName ' +
+    'overwrite persist runInPlace runtime showValue unassignable warnUnlisted';
   assert.equal(hidden.sort(), [gradients, parts, shapes, folders].join(' ').split(' ').sort());
 });

@@ -1,0 +1,30 @@
+// Copying values from tensor to tensor: to load a state dict or an optimizer's state, or to update a buffer.
+import { BackendError } from './errors.js';
+import { noGrad } from './graph.js';
+import { runInPlace } from './op.js';
+import { cast, copy } from './ops/cast.js';
+import { isContiguous } from './shape.js';
+import type { Tensor } from './tensor.js';
+
+/** Copies the values of `from` into `to`, of the same shape, cast to its dtype. The graph does not record it. Values of one backend
+ *  are not read: they are copied where they are. Throws BackendError unless the values can be copied or read at once. */
+export function overwrite(to: Tensor, from: Tensor): void {
+  noGrad(() => {
+    if (isDirect(to, from)) runInPlace(copy.op, [to], [cast(from, to.dtype)], {});
+    else to.assign(from.dataSync());
+  });
+}
+
+/** Throws ScopeError or BackendError if `overwrite(to, from)` would throw one. what: what messages name. */
+export function checkOverwrite(what: string, to: Tensor, from: Tensor): void {
+  from.check(what);
+  to.check(what);
+  const { backend } = from.storage;
+  if (isDirect(to, from) || backend.readSync) return;
+  throw new BackendError(`${what}: ${backend.name} cannot be read at once; copy await data()`);
+}
+
+/** Whether the backend copies the values itself. */
+function isDirect(to: Tensor, from: Tensor): boolean {
+  return to.storage.backend === from.storage.backend && isContiguous(to.shape, to.stride);
+}

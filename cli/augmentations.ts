@@ -1,7 +1,7 @@
 // The augmentations of training images that the command line knows.
 import { type Augment, compose, cutout, randomCrop, randomFlip } from '../datasets/index.js';
 
-/** Augmentations by name. size: rows of an image. */
+/** Augmentations by name. size: the shorter side of an image. */
 const augmentations = {
   // 4 pixels of 32, as in the papers.
   crop: (size: number) => randomCrop(Math.max(1, Math.round(size / 8))),
@@ -12,7 +12,7 @@ const augmentations = {
 export type Augmentation = keyof typeof augmentations;
 export const augmentKeys = Object.keys(augmentations) as Augmentation[];
 
-/** Augmentations as one, applied in this order; undefined if there are none. size: rows of an image. */
+/** Augmentations as one, applied in this order; undefined if there are none. size: the shorter side of an image. */
 export function augmentOf(keys: readonly Augmentation[], size = 32): Augment | undefined {
   return keys.length ? compose(...keys.map((key) => augmentations[key](size))) : undefined;
 }

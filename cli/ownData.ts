@@ -121,7 +121,7 @@ export async function readPrepared(
     channels: channels as 1 | 3,
     classes,
     ...pixels,
-    augment: augmentOf(augment, rows),
+    augment: augmentOf(augment, Math.min(rows, columns)),
   });
   return { data, notes: [] };
 }

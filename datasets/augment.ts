@@ -22,12 +22,12 @@ import { type Augment, applyAugment } from './images.js';
 
 /** An augmentation that shifts each image by a random number of pixels, at most `padding` in each direction; uncovered
  *  pixels become 0. This equals a crop after padding with zeros. Default: 4.
- *  Throws ValueError if padding is not an integer of at least 0; in a batch, if padding is not less than the longer side of
- *  the images. Source: He et al. 2015, arXiv 1512.03385, section 4.2. */
+ *  Throws ValueError if padding is not an integer of at least 0; in a batch, if padding is not less than each side of
+ *  the images: a shift by a side would leave no pixel of the image. Source: He et al. 2015, arXiv 1512.03385, section 4.2. */
 export function randomCrop(padding = 4): Augment {
   checkSize('randomCrop: padding', padding, 0);
   return eachImage((image, [channels, rows, columns], stream) => {
-    if (padding >= Math.max(rows, columns))
+    if (padding >= Math.min(rows, columns))
       throw new ValueError(
         `randomCrop: padding ${padding} shifts images of ${rows} x ${columns} out of sight; give a few pixels, not the size of a crop`,
       );

@@ -42,7 +42,8 @@ export interface StandardizeOptions {
   statistics?: Statistics;
   /** Whether values to predict are standardized too. Default: true. */
   targets?: boolean;
-  /** The positions of the features to leave as they are, such as one-hot columns. Not used if `statistics` is given. Default: none. */
+  /** The positions of the features to leave as they are, such as one-hot columns. Given with `statistics`, it must be features that these leave as they
+   *  are. Default: none. */
   except?: readonly number[];
 }
 
@@ -55,7 +56,8 @@ const CHUNK = 1024;
  *    const train = standardize(first);
  *    const test = standardize(second, { statistics: train.statistics });
  *
- *  Throws ValueError if the data set has several inputs or returns promises, DataError if it has other features than the statistics. */
+ *  Throws ValueError if the data set has several inputs or returns promises, or if the statistics change a feature
+ *  of `except`; DataError if it has other features than the statistics. */
 export function standardize<B extends AnyBatch>(data: Dataset<B>, options: StandardizeOptions = {}): Standardized<B> {
   checkDataset('standardize', data);
   checkOptions('standardize', options, ['statistics', 'targets', 'except']);
@@ -76,6 +78,7 @@ export function standardize<B extends AnyBatch>(data: Dataset<B>, options: Stand
     ...(withTargets && { targets: momentsOf(data, 'targets', targetShape) }),
   };
   checkMoments(name, 'inputs', found.inputs, shape);
+  checkExcept(found.inputs, except);
   if (withTargets) checkMoments(name, 'targets', found.targets, targetShape);
   const statistics = frozenCopy(found);
   const scaled = (batch: B): B => {
@@ -158,6 +161,16 @@ function without({ mean, std }: Moments, except: readonly number[]): Moments {
     mean: mean.map((v, i) => (except.includes(i) ? 0 : v)),
     std: std.map((v, i) => (except.includes(i) ? 1 : v)),
   };
+}
+
+/** Throws ValueError if moments change one of these features. */
+function checkExcept({ mean, std }: Moments, except: readonly number[]): void {
+  const odd = except.find((i) => mean[i] !== 0 || std[i] !== 1);
+  if (odd === undefined) return;
+  const found = `mean ${mean[odd]} and std ${std[odd]}`;
+  throw new ValueError(
+    `standardize: except: the statistics change feature ${odd}: ${found}; give except where they are computed, for the training set`,
+  );
 }
 
 function checkMoments(name: string, part: string, moments: Moments | undefined, shape: Shape): void {

@@ -50,7 +50,7 @@ export async function imageBlobs(
   const size = shape[0] * shape[1] * shape[2];
   const pixels = new Uint8Array(blobs.length * size);
   for (const [i, { blob, at }] of blobs.entries())
-    writeResized(await decodeBlob(blob, at), shape, pixels.subarray(i * size, (i + 1) * size));
+    writeResized(await decodeBlob('imageBlobs', blob, at), shape, pixels.subarray(i * size, (i + 1) * size));
   const own = options.mean && options.std ? null : channelMoments(pixels, shape);
   const { mean = own!.mean, std = own!.std } = options;
   const labels = Int32Array.from(blobs, ({ label }) => label);
@@ -58,15 +58,15 @@ export async function imageBlobs(
 }
 
 /** The picture of a PNG or JPEG file in a page, for `net.predict`; decoded by the browser, upright, over white.
- *  Throws as `imageBlobs` does. */
+ *  Throws DataError if it is damaged, over 64 megapixels, or of another kind; ValueError outside a page. */
 export async function pictureOf(blob: PictureBlob): Promise<Picture> {
-  return decodeBlob(blob, blob?.name || 'picture');
+  return decodeBlob('pictureOf', blob, blob?.name || 'picture');
 }
 
-async function decodeBlob(blob: PictureBlob, name: string): Promise<Picture> {
+async function decodeBlob(what: string, blob: PictureBlob, name: string): Promise<Picture> {
   if (typeof createImageBitmap !== 'function' || typeof OffscreenCanvas !== 'function')
-    throw new ValueError('imageBlobs: no decoder: this is not a page; boundgrad/node has imageFolder and readPicture');
-  must(typeof blob?.arrayBuffer === 'function', `${name}: a picture`, 'a Blob or File', blob);
+    throw new ValueError(`${what}: no decoder: this is not a page; boundgrad/node has imageFolder and readPicture`);
+  must(typeof blob?.arrayBuffer === 'function', `${what}: ${name}`, 'a Blob or File', blob);
   readHeader(new Uint8Array(await blob.arrayBuffer()), name);
   let bitmap: ImageBitmap;
   try {

@@ -70,7 +70,6 @@ const others: Record<string, RegExp> = {
   readCheckpoint: /^'x'/,
   imageFolder: /^x:/,
   readPicture: /^cannot read 'x'/,
-  pictureOf: /^imageBlobs:/,
   // The name that the caller gave to the object.
   PointDataset: /^a:/,
   textDataset: /^text:/,

@@ -31,13 +31,13 @@ const changed = (augment: Augment, pixels: Uint8Array, shape: number[], s: Strea
 const crop = subject('Random crop');
 
 crop('shifts two channels of 2 x 3 down by 1 and left by 1 as worked by hand, and uncovered pixels are 0', () => {
-  // With a border of 2, offsets are 0..4 and 2 is the middle: 3 reads one row below, 1 reads one column to the left.
-  const y = changed(randomCrop(2), bytes(12), [1, 2, 2, 3], scripted([5, 3], [5, 1]));
+  // With a border of 1, offsets are 0..2 and 1 is the middle: 2 reads one row below, 0 reads one column to the left.
+  const y = changed(randomCrop(1), bytes(12), [1, 2, 2, 3], scripted([3, 2], [3, 0]));
   assert.equal([...y], [0, 4, 5, 0, 0, 0, 0, 10, 11, 0, 0, 0]);
 });
 
 crop('equals the window of the padded image that the definition gives, at every offset', () => {
-  const [c, h, w, p] = [3, 5, 4, 4];
+  const [c, h, w, p] = [3, 6, 5, 4];
   const x = Uint8Array.from({ length: c * h * w }, (_, i) => 1 + i);
   for (let a = 0; a <= 2 * p; a++) {
     for (let b = 0; b <= 2 * p; b++) {
@@ -67,6 +67,26 @@ crop('refuses a padding that shifts an image out of sight, as the size of a crop
     () => changed(randomCrop(3), bytes(18), [2, 1, 3, 3], stream()),
     /^randomCrop: padding 3 shifts images of 3 x 3 out of sight; give a few pixels, not the size of a crop$/,
   );
+});
+
+crop('leaves pixels of every image, or refuses: by the shorter side, which a shift crosses first', () => {
+  const size = 20;
+  for (const [rows, columns] of [
+    [4, 28],
+    [28, 4],
+    [1, 5],
+    [3, 3],
+  ]) {
+    const shorter = Math.min(rows, columns);
+    const n = rows * columns;
+    const x = new Uint8Array(size * n).fill(1);
+    const y = changed(randomCrop(shorter - 1), x, [size, 1, rows, columns], stream());
+    for (let i = 0; i < size; i++) assert.ok(y.subarray(i * n, (i + 1) * n).includes(1), `${rows} x ${columns}, ${i}`);
+    assert.throws(
+      () => changed(randomCrop(shorter), x, [size, 1, rows, columns], stream()),
+      new RegExp(`^randomCrop: padding ${shorter} shifts images of ${rows} x ${columns} out of sight; give `),
+    );
+  }
 });
 
 crop('changes nothing without padding', () => {

@@ -225,6 +225,28 @@ scales('each feature and each value gets mean 0 and deviation 1; a constant is o
   assert.equal(standardize(data, { except: [2] }).statistics.inputs.std[2], 1);
 });
 
+scales('features of except stay as they are, or the statistics that change them are refused', () => {
+  const data = tensorDataset(
+    [
+      [1, 0],
+      [2, 1],
+    ],
+    [[2], [4]],
+  );
+  const { statistics } = standardize(data, { except: [1] });
+  const ready = standardize(data, { statistics, except: [1] });
+  assert.equal(all(ready).inputs, all(standardize(data, { statistics })).inputs);
+  assert.throws(
+    () => standardize(data, { statistics, except: [1, 0] }),
+    /^standardize: except: the statistics change feature 0: mean 1\.5 and std 0\.5; give except where they are computed, for the training set$/,
+  );
+  const whole = standardize(data).statistics;
+  assert.throws(
+    () => standardize(data, { statistics: whole, except: [1] }),
+    /the statistics change feature 1: mean 0\.5/,
+  );
+});
+
 scales('features far from 0 lose nothing: the variance of 10,000,001 and 10,000,003 is 1', () => {
   const { statistics } = standardize(tensorDataset([[10_000_000], [10_000_002]], [[1], [2]]));
   assert.equal(statistics.inputs, { mean: [10_000_001], std: [1] });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DataError } from '../../core/index.js';
-import { imageBlobs, type Picture } from '../../datasets/index.js';
+import { imageBlobs, type Picture, pictureOf } from '../../datasets/index.js';
 import { writeResized } from '../../datasets/pictures/resize.js';
 import { imageFolder, readPicture } from '../../node/index.js';
 import { assert, subject } from '../spec.js';
@@ -239,12 +239,15 @@ test('options out of range are refused', async () => {
   });
 });
 
-test('a page has imageBlobs; outside a page it is refused, with the function to use', async () => {
+test('a page has imageBlobs and pictureOf; outside a page each is refused by its name, with the function to use', async () => {
   const blob = new Blob([Uint8Array.from(plain(1, 2, 3))]);
-  let caught: unknown;
-  await imageBlobs({ a: [blob] }, { size: 2 }).catch((error) => {
-    caught = error;
-  });
-  assert.match(String(caught), /imageBlobs: no decoder: this is not a page; boundgrad\/node has imageFolder/);
+  const remedy = 'no decoder: this is not a page; boundgrad/node has imageFolder and readPicture';
+  for (const [what, call] of [
+    ['imageBlobs', () => imageBlobs({ a: [blob] }, { size: 2 })],
+    ['pictureOf', () => pictureOf(blob)],
+  ] as const) {
+    const caught = await (call() as Promise<unknown>).catch((error) => error);
+    assert.is(String(caught), `ValueError: ${what}: ${remedy}`);
+  }
   await refuses(() => imageBlobs({ a: [] }, { size: 2 }), /a class without pictures: a/);
 });

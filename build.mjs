@@ -249,14 +249,16 @@ async function tests(kind, pattern = '') {
 }
 
 /** Installs a folder that has a package.json of its own, if it is not installed or older than its lockfile. Returns npm's
- *  exit code, or 0. */
+ *  exit code, or 0; prints that npm failed. */
 async function installOwn(folder, flags = []) {
   const installed = `${folder}/node_modules/.package-lock.json`;
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(`${folder}/package-lock.json`).mtimeMs) return 0;
   console.error(`npm ci in ${folder}`);
   const options = { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' };
   const install = spawn('npm', ['ci', ...flags], options);
-  return new Promise((end) => install.on('error', end).on('close', end));
+  const failed = await new Promise((end) => install.on('error', end).on('close', end));
+  if (failed) console.error(`npm ci in ${folder} failed: ${failed}`);
+  return failed;
 }
 
 /** Builds the package and installs examples/page, which finds it as a user's page would. Returns the exit code of what failed, or 0. */
@@ -407,7 +409,7 @@ const commands = {
   /** The same work in other frameworks, which are installed at the first call: see bench/peers/main.ts. */
   async peers(args) {
     const failed = await installOwn('bench/peers', ['--ignore-scripts']); // Their scripts would build a driver for GPUs.
-    if (failed) console.error(`peers: npm ci failed (${failed}); frameworks that are not installed are skipped`);
+    if (failed) console.error('peers: frameworks that are not installed are skipped');
     const programs = ['main', 'boundgrad', 'tfjs', 'jax', 'jspytorch'].map((name) => `bench/peers/${name}.ts`);
     const [file] = await bundle('peers', programs);
     symlinkSync(resolve('bench/peers/node_modules'), '.build/peers/node_modules', 'junction');
@@ -421,9 +423,7 @@ const commands = {
   },
   /** The starter with every bundler of docs/bundling.md, each tried in headless Chromium: see tools/bundlers/main.ts. */
   async bundlers(args) {
-    const failed = (await linkPage()) || (await installOwn('tools/bundlers'));
-    if (failed) console.error(`bundlers: npm ci failed: ${failed}`);
-    if (failed) return 1;
+    if ((await linkPage()) || (await installOwn('tools/bundlers'))) return 1;
     const [file] = await bundle('bundlers', ['tools/bundlers/main.ts']);
     symlinkSync(resolve('tools/bundlers/node_modules'), '.build/bundlers/node_modules', 'junction');
     return run(file, args);
@@ -507,9 +507,7 @@ const commands = {
   },
   /** The documentation site in .build/site: see tools/site/main.ts. Its tools are installed at the first call. */
   async docs() {
-    const failed = await installOwn('tools/site');
-    if (failed) console.error(`docs: npm ci in tools/site failed: ${failed}`);
-    if (failed) return 1;
+    if (await installOwn('tools/site')) return 1;
     const [file] = await bundle('site-program', ['tools/site/main.ts']);
     symlinkSync(resolve('tools/site/node_modules'), '.build/site-program/node_modules', 'junction');
     return run(file);

@@ -25,7 +25,7 @@ export interface DownloadOptions {
   signal?: Signal;
   /** Milliseconds without a byte after which a connection counts as broken. Default: 30000. */
   silence?: number;
-  /** Milliseconds before the second try; doubled before each further one. Default: 500. */
+  /** Milliseconds before the next try; doubled before each further one until a new byte arrives. Default: 500. */
   pause?: number;
 }
 
@@ -39,13 +39,14 @@ export async function* download(url: string, options: DownloadOptions): AsyncGen
   const { length, start = 0, signal, pause = 500 } = options;
   let at = start;
   let furthest = start;
+  let wait = pause;
   for (let tries = 1; ; tries++) {
     try {
       for await (const piece of connection(url, at, options)) {
         yield piece;
         at = piece.at + piece.bytes.length;
         if (at === length) return;
-        if (at > furthest) [furthest, tries] = [at, 0];
+        if (at > furthest) [furthest, tries, wait] = [at, 0, pause];
       }
       throw new Error(`it ended after ${at} of ${length} bytes`);
     } catch (error) {
@@ -60,7 +61,8 @@ export async function* download(url: string, options: DownloadOptions): AsyncGen
         const why = `the connection fails: ${reasonOf(error)}; ${at} of ${length} bytes after ${TRIES} tries`;
         throw new DataError(`${url}: ${why}`, { cause: error });
       }
-      await sleep(pause * 2 ** (tries - 1), signal);
+      await sleep(wait, signal);
+      wait *= 2;
     }
   }
 }

@@ -349,6 +349,39 @@ test('an aborted signal ends the download, waiting or receiving, and keeps the b
     },
   ));
 
+test('the pause doubles from failure to failure, and begins again at its first length after new bytes', async () => {
+  const { fetch, setTimeout } = globalThis;
+  const [pause, silence, length] = [1000, 7, 30];
+  const breaking = (from: number) =>
+    new ReadableStream({
+      start: (stream) => stream.enqueue(new Uint8Array(10)),
+      pull: (stream) => (from === 20 ? stream.close() : stream.error(new Error('broken'))),
+    });
+  /** Where each connection begins; null: it fails. */
+  const connections = [null, null, 0, 10, null, null, 20];
+  const waits: number[] = [];
+  globalThis.fetch = async () => {
+    const from = connections.shift() ?? null;
+    if (from === null) throw new TypeError('fetch failed');
+    const headers = { 'content-range': `bytes ${from}-${length - 1}/${length}` };
+    return new Response(
+      breaking(from),
+      from ? { status: 206, headers } : { headers: { 'content-length': `${length}` } },
+    );
+  };
+  globalThis.setTimeout = ((f: () => void, ms: number) => {
+    if (ms !== silence) waits.push(ms);
+    return setTimeout(f, ms === silence ? 1000 : 0);
+  }) as typeof setTimeout;
+  try {
+    for await (const piece of download('http://example/', { length, pause, silence }))
+      assert.is(piece.bytes.length, 10);
+  } finally {
+    Object.assign(globalThis, { fetch, setTimeout });
+  }
+  assert.equal(waits, [pause, 2 * pause, pause, pause, 2 * pause, 4 * pause]);
+});
+
 test('a caller that stops early closes the connection', () =>
   serving(
     (request, response) => {

@@ -21,7 +21,7 @@ export function checkOverwrite(what: string, to: Tensor, from: Tensor): void {
   to.check(what);
   const { backend } = from.storage;
   if (isDirect(to, from) || backend.readSync) return;
-  throw new BackendError(`${what}: ${backend.name} cannot be read at once; copy await data()`);
+  throw new BackendError(`${what}: ${backend.name} cannot be read at once; await data()`);
 }
 
 /** Whether the backend copies the values itself. */

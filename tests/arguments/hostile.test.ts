@@ -195,7 +195,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     () => load((s) => (s.tensors['0.0.v'] = ones([2], { dtype: 'int32' }))),
     'Adam: the state does not fit: 0.0.v is int32 (2)',
   ],
-  ['a moment that was freed', () => load((s) => s.tensors['0.0.m'].dispose()), 'data: the tensor (2) was freed'],
+  ['a moment that was freed', () => load((s) => s.tensors['0.0.m'].dispose()), 'Adam: 0.0.m: the tensor (2) was freed'],
   [
     'a negative number of steps',
     () => load((s) => (s.meta.steps = -1)),

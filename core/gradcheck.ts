@@ -6,7 +6,7 @@
 import { checkFlag, checkOptions, checkTensor } from './arguments.js';
 import { grad } from './backward.js';
 import { randn } from './create.js';
-import { DTypeError, GradError, ValueError } from './errors.js';
+import { BackendError, DTypeError, GradError, ValueError } from './errors.js';
 import { noGrad } from './graph.js';
 import { checkFunction, checkNumber, checkTensors } from './operands.js';
 import { sum } from './ops/reduce.js';
@@ -27,7 +27,8 @@ export interface GradcheckOptions {
 }
 
 /** Compares the gradient of fn with a central difference along a random direction. inputs: the float64 tensors that fn takes.
- *  Returns the relative error. Throws GradError if it exceeds the tolerance, DTypeError unless the inputs are float64. */
+ *  Returns the relative error. Throws GradError if it exceeds the tolerance, DTypeError unless the inputs are float64,
+ *  BackendError on a backend that can only be awaited, such as gpu. */
 export function gradcheck(
   fn: (...xs: Tensor[]) => Tensor,
   inputs: readonly Tensor[],
@@ -47,6 +48,9 @@ export function gradcheck(
   const xs = inputs.map((x) => {
     if (checkTensor('gradcheck', x).dtype !== 'float64')
       throw new DTypeError(`gradcheck: inputs must be float64: ${x.dtype}; finite differences need it`);
+    const { name, readSync } = x.storage.backend;
+    if (!readSync)
+      throw new BackendError(`gradcheck: ${name} cannot be read at once; call setBackend('reference') first`);
     const leaf = x.detach().clone();
     leaf.requiresGrad = true;
     return leaf;

@@ -3,6 +3,7 @@
 // 1e-2, the error of a vjp that is wrong by one percent.
 import * as bg from '../../core/index.js';
 import { gradcheck, mul, op, Random, type Tensor, tensor } from '../../core/index.js';
+import { onAwaited } from '../awaited.js';
 import { assert, subject } from '../spec.js';
 import { examples, mapTensors, operations } from './registry.js';
 
@@ -306,3 +307,10 @@ limits('where gives NaN for an infinite derivative that is not chosen, and a gua
   assert.equal(derivative(1, guarded, at(0)), [2]);
   assert.equal(derivative(1, guarded, at(4)), [0.25]);
 });
+
+test('gradcheck is refused by its name on a backend that can only be awaited, with the backend to take', () =>
+  onAwaited(() => {
+    const x = tensor([1, 2], { dtype: 'float64' });
+    const why = /^gradcheck: awaited cannot be read at once; call setBackend\('reference'\) first$/;
+    assert.throws(() => gradcheck((a) => a.square(), [x]), why);
+  }));

@@ -98,7 +98,7 @@ export function parallel(
     { name: 'test', ...scale, of: ofTest },
   ];
   // Few axes have room in a plot of one column.
-  const width = all.length <= 4 ? WIDTH : 190 * all.length;
+  const width = all.length <= 4 ? WIDTH : 150 * all.length;
   // The texts of the first axis stand left of it, where no line crosses them.
   const left = 10 + 6.5 * Math.max(2, ...all[0].ticks.map(({ text }) => text.length));
   const px = (i: number) => left + (i * (width - left - 44)) / Math.max(1, all.length - 1);

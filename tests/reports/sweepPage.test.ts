@@ -108,9 +108,9 @@ test('it has a plot for each hyper-parameter that varies, with a point or a cros
 
 test('a figure that is wider than a phone is in a region that scrolls and that the keyboard can reach', () => {
   const page = sweepPage(file);
-  const wide = page.split('<svg viewBox="0 0 950 ').length - 1;
+  const wide = page.split('<svg viewBox="0 0 750 ').length - 1;
   const scrolling = page.match(
-    /<div class="wide" tabindex="0" role="region" aria-label="[^"]+"><svg viewBox="0 0 950 /g,
+    /<div class="wide" tabindex="0" role="region" aria-label="[^"]+"><svg viewBox="0 0 750 /g,
   )!;
   assert.is(wide, 1, 'the lines of Adam, which has three hyper-parameters');
   assert.is(scrolling.length, wide);

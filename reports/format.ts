@@ -68,10 +68,14 @@ export function describeDevice({ cpu, cores, platform, node }: RunRecord['device
   return `${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${platform}, ${/^v/.test(node) ? `Node ${node}` : node}`;
 }
 
-/** A text in which numbers stay on a line with their units and their signs: `80.7 ± 0.3 %`, `a* = −0.1` */
+/** A text in which numbers stay on a line with their units, their signs and, in brackets, their names: `80.7 ± 0.3 %`, `a* = −0.1`,
+ *  `Adam (lr 0.003)` */
 export function unbroken(text: string): string {
   return text
-    .replace(/ (?=[±%=])|(?<=\d) (?=points)|(?<=\[[\d.]+,) (?=[\d.]+\])|(?<=[±=]) (?=[\d-])/g, '\u00a0')
+    .replace(
+      / (?=[±%=])|(?<=\d) (?=points)|(?<=\[[\d.]+,) (?=[\d.]+\])|(?<=[±=]) (?=[\d-])|(?<=\([\w -]*\w) (?=-?\d[\d.e-]*\))/g,
+      '\u00a0',
+    )
     .replace(/(?<=[\s(])-(?=\d)/g, '−');
 }
 

@@ -28,13 +28,13 @@ export function reportPage(runs: readonly Run[]): string {
   const models = [...new Set(runs.map((r) => r.run.model))];
   const isOne = new Set(groups.map(({ optimizer }) => optimizer)).size === 1 && groups.length < 4;
   const names = isOne ? groups.map((group) => group.title) : [...new Set(runs.map((r) => r.run.title))];
-  const title = `${list(models)} on ${dataName(run)}: ${list(names)}`;
+  const [net, data, optimizers] = [list(models), `${dataName(run)}:`, list(names)];
   const outcome = outcomeOf(groups);
   const score = scoreOf(run);
   const [first] = curvesOf(runs);
   const hasEpochs = runs.some(({ epochs }) => epochs.length > 0);
   return documentOf({
-    title,
+    title: `${net} on ${data} ${optimizers}`,
     version: run.boundgrad,
     style:
       style +
@@ -42,7 +42,7 @@ export function reportPage(runs: readonly Run[]): string {
         groups.map(({ optimizer }) => optimizer),
         groupsOfOptimizer(groups),
       ),
-    header: html`<h1>${title}</h1>
+    header: html`<h1>${net} on <span class="one">${data}</span> ${unbroken(optimizers)}</h1>
 <div><p class="lede">${unbroken(outcome.sentence)}</p>
 <p>${withOptions(unbroken(outcome.basis))}</p>
 <p class="note">${unbroken(summary(runs))}</p></div>

@@ -22,13 +22,17 @@ import { accuracyOf, describeConfig, titleOf, verdictOf } from './text.js';
 export function sweepPage(file: SweepFile): string {
   const { sweep, judgement, boundgrad } = file;
   const methods = Object.keys(sweep.space);
-  const title = `Sweep of ${sweep.settings.model} on ${sweep.settings.data}: ${list(methods.map(titleOf))}`;
+  const [net, data, optimizers] = [
+    `Sweep of ${sweep.settings.model}`,
+    `${sweep.settings.data}:`,
+    list(methods.map(titleOf)),
+  ];
   const curve = judgement && curves(judgement.methods);
   return documentOf({
-    title,
+    title: `${net} on ${data} ${optimizers}`,
     version: boundgrad,
     style: shared + posterStyle + style + properties(methods),
-    header: html`<h1>${title}</h1>
+    header: html`<h1>${net} on <span class="one">${data}</span> ${optimizers}</h1>
 <p>${unbroken(summary(file))}</p>
 ${judgement && glance(judgement.comparisons, judgement.methods, sweep.seeds.length)}
 ${file.builds.length > 1 && html`<p class="note">The results are of ${String(file.builds.length)} builds, which may differ in their last bits: ${file.builds.map(withoutBackend).join('; ')}.</p>`}`,

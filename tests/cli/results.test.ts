@@ -79,7 +79,7 @@ test('each fold is named in its heading and in the title of its report, and the 
   for (const fold of ['fold 1 of 2', 'fold 2 of 2']) {
     assert.match(stdout, ` parameters) on kinds.csv, ${fold}: 30 training and 30 test samples\n`);
     const page = readFileSync(join(at('folds'), `fold-${fold[5]}`, 'report.html'), 'utf8');
-    assert.match(page, `<h1>mlp on kinds.csv, ${fold}: AdaBound</h1>`);
+    assert.match(page, `<h1>mlp on <span class="one">kinds.csv, ${fold}:</span> AdaBound</h1>`);
   }
   assert.match(stdout, /\nmean and deviation: of the last epoch of each fold, not of the epoch that was saved\n$/);
 });

@@ -43,8 +43,12 @@ test('values have four digits, and a power of ten where zeros would have to be c
   assert.equal([28_768, 0.5, 2.615e13, NaN].map(figure), ['28,770', '0.5', '2.615e+13', '–']);
 });
 
-test('a number stays on a line with its unit and its error', () => {
-  assert.is(unbroken('a* = 0.1 (R2 -0.5), -- x-1'), 'a*\u00a0=\u00a00.1 (R2 −0.5), -- x-1');
+test('a number stays on a line with its unit, its error and its name in brackets', () => {
+  assert.is(unbroken('a* = 0.1 (R2 -0.5), -- x-1'), 'a*\u00a0=\u00a00.1 (R2\u00a0−0.5), -- x-1');
+  assert.is(
+    unbroken('Adam (lr 0.003) and SGD (weight-decay 1e-5)'),
+    'Adam (lr\u00a00.003) and SGD (weight-decay\u00a01e-5)',
+  );
   assert.is(unbroken('Adam 80.7 ± 0.3 % and 5 more'), 'Adam 80.7\u00a0±\u00a00.3\u00a0% and 5 more');
 });
 

@@ -47,6 +47,16 @@ test('shows the exact command, the seed, the device and every hyper-parameter', 
   for (const name of Object.keys(hyper)) assert.match(page, new RegExp(`${kebab(name)} \\S`));
 });
 
+test('on a narrow page no line begins with a semicolon, and a name is not torn at its hyphens', () => {
+  assert.match(page, '<span class="one">gamma 0.001</span></dd>');
+  assert.match(page, '<span class="one">final-lr 0.1;</span> ');
+  assert.not.match(page, '</span>;');
+  const { run } = runs[0];
+  const named = reportPage([{ ...runs[0], run: { ...run, data: { ...run.data, name: 'fashion-mnist-sample' } } }]);
+  assert.match(named, '<h1>mlp on <span class="one">fashion-mnist-sample:</span> SGDM</h1>');
+  assert.match(named, '<title>mlp on fashion-mnist-sample: SGDM</title>');
+});
+
 test('describes the inputs of a table as numbers, without the parts that only pictures and classes have', () => {
   const withData = (part: object) => {
     const { run } = runs[0];

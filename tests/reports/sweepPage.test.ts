@@ -195,7 +195,7 @@ test('with halving, trials that were stopped early are drawn as hollow points', 
   assert.ok(early.length > 0);
   const page = sweepPage(halved);
   assert.ok(page.includes('class="early"'));
-  assert.match(page, /hopeless ones ended early \(halving by 2\)/);
+  assert.match(page, /hopeless ones ended early \(halving by\s2\)/);
 });
 
 test('a sweep without results, of one seed, and of one method has a page too', async () => {

@@ -60,6 +60,6 @@ function mistakes({ group, nth, tested }: Learned, i: number): Html {
       image,
       k,
     ) => html`<li><canvas id="wrong-${nth}-${k}" role="img" aria-label="${mistakeText(tested, image)}"></canvas>
-<span>${tested.classes![image.truth]}</span> <span class="answer">${tested.classes![image.answer]}</span> <span class="note">${fixed(100 * image.confidence, 1)} %</span></li>`,
+<span>${tested.classes![image.truth]}</span> <span class="answer"><span class="one">${tested.classes![image.answer]}</span></span> <span class="note">${fixed(100 * image.confidence, 1)} %</span></li>`,
   )}</ul></details>`;
 }

@@ -96,7 +96,7 @@ export function origin(runs: readonly Run[]): Html {
   const hyper = groupsOf(runs).map((group) => {
     const [{ run: r }] = group.runs;
     const all = Object.entries(r.hyper).map(([name, value]) => hyperText(name, String(value)));
-    return html`<dt>${keyOf(group)}</dt><dd>${kebabs(r.about, Object.keys(r.hyper))}: ${all.map((one, i) => html`${i > 0 && '; '}<span class="one">${one}</span>`)}</dd>`;
+    return html`<dt>${keyOf(group)}</dt><dd>${kebabs(r.about, Object.keys(r.hyper))}: ${all.map((one, i) => html`${i > 0 && ' '}<span class="one">${one}${i < all.length - 1 && ';'}</span>`)}</dd>`;
   });
   return html`<section aria-labelledby="origin"><h2 id="origin">How this was made</h2>
 <dl>${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>

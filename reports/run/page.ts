@@ -33,6 +33,9 @@ export function reportPage(runs: readonly Run[]): string {
   const score = scoreOf(run);
   const [first] = curvesOf(runs);
   const hasEpochs = runs.some(({ epochs }) => epochs.length > 0);
+  const differing = settings(groups);
+  // A column for each group.
+  const isNarrow = groups.length < 4;
   return documentOf({
     title: `${net} on ${data} ${optimizers}`,
     version: run.boundgrad,
@@ -58,8 +61,8 @@ Best is the best test ${score.name} of any epoch; it is known only afterwards, a
   }${score.name === 'perplexity' && ' Perplexity is e to the power of the test loss: the net is as unsure as if it chose among so many equally probable tokens.'}${
     outcome.best.size > 0 && ' Bold: significantly better than another, and not significantly worse than any.'
   }</p>`
-}</div>${first && curve(first, groups.some((g) => g.runs.length > 1) && ': lines are means over the seeds, bands their range')}</div>
-${settings(groups)}</section>
+}${isNarrow && differing && html`<div class="within">${differing}</div>`}</div>${first && curve(first, groups.some((g) => g.runs.length > 1) && ': lines are means over the seeds, bands their range')}</div>
+${!isNarrow && differing}</section>
 ${curves(runs)}
 ${learned(runs)}
 ${samples(runs)}
@@ -125,11 +128,11 @@ function summary(runs: readonly Run[]): string {
 }
 
 /** The settings in which the groups differ, if the same optimizer has several or runs come from several folders. */
-function settings(groups: readonly Group[]): Html {
+function settings(groups: readonly Group[]): Html | false {
   const isMixed =
     groups.some(({ runs }) => runs[0].from !== undefined) ||
     new Set(groups.map((g) => g.optimizer)).size < groups.length;
-  if (!isMixed) return html``;
+  if (!isMixed) return false;
   const rows = differences(groups);
   const from = ({ runs }: Group) => list([...new Set(runs.flatMap((r) => r.from ?? []))]);
   const seeds = groups.map(({ runs }) => runs.map((r) => r.run.seed).join(', '));

@@ -159,8 +159,8 @@ export const survivors: { file: string; line: string; what: string; because: str
   },
   {
     file: 'core/ops/map.ts',
-    line: 'export const sign',
+    line: 'vjp: flat',
     what: 'gradient to input 1',
-    because: 'the gradient is 0',
+    because: 'the gradient is 0, or NaN',
   },
 ];

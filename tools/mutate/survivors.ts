@@ -105,7 +105,7 @@ export const survivors: { file: string; line: string; what: string; because: str
   },
   {
     file: 'optim/finite.ts',
-    line: '"int32", later[0].p)',
+    line: 'const zeros',
     what: '0 -> 1',
     because: 'the kernel writes the counts',
   },

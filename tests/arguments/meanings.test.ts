@@ -6,36 +6,15 @@ import { judge, sweep } from '../../sweep/index.js';
 import { online, regret } from '../../theory/index.js';
 import { subject } from '../spec.js';
 import { type Does, type Misuse, testMisuses } from './does.js';
+import { adam, classes, list, net, points, values } from './small.js';
 
 const test = subject('Misuses by meaning');
 const b: any = root;
 const { tensor, tensorDataset, csv, standardize, splitDataset, DataLoader, fit, evaluate, predictor, mlp, Adam } = b;
-const { Module, Linear, Sequential, Random, crossEntropy, cosine, keepBest, randn, rand } = b;
+const { Module, Linear, Sequential, crossEntropy, cosine, keepBest, randn, rand } = b;
 
-const list = (n: number, f: (i: number) => unknown): any[] => Array.from({ length: n }, (_, i) => f(i));
 const lines = (head: string, n: number, f: (i: number) => string) => `${head}\n${list(n, f).join('\n')}`;
-const points = (n: number, seed: number): number[][] => {
-  const stream = new Random(seed).stream('points');
-  return list(n, () => [stream.normal(), stream.normal()]);
-};
-const classes = (n = 24, seed = 1, names = ['no', 'yes']) => {
-  const x = points(n, seed);
-  return tensorDataset(
-    x,
-    x.map(([p, q]) => (p + q > 0 ? 1 : 0)),
-    { classes: names },
-  );
-};
-const values = (n = 24, seed = 1) => {
-  const x = points(n, seed);
-  return tensorDataset(
-    x,
-    x.map(([p, q]) => [100 * p + 50 * q]),
-  );
-};
-const net = (outputs = 2, seed = 7) => mlp({ sizes: [2, 6, outputs], random: new Random(seed) });
 const load = (data: any) => new DataLoader(data, { batchSize: 8, seed: 1 });
-const adam = (model: any, more: object = {}) => new Adam(model.namedParameters(), { lr: 0.01, ...more });
 const train = (more: object = {}, model = net(), data = classes()): Promise<any> =>
   fit(model, { train: load(data), optimizer: adam(model), epochs: 2, ...more });
 /** A loop's step on four points. Returns the model and its optimizer. */

@@ -5,6 +5,7 @@ import { judge, sweep } from '../../sweep/index.js';
 import { online, regret } from '../../theory/index.js';
 import { subject } from '../spec.js';
 import { type Misuse, testMisuses } from './does.js';
+import { adam, classes, list, net, points, values } from './small.js';
 
 const test = subject('Misuses of a tired user');
 const b: any = root;
@@ -24,35 +25,13 @@ const {
 } = b;
 const { Module, Linear, Sequential, Random, LSTM, Conv2d, crossEntropy, randn, scope, noGrad } = b;
 
-const list = (n: number, f: (i: number) => any): any[] => Array.from({ length: n }, (_, i) => f(i));
-const points = (n: number, seed: number): number[][] => {
-  const stream = new Random(seed).stream('points');
-  return list(n, () => [stream.normal(), stream.normal()]);
-};
 const classesOf = (n: number, classOf: (i: number) => number, options?: object) =>
   tensorDataset(
     points(n, 1),
     Int32Array.from({ length: n }, (_, i) => classOf(i)),
     options,
   );
-const classes = (n = 24, seed = 1, names = ['no', 'yes']) => {
-  const x = points(n, seed);
-  return tensorDataset(
-    x,
-    x.map(([p, q]) => (p + q > 0 ? 1 : 0)),
-    { classes: names },
-  );
-};
-const values = (n = 24, seed = 1) => {
-  const x = points(n, seed);
-  return tensorDataset(
-    x,
-    x.map(([p, q]) => [100 * p + 50 * q]),
-  );
-};
-const net = (outputs = 2, seed = 7) => mlp({ sizes: [2, 6, outputs], random: new Random(seed) });
 const load = (data: any, more: object = {}) => new DataLoader(data, { batchSize: 8, shuffle: true, seed: 1, ...more });
-const adam = (model: any, more: object = {}) => new Adam(model.namedParameters(), { lr: 0.01, ...more });
 const train = (more: object = {}, model = net(), data = classes()): Promise<any> =>
   fit(model, { train: load(data), optimizer: adam(model), epochs: 2, ...more });
 const lossOf = (model: any) => crossEntropy(model.forward(tensor(points(4, 1))), [0, 1, 1, 0]);

@@ -14,7 +14,7 @@ import { type About, evaluationText } from '../evaluationText.js';
 import { refuse } from '../failure.js';
 import { farNote } from '../farNumbers.js';
 import { makeModel, makeOwn, modelKeys, outputsOf } from '../models.js';
-import { dataDirOption, dataOption, onlyFor, ownDataOptions } from '../options/data.js';
+import { checkKind, dataDirOption, dataOption, ownDataOptions } from '../options/data.js';
 import { path } from '../options/parsers.js';
 import type { Schema, Values } from '../options/schema.js';
 import * as shared from '../options/shared.js';
@@ -148,8 +148,8 @@ async function testOf(
   { dataDir, all, missing }: Pick<Values<typeof options>, 'dataDir' | 'all' | 'missing'>,
 ): Promise<[AnyDataset, About['part'], notes: readonly string[]]> {
   dataDirOption.check({ data, dataDir });
-  if (missing) onlyFor('csv', 'missing', data);
-  if (all) onlyFor('own', 'all', data);
+  if (missing) checkKind('csv', 'missing', data);
+  if (all) checkKind('own', 'all', data);
   if (!ownData(data)) {
     const set = await loadTest(data, dataDir);
     if (isOfProgram(checkpoint)) checkPrepared(set, data, checkpoint.description!);

@@ -4,7 +4,7 @@ import { dataKeys, dataSources, fileKeys } from '../datasets.js';
 import { choose, refuse } from '../failure.js';
 import { missingKeys, type OwnKind, type OwnOptions, ownData } from '../ownData.js';
 import { integer, number, numberWhere, oneOf, path, setOf, text } from './parsers.js';
-import type { Schema } from './schema.js';
+import { nameOf, type Schema } from './schema.js';
 
 /** The option for the data set. */
 export const dataOption = {
@@ -35,8 +35,11 @@ export const dataOption = {
       .replace(/^text:.*/s, 'text:FILE'),
 } as const;
 
+/** The kind of data that an option is for; 'own': a user's own data of any kind. */
+type Kind = OwnKind | 'own';
+
 /** Throws Failure unless the data are of the kind that an option is for. */
-export function onlyFor(kind: OwnKind | 'own', option: string, data = 'not given'): void {
+export function checkKind(kind: Kind, option: string, data = 'not given'): void {
   const own = ownData(data);
   if (own && (kind === 'own' || own.kind === kind)) return;
   const wanted = {
@@ -46,6 +49,18 @@ export function onlyFor(kind: OwnKind | 'own', option: string, data = 'not given
     own: '--data csv:FILE, images:DIR, text:FILE and moby-dick',
   }[kind];
   throw refuse(`--${option}: it is for ${wanted}: the data are ${data}; leave it out`);
+}
+
+/** Returns the options, each refused if it is given with data of another kind. The command must have the option `data` too. */
+export function onlyFor<S extends Schema>(kind: Kind, options: S): S {
+  const entries = Object.entries(options).map(([key, option]) => {
+    const check = (values: { data?: string }, isGiven: boolean) => {
+      if (isGiven) checkKind(kind, nameOf(key), values.data);
+      option.check?.(values, isGiven);
+    };
+    return [key, { ...option, check }];
+  });
+  return Object.fromEntries(entries) as S;
 }
 
 const names = setOf(text);
@@ -67,15 +82,13 @@ function fillOf(text: string, option: string): NonNullable<OwnOptions['fill']> {
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The options for a user's own data. The command must have the option `data` too. */
-export const ownDataOptions = {
+const ofTable = onlyFor('csv', {
   target: {
     value: 'COLUMN',
     about: 'the column of the table to predict, or several of numbers, for example width,height',
     parse: names,
     check({ data, target }: { data: string; target?: string[] }) {
-      if (target) onlyFor('csv', 'target', data);
-      else if (ownData(data)?.kind === 'csv')
+      if (!target && ownData(data)?.kind === 'csv')
         throw refuse(`--data ${data}: --target COLUMN must name the column to predict`);
     },
   },
@@ -84,23 +97,14 @@ export const ownDataOptions = {
     about: 'the columns of the table that are inputs, for example age,city',
     shownDefault: 'all but the target',
     parse: names,
-    check({ data, columns }: { data: string; columns?: string[] }) {
-      if (columns) onlyFor('csv', 'columns', data);
-    },
   },
   classes: {
     about: 'the numbers in the target are classes; texts always are',
-    check({ data, classes }: { data: string; classes: boolean }) {
-      if (classes) onlyFor('csv', 'classes', data);
-    },
   },
   categories: {
     value: 'COLUMNS',
     about: 'columns of numbers that stand for categories, for example zip; columns of texts always do',
     parse: names,
-    check({ data, categories }: { data: string; categories?: string[] }) {
-      if (categories) onlyFor('csv', 'categories', data);
-    },
   },
   delimiter: {
     value: 'C',
@@ -111,26 +115,17 @@ export const ownDataOptions = {
       if (/^[^"\r\n]$/u.test(text)) return text;
       throw refuse(`${option}: must be one character, or tab: '${text}'; quote it for the shell, for example ';'`);
     },
-    check({ data, delimiter }: { data: string; delimiter?: string }) {
-      if (delimiter !== undefined) onlyFor('csv', 'delimiter', data);
-    },
   },
   decimal: {
     value: 'C',
     about: 'the mark before the decimals of numbers: , reads 1,5',
     shownDefault: '.',
     parse: oneOf(['.', ','] as const),
-    check({ data, decimal }: { data: string; decimal?: string }) {
-      if (decimal !== undefined) onlyFor('csv', 'decimal', data);
-    },
   },
   missingValues: {
     value: 'TEXTS',
     about: 'texts that stand for an empty cell, for example NA,?',
     parse: names,
-    check({ data, missingValues }: { data: string; missingValues?: string[] }) {
-      if (missingValues) onlyFor('csv', 'missing-values', data);
-    },
   },
   fill: {
     value: 'HOW',
@@ -138,9 +133,6 @@ export const ownDataOptions = {
       'what empty cells get: mean, median or most-frequent of the column, or a number; or by column, for example age=median,city=unknown',
     shownDefault: 'the mean of numbers, the most frequent category',
     parse: fillOf,
-    check({ data, fill }: { data: string; fill?: OwnOptions['fill'] }) {
-      if (fill !== undefined) onlyFor('csv', 'fill', data);
-    },
   },
   missing: {
     value: 'HOW',
@@ -148,64 +140,57 @@ export const ownDataOptions = {
     default: ({ fill }: { fill?: OwnOptions['fill'] }) => (fill === undefined ? 'refuse' : 'fill'),
     shownDefault: 'refuse; fill with --fill',
     parse: oneOf(missingKeys),
-    check({ data, missing, fill }: { data: string; missing: string; fill?: OwnOptions['fill'] }, isGiven: boolean) {
-      if (isGiven) onlyFor('csv', 'missing', data);
+    check({ missing, fill }: { missing: string; fill?: OwnOptions['fill'] }) {
       if (fill !== undefined && missing !== 'fill')
         throw refuse(`--fill: --missing is ${missing}: nothing would be filled; leave one of the two out`);
     },
   },
   noStandardize: {
     about: 'numbers of the table stay as they are; else they get mean 0 and deviation 1 on the training part',
-    check({ data, noStandardize }: { data: string; noStandardize: boolean }) {
-      if (noStandardize) onlyFor('csv', 'no-standardize', data);
-    },
   },
+});
+
+const ofPictures = onlyFor('images', {
   size: {
     value: 'N',
     about: 'rows and columns to which pictures are resized',
     default: '32',
     parse: integer(1),
-    check({ data }: { data: string }, isGiven: boolean) {
-      if (isGiven) onlyFor('images', 'size', data);
-    },
   },
   channels: {
     value: 'N',
     about: '3: colours; 1: grey',
     default: '3',
     parse: (text: string, option: string) => Number(oneOf(['1', '3'] as const)(text, option)) as 1 | 3,
-    check({ data }: { data: string }, isGiven: boolean) {
-      if (isGiven) onlyFor('images', 'channels', data);
-    },
   },
+});
+
+const ofText = onlyFor('text', {
   level: {
     value: 'NAME',
     about: 'what a token of a text is: character or word',
     default: 'character',
     parse: oneOf(['character', 'word'] as const),
-    check({ data }: { data: string }, isGiven: boolean) {
-      if (isGiven) onlyFor('text', 'level', data);
-    },
   },
   context: {
     value: 'N',
     about: 'the number of tokens in a sample of a text',
     default: '64',
     parse: integer(1),
-    check({ data }: { data: string }, isGiven: boolean) {
-      if (isGiven) onlyFor('text', 'context', data);
-    },
   },
+});
+
+const ofAny = onlyFor('own', {
   val: {
     value: 'X',
     about: 'the share of the data that is held out for testing, chosen by --seed; of a text, its end',
     shownDefault: '0.2',
     parse: numberWhere((x) => x > 0 && x < 1, 'lie between 0 and 1'),
-    check({ data, val }: { data: string; val?: number }) {
-      if (val !== undefined) onlyFor('own', 'val', data);
-    },
   },
-} satisfies Schema;
+});
+
+/** The options for a user's own data. The command must have the option `data` too. */
+export const ownDataOptions = { ...ofTable, ...ofPictures, ...ofText, ...ofAny };
 
 /** The option for the folder of a data set that is read from files. The command must have the option `data` too. */
 export const dataDirOption = {

@@ -177,16 +177,15 @@ export const training = {
     default: '1',
     parse: integer(1),
   },
-  sample: {
-    value: 'N',
-    about: 'the number of tokens in the sample that a language model writes after each test; 0: no sample',
-    onResume: 'free',
-    default: '100',
-    parse: integer(0),
-    check({ data }: { data: string }, isGiven: boolean) {
-      if (isGiven) onlyFor('text', 'sample', data);
+  ...onlyFor('text', {
+    sample: {
+      value: 'N',
+      about: 'the number of tokens in the sample that a language model writes after each test; 0: no sample',
+      onResume: 'free',
+      default: '100',
+      parse: integer(0),
     },
-  },
+  }),
   seed: {
     value: 'N',
     about: 'determines the initial weights and the order of the batches',

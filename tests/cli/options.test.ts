@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Command, loadCommand } from '../../cli/commands/command.js';
 import { commands as entries } from '../../cli/commands/table.js';
 import { commandHelp } from '../../cli/help.js';
+import { ownDataOptions } from '../../cli/options/data.js';
 import { optimizerKeys, settable } from '../../cli/options/hyperparameters.js';
 import { parseCall } from '../../cli/options/parse.js';
 import { writeGiven } from '../../cli/options/resume.js';
@@ -134,6 +135,15 @@ for (const command of commands) {
     }
   });
 }
+
+test("each option for a user's own data is refused with a data set of the library", () => {
+  const train = commands.find(({ name }) => name === 'train')!;
+  for (const key of Object.keys(ownDataOptions)) {
+    const words = special[key].slice(0, special[key].indexOf('--data'));
+    const refusal = new RegExp(`^--${nameOf(key)}: it is for --data .*: the data are moons; leave it out$`);
+    assert.throws(() => callOf(train, [...words, '--data', 'moons']), refusal, key);
+  }
+});
 
 test("sweep: help has no option for a user's own data, which a sweep does not take", () => {
   const help = commandHelp(commands.find(({ name }) => name === 'sweep')!).join('\n');

@@ -1,7 +1,7 @@
 // What a training advises at its end: the commands that predict, resume and train longer, and how rough an accuracy is.
 import type { Run } from '../reports/record.js';
 import type { Split } from './datasets.js';
-import type { Settings } from './options/training.js';
+import type { Settings } from './options/settings.js';
 import { ownData } from './ownData.js';
 import { isOwnModel } from './ownModel.js';
 import { program, quote } from './shell.js';

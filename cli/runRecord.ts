@@ -9,8 +9,8 @@ import { batchSizeOf, type Split, titleOf } from './datasets.js';
 import { classCounts, lossName } from './losses.js';
 import { modelTitle } from './models.js';
 import { settable } from './options/hyperparameters.js';
+import type { Settings } from './options/settings.js';
 import { recordOfSteps, STEPS } from './options/steps.js';
-import type { Settings } from './options/training.js';
 import { describeSchedule } from './schedules.js';
 
 /** The first record of a run: everything that determines it, and where it runs. named: the parameters by name. initial: the

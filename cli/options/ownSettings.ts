@@ -1,8 +1,8 @@
 // The settings of a user's own data that checkpoints store, because they must be the same when a run resumes.
 import type { Settings as Saved } from '../../fit/index.js';
 import { ownData } from '../ownData.js';
+import type { Settings } from './settings.js';
 import { recordOfSteps } from './steps.js';
-import type { Settings } from './training.js';
 
 /** Returns the options for a user's own data and losses that determine the bits of a run. Options that do not apply have no entry, so
  *  checkpoints on the library's data sets are the same as before these options existed. */

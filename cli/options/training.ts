@@ -1,5 +1,4 @@
-// The options of `train` and `compare`, and the settings of a run that they make.
-import type { Hyper } from '../../reports/record.js';
+// The options of `train` and `compare`.
 import { augmentKeys } from '../augmentations.js';
 import { augmentDefaults, augmentedBy, isFlat, isText, pointKeys, titleOf } from '../datasets.js';
 import { refuse } from '../failure.js';
@@ -9,11 +8,10 @@ import { ownData } from '../ownData.js';
 import { isOwnModel } from '../ownModel.js';
 import { scheduleKeys } from '../schedules.js';
 import { dataDirOption, dataOption, onlyFor, ownDataOptions } from './data.js';
-import { hyperOf, optimizerKeys, withHyperparameters } from './hyperparameters.js';
-import type { Call } from './parse.js';
+import { optimizerKeys, withHyperparameters } from './hyperparameters.js';
 import { integer, listOf, numberWhere, oneOf, path, positive, setOf } from './parsers.js';
 import { aboutResume } from './resume.js';
-import { type Given, grouped, type Schema, type Values } from './schema.js';
+import { grouped, type Schema } from './schema.js';
 import * as shared from './shared.js';
 import { steps } from './steps.js';
 
@@ -230,7 +228,8 @@ const output = {
   json: { ...shared.json, about: 'print the records as JSON lines and nothing else' },
 } satisfies Schema;
 
-const options = {
+/** The options of `compare` without the hyper-parameters. */
+export const options = {
   ...grouped('Model and data', modelAndData),
   ...grouped('Your own data', validation),
   ...grouped('Training', training),
@@ -254,28 +253,6 @@ export const trainingOptions = {
   train: withHyperparameters({ ...options, optim: oneOptimizer }),
   compare: withHyperparameters(options),
 } satisfies Record<Command, Schema>;
-
-/** Everything that determines a run, and how it is shown. */
-export interface Settings extends Values<typeof options> {
-  command: Command;
-  /** The command line as records have it. */
-  recorded: string;
-  /** The hyper-parameters that were given, by optimizer; the others are the optimizer's defaults. */
-  hyper: Record<string, Hyper>;
-  given: Given;
-  /** The defaults in place of options that were not given. */
-  defaults: Given;
-  /** The held-out fold, from 1, if there are folds. */
-  fold?: number;
-  /** The seed that chose the held-out part of a user's own data. Default: `seed`. */
-  splitSeed?: number;
-}
-
-/** The settings of a call. Throws Failure if no chosen optimizer can take a hyper-parameter. */
-export function settingsOf(command: Command, { recorded, values, given, defaults }: Call): Settings {
-  const chosen = values as Values<typeof options>;
-  return { ...chosen, command, recorded, given, defaults, hyper: hyperOf(chosen.optim, values, given, options) };
-}
 
 /** 20250131-235959, local time. */
 function timestamp(now: Date): string {

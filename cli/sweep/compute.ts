@@ -12,10 +12,10 @@ import { removeCheckpoints, removeEmptyFolder } from '../runFolder.js';
 import { program, quote } from '../shell.js';
 import { Stop } from '../stop.js';
 import type { Answered } from '../worker.js';
-import { type Settings, taskSettings } from './options.js';
 import { Progress } from './progress.js';
 import type { Results } from './results.js';
 import type { Computed, Question } from './run.js';
+import { type Settings, taskSettings } from './settings.js';
 import { type DataSize, writePage } from './write.js';
 
 /** The options of `sweep()` that the settings make. */

@@ -10,7 +10,8 @@ import { readNamedJson } from '../namedFile.js';
 import { optimizerKeys, settable } from '../options/hyperparameters.js';
 import { type Call, parseCall } from '../options/parse.js';
 import { nameOf } from '../options/schema.js';
-import { fileKeys, type options, sweepOptions, textOfRange } from './options.js';
+import { fileKeys, type options, sweepOptions } from './options.js';
+import { textOfRange } from './range.js';
 
 /** The largest size of the file in bytes. */
 const LARGEST = 2 ** 20;

@@ -1,17 +1,12 @@
-// The options of `sweep`, and the settings that they make.
-
-import type { TaskSettings } from '../../reports/sweep/record.js';
+// The options of `sweep`.
 import { DRAWS } from '../../sweep/draw.js';
-import type { Range, Space, Value } from '../../sweep/space.js';
-import { checkRange, sizeOfSpace } from '../../sweep/space.js';
 import { augmentDefaults, dataKeys, isText, pointKeys } from '../datasets.js';
 import { refuse } from '../failure.js';
 import { isTokenModel, modelKeys } from '../models.js';
-import { checkHyper, givenHyper, settable, withHyperparameters } from '../options/hyperparameters.js';
-import type { Call } from '../options/parse.js';
+import { withHyperparameters } from '../options/hyperparameters.js';
 import { integer, numberWhere, oneOf, path } from '../options/parsers.js';
 import { aboutResume } from '../options/resume.js';
-import { grouped, nameOf, type Schema, type Values } from '../options/schema.js';
+import { grouped, type Schema } from '../options/schema.js';
 import { computing, isPrivate, workers } from '../options/shared.js';
 import { steps } from '../options/steps.js';
 import { modelAndData, training } from '../options/training.js';
@@ -19,6 +14,7 @@ import { ownData } from '../ownData.js';
 import { isOwnModel } from '../ownModel.js';
 import { engine } from '../queue/options.js';
 import { workerOption } from '../worker.js';
+import { rangeOf } from './range.js';
 
 export const dataNames = dataKeys.filter((name) => !isText(name));
 export const modelNames = modelKeys.filter((name) => !isTokenModel(name));
@@ -170,94 +166,4 @@ function seedsOf(text: string, option: string): number[] {
   if (count < 1 || count > 1000)
     throw refuse(`${option}: must be a rising range of at most 1000 seeds, for example 1-3: '${text}'`);
   return Array.from({ length: count }, (_, i) => Number(first) + i);
-}
-
-/** Makes the parser of a hyper-parameter's range from the parser of one value: log(a,b), uniform(a,b), integer(a,b), or values with commas between
- *  them; lists are separated by |. */
-function rangeOf(
-  one: (text: string, option: string) => Value,
-  isList: boolean,
-): (text: string, option: string) => Range {
-  return (text, option) => {
-    const [, kind, ends] = /^\s*([a-z]+)\(([^()]*)\)\s*$/i.exec(text) ?? [];
-    if (kind === undefined) {
-      if (/[()]/.test(text))
-        throw refuse(`${option}: not a range: '${text}'; write log(a,b), uniform(a,b), integer(a,b) or a,b,c`);
-      const parts = text.split(isList ? '|' : ',').map((part) => part.trim());
-      if (parts.includes('')) throw refuse(`${option}: a value is missing: '${text}'`);
-      return orRefuse(option, { values: parts.map((part) => one(part, option)) });
-    }
-    const name = oneOf(['log', 'uniform', 'integer'] as const)(kind.toLowerCase(), option);
-    const numbers = ends.split(',').map((part) => one(part.trim(), option));
-    return orRefuse(option, { [name]: numbers } as unknown as Range);
-  };
-}
-
-function orRefuse(option: string, range: Range): Range {
-  try {
-    checkRange(option, range);
-    return range;
-  } catch (error) {
-    throw refuse((error as Error).message, error);
-  }
-}
-
-/** The text of a range, as an option takes it. */
-export function textOfRange(range: Range): string {
-  if ('values' in range)
-    return range.values.map((value) => String(value)).join(range.values.some(Array.isArray) ? '|' : ',');
-  const [[kind, ends]] = Object.entries(range);
-  return `${kind}(${ends.join(',')})`;
-}
-
-/** What determines the runs of a sweep, and how they are computed. */
-export interface Settings extends Values<typeof options> {
-  /** The command line, for records. */
-  recorded: string;
-  /** The options as texts, by name. */
-  given: Call['given'];
-  /** The defaults of the others. */
-  defaults: Call['defaults'];
-  space: Space;
-}
-
-/** The settings of a call. Throws Failure if no chosen optimizer can take a range, or if there are fewer configurations than trials. */
-export function settingsOf({ values, given, defaults, recorded }: Call): Settings {
-  const chosen = values as Values<typeof options>;
-  const space = givenHyper<Range>(chosen.optim, values, given, options);
-  for (const [key, ranges] of Object.entries(space)) {
-    const count = sizeOfSpace(ranges);
-    if (chosen.trials === 1 || chosen.draw === 'grid' || count >= chosen.trials) continue;
-    const { lr } = settable(key);
-    const some = typeof lr === 'number' ? `--${key}.lr 'log(${shown(lr / 100)},${shown(lr * 100)})'` : 'a range';
-    const found = count === 1 ? 'one configuration' : `${count} configurations`;
-    throw refuse(
-      `--trials ${chosen.trials}: ${key} has ${found}; give it ranges, for example ${some}, or --draw grid for lists, or --trials 1`,
-    );
-  }
-  return { ...chosen, recorded, given, defaults, space };
-}
-
-const shown = (x: number) => String(Number(x.toPrecision(2)));
-
-/** Throws Failure if a configuration is outside the domain of its optimizer. */
-export function checkConfigs(trials: readonly { method: string; config: Readonly<Record<string, Value>> }[]): void {
-  for (const { method, config } of trials) {
-    try {
-      checkHyper(method, config as never);
-    } catch (error) {
-      const values = Object.entries(config).map(([name, value]) => `${nameOf(name)} ${value}`);
-      throw refuse(`${method} with ${values.join(', ')}: ${(error as Error).message}; change the range`, error);
-    }
-  }
-}
-
-/** The settings of all tasks. */
-export function taskSettings(settings: Settings): TaskSettings {
-  const { model, data, augment, val, epochs, schedule, lrDecay, labelSmoothing } = settings;
-  const { trainBatches = null, batchSize = null, milestones = null, clipNorm = null } = settings;
-  return {
-    ...{ model, data, trainBatches, augment, val, epochs, batchSize, schedule, milestones, lrDecay, labelSmoothing },
-    clipNorm,
-  };
 }

@@ -8,9 +8,9 @@ import { resultLines } from '../../reports/sweep/text.js';
 import type { Sweep } from '../../sweep/sweep.js';
 import { refuseForeign } from '../foreignFiles.js';
 import { replaceFile } from '../runFolder.js';
-import { type Settings, taskSettings } from './options.js';
 import type { Progress } from './progress.js';
 import type { Results } from './results.js';
+import { type Settings, taskSettings } from './settings.js';
 
 /** What the judgement needs in addition to the results. */
 export type DataSize = Pick<SweepFile, 'classes' | 'testSamples'>;

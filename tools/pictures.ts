@@ -1,5 +1,5 @@
-// Renders the pictures of README, from the committed poster page and the live lab, in Chromium.
-// docs/lab.png and docs/lab-funnel.png are then reduced to 256 colours by hand, which makes them 60% smaller.
+// Renders the pictures of README, from the committed poster and report and from the live lab, in Chromium. Each is then reduced to 256 colours
+// by hand, for example with pngquant, which makes it 60 % smaller.
 // usage: node build.mjs run tools/pictures.ts
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -24,10 +24,20 @@ try {
   await large.addStyleTag({ content: '.tools { display: none !important; }' });
   await large.locator(FUNNEL).screenshot({ path: 'docs/funnel.png' });
 
+  const report = await browser.newPage({ viewport: { width: 1200, height: 1200 } });
+  await report.goto(pathToFileURL('docs/start/report.html').href);
+  await report.waitForFunction(() => document.querySelector('canvas') !== null);
+  const { y, height } = (await report.locator('section[aria-labelledby=result]').boundingBox())!;
+  await report.screenshot({
+    path: 'docs/report.png',
+    fullPage: true,
+    clip: { x: 0, y: 0, width: 1200, height: y + height },
+  });
+
   mkdirSync('.build', { recursive: true });
   writeFileSync('.build/lab.html', await labPage());
   const lab = await browser.newPage({
-    viewport: { width: 1280, height: 900 },
+    viewport: { width: 1520, height: 920 },
     colorScheme: 'light',
     reducedMotion: 'reduce',
   });
@@ -35,7 +45,9 @@ try {
   await lab.locator('ul.findings').waitFor();
   await lab.screenshot({ path: 'docs/lab.png' });
   await lab.goto(`${pathToFileURL('.build/lab.html').href}#room=funnel&steps=200&of=fc1.weight,3&at=120`);
-  await lab.waitForFunction(() => /Of 200 steps/.test(document.querySelector('.sentence')?.textContent ?? ''));
+  await lab.waitForFunction(() => /Of 200 steps/.test(document.querySelector('.sentence')?.textContent ?? ''), null, {
+    timeout: 300_000,
+  });
   await lab.screenshot({ path: 'docs/lab-funnel.png' });
 } finally {
   await browser.close();

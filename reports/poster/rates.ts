@@ -38,12 +38,20 @@ export function middles(): number[] {
   return Array.from({ length: count }, (_, i) => 10 ** (BINS.from + (i - 0.5) / BINS.perDecade));
 }
 
-/** The quantile p of a histogram, to the width of a bin: the middle of the bin in which the share p is reached. */
+/** The quantile p of a histogram, 0 < p <= 1: within the bin in which the share p is reached, in proportion in log scale.
+ *
+ *    q = 10^(from + (i - 1 + (p n - below) / count) / perDecade)        i: the bin; below: the count of the bins before it */
 export function quantile(counts: Counts, p: number): number {
-  const all = sizeOf(counts);
-  let below = 0;
-  const at = counts.findIndex((n) => (below += n) >= p * all);
-  return middles()[at];
+  let below = p * sizeOf(counts);
+  const i = counts.findIndex((n) => (below -= n) <= 0);
+  return 10 ** (BINS.from + (i + below / counts[i]) / BINS.perDecade);
+}
+
+/** The quantile p of the used rates: a bound, if the clip put the rates there on it. It is always within lo and hi. */
+export function quantileOfUsed({ used, lo, hi, floor, ceiling }: NetRates, p: number): number {
+  const [n, highest] = [sizeOf(used), hi ?? Infinity];
+  if (p * n <= floor) return lo;
+  return p * n > n - ceiling ? highest : Math.min(highest, Math.max(lo, quantile(used, p)));
 }
 
 /** The number of elements in a histogram. */

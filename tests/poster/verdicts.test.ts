@@ -12,7 +12,7 @@ import { formatJsonLines, readJsonLines } from '../../node/jsonLines.js';
 import { percent } from '../../reports/format.js';
 import type { Panel } from '../../reports/poster/panel.js';
 import { panels } from '../../reports/poster/panels.js';
-import { BINS, middles, quantile, sizeOf } from '../../reports/poster/rates.js';
+import { BINS, middles, type NetRates, quantile, quantileOfUsed, sizeOf } from '../../reports/poster/rates.js';
 import { full, quick, type Recipe } from '../../reports/poster/recipe.js';
 import {
   type Done,
@@ -25,7 +25,7 @@ import {
 } from '../../reports/poster/task.js';
 import { exceeds, verdict } from '../../reports/poster/verdict.js';
 import { temporary } from '../cli/command.js';
-import { assert, subject } from '../spec.js';
+import { assert, close, subject } from '../spec.js';
 
 const test = subject('Poster: verdicts from records');
 
@@ -226,12 +226,20 @@ test('a training returns its epochs and rates; each record of rates counts every
   assert.equal(await runTraining(task), result);
 });
 
-test('a quantile of a histogram is the middle of the bin in which the cumulative share reaches it', () => {
+test('a quantile divides its bin in proportion, in log scale, and that of used rates is a bound where the clip moved rates to it', () => {
   const counts = middles().map(() => 0);
-  counts[1 + 5 * (0 - BINS.from)] = 3; // from 1 to 10^0.2
-  counts[1 + 5 * (2 - BINS.from)] = 1;
-  assert.ok(Math.abs(quantile(counts, 0.75) - 10 ** 0.1) < 1e-9);
-  assert.ok(Math.abs(quantile(counts, 0.76) - 10 ** 2.1) < 1e-7);
+  counts[1 + 5 * (0 - BINS.from)] = 4; // from 1 to 10^0.2
+  counts[1 + 5 * (2 - BINS.from)] = 4; // from 100 to 10^2.2
+  const powers = [0.1, 0.2, 2.1, 2.2];
+  close(
+    [0.25, 0.5, 0.75, 1].map((p) => quantile(counts, p)),
+    powers.map((x) => 10 ** x),
+    1e-9,
+  );
+  const bounds = { lo: 1.2, hi: 150, floor: 1, ceiling: 2 };
+  const used = (p: number) => quantileOfUsed({ ...({} as NetRates), ...bounds, used: counts }, p);
+  assert.equal([1 / 8, 2 / 8, 6 / 8, 6.1 / 8].map(used), [1.2, quantile(counts, 2 / 8), quantile(counts, 6 / 8), 150]);
+  assert.is(quantileOfUsed({ ...({} as NetRates), lo: 2, hi: null, floor: 0, ceiling: 0, used: counts }, 0.01), 2);
 });
 
 test('an image at half the size has the mean of 2 x 2 pixels, in each channel', async () => {

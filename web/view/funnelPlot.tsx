@@ -257,8 +257,8 @@ export function SharesPlot() {
 
 /** A share in whole percent. Only a share of 0 is shown as 0, and only a share of 1 as 100. */
 export function percent(share: number): string {
-  if (share > 0 && share < 0.01) return '<1 %';
-  return share < 1 && share > 0.99 ? '>99 %' : `${Math.round(100 * share)} %`;
+  if (share > 0 && share < 0.01) return '<1\u00a0%';
+  return share < 1 && share > 0.99 ? '>99\u00a0%' : `${Math.round(100 * share)}\u00a0%`;
 }
 
 /** The loss of each batch, and its mean over the last ten. */

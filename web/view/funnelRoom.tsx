@@ -190,12 +190,17 @@ function ValuesTable() {
     </span>,
     ...['weights', 'lo', 'hi', 'raised', 'free', 'lowered', 'median'],
   ];
-  const cells = (r: NonNullable<typeof row>) => {
-    const values = [r.size, unit.value * r.lo, unit.value * r.hi, r.floor, r.size - r.floor - r.ceiling, r.ceiling];
-    return [...values, unit.value * medianOf(r)].map((value, i) => (
-      <Cell key={i} value={value} digits={Number.isInteger(value) ? 6 : 4} />
-    ));
-  };
+  const cells = (r: NonNullable<typeof row>) => (
+    <>
+      <Cell value={r.size} text={r.size.toLocaleString('en')} />
+      <Cell value={unit.value * r.lo} digits={3} />
+      <Cell value={unit.value * r.hi} digits={3} />
+      {[r.floor, r.size - r.floor - r.ceiling, r.ceiling].map((count, i) => (
+        <Cell key={i} value={count} text={percent(count / r.size)} />
+      ))}
+      <Cell value={unit.value * medianOf(r)} digits={3} />
+    </>
+  );
   const shownName = shownLayer.value ?? 'the whole net';
   return (
     <div class="values">

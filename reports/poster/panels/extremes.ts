@@ -6,7 +6,7 @@ import { count } from '../../format.js';
 import { html } from '../../html/html.js';
 import type { Figure } from '../figure.js';
 import type { Panel } from '../panel.js';
-import { EXTREME, middles, type NetRates, quantile, SAMPLED, sizeOf } from '../rates.js';
+import { EXTREME, middles, type NetRates, quantileOfUsed, SAMPLED, sizeOf } from '../rates.js';
 import { type Done, trainings } from '../task.js';
 import { type Finding, type Outcome, verdict } from '../verdict.js';
 import { titleOf } from './trainings.js';
@@ -119,5 +119,5 @@ function histogram(looks: Looked[]): Figure[] {
 }
 
 function middle(look: NetRates, p: number): string {
-  return String(Number(quantile(look.used, p).toPrecision(2)));
+  return String(Number(quantileOfUsed(look, p).toPrecision(2)));
 }

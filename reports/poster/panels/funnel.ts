@@ -3,7 +3,7 @@
 import { html } from '../../html/html.js';
 import type { Figure, Funnel } from '../figure.js';
 import type { Panel } from '../panel.js';
-import { middles, type NetRates, quantile, sizeOf } from '../rates.js';
+import { middles, type NetRates, quantileOfUsed, sizeOf } from '../rates.js';
 import { type Done, trainings } from '../task.js';
 import { type Finding, type Outcome, verdict } from '../verdict.js';
 
@@ -84,16 +84,12 @@ function moments(bounded: NetRates[], adam: NetRates[]): Funnel {
 /** The bounds and the rates by step: medians and the middle 90 %. */
 function course(bounded: NetRates[], adam: NetRates[]): Figure[] {
   const values = bounded.map(({ step }) => step);
-  const at = (looks: NetRates[], of: 'rate' | 'used', p: number) =>
+  const at = (looks: NetRates[], p: number) =>
     values.map((step) => {
       const look = looks.find((l) => l.step === step);
-      return look ? Number(quantile(look[of], p).toPrecision(3)) : null;
+      return look ? quantileOfUsed(look, p) : null;
     });
-  const band = (looks: NetRates[], of: 'rate' | 'used') => ({
-    y: at(looks, of, 0.5),
-    low: at(looks, of, 0.05),
-    high: at(looks, of, 0.95),
-  });
+  const band = (looks: NetRates[]) => ({ y: at(looks, 0.5), low: at(looks, 0.05), high: at(looks, 0.95) });
   return [
     {
       kind: 'lines',
@@ -103,8 +99,8 @@ function course(bounded: NetRates[], adam: NetRates[]): Figure[] {
       x: { label: 'step t', log: true, values },
       y: { label: 'rate', log: true },
       series: [
-        ...(adam.length ? [{ name: 'Adam', colour: 'adam', ...band(adam, 'used') }] : []),
-        { name: 'AdaBound', colour: 'adabound', ...band(bounded, 'used') },
+        ...(adam.length ? [{ name: 'Adam', colour: 'adam', ...band(adam) }] : []),
+        { name: 'AdaBound', colour: 'adabound', ...band(bounded) },
         { name: 'hi(t)', colour: 'ink', thin: true, y: bounded.map((l) => l.hi) },
         { name: 'lo(t)', colour: 'ink', thin: true, y: bounded.map((l) => l.lo) },
       ],

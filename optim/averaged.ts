@@ -8,5 +8,5 @@ export const averaged = new WeakMap<Tensor, WeakRef<Optimizer<any>>>();
 /** The optimizer that averages one of these parameters, if it has taken a step and they hold the weights for training. */
 export function averagerOf(params: readonly Tensor[]): Optimizer<any> | undefined {
   const found = params.map((p) => averaged.get(p)?.deref());
-  return found.find((optimizer) => optimizer && optimizer.steps > 0 && !optimizer.isEval);
+  return found.find((optimizer) => optimizer?.steps && !optimizer.isEval);
 }

@@ -177,7 +177,7 @@ export class Optimizer<H extends Common = Common> {
       (name) => name in defaults || (made && name !== 'states' && !(name in Optimizer.prototype)),
     );
     if (odd) {
-      checkHyperNames(title, { [odd]: 0 }, defaults);
+      checkHyperNames(title, { [odd]: odd }, defaults);
       throw new ValueError(`${title}: ${odd} is in a group: assign optimizer.paramGroups[0].${odd}`);
     }
     for (const group of this.paramGroups) this.#checkStep(group);
@@ -230,7 +230,7 @@ export class Optimizer<H extends Common = Common> {
     const { defaults } = this.declarationOf(group);
     // A misspelt name, such as group.learningRate, would change nothing.
     for (const name in group)
-      if (!(name in defaults || FIELDS.includes(name))) checkHyperNames(title, { [name]: 0 }, defaults);
+      if (!(name in defaults || FIELDS.includes(name))) checkHyperNames(title, { [name]: name }, defaults);
     for (const name of ['lr', 'baseLr'] as const) checkFiniteNumber(`${title}: ${name}`, group[name], 0);
     if (group.baseLr === 0 && group.lr !== 0)
       throw new ValueError(`${title}: lr ${group.lr} is relative to a baseLr of 0`);

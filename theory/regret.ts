@@ -88,8 +88,8 @@ export function regret(
 
 function checkArguments(problem: OnlineProblem, rule: unknown, T: unknown, options: RegretOptions): void {
   checkProblem('regret', problem);
-  const isClass = typeof rule === 'function' && 'defaults' in rule && 'rule' in rule;
-  if (typeof rule === 'function' && !isClass)
+  const isClass = typeof rule === 'function';
+  if (isClass && !('declaration' in rule))
     throw new ValueError(`regret: takes a rule or an optimizer's class: got ${describeValue(rule)}; pass AdaBound`);
   if (isRecord(rule) && 'paramGroups' in rule)
     throw new ValueError(`regret: takes a rule or an optimizer's class: got an optimizer; pass its class, as AdaBound`);

@@ -91,7 +91,7 @@ export class RegretSums {
       if (moments === null) continue;
       const rate = rateOf(moments[i], c.a, c.e, c.power);
       if (rate < c.lo) this.raised++;
-      else if (rate > c.hi || c.s * rate > n[i]) this.lowered++;
+      else if (c.s * rate > n[i]) this.lowered++;
     }
     if (fell) this.falls++;
     this.#M = Math.max(this.#M, t / c.lo - (t - 1) / this.#hi);

@@ -192,7 +192,7 @@ export class Recorder {
     const seen = await this.optimizer.inspect(param);
     await visit?.(seen, name);
     const { m, v, lo, hi, schedule, floor, free, ceiling } = seen;
-    const used = (rates: Float64Array) => (scheduled && schedule !== 1 ? rates.map((r) => r * schedule) : rates);
+    const used = (rates: Float64Array) => (scheduled ? rates.map((r) => r * schedule) : rates);
     const rates = { raw: used(seen.rate), clipped: used(seen.clipped) };
     const index = [...this.#sampleOf(name, param.size)];
     const pick = (values: Float64Array) => index.filter((i) => i < values.length).map((i) => values[i]);

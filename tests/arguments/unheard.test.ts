@@ -309,11 +309,6 @@ test('fit and evaluate inside an asynchronous scope: the error names the scope, 
     );
 });
 
-test('step takes no function, unlike that of PyTorch', async () => {
-  const optimizer = optimizerOf(new Linear(1, 1));
-  assert.is(await refused(() => optimizer.step(() => 1)), 'Adam: step: too many arguments: 1; at most 0');
-});
-
 test('generate reads at most the context of a gpt, and names the option', async () => {
   const model = b.gpt({ vocabulary: 5, context: 4, embedDim: 4, numHeads: 1, numLayers: 1 });
   assert.is(model.context, 4);

@@ -1,5 +1,6 @@
 // Laws of the optimizers with steps of their own. Each law follows from the equations and has its derivation here.
 import { Random, randn, type Tensor, tensor } from '../../core/index.js';
+import { averagerOf } from '../../optim/averaged.js';
 import {
   AdaDelta,
   AdamW,
@@ -226,6 +227,21 @@ test('Schedule-Free: a step between eval() and train() is refused; a state saved
   resumed.train();
   path(resumed, q, gradients.slice(11));
   assert.equal([...q.dataSync()], [...whole.dataSync()]);
+});
+
+test('Schedule-Free: its parameters have an averager from its first step on, except between eval() and train(); those of others have none', () => {
+  const [w, p, q] = [f64([1]), f64([1]), f64([1])];
+  const o = new ScheduleFreeAdamW([p]);
+  for (const other of [new AdamW([w]), new Prodigy([q])]) path(other, other.paramGroups[0].params[0], [[1]]);
+  const averager = () => averagerOf([w, q, p]);
+  assert.is(averager(), undefined);
+  path(o, p, [[1]]);
+  assert.is(averager(), o);
+  o.eval();
+  assert.is(averager(), undefined);
+  o.train();
+  assert.is(averager(), o);
+  assert.is(averagerOf([w, q]), undefined);
 });
 
 test('Prodigy: d never falls, and the path on c f is the path on f: it does not depend on the scale of the loss', async () => {

@@ -1,5 +1,5 @@
 // Tools that inspect a step: explain, breakWhen and the recorder.
-import { Random, randn, type Tensor, tensor, zeros } from '../../core/index.js';
+import { ones, Random, randn, type Tensor, tensor, zeros } from '../../core/index.js';
 import {
   AdaBelief,
   AdaBound,
@@ -410,6 +410,27 @@ test('the recorder takes every n-th step of the chosen layers; shares add up to 
   assert.ok(seen.step === 10);
 });
 
+test('the recorder records a step once, also if it is asked twice at a time, and again if a loaded state leads to a step of the same number', async () => {
+  const p = leaf(3, 1);
+  const stepped = (steps: number) => {
+    const o = new Adam([['w', p]]);
+    p.grad = ones([3]);
+    for (let t = 0; t < steps; t++) o.step();
+    return o;
+  };
+  const o = stepped(2);
+  const recorder = new Recorder(o);
+  assert.equal(await Promise.all([recorder.take(), recorder.take()]), [true, false]);
+  assert.is(await recorder.take(), false);
+  o.loadStateDict(stepped(1).stateDict());
+  o.step();
+  assert.is(await recorder.take(), true);
+  assert.equal(
+    recorder.rows.map((row) => row.step),
+    [2, 2],
+  );
+});
+
 test('the histogram counts a rate in the bin of its logarithm', async () => {
   const p = tensor([1, 1, 1, 1], { dtype: 'float64', requiresGrad: true });
   // The raw rate of SGDM is lr: 0.02 lies in [10^-1.8, 10^-1.6), the 21st bin from 10^-6 at five a decade.
@@ -564,7 +585,17 @@ test('refused: fractions of steps and of elements, bins without a range, quantil
     [0, 1, 0],
   ])
     refused({ bins: { from, to, perDecade } }, /Recorder: bins must rise and have a resolution/);
-  refused({ bins: { from: -2, to: 1, perDecade: 400_000 } }, /Recorder: bins: at most 1,000,000: 1200000/);
+  for (const [from, to, rate] of [
+    [1e-6, 1, '0.000001'],
+    [-6, 0.099, '0.099'],
+  ] as const)
+    refused(
+      { bins: { from, to, perDecade: 5 } },
+      new RegExp(`Recorder: bins: from and to are powers of ten: ${rate}; 1e`),
+    );
+  assert.ok(new Recorder(o, { bins: { from: 0, to: 0.1, perDecade: 50 } }), 'rates between 1 and 1.26');
+  refused({ bins: { from: -2, to: 0, perDecade: 500_001 } }, /Recorder: bins: at most 1,000,000: 1000002/);
+  assert.ok(new Recorder(o, { bins: { from: -2, to: 0, perDecade: 500_000 } }));
   for (const p of [-0.1, 1.001, NaN]) refused({ quantiles: [p] }, /Recorder: quantiles must be between 0 and 1/);
   refused({ samples: 3 } as RecorderOptions, /Recorder: unknown option: samples; it has every/);
 });

@@ -135,6 +135,7 @@ test('a saved state is refused, with nothing changed, if its rate or its step co
     { product1: null },
     { product2: '0.9' },
     { product1: -1 },
+    { product1: 1.001 },
     { product2: 2 },
   ];
   for (const progress of wrong)
@@ -256,7 +257,7 @@ test('a step that fails changes no parameter of any group: a function of t outsi
 });
 
 test('the constructor refuses a hyper-parameter outside its domain, and accepts the ends of the domain', () => {
-  const { AdaGrad, Padam, Prodigy, RMSProp, RMSPropGraves } = optim;
+  const { AdaGrad, Padam, Prodigy, RMSProp, RMSPropGraves, ScheduleFreeAdamW } = optim;
   const negative = [-1e-9, NaN, Infinity];
   const domains: [OptimizerClass<any>, name: string, error: string, outside: unknown[], inside: unknown[]][] = [
     [Adam, 'lr', 'lr must be a finite number of at least 0', negative, [0]],
@@ -292,6 +293,7 @@ test('the constructor refuses a hyper-parameter outside its domain, and accepts 
     [RMSProp, 'alpha', 'alpha must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
     [RMSPropGraves, 'momentum', 'momentum must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
     [Padam, 'partial', 'partial must lie in (0, 1/2]', [0, NaN, 0.501], [1e-300, 0.5]],
+    [ScheduleFreeAdamW, 'warmupSteps', 'warmupSteps are steps, not a share', [1e-300, 0.5, 0.999], [0, 1]],
     [Prodigy, 'beta3', 'beta3 must lie in [0, 1)', [-1e-9, NaN, 1], [0]],
     [Prodigy, 'd0', 'd0 must be positive', [0], [1e-300]],
     [Prodigy, 'dCoef', 'dCoef must be a finite number of at least 0', [-1e-9], [0]],
@@ -707,11 +709,11 @@ const refusals: [string, () => unknown, RegExp][] = [
     /the first of betas must be a number/,
   ],
   ['Muon without parameters', () => new optim.Muon([]), /^Error: Muon: no parameters|^Muon: no parameters/],
-  [
-    'nesterov with dampening',
-    () => new SGDM([f64([1])], { nesterov: true, dampening: 0.5 }),
+  ...[{ momentum: 0 }, { dampening: 0.5 }, { averaged: true }].map((hyper): [string, () => unknown, RegExp] => [
+    `nesterov with ${Object.entries(hyper)[0].join(' ')}`,
+    () => new SGDM([f64([1])], { nesterov: true, ...hyper }),
     /nesterov needs the heavy ball/,
-  ],
+  ]),
   [
     'bounds that cross at the first step',
     () => new AdaBound([f64([1])], { bounds: (t) => (t === 1 ? [2, 1] : [0, 1]) }),
@@ -782,12 +784,37 @@ test('refused, with nothing changed: a state of another optimizer, with other na
   }
 });
 
+test('stateDict() returns the optimizer’s own tensors: it loads them before the next step, and refuses them after it', () => {
+  const p = f64([1, 2]);
+  const o = new Adam([['w', p]]);
+  descend(o, [p], 2);
+  o.loadStateDict(o.stateDict());
+  const own = o.stateDict();
+  descend(o, [p], 1);
+  assert.throws(() => o.loadStateDict(own), /^Adam: the tensors are its own, changed by training; keep clones$/);
+  assert.is(o.steps, 3);
+});
+
+test('a step evaluates functions of t at its own t alone', () => {
+  const asked: number[] = [];
+  const beta1 = (t: number) => {
+    asked.push(t);
+    return 0.9;
+  };
+  const p = f64([1]);
+  const o = new Adam([p], { betas: [beta1, 0.999] });
+  asked.length = 0;
+  descend(o, [p], 3);
+  assert.equal(asked, [1, 2, 3]);
+});
+
 test('each schedule has the stated values at its first, middle and last steps', () => {
   const at = (s: optim.Schedule, ...ts: number[]) => ts.map(s);
   close(at(optim.constant(), 1, 99), [1, 1], 0);
   close(at(optim.stepwise(10, 0.5), 1, 10, 11, 21), [1, 1, 0.5, 0.25], 1e-15);
   close(at(optim.multiStep([5, 8]), 5, 6, 9), [1, 0.1, 0.01], 1e-15);
   close(at(optim.multiStep([0, 2]), 1, 2, 3), [0.1, 0.1, 0.01], 1e-15);
+  close(at(optim.multiStep([1]), 1, 2), [1, 0.1], 1e-15);
   close(at(optim.cosine(101, 0.2), 1, 51, 101, 500), [1, 0.6, 0.2, 0.2], 1e-15);
   close(at(optim.cosine(3), 1, 2, 3), [1, 0.5, 0], 1e-15);
   close(at(optim.warmUp(4, optim.stepwise(2)), 1, 2, 4, 5, 6), [0.25, 0.5, 1, 1, 0.1], 1e-15);
@@ -806,6 +833,8 @@ test('each schedule has the stated values at its first, middle and last steps', 
   // With a total of one step, they are at their start at step 1 and at their end after it.
   close([...at(optim.cosine(1, 0.2), 1, 2), ...at(optim.oneCycle(1), 1, 2)], [1, 0.2, 0.04, 4e-6], 1e-15);
   close(at(optim.inverseSqrt(), 1, 4, 100), [1, 0.5, 0.1], 1e-15);
+  for (const share of [1e-300, 0.5, 0.999])
+    assert.throws(() => optim.multiStep([9, share]), /^multiStep: a milestone is a step, not a share: /);
   assert.throws(() => optim.cosine(0), /cosine: total must be a positive integer: 0/);
   for (const rise of [0, 1, NaN]) assert.throws(() => optim.oneCycle(10, rise), /oneCycle: rise must lie in \(0, 1\)/);
   const p = f64([0]);
@@ -949,6 +978,60 @@ test('a step without any gradient fails and says to call backward; with some gra
   assert.is(b.dataSync()[0], 1);
   o.zeroGrad();
   assert.throws(() => o.step(), /nothing to step/);
+});
+
+/** Changes an optimizer of one parameter, then lets it step. */
+function stepped(Class: OptimizerClass<any>, change: (optimizer: any) => void): void {
+  const p = f64([1, 2]);
+  p.grad = f64([1, 1]);
+  const o = new Class([p], { lr: 1 });
+  change(o);
+  o.step();
+}
+
+test('step refuses a property of an optimizer that it would not read, and lists the hyper-parameters', () => {
+  for (const name of ['learningRate', 'learning_rate', 'weight_decay', 'params', 'paramgroups'])
+    assert.throws(
+      () => stepped(SGDM, (o) => (o[name] = 0.1)),
+      new RegExp(`^SGDM: unknown option: ${name}; it has lr, `),
+    );
+  assert.throws(
+    () => stepped(optim.ScheduleFreeAdamW, (o) => (o.average = 1)),
+    /^ScheduleFree\w*: unknown option: average/,
+  );
+  assert.throws(() => stepped(SGDM, (o) => (o.lr = 1)), /^SGDM: lr is in a group: assign optimizer.paramGroups/);
+});
+
+test('the baseLr of a group is at least 0: with a negative one a step would go uphill', () => {
+  assert.throws(
+    () => stepped(SGDM, (o) => (o.paramGroups[0].baseLr = -1)),
+    /^SGDM: baseLr must be a finite number of at least 0: -1$/,
+  );
+});
+
+test('a method of an optimizer may be wrapped, as a spy of a test does', () => {
+  let calls = 0;
+  stepped(SGDM, (o) => {
+    const { step, zeroGrad } = o;
+    o.zeroGrad = () => zeroGrad.call(o);
+    o.step = () => {
+      calls++;
+      step.call(o);
+    };
+  });
+  assert.is(calls, 1);
+});
+
+test('a subclass that a user writes may have fields', () => {
+  class Mine extends SGDM {
+    calls = 0;
+  }
+  stepped(Mine, () => {});
+});
+
+test('step takes no function, unlike that of PyTorch', () => {
+  const o: any = new Adam([f64([1])]);
+  assert.throws(() => o.step(() => 1), /^Adam: step: too many arguments: 1; at most 0$/);
 });
 
 test('a frozen parameter is accepted and skipped, even if it still has a gradient; unfrozen, it is stepped', () => {

@@ -3,7 +3,7 @@
 // projection.
 
 import { Random } from '../../core/index.js';
-import { AdaBound, Adam, AMSGrad, CSGD, fixed, free, RMSProp, SGDM } from '../../optim/index.js';
+import { AdaBound, AdaMod, Adam, AMSGrad, CSGD, fixed, free, RMSProp, SGDM } from '../../optim/index.js';
 import { ball, box, type FeasibleSet, simplex } from '../../theory/feasibleSets.js';
 import { online, regret } from '../../theory/index.js';
 import { assert, close, subject } from '../spec.js';
@@ -45,6 +45,18 @@ test('raised rates, lowered rates and falls of 1/n by hand: b2 = 0, bounds [1/3,
   const bounds = () => [1 / 3, 1 / 2] as const;
   const { raised, lowered, falls } = regret(online.cycle(), AdaBound, 4, { hyper: { lr: 1, betas: [0, 0], bounds } });
   assert.equal([raised, lowered, falls], [2, 2, 1]);
+});
+
+test('AdaMod’s ceilings by hand: b1 = b2 = 0, b3 = 1/2, bounds [0, 1], gradients 4, -1, -1, 4', () => {
+  // r = 1/|g| = 1/4, 1, 1, 1/4 and h_t = (h_{t-1} + r_t) / 2 = 1/8, 9/16, 25/32, 33/64, so n = 1/8, 9/16, 25/32, 1/4.
+  // x = 0, -1/2, 1/16, 27/32, -5/32.
+  const hyper = { lr: 1, betas: [0, 0, 1 / 2], eps: 0, bounds: () => [0, 1] as const };
+  const { points, raised, lowered, falls } = regret(online.cycle(), AdaMod, 4, { at: [1, 2, 3], hyper });
+  assert.equal(
+    points.map((p) => p.x[0]),
+    [-1 / 2, 1 / 16, 27 / 32, -5 / 32],
+  );
+  assert.equal([raised, lowered, falls], [0, 3, 2]);
 });
 
 test('both regret bounds by hand in two dimensions: on the disk with b2 = 0, a = 1 and bounds [1/4, 1], where D = 2 and G^2 = 16.25', () => {
@@ -215,6 +227,14 @@ test('refused: steps outside 1..T, unknown hyper-parameters, a class without a p
   assert.throws(() => regret(problem, Adam, 2 ** 53), /T must be a number of steps, below 2\^53: 9007199254740992/);
   const half = Object.assign(() => {}, { defaults: {} });
   assert.throws(() => regret(problem, half as never, 10), /takes a rule or an optimizer's class/);
+  assert.throws(
+    () => regret(problem, Adam.declaration as never, 10),
+    /^regret: the rule's rate must be a number: undefined$/,
+  );
+  assert.throws(
+    () => regret(problem, Adam, 10, { gamma: '1' as never }),
+    /^regret: gamma must be a number: string "1"$/,
+  );
   assert.throws(() => regret(problem, Adam, 10, { at: [11] }), /in 1..10: 11/);
   assert.throws(
     () => regret(problem, AdaBound, 10, { hyper: { gama: 1 } }),

@@ -196,6 +196,15 @@ test('corollary 2: with a* = 1 and b1t = b1/t AdaBound’s regret is at most 5 s
   }
 });
 
+test('gamma may also be given beside a rule, with the corollary of the class; without it a rule has none', () => {
+  const hyper = { finalLr: 1, gamma: 0.5, betas: [(t: number) => 0.9 / t, 0.999] as const };
+  const rule = AdaBound.rule({ ...hyper, form: 'paper' });
+  const corollary = regret(online.cycle(), AdaBound, 50, { hyper }).last.corollary!;
+  assert.ok(corollary > 0);
+  assert.is(regret(online.cycle(), rule, 50, { gamma: 0.5 }).last.corollary, corollary);
+  assert.is(regret(online.cycle(), rule, 50).last.corollary, null);
+});
+
 test('the corollary is reported for a* = 1 and b1t = b1/t alone, not for other bounds or a constant b1', () => {
   const isReported = (hyper: Record<string, unknown>) =>
     regret(online.cycle(), AdaBound, 50, { hyper }).last.corollary !== null;

@@ -1,7 +1,7 @@
 // Argument checks. TypeScript finds most wrong arguments; these checks serve programs in JavaScript.
 import type { PerAxis } from './backends/attributes.js';
 
-import { DTypeError, ShapeError, ValueError } from './errors.js';
+import { BackendError, DTypeError, ShapeError, ValueError } from './errors.js';
 import { nearestName } from './names.js';
 import type { Operation } from './op.js';
 import type { Random } from './random.js';
@@ -94,6 +94,11 @@ export function checkTensor(what: string, value: unknown): Tensor {
     return value;
   }
   throw new DTypeError(`${what}: takes a tensor: ${got(value, 'tensor(values) makes one')}`);
+}
+
+/** Throws BackendError if a tensor lives on a backend that can only be awaited. read: the method to await. */
+export function checkReadable(what: string, { storage: { backend } }: Tensor, read = 'data'): void {
+  if (!backend.readSync) throw new BackendError(`${what}: ${backend.name} cannot be read at once; await ${read}()`);
 }
 
 /** Returns the value if it is a tensor of bool. Throws DTypeError otherwise. */

@@ -3,11 +3,11 @@
 // Operations create tensors, so tensor.ts cannot import them without a cycle. This file imports both and copies the methods
 // to Tensor.prototype. A bundler may drop a file if nothing that it exports is used. The copying is therefore the value of
 // an export, `TensorWithMethods`, and every function that creates tensors for a program calls that constructor.
-import { describeValue, unassignable } from './arguments.js';
+import { checkReadable, describeValue, unassignable } from './arguments.js';
 import { checkInt32, type Values } from './backends/backend.js';
 import { type BackwardOptions, backward } from './backward.js';
 import type { DType } from './dtype.js';
-import { BackendError, GradError, ShapeError, ValueError } from './errors.js';
+import { GradError, ShapeError, ValueError } from './errors.js';
 import { isRecording, takePendingChecks } from './graph.js';
 import { broadcastTo } from './ops/broadcast.js';
 import { cast, copy } from './ops/cast.js';
@@ -205,9 +205,9 @@ export abstract class TensorMethods {
   }
   /** The result of `data()` without waiting. Throws BackendError on a backend that can only be awaited, such as gpu. */
   dataSync(this: Tensor): Values {
+    checkReadable('dataSync', this);
     const { backend, buffer } = whole(this).storage;
-    if (!backend.readSync) throw new BackendError(`dataSync: ${backend.name} cannot be read at once; await data()`);
-    return backend.readSync(buffer);
+    return backend.readSync!(buffer);
   }
   /** The value of a tensor of one element. Throws ShapeError if there are more or none. */
   async item(this: Tensor): Promise<number> {
@@ -217,6 +217,7 @@ export abstract class TensorMethods {
   /** The result of `item()` without waiting. Throws BackendError on a backend that can only be awaited, such as gpu. */
   itemSync(this: Tensor): number {
     checkSingle(this, 'itemSync');
+    checkReadable('itemSync', this, 'item');
     return this.dataSync()[0];
   }
   /** Overwrites the values in place. Views of the storage show the new values too. values: one number for all elements, or a list
@@ -229,18 +230,16 @@ export abstract class TensorMethods {
     if (this.requiresGrad && isRecording()) {
       throw new GradError('assign: a leaf that requires a gradient is being recorded; write inside noGrad');
     }
-    const count = typeof values === 'object' ? values?.length : undefined;
-    if (typeof values !== 'number' && count !== this.size) {
-      const given = count === undefined ? describeValue(values) : `${count} values`;
-      throw new ValueError(`assign: ${given} for ${this.size} elements of shape ${show(this.shape)}`);
-    }
+    const list = typeof values === 'object' && values?.length >= 0 ? values : [values as number];
+    checkValues(list, this.dtype);
+    if (typeof values !== 'number' && list.length !== this.size)
+      throw new ValueError(`assign: ${list.length} values for ${this.size} elements of shape ${show(this.shape)}`);
     if (this.shape.some((d, i) => d > 1 && this.stride[i] === 0)) {
       throw new ValueError(
         `assign: a view that repeats elements: ${show(this.shape)}; assign to its base or a clone()`,
       );
     }
-    checkValues(values, this.dtype);
-    if (this.size > 0) write(this, values);
+    if (this.size > 0) write(this, typeof values === 'number' ? values : list);
     return this;
   }
 
@@ -274,13 +273,12 @@ export abstract class TensorMethods {
 }
 
 /** Throws ValueError for a value to assign that is not a number, or that int32 does not hold. */
-function checkValues(values: number | ArrayLike<number>, dtype: DType): void {
-  const list = typeof values === 'number' ? [values] : values;
+function checkValues(list: ArrayLike<number>, dtype: DType): void {
   if (ArrayBuffer.isView(list) && (dtype !== 'int32' || list instanceof Int32Array)) return;
   for (let i = 0; i < list.length; i++) {
     const v = list[i];
     if (typeof v !== 'number' && typeof v !== 'boolean')
-      throw new ValueError(`assign: not a number: ${describeValue(v)} at ${i}`);
+      throw new ValueError(`assign: takes a number or a flat list of numbers: got ${describeValue(v)} at ${i}`);
   }
   if (dtype === 'int32') checkInt32('assign', list);
 }

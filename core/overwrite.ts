@@ -1,5 +1,5 @@
 // Copying values from tensor to tensor: to load a state dict or an optimizer's state, or to update a buffer.
-import { BackendError } from './errors.js';
+import { checkReadable } from './arguments.js';
 import { noGrad } from './graph.js';
 import { runInPlace } from './op.js';
 import { cast, copy } from './ops/cast.js';
@@ -19,9 +19,7 @@ export function overwrite(to: Tensor, from: Tensor): void {
 export function checkOverwrite(what: string, to: Tensor, from: Tensor): void {
   from.check(what);
   to.check(what);
-  const { backend } = from.storage;
-  if (isDirect(to, from) || backend.readSync) return;
-  throw new BackendError(`${what}: ${backend.name} cannot be read at once; await data()`);
+  if (!isDirect(to, from)) checkReadable(what, from);
 }
 
 /** Whether the backend copies the values itself. */

@@ -2,8 +2,8 @@
 //
 //   tensor([[ 1.50, -2.00],
 //           [ 0.25,   NaN]], shape (2,2), float32)
+import { checkReadable, isRecord } from './arguments.js';
 import type { DType } from './backends/backend.js';
-import { BackendError } from './errors.js';
 import { type Shape, show, sizeOf } from './shape.js';
 import type { Tensor } from './tensor.js';
 
@@ -72,10 +72,7 @@ export interface TensorData {
 /** Returns a tensor as plain data. Throws BackendError on a backend that can only be awaited. */
 export function toData(t: Tensor): TensorData {
   t.check('toJSON');
-  const { backend } = t.storage;
-  if (!backend.readSync) {
-    throw new BackendError(`toJSON: ${backend.name} cannot be read at once; await data()`);
-  }
+  checkReadable('toJSON', t);
   const plain = (v: number) => {
     if (t.dtype === 'bool') return v === 1;
     if (Object.is(v, -0)) return '-0';
@@ -86,8 +83,7 @@ export function toData(t: Tensor): TensorData {
 
 /** Whether a value is a tensor as plain data. */
 export function isData(value: unknown): value is TensorData {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return ['shape', 'dtype', 'data'].every((key) => Object.hasOwn(value, key));
+  return isRecord(value) && ['shape', 'dtype', 'data'].every((key) => Object.hasOwn(value, key));
 }
 
 /** The numbers of a tensor as plain data. */

@@ -63,12 +63,12 @@ export function checkFloat(what: string, x: Tensor): Tensor {
 
 /** Calls `read`, which looks up `index` in `count` entries. If an index is out of range, the ValueError
  *  names it. noun: what an entry is, `row` or `class`.
- *  An asynchronous backend reports the index only when its result is read; that error does not name it. */
+ *  On a backend that can only be awaited the error does not name it, and may come only when the result is read. */
 export function checkedLookup<T>(what: string, noun: string, index: Tensor, count: number, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof ValueError)) throw error;
+    if (!(error instanceof ValueError && index.storage.backend.readSync)) throw error;
     const values = index.dataSync();
     const at = values.findIndex((i) => !(i >= 0 && i < count));
     const message = `${what}: no such ${noun}: ${values[at]} at index ${at}; there are ${count}, 0..${count - 1}`;

@@ -14,6 +14,7 @@ import {
   checkRandom,
   checkTensor,
   DTypeError,
+  describeValue,
   isFloat,
   noGrad,
   type Random,
@@ -26,6 +27,7 @@ import {
 } from '../core/index.js';
 import { checkCounts } from './checks.js';
 import { fill } from './fill.js';
+import { Module } from './module.js';
 
 /** Options of every random initializer. */
 export interface InitOptions {
@@ -145,6 +147,8 @@ export function constant(t: Tensor, value: number): Tensor {
 }
 
 function checkArguments(what: string, t: Tensor, options: InitOptions, own: readonly string[]): void {
+  if (t instanceof Module)
+    throw new DTypeError(`${what}: takes a tensor: got ${describeValue(t)}; give a parameter: layer.weight`);
   if (!isFloat(checkTensor(what, t).dtype)) throw new DTypeError(`${what}: fills a tensor of floats: got ${t.dtype}`);
   checkOptions(what, options, [...own, 'random']);
   checkRandom(what, options.random);

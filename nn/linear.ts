@@ -32,7 +32,8 @@ export class Linear extends Module {
   constructor(inFeatures: number, outFeatures: number, options: LayerOptions & { bias?: boolean } = {}) {
     super();
     checkLayerOptions('Linear', options, ['bias']);
-    const shape = [checkCount('Linear: outFeatures', outFeatures), checkCount('Linear: inFeatures', inFeatures)];
+    checkCount('Linear: inFeatures', inFeatures);
+    const shape = [checkCount('Linear: outFeatures', outFeatures), inFeatures];
     fixedOptions(this, { inFeatures, outFeatures });
     [this.weight, this.bias] = weightAndBias(shape, checkFlag('Linear: bias', options.bias ?? true), options);
   }

@@ -38,38 +38,34 @@ function gradientOf(p: Tensor): Tensor {
 }
 
 /** Throws NonFiniteError with the name of the first parameter whose gradient holds a NaN or an infinity. On a backend without
- *  synchronous reads, returns the counts of bad elements for the step, and the next read of any tensor rejects if one is not 0; null if no
- *  parameter is on such a backend. params: each has a gradient. */
+ *  synchronous reads, returns the counts of bad elements for the step, and the next read of any tensor rejects if one is not 0; null on
+ *  other backends. params: each has a gradient, and all live on one backend. */
 export function checkFinite(title: string, params: readonly Tensor[], names: readonly string[]): Tensor | null {
-  const refuse = (found: Values, checked: readonly Tensor[]) => {
+  if (!params.length) return null;
+  const refuse = (found: Values) => {
     const i = found.findIndex((n) => n > 0);
     if (i < 0) return;
-    const name = names[params.indexOf(checked[i])];
     throw new NonFiniteError(
-      `${title}: the gradient of ${name} is NaN or infinite: ${found[i]} of ${checked[i].size} elements; nothing was changed; ` +
+      `${title}: the gradient of ${names[i]} is NaN or infinite: ${found[i]} of ${params[i].size} elements; nothing was changed; ` +
         "lower lr, clip, or nonFinite: 'allow'",
     );
   };
-  let later: Tensor | null = null;
-  for (const backend of new Set(params.map((p) => p.storage.backend))) {
-    const checked = params.filter((p) => p.storage.backend === backend);
-    const zeros = () => filled([checked.length], 0, 'int32', checked[0]);
-    if (backend.readSync) {
-      const found = scope(() => {
-        const counts = zeros();
-        runInPlace(countNonFinite, [counts], checked.map(gradientOf), {});
-        return counts.dataSync();
-      });
-      refuse(found, checked);
-      continue;
-    }
-    const counts = keep(zeros());
-    checked.forEach((p, i) => {
-      const count = noGrad(() => slice(counts, [[i, i + 1]]));
-      runInPlace(countNonFinite, [count], [gradientOf(p)], {});
+  const { backend } = params[0].storage;
+  const zeros = () => filled([params.length], 0, 'int32', params[0]);
+  if (backend.readSync) {
+    const found = scope(() => {
+      const counts = zeros();
+      runInPlace(countNonFinite, [counts], params.map(gradientOf), {});
+      return counts.dataSync();
     });
-    addPendingCheck(backend.read(counts.storage.buffer).then((found) => refuse(found, checked)));
-    later = counts;
+    refuse(found);
+    return null;
   }
-  return later;
+  const counts = keep(zeros());
+  params.forEach((p, i) => {
+    const count = noGrad(() => slice(counts, [[i, i + 1]]));
+    runInPlace(countNonFinite, [count], [gradientOf(p)], {});
+  });
+  addPendingCheck(backend.read(counts.storage.buffer).then(refuse));
+  return counts;
 }

@@ -82,7 +82,7 @@ export class Optimizer<H extends Common = Common> {
   /** Adds a group of parameters, which the next step will update too. Default of each hyper-parameter: the one that the
    *  optimizer was made with. A parameter with `requiresGrad = false` is accepted; steps skip it until it is true.
    *  Throws ValueError for an unknown or invalid hyper-parameter, for an empty list, and for a parameter that is listed
-   *  twice or is not a contiguous leaf. */
+   *  twice, is not a contiguous leaf, or lives on another backend than the others. */
   addParamGroup(added: ParameterGroup<H>): void {
     if (!isGroup(added)) {
       throw new ValueError(`${this.#title}: a group must be an object with params: got ${describeValue(added)}`);
@@ -153,6 +153,9 @@ export class Optimizer<H extends Common = Common> {
     if (!isContiguous(p.shape, p.stride)) throw refuse('a strided view; use a clone()');
     if (groups.some((g) => g.params.some((q) => q.storage === p.storage))) throw refuse('listed twice or as a view');
     if (groups.some((g) => g.names.includes(name))) throw refuse('its name is taken');
+    const [first = p] = groups.flatMap((g) => g.params);
+    const [own, its] = [p, first].map(({ storage }) => storage.backend);
+    if (own !== its) throw refuse(`on ${own.name}, others on ${its.name}; call setBackend first`);
   }
 
   /** Sets the gradient of each parameter to null and frees the values that backward() made. To keep a gradient, clone()
@@ -391,8 +394,8 @@ function trained({ params, names }: { params: readonly Tensor[]; names: readonly
   return { params: params.filter(isTrained), names: names.filter((_, i) => isTrained(params[i])) };
 }
 
-/** Divides the parameters of an update into lists, one for each kernel call. The parameters of a list have the same group, backend, dtype
- *  and number of state tensors, and all or none of them are empty. */
+/** Divides the parameters of an update into lists, one for each kernel call. The parameters of a list have the same group, dtype and
+ *  number of state tensors, and all or none of them are empty. */
 function together<H extends Common>(update: readonly Taken<H>[]): Taken<H>[][] {
   const lists: Taken<H>[][] = [];
   for (const taken of update) if (!lists.find(([first]) => isAlike(first, taken))?.push(taken)) lists.push([taken]);
@@ -400,9 +403,8 @@ function together<H extends Common>(update: readonly Taken<H>[]): Taken<H>[][] {
 }
 
 function isAlike<H extends Common>(a: Taken<H>, b: Taken<H>): boolean {
-  const [{ storage, dtype, size }, count] = [a.p, Object.keys(a.state.tensors).length];
-  const isSameKind = b.p.storage.backend === storage.backend && b.p.dtype === dtype && !b.p.size === !size;
-  return a.group === b.group && isSameKind && Object.keys(b.state.tensors).length === count;
+  const count = ({ state }: Taken<H>) => Object.keys(state.tensors).length;
+  return a.group === b.group && a.p.dtype === b.p.dtype && !a.p.size === !b.p.size && count(a) === count(b);
 }
 
 /** (lr / baseLr) schedule(step); 0 if baseLr is 0. */

@@ -1,8 +1,11 @@
 // A subject and its sentences, on uvu. Every suite runs once its file has loaded, so none can be forgotten.
 import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
+import * as uvu from 'uvu/assert';
 
-export { assert };
+/** The assertions of uvu. Its `throws` compares the error with a RegExp or a function only, so a text is not accepted here. */
+export const assert: Omit<typeof uvu, 'throws'> & {
+  throws(run: () => unknown, expected?: RegExp | ((error: any) => boolean), message?: string): void;
+} = uvu;
 
 type Sentence = (sentence: string, body: () => void | Promise<void>) => void;
 

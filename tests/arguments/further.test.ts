@@ -159,7 +159,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   ['Math.max(tensor)', () => Math.max(x()), 'Tensor: not a number: call t.mul(2) for t * 2, t.greater(0)'],
   ['item of 6', () => x().itemSync(), 'itemSync: not one element: (2,3); index it or use dataSync()'],
   ['assign list wrong', () => x().assign([1, 2]), 'assign: 2 values for 6 elements of shape (2,3)'],
-  ['assign string', () => x().assign('3'), 'assign: string "3" for 6 elements of shape (2,3)'],
+  ['assign string', () => x().assign('3'), 'assign: takes a number or a flat list of numbers: got string "3" at 0'],
   ['at float', () => x().at(0.5), 'at: index out of range: 0.5 at axis 0 of (2,3)'],
   ['at string', () => x().at('0'), 'at: index out of range: string "0" at axis 0 of (2,3)'],
   ['sum axis float', () => x().sum(0.5), 'sum: no such axis: 0.5 of 2 axes'],

@@ -86,7 +86,11 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
       ]),
     'pad: takes [before, after] >= 0 for each of 2 axes',
   ],
-  ['assign tensor', () => zeros([2]).assign(ones([2])), 'assign: a Tensor for 2 elements of shape (2)'],
+  [
+    'assign tensor',
+    () => zeros([2]).assign(ones([2])),
+    'assign: takes a number or a flat list of numbers: got a Tensor',
+  ],
   [
     'set grad to list',
     () => {
@@ -522,8 +526,16 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   ['summary shape num', () => b.summary(net(), 2), 'summary: the shape must be a list of positive '],
   ['full 1.5 as int32', () => b.full([1], 1.5, { dtype: 'int32' }), 'full: not an int32: 1.5'],
   ['full NaN as int32', () => b.full([1], Number.NaN, { dtype: 'int32' }), 'full: not an int32: NaN'],
-  ['assign a text', () => zeros([2]).assign(['1', 'b']), 'assign: not a number: string "1" at 0'],
-  ['assign undefined', () => zeros([2]).assign([1, undefined]), 'assign: not a number: undefined at 1'],
+  [
+    'assign a text',
+    () => zeros([2]).assign(['1', 'b']),
+    'assign: takes a number or a flat list of numbers: got string "1" at 0',
+  ],
+  [
+    'assign undefined',
+    () => zeros([2]).assign([1, undefined]),
+    'assign: takes a number or a flat list of numbers: got undefined at 1',
+  ],
   ['assign 1.5 to int32', () => zeros([2], { dtype: 'int32' }).assign([1, 1.5]), 'assign: not an int32: 1.5 at 1'],
   [
     'assign floats to int32',

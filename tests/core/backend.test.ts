@@ -118,12 +118,16 @@ test('on a backend without synchronous reads everything else works: forward, bac
   });
 });
 
-test('on it, dataSync() is refused with a remedy, and printing names the remedy too', async () => {
+test('on it, dataSync() and itemSync() are refused with their remedies, and printing names the remedy too', async () => {
   await on(queued(), () => {
     const t = tensor([1, 2]);
-    for (const f of [() => t.dataSync(), () => t.sum().itemSync()]) {
-      assert.throws(f, /dataSync: queued cannot be read at once; await data\(\)/);
-      assert.throws(f, (e: Error) => e.name === 'BackendError');
+    const refusals: [read: () => unknown, message: RegExp][] = [
+      [() => t.dataSync(), /^dataSync: queued cannot be read at once; await data\(\)$/],
+      [() => t.sum().itemSync(), /^itemSync: queued cannot be read at once; await item\(\)$/],
+    ];
+    for (const [read, message] of refusals) {
+      assert.throws(read, message);
+      assert.throws(read, (e: Error) => e.name === 'BackendError');
     }
     assert.is(String(t), 'tensor(on queued; await data(), shape (2), float32)');
   });

@@ -160,8 +160,9 @@ test('errors of operations begin with the name of the operation: not a tensor, n
   assert.throws(() => x.clamp(wrong(0)), /^clamp: options are an object of min, max: got number 0$/);
   assert.throws(() => concat(wrong(x), 0), /^concat: takes a list of tensors, at least one: got a Tensor$/);
   assert.throws(() => stack([]), /^stack: takes a list of tensors, at least one: got an empty array$/);
-  assert.throws(() => ones([2]).assign(wrong('ab')), /^assign: string "ab" for 2 elements of shape \(2\)$/);
-  assert.throws(() => ones([2]).assign(wrong(ones([2]))), /^assign: a Tensor for 2 elements/);
+  const given = (value: unknown) => () => ones([2]).assign(wrong(value));
+  assert.throws(given('ab'), /^assign: takes a number or a flat list of numbers: got string "ab" at 0$/);
+  assert.throws(given(ones([2])), /^assign: takes a number or a flat list of numbers: got a Tensor at 0$/);
 });
 
 test('zeros, ones, full, eye and arange hold their values', () => {
@@ -297,6 +298,20 @@ test('item() requires exactly one element', async () => {
 test('assign refuses a wrong number of values, recorded results and, outside noGrad, leaves that require a gradient', () => {
   const w = ones([2], { requiresGrad: true });
   assert.throws(() => ones([2]).assign([1, 2, 3]), /assign: 3 values for 2 elements of shape \(2\)/);
+  for (const nested of [
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    [[1], [2], [3], [4]],
+    [[1, 2, 3, 4]],
+    [new Float32Array(2), new Float32Array(2)],
+  ])
+    assert.throws(
+      () => ones([2, 2]).assign(nested as never),
+      /^assign: takes a number or a flat list of numbers: got an? \w+ at 0$/,
+    );
+  assert.throws(() => ones([2]).assign(true as never), /assign: 1 values for 2 elements of shape \(2\)/);
   assert.throws(() => w.assign(0), /assign: a leaf that requires a gradient is being recorded; write inside noGrad/);
   assert.throws(() => w.mul(2).assign(0), /assign: not a leaf/);
   assert.throws(() => w.slice([[0, 1]]).assign(0), /assign: not a leaf/);

@@ -2,6 +2,7 @@ import * as bg from '../../core/index.js';
 import { keep, noGrad, Random, randn, scope, seed, type Tensor, tensor } from '../../core/index.js';
 import * as nn from '../../nn/index.js';
 import { SGDM } from '../../optim/index.js';
+import { onAwaited } from '../awaited.js';
 import { assert, close, subject } from '../spec.js';
 
 const options = { dtype: 'float64' as const, random: new Random(1) };
@@ -722,6 +723,23 @@ wrong('errors show a size that is a string as a string, and name a missing kerne
     /^Conv2d: kernel must be an integer of at least 1, or a list of two: undefined$/,
   );
 });
+
+wrong('a pair of sizes in place of two, and a layer in place of its weight, are refused by name', () => {
+  assert.throws(() => new nn.Linear([2, 2] as never, undefined as never), /^Linear: inFeatures must be .*: \[2,2\]$/);
+  const { fans: _, calculateGain: __, ...fills } = nn.init;
+  for (const [name, fill] of Object.entries(fills)) {
+    const message = new RegExp(`^init.${name}: takes a tensor: got a Linear; give a parameter: layer.weight$`);
+    assert.throws(() => fill(new nn.Linear(2, 2) as never, 0 as never), message, name);
+  }
+});
+
+wrong('where values can only be awaited, an index out of range is refused as an index', () =>
+  onAwaited(() => {
+    const index = tensor([0, 3], { dtype: 'int32' });
+    assert.throws(() => new nn.Embedding(3, 2).forward(index), /^embedding: /);
+    assert.throws(() => nn.crossEntropy(tensor([[1], [2]]), index), /^gather: |^crossEntropy: /);
+  }),
+);
 
 wrong('an index out of range of an Embedding is refused with its position', () => {
   const words = new nn.Embedding(3, 2);

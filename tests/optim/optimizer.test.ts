@@ -27,6 +27,7 @@ import {
   optimizers,
   SGDM,
 } from '../../optim/index.js';
+import { onAwaited } from '../awaited.js';
 import { assert, close, subject } from '../spec.js';
 
 const test = subject('Optimizer');
@@ -552,6 +553,20 @@ test('on a backend without synchronous reads a NaN skips the update, and the nex
       }
     }
   }
+});
+
+test('parameters on two backends are refused when they are listed or added, with the names of both', async () => {
+  const here = f64([1]);
+  await onAwaited(() => {
+    const there = f64([1]);
+    assert.throws(
+      () => new Adam([here, there]),
+      /^Adam: parameter 0\.1: on awaited, others on reference; call setBackend/,
+    );
+    const o = new Adam([there]);
+    assert.throws(() => o.addParamGroup({ params: [here] }), /^Adam: parameter 1\.0: on reference, others on awaited;/);
+    assert.is(o.paramGroups.length, 1);
+  });
 });
 
 test('nonFinite: allow steps with a NaN', () => {

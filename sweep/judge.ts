@@ -60,9 +60,9 @@ export interface Comparison {
   /** k, the number of trials of each method. */
   trials: number;
   /** The method with the highest expected test score, of those that have a trial that did not diverge; of all if none has one. */
-  take: string;
-  /** The methods, other than `take`, that do not differ from it. */
-  equals: string[];
+  best: string;
+  /** The other methods whose difference from `best` is not significant, or cannot be tested because there is one seed. */
+  notSignificant: string[];
   /** The differences of all pairs of methods. */
   differences: Difference[];
 }
@@ -193,9 +193,9 @@ function compare(
     return { a, b, ...interval, better: chances[i] <= levels[i] ? (interval.mean > 0 ? a : b) : null };
   });
   const usable = summaries.filter(({ best }) => best !== null).map(({ method }) => method);
-  const take = (usable.length > 0 ? usable : methods).reduce((best, method) =>
-    mean(at(method)) > mean(at(best)) ? method : best,
+  const best = (usable.length > 0 ? usable : methods).reduce((highest, method) =>
+    mean(at(method)) > mean(at(highest)) ? method : highest,
   );
-  const equals = differences.filter(({ a, b, better }) => better === null && (a === take || b === take));
-  return { trials: k, take, equals: equals.map(({ a, b }) => (a === take ? b : a)), differences };
+  const close = differences.filter(({ a, b, better }) => better === null && (a === best || b === best));
+  return { trials: k, best, notSignificant: close.map(({ a, b }) => (a === best ? b : a)), differences };
 }

@@ -27,11 +27,11 @@ export class RaceRuns {
   /** How many slices were requested: the number of the last request. */
   #slices = 0;
 
-  /** breathe: lets waiting messages in. frame: the least time between two answers, in milliseconds. */
+  /** yieldToMessages: lets waiting messages in. frame: the least time between two answers, in milliseconds. */
   constructor(
     readonly answer: (message: Answer) => void,
     readonly images: Images,
-    readonly breathe: () => Promise<void>,
+    readonly yieldToMessages: () => Promise<void>,
     readonly frame: number,
   ) {}
 
@@ -52,7 +52,7 @@ export class RaceRuns {
     // The old run ends at its next step.
     await before?.over.catch(() => {});
     // A slider that is dragged requests a run at each of its positions; only the last one is worth making.
-    await this.breathe();
+    await this.yieldToMessages();
     if (this.#current !== id) return;
     const backend = await useNetBackend();
     let race: Race;
@@ -88,7 +88,7 @@ export class RaceRuns {
       do await race.advance();
       while (!race.isDone && performance.now() - began < this.frame);
       send();
-      await this.breathe();
+      await this.yieldToMessages();
     }
   }
 
@@ -101,7 +101,7 @@ export class RaceRuns {
     const isWanted = () => this.#current === run && this.#slices === asked;
     if (!isWanted() || !shown.race.isDone) return;
     const slice = await sliceOf(shown.race, name, async () => {
-      await this.breathe();
+      await this.yieldToMessages();
       return isWanted();
     });
     if (slice) this.answer({ kind: 'slice', id: run, slice });

@@ -88,7 +88,7 @@ function answer(message: Answer): void {
 }
 
 /** Lets waiting messages in. A timeout would be delayed by 4 ms. */
-const breathe = () =>
+const yieldToMessages = () =>
   new Promise<void>((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
@@ -99,12 +99,12 @@ const breathe = () =>
   });
 
 /** The races of this worker. */
-const races = new RaceRuns(answer, images, breathe, FRAME);
+const races = new RaceRuns(answer, images, yieldToMessages, FRAME);
 
 /** Lets waiting messages in, and returns whether a newer run is among them. A slider that is dragged requests a run at each of its
  *  positions; only the last one is worth making. */
 async function isReplaced(id: number): Promise<boolean> {
-  await breathe();
+  await yieldToMessages();
   return current !== id;
 }
 
@@ -128,7 +128,7 @@ async function runSurface(id: number, state: SurfaceState): Promise<void> {
       sent[i] = x.length;
     });
     answer({ kind: 'chunk', id, tracks, isDone: surface.isDone });
-    await breathe();
+    await yieldToMessages();
   } while (!surface.isDone && current === id);
 }
 
@@ -182,7 +182,7 @@ async function train(id: number, funnel: Funnel, via: string): Promise<void> {
     const { isDone } = funnel;
     const { note } = funnel.training;
     answer({ kind: 'rows', id, rows, facts: funnel.facts(via), weight: weightOf(funnel), isDone, note });
-    await breathe();
+    await yieldToMessages();
   } while (!funnel.isDone && current === id);
 }
 

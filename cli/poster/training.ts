@@ -25,7 +25,7 @@ export async function runTraining(task: Training, options: TrainingOptions = {})
   const { epochs, evalEvery, milestones } = task;
   const { signal, checkpoints } = options;
   const { data, model, optimizer, train } = await prepare(task, options.dataDir);
-  const { looks, callback } = watch(task, epochs * train.length);
+  const { snapshots, callback } = watch(task, epochs * train.length);
   try {
     const history = await fit(model, {
       ...{ train, test: data.test, optimizer, epochs, evalEvery, signal, checkpoints },
@@ -44,7 +44,7 @@ export async function runTraining(task: Training, options: TrainingOptions = {})
       epochs: history.epochs.map(({ epoch, loss, accuracy, testLoss, testAccuracy }) => {
         return { epoch, loss, accuracy: accuracy!, testLoss, testAccuracy };
       }),
-      looks,
+      looks: snapshots,
     };
   } finally {
     optimizer.dispose();
@@ -79,21 +79,21 @@ async function prepare(task: Training, dataDir?: string) {
   return { data, model, optimizer, train };
 }
 
-/** Returns a callback that appends the rates to `looks`: never, after the last step, or also at round step numbers. */
-function watch({ looks: when, hyper, optim }: Training, steps: number): { looks: NetRates[]; callback: Callback } {
-  const looks: NetRates[] = [];
+/** Returns a callback that appends the rates to `snapshots`: never, after the last step, or also at round step numbers. */
+function watch({ looks: when, hyper, optim }: Training, steps: number): { snapshots: NetRates[]; callback: Callback } {
+  const snapshots: NetRates[] = [];
   const lr = (hyper.lr ?? optimizers[optim].defaults.lr) as number;
   const callback: Callback = {
     name: 'looks',
-    save: () => looks,
-    load: (saved) => void looks.splice(0, looks.length, ...(saved as NetRates[])),
+    save: () => snapshots,
+    load: (saved) => void snapshots.splice(0, snapshots.length, ...(saved as NetRates[])),
     async onStep({ step }, { optimizer }) {
       const last = step === steps;
       if (when === 'none' || !(last || (when === 'often' && isRound(step)))) return;
-      looks.push(await netRates(optimizer, lr, last));
+      snapshots.push(await netRates(optimizer, lr, last));
     },
   };
-  return { looks, callback };
+  return { snapshots, callback };
 }
 
 /** Whether a step is 1, 2, 3 or 5 times a power of ten. */

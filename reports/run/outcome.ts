@@ -178,7 +178,11 @@ function ofSeeds(found: readonly Finished[], score: Score, { data }: Run['run'])
           `${list(below.map(value))} ${below.length > 1 ? 'are' : 'is'} significantly ${score.sign > 0 ? 'lower' : 'higher'}`,
         ]
       : []),
-    ...(same.length ? [`${list(same.map(value))} cannot be told apart from it with ${seeds}`] : []),
+    ...(same.length
+      ? [
+          `the ${same.length > 1 ? 'differences' : 'difference'} to ${list(same.map(value))} ${same.length > 1 ? 'are' : 'is'} not significant with ${seeds}`,
+        ]
+      : []),
     ...(untested.length ? [`then ${list(untested.map(value))}, without two common seeds to test`] : []),
   ];
   const tested = pairs.filter(({ n }) => n > 1).length;

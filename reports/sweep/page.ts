@@ -14,7 +14,7 @@ import posterStyle from '../poster/poster.css?page';
 import { named, table } from '../run/tables.js';
 import { runWords } from './command.js';
 import { intervals, map, parallel, scatter, scoresOf, varied } from './plots.js';
-import type { Comparison, MethodSummary, SweepFile, TrialRecord } from './record.js';
+import type { Comparison, Judgement, MethodSummary, SweepFile, TrialRecord } from './record.js';
 import style from './sweep.css?page';
 import { accuracyOf, describeConfig, titleOf, verdictOf } from './text.js';
 
@@ -36,7 +36,7 @@ export function sweepPage(file: SweepFile): string {
 <p>${unbroken(summary(file))}</p>
 ${judgement && glance(judgement.comparisons, judgement.methods, sweep.seeds.length)}
 ${file.builds.length > 1 && html`<p class="note">The results are of ${String(file.builds.length)} builds, which may differ in their last bits: ${file.builds.map(withoutBackend).join('; ')}.</p>`}`,
-    main: html`${judgement && curve && results(judgement.methods, judgement.comparisons, curve)}
+    main: html`${judgement && curve && results(judgement, file.classes, curve)}
 ${judgement && differences(judgement.comparisons, judgement.seeds)}
 ${byParameter(file)}
 ${trialTables(file)}
@@ -104,12 +104,12 @@ function curves(methods: readonly MethodSummary[]): Lines {
   };
 }
 
-function results(methods: readonly MethodSummary[], comparisons: readonly Comparison[], curve: Lines): Html {
+function results({ methods, comparisons }: Judgement, classes: number, curve: Lines): Html {
   const budgets = comparisons.map(({ trials }) => trials);
   return html`<section aria-labelledby="result"><h2 id="result">How much tuning each needs</h2>
 <p>The expected best of k trials: the mean, over all choices of k of the trials, of the test accuracy of the one with the best validation
 accuracy. With k = 1 nothing is tuned. Each seed chooses by its own validation, as if it were the only one; the curve is their mean, and the band
-their range. A run that diverged counts as chance.</p>
+their range. A run that diverged counts with the accuracy of guessing, ${percent(1 / classes)}.</p>
 <div class="split"><div>${plot('expected', curve.title, { about: curve.about })}</div><div>${table(
     'Results',
     [
@@ -165,7 +165,7 @@ it does not contain 0. The intervals are about other seeds with these trials: th
       c.differences.map(({ a, b, mean: m, low, high, better }) => [
         `${titleOf(a)} − ${titleOf(b)}`,
         ...[m, low, high].map(points),
-        better === null ? 'not told apart' : titleOf(better),
+        better === null ? 'not significant' : titleOf(better),
       ]),
     ),
   )}</details></section>`;

@@ -79,7 +79,7 @@ export interface SweepFile {
     halving: number | null;
     settings: TaskSettings;
   };
-  /** The number of classes: a run that diverged counts as chance. */
+  /** The number of classes: a run that diverged counts with the accuracy of guessing, 1 / classes. */
   classes: number;
   /** The number of test samples: an accuracy is a multiple of 1 / testSamples. */
   testSamples: number;
@@ -91,4 +91,4 @@ export interface SweepFile {
   judgement: Judgement | null;
 }
 
-export type { Comparison, MethodSummary };
+export type { Comparison, Judgement, MethodSummary };

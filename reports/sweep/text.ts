@@ -23,20 +23,24 @@ export function accuracyOf({ best }: MethodSummary): string {
   return best.deviation === null ? percent(best.mean) : plusMinus(best.mean, best.deviation, percent);
 }
 
-/** The verdict after k trials: which optimizer to take, and from which others it cannot be told apart. */
-export function verdictOf({ trials, take, equals }: Comparison, methods: readonly MethodSummary[]): string {
+/** The verdict after k trials: which optimizer to take, and which others do not differ significantly from it. */
+export function verdictOf(comparison: Comparison, methods: readonly MethodSummary[]): string {
+  const { trials, best, notSignificant, differences } = comparison;
   const at = (method: string) => methods.find((m) => m.method === method)!.curve.mean[trials - 1];
-  const name = titleOf(take);
+  const name = titleOf(best);
   const budget = `With ${trials} ${trials === 1 ? 'trial' : 'trials'}`;
-  if (methods.every(({ best }) => best === null)) return `${budget}: none to take, because every trial diverged.`;
-  const others = methods.filter(({ method }) => method !== take);
-  const score = `expected test accuracy ${percent(at(take))}`;
+  if (methods.every((m) => m.best === null)) return `${budget}: none to take, because every trial diverged.`;
+  const others = methods.filter(({ method }) => method !== best);
+  const score = `expected test accuracy ${percent(at(best))}`;
   if (others.length === 0) return `${budget}: ${name}, ${score}.`;
   const shown = (of: readonly string[]) =>
     list([...of].sort((a, b) => at(b) - at(a)).map((method) => `${titleOf(method)} (${percent(at(method))})`));
-  const beaten = others.map(({ method }) => method).filter((method) => !equals.includes(method));
+  const beaten = others.map(({ method }) => method).filter((method) => !notSignificant.includes(method));
   const better = beaten.length ? ` It is significantly better than ${shown(beaten)}.` : '';
-  const unclear = equals.length ? ` It cannot be told apart from ${shown(equals)}.` : '';
+  const [what, are] = notSignificant.length === 1 ? ['difference', 'is'] : ['differences', 'are'];
+  const isTested = differences.some(({ low }) => low !== null);
+  const why = isTested ? `${are} not significant (Holm-corrected p ≥ 0.05)` : 'cannot be tested with one seed';
+  const unclear = notSignificant.length ? ` The ${what} to ${shown(notSignificant)} ${why}.` : '';
   return `${budget} take ${name}: ${score}.${better}${unclear}`;
 }
 

@@ -14,7 +14,8 @@ const phrases = [
   'what follows (it|them)',
   'comes home',
   'is told',
-  'are told apart',
+  'told apart',
+  'counts as chance',
   'could not be told',
 ];
 const pattern = new RegExp(`\\b(${phrases.join('|').replaceAll(' ', '\\s+')})\\b`, 'gi');

@@ -47,7 +47,7 @@ async function made(options: { trials?: number; seeds?: number; halving?: number
 
 const file = await made();
 
-test('its verdicts say for each number of trials which optimizer to take, and which others cannot be told apart from it', () => {
+test('its verdicts say for each number of trials which optimizer to take, and which others do not differ significantly from it', () => {
   const page = sweepPage(file);
   const { comparisons, methods } = file.judgement!;
   assert.equal(
@@ -64,14 +64,20 @@ test('its verdicts say for each number of trials which optimizer to take, and wh
 test('the verdict is computed: other results give another verdict', async () => {
   const { methods, comparisons } = file.judgement!;
   const best = comparisons.at(-1)!;
-  const other = methods.find(({ method }) => method !== best.take)!.method;
+  const other = methods.find(({ method }) => method !== best.best)!.method;
   assert.match(
-    verdictOf({ ...best, equals: [] }, methods),
+    verdictOf({ ...best, notSignificant: [] }, methods),
     /It is significantly better than (SGDM|Adam) \(\d\d\.\d %\)\./,
   );
-  assert.match(verdictOf({ ...best, equals: [other] }, methods), /It cannot be told apart from/);
+  const close = verdictOf({ ...best, notSignificant: [other] }, methods);
   assert.match(
-    verdictOf({ ...best, take: other, equals: [] }, methods),
+    close,
+    /The difference to (SGDM|Adam) \(\d\d\.\d %\) is not significant \(Holm-corrected p ≥ 0\.05\)\.$/,
+  );
+  const single = { ...best, notSignificant: [other], differences: best.differences.map((d) => ({ ...d, low: null })) };
+  assert.match(verdictOf(single, methods), /The difference to .* cannot be tested with one seed\.$/);
+  assert.match(
+    verdictOf({ ...best, best: other, notSignificant: [] }, methods),
     new RegExp(`take ${other === 'adam' ? 'Adam' : 'SGDM'}`),
   );
 });
@@ -203,7 +209,12 @@ test('a sweep without results, of one seed, and of one method has a page too', a
   assert.match(sweepPage(await made({ seeds: 1 })), /One seed gives no interval/);
   const { judgement } = file;
   const [method] = judgement!.methods;
-  const comparisons = judgement!.comparisons.map((c) => ({ ...c, take: method.method, equals: [], differences: [] }));
+  const comparisons = judgement!.comparisons.map((c) => ({
+    ...c,
+    best: method.method,
+    notSignificant: [],
+    differences: [],
+  }));
   const one = { ...file, sweep: { ...file.sweep, space: { sgdm: space.sgdm } }, trials: file.trials.slice(0, 12) };
   const page = sweepPage({ ...one, judgement: { ...judgement!, methods: [method], comparisons } });
   assert.not.ok(page.includes('Which optimizers differ'));

@@ -216,7 +216,7 @@ test('a method that is better with every seed is taken, and the other differs fr
   const rows = (by: number) => Array.from({ length: 6 }, (_, i) => [0, 1, 2].map((s) => by + i / 100 + s / 1000));
   const { comparisons } = judge([...trialsOf('a', rows(0.5)), ...trialsOf('b', rows(0.8))]);
   assert.equal(
-    comparisons.map(({ trials, take, equals }) => [trials, take, equals]),
+    comparisons.map(({ trials, best, notSignificant }) => [trials, best, notSignificant]),
     [
       [5, 'b', []],
       [6, 'b', []],
@@ -254,9 +254,9 @@ test('once one method differs, the other two are tested at the remaining 5 %; me
   assert.ok(wrong > 0.035 && wrong < 0.065, `${wrong}`);
 });
 
-test('methods whose seeds scatter more than the methods differ are not told apart', () => {
+test('methods whose seeds scatter more than the methods differ do not differ significantly', () => {
   const { comparisons } = judge([...trialsOf('a', [[0.1, 0.9, 0.5]]), ...trialsOf('b', [[0.8, 0.2, 0.6]])]);
-  assert.equal([comparisons[0].take, comparisons[0].equals], ['b', ['a']]);
+  assert.equal([comparisons[0].best, comparisons[0].notSignificant], ['b', ['a']]);
 });
 
 test('one method can be the best with few trials and another with many', () => {
@@ -296,7 +296,7 @@ test('a method whose trials all diverged has no best trial and none near it, and
     [0.2, 0.2],
   ]);
   assert.equal(
-    judge([...lost, ...poor], { worst: 0.1 }).comparisons.map(({ take }) => take),
+    judge([...lost, ...poor], { worst: 0.1 }).comparisons.map(({ best }) => best),
     ['b'],
   );
 });

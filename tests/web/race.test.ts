@@ -359,8 +359,8 @@ test('data that are missing, a different file, or not a table are refused, with 
 
 test('a slice through the ends has the start at 0, the end of the first rule on its first axis, and the net’s loss at its points', async () => {
   const { slice } = await ran(read(`${shortRun(40)}&rule=sgdm,lr:0.1&rule=adam,lr:0.02&rule=adabound&slice=ends`));
-  const { ways, field, steps } = slice!;
-  const [first, second, third] = ways;
+  const { trajectories, field, steps } = slice!;
+  const [first, second, third] = trajectories;
   assert.equal([first.a[0], first.b[0], steps[0], steps.at(-1)], [0, 0, 0, 40]);
   assert.ok(first.a.at(-1)! > 0.1 && Math.abs(first.b.at(-1)!) < 1e-6);
   assert.ok(second.b.at(-1)! > 0.1);
@@ -407,7 +407,7 @@ test('a slice along random directions depends on the seed alone, and contains li
   const [one, two, other] = [await of('rule=adam', 1), await of('rule=adam&rule=lion', 1), await of('rule=adam', 2)];
   assert.equal(one.field.values, two.field.values);
   assert.not.equal(one.field.values, other.field.values);
-  assert.ok(one.ways[0].share < 0.05);
+  assert.ok(one.trajectories[0].share < 0.05);
 });
 
 test('every question about nets that race has two sentences that say why, and an address of this room', () => {

@@ -77,7 +77,7 @@ test('ResNet-8: at the end of a rule the slice has the loss of its net on the sa
     // Running averages lag behind the weights, so test scores scatter.
     const best = Math.max(...race.marks.map(({ rules }) => rules[0]!.score));
     assert.ok(best > 0.6, String(best));
-    const { ways } = (await sliceOf(race, 'ends'))!;
+    const { trajectories } = (await sliceOf(race, 'ends'))!;
     const { model } = race.racers[0].training;
     let [sum, count] = [0, 0];
     for (const [x, y] of race.task.sliced)
@@ -87,7 +87,7 @@ test('ResNet-8: at the end of a rule the slice has the loss of its net on the sa
           count += x.shape[0];
         }),
       );
-    near(ways[0].loss, sum / count, 1e-6);
+    near(trajectories[0].loss, sum / count, 1e-6);
     race.dispose();
   });
 });

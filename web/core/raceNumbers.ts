@@ -8,7 +8,7 @@ import type { Images } from './training.js';
 /** Runs a race to its end. Returns its numbers with their names: for each rule the steps it took, the loss of its last batch and the sum
  *  of its weights; then for each mark the loss and the score on the test samples, for example `1.adam.at20.loss`, and for a text the
  *  checksum of what the net writes; then of a slice its least and greatest loss, and for each rule the coordinates of its end, the loss
- *  there, and the share of its way in the plane. Throws StateError if the state cannot be run. */
+ *  there, and the share of its move in the plane. Throws StateError if the state cannot be run. */
 export async function raceNumbers(
   state: RaceState,
   images: Images,
@@ -34,11 +34,11 @@ export async function raceNumbers(
         if (sample !== undefined) add(`${of(i)}.at${step}`, { sample: Number.parseInt(checksumOf(sample), 16) });
       }
     if (state.slice === undefined) return numbers;
-    const { field, ways } = (await sliceOf(race, state.slice))!;
+    const { field, trajectories } = (await sliceOf(race, state.slice))!;
     const least = field.values.reduce((a, b) => Math.min(a, b), Infinity);
     const most = field.values.reduce((a, b) => Math.max(a, b), -Infinity);
     add('slice', { least, most });
-    for (const [i, { a, b, loss, share }] of ways.entries())
+    for (const [i, { a, b, loss, share }] of trajectories.entries())
       add(`slice.${of(i)}`, { a: a.at(-1)!, b: b.at(-1)!, loss, share });
     return numbers;
   } finally {

@@ -10,8 +10,8 @@ import { lossOf, type Race } from './race.js';
 import type { SliceName } from './state.js';
 import type { Field } from './surface.js';
 
-/** A rule's way in the plane. */
-export interface Way {
+/** A rule's trajectory, projected on the plane. */
+export interface Trajectory {
   /** The coordinates at the steps of the race's trail, until the rule stopped. */
   a: number[];
   b: number[];
@@ -24,9 +24,9 @@ export interface Way {
 export interface Slice {
   name: SliceName;
   field: Field;
-  /** The steps of the points of each way. */
+  /** The steps of the points of each trajectory. */
   steps: number[];
-  ways: Way[];
+  trajectories: Trajectory[];
 }
 
 /** Points on each side of the grid, by the kind of the data, and of a slow net. */
@@ -41,14 +41,14 @@ export async function sliceOf(
   const { racers, task, state } = race;
   const start = racers[0].trail[0];
   const [u, v] = directions(race, name);
-  const ways = racers.map(({ trail }): Omit<Way, 'loss'> => {
+  const trajectories = racers.map(({ trail }): Omit<Trajectory, 'loss'> => {
     const places = trail.map((w) => [along(w, start, u), along(w, start, v)] as const);
     const [a, b] = places.at(-1)!;
     const length = squares(trail.at(-1)!, start);
     return { a: places.map(([a]) => a), b: places.map(([, b]) => b), share: length > 0 ? (a * a + b * b) / length : 1 };
   });
-  // Random directions contain little of a way. They show the valley, over a width of about the size of the weights.
-  const box = around(ways, name === 'random' ? Math.sqrt(dot(start, start)) : 0);
+  // Random directions contain little of a trajectory. They show the valley, over a width of about the size of the weights.
+  const box = around(trajectories, name === 'random' ? Math.sqrt(dot(start, start)) : 0);
   const side = SIDE[task.isSlow ? 'slow' : task.kind];
   const values = new Float64Array(side * side);
   // In training, so batch normalization uses the statistics of these samples: running averages would be those of other weights.
@@ -69,8 +69,8 @@ export async function sliceOf(
       if (!(await pause())) return null;
     }
     const field = { columns: side, rows: side, box, values };
-    const whole = ways.map((way, i) => ({ ...way, loss: lossAt(racers[i].trail.at(-1)!) }));
-    return { name, field, steps: race.trail, ways: whole };
+    const whole = trajectories.map((trajectory, i) => ({ ...trajectory, loss: lossAt(racers[i].trail.at(-1)!) }));
+    return { name, field, steps: race.trail, trajectories: whole };
   } finally {
     model.dispose();
   }
@@ -80,9 +80,9 @@ export async function sliceOf(
 function directions({ racers, state }: Race, name: SliceName): [u: Float64Array, v: Float64Array] {
   const start = racers[0].trail[0];
   const random = randomDirections(racers[0].training.model, start, state.seed);
-  const ways = racers.map(({ trail }) => Float64Array.from(trail.at(-1)!, (w, i) => w - start[i]));
-  // A way without a part orthogonal to the first direction is replaced by a random one.
-  const wanted = name === 'ends' ? [...ways, ...random] : random;
+  const moves = racers.map(({ trail }) => Float64Array.from(trail.at(-1)!, (w, i) => w - start[i]));
+  // A move without a part orthogonal to the first direction is replaced by a random one.
+  const wanted = name === 'ends' ? [...moves, ...random] : random;
   const found: Float64Array[] = [];
   for (const direction of wanted) {
     const rest = direction.slice();
@@ -132,10 +132,10 @@ function squares(w: Float32Array, start: Float32Array): number {
   return sum;
 }
 
-/** A square around the ways, with a margin. least: half of its side is at least this. */
-function around(ways: readonly Pick<Way, 'a' | 'b'>[], least: number): Field['box'] {
+/** A square around the trajectories, with a margin. least: half of its side is at least this. */
+function around(trajectories: readonly Pick<Trajectory, 'a' | 'b'>[], least: number): Field['box'] {
   const span = (list: number[]) => [list.reduce((x, y) => Math.min(x, y), 0), list.reduce((x, y) => Math.max(x, y), 0)];
-  const [[a0, a1], [b0, b1]] = [span(ways.flatMap(({ a }) => a)), span(ways.flatMap(({ b }) => b))];
+  const [[a0, a1], [b0, b1]] = [span(trajectories.flatMap(({ a }) => a)), span(trajectories.flatMap(({ b }) => b))];
   const half = 0.64 * Math.max(a1 - a0, b1 - b0, least / 0.64, 1e-3);
   const [a, b] = [(a0 + a1) / 2, (b0 + b1) / 2];
   return [a - half, a + half, b - half, b + half];

@@ -37,7 +37,7 @@ export function SliceView() {
 
 function Drawn() {
   const canvas = useDrawing(draw, () => void [grownRace.value, slice.value, playhead.value]);
-  const { name, ways, field } = slice.value!;
+  const { name, trajectories, field } = slice.value!;
   const looks = looksOf(raceRules.value);
   const least = field.values.reduce((a, b) => Math.min(a, b), Infinity);
   const most = field.values.reduce((a, b) => Math.max(a, b), -Infinity);
@@ -60,7 +60,7 @@ function Drawn() {
         caption="Where each rule ends"
         heads={['rule', 'along 1', 'along 2', 'loss', 'in plane']}
       >
-        {ways.map(({ a, b, loss, share }, i) => (
+        {trajectories.map(({ a, b, loss, share }, i) => (
           <tr key={looks[i].title}>
             <th scope="row">
               <Sample look={looks[i]} /> {looks[i].title}
@@ -82,7 +82,7 @@ function draw(canvas: HTMLCanvasElement): void {
   const side = Math.round(canvas.clientWidth * ratio);
   if (!shown || side === 0) return;
   if (canvas.width !== side) [canvas.width, canvas.height] = [side, side];
-  const { field, ways, steps } = shown;
+  const { field, trajectories, steps } = shown;
   drawContours(canvas, field, ratio);
   const [x0, x1, y0, y1] = field.box;
   const place = (a: number, b: number): [number, number] => [
@@ -91,7 +91,7 @@ function draw(canvas: HTMLCanvasElement): void {
   ];
   const ctx = canvas.getContext('2d')!;
   const looks = looksOf(raceRules.value);
-  ways.forEach(({ a, b }, i) => {
+  trajectories.forEach(({ a, b }, i) => {
     const last = Math.max(0, steps.filter((step, j) => j < a.length && step <= playhead.value).length - 1);
     const path = new Path2D();
     for (let j = 0; j <= last; j++) path.lineTo(...place(a[j], b[j]));

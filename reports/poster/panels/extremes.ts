@@ -24,41 +24,41 @@ export const extremes: Panel = {
   criterion:
     'Rates are those of the authors’ code, which does not divide them by √t. Adam: supported if at least one weight in 10,000 is below 0.01 and at least one in 10,000 is above 1,000; contradicted if one side has none; otherwise inconclusive. AdaBound: supported if no rate is beyond either limit.',
   tasks: ({ nets: [{ base }], hyper }) => THREE.map((optim) => ({ ...base, optim, hyper: hyper[optim], seed: 1 })),
-  verdict: (done) => verdict([ofAdam(lastLook(done, 'adam')), ofBound(lastLook(done, 'adabound'))]),
+  verdict: (done) => verdict([ofAdam(lastSnapshot(done, 'adam')), ofBound(lastSnapshot(done, 'adabound'))]),
   figures(done) {
-    const looks = THREE.flatMap((optim) => {
-      const look = lastLook(done, optim);
+    const snapshots = THREE.flatMap((optim) => {
+      const snapshot = lastSnapshot(done, optim);
       // Only the record of the last step has layers. A training that diverged has no such record.
-      return look?.layers ? [{ optim, title: titleOf(optim), look }] : [];
+      return snapshot?.layers ? [{ optim, title: titleOf(optim), snapshot }] : [];
     });
-    return looks.length ? [heat(looks), ...histogram(looks)] : [];
+    return snapshots.length ? [heat(snapshots), ...histogram(snapshots)] : [];
   },
 };
 
-interface Looked {
+interface TitledSnapshot {
   optim: string;
   title: string;
-  look: NetRates;
+  snapshot: NetRates;
 }
 
-function lastLook(done: readonly Done[], optim: string): NetRates | undefined {
+function lastSnapshot(done: readonly Done[], optim: string): NetRates | undefined {
   return trainings(done, optim)[0]?.result.looks.at(-1);
 }
 
-function ofAdam(look: NetRates | undefined): Finding {
+function ofAdam(snapshot: NetRates | undefined): Finding {
   const claim = 'Adam ends with some rates below 0.01 and some above 1,000';
-  if (!look) return { claim, outcome: 'inconclusive', numbers: 'not run' };
-  const { low, high } = look.extreme;
-  const least = Math.min(low, high) / sizeOf(look.used);
+  if (!snapshot) return { claim, outcome: 'inconclusive', numbers: 'not run' };
+  const { low, high } = snapshot.extreme;
+  const least = Math.min(low, high) / sizeOf(snapshot.used);
   const outcome: Outcome = least >= SOME ? 'supported' : least === 0 ? 'contradicted' : 'inconclusive';
-  return { claim, outcome, numbers: shares(look) };
+  return { claim, outcome, numbers: shares(snapshot) };
 }
 
-function ofBound(look: NetRates | undefined): Finding {
+function ofBound(snapshot: NetRates | undefined): Finding {
   const claim = 'AdaBound ends with no rate below 0.01 or above 1,000';
-  if (!look) return { claim, outcome: 'inconclusive', numbers: 'not run' };
-  const { low, high } = look.extreme;
-  return { claim, outcome: low + high === 0 ? 'supported' : 'contradicted', numbers: shares(look) };
+  if (!snapshot) return { claim, outcome: 'inconclusive', numbers: 'not run' };
+  const { low, high } = snapshot.extreme;
+  return { claim, outcome: low + high === 0 ? 'supported' : 'contradicted', numbers: shares(snapshot) };
 }
 
 /** The shares of extreme rates, in both units. */
@@ -68,15 +68,15 @@ function shares({ extreme, used }: NetRates): string {
   return `${share(low)} of the rates are below ${EXTREME.low}, ${share(high)} above ${count(EXTREME.high)}; of the rates divided by the learning rate, ${share(lowRelative)} and ${share(highRelative)}`;
 }
 
-function heat(looks: Looked[]): Heat {
-  const names = looks[0].look.layers!.map(({ name }) => name);
-  const cells = (name: string, look: NetRates) => {
-    const used = look.layers!.find((l) => l.name === name)?.used ?? [];
+function heat(snapshots: TitledSnapshot[]): Heat {
+  const names = snapshots[0].snapshot.layers!.map(({ name }) => name);
+  const cells = (name: string, snapshot: NetRates) => {
+    const used = snapshot.layers!.find((l) => l.name === name)?.used ?? [];
     return Array.from({ length: SAMPLED }, (_, k) =>
       k < used.length ? (used[k] === null ? 8 : Math.log10(used[k])) : null,
     );
   };
-  const rows = names.map((name) => ({ name, cells: looks.flatMap(({ look }) => cells(name, look)) }));
+  const rows = names.map((name) => ({ name, cells: snapshots.flatMap(({ snapshot }) => cells(name, snapshot)) }));
   // Whole powers of ten around the values, at least three and at most eight.
   const all = rows.flatMap((row) => row.cells).filter((v) => v !== null);
   const from = Math.max(-4, Math.floor(Math.min(...all)));
@@ -86,19 +86,22 @@ function heat(looks: Looked[]): Heat {
     kind: 'heat',
     id: 'extremes-heat',
     title: 'Rates of sampled weights and biases at the end',
-    about: looks.map(({ title, look }) => `${title}: ${shares(look)}`).join('. '),
-    heads: looks.map(({ title }) => ({ text: title, columns: SAMPLED })),
+    about: snapshots.map(({ title, snapshot }) => `${title}: ${shares(snapshot)}`).join('. '),
+    heads: snapshots.map(({ title }) => ({ text: title, columns: SAMPLED })),
     rows,
     scale: { from, to, ticks, label: 'rate; the same elements of each layer for every optimizer' },
   };
 }
 
-function histogram(looks: Looked[]): Figure[] {
+function histogram(snapshots: TitledSnapshot[]): Figure[] {
   const rates = middles();
-  const seen = rates.map((_, i) => looks.some(({ look }) => look.used[i] > 0));
+  const seen = rates.map((_, i) => snapshots.some(({ snapshot }) => snapshot.used[i] > 0));
   const [from, to] = [seen.indexOf(true), seen.lastIndexOf(true) + 1];
-  const about = looks
-    .map(({ title, look }) => `${title}: half of the weights between ${middle(look, 0.25)} and ${middle(look, 0.75)}`)
+  const about = snapshots
+    .map(
+      ({ title, snapshot }) =>
+        `${title}: half of the weights between ${middle(snapshot, 0.25)} and ${middle(snapshot, 0.75)}`,
+    )
     .join('; ');
   return [
     {
@@ -108,16 +111,16 @@ function histogram(looks: Looked[]): Figure[] {
       about,
       x: { label: 'rate', log: true, values: rates.slice(Math.max(0, from - 1), to + 1) },
       y: { label: 'share of weights', percent: true },
-      series: looks.map(({ optim, title, look }) => ({
+      series: snapshots.map(({ optim, title, snapshot }) => ({
         name: title,
         colour: optim,
         dash: dashOf(optim),
-        y: look.used.slice(Math.max(0, from - 1), to + 1).map((n) => n / sizeOf(look.used)),
+        y: snapshot.used.slice(Math.max(0, from - 1), to + 1).map((n) => n / sizeOf(snapshot.used)),
       })),
     },
   ];
 }
 
-function middle(look: NetRates, p: number): string {
-  return String(Number(quantileOfUsed(look, p).toPrecision(2)));
+function middle(snapshot: NetRates, p: number): string {
+  return String(Number(quantileOfUsed(snapshot, p).toPrecision(2)));
 }

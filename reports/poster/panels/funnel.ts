@@ -20,14 +20,14 @@ export const funnel: Panel = {
     'Supported if the bounds leave at least half of the rates unchanged at the first step, and at most a tenth at the last; contradicted if they leave less than a tenth unchanged at the first step, or more than half at the last; otherwise inconclusive.',
   tasks: ({ funnel, hyper }) =>
     (['adabound', 'adam'] as const).map((optim) => ({ ...funnel, optim, hyper: hyper[optim], seed: 1 })),
-  verdict: (done) => verdict([find(looksOf(done, 'adabound'))]),
+  verdict: (done) => verdict([find(snapshotsOf(done, 'adabound'))]),
   figures(done) {
-    const [bounded, adam] = ['adabound', 'adam'].map((optim) => looksOf(done, optim));
+    const [bounded, adam] = ['adabound', 'adam'].map((optim) => snapshotsOf(done, optim));
     return bounded.length === 0 ? [] : [...course(bounded, adam), moments(bounded, adam)];
   },
 };
 
-function looksOf(done: readonly Done[], optim: string): NetRates[] {
+function snapshotsOf(done: readonly Done[], optim: string): NetRates[] {
   return trainings(done, optim)[0]?.result.looks ?? [];
 }
 
@@ -35,10 +35,10 @@ function freeShare({ free, used }: NetRates): number {
   return free / sizeOf(used);
 }
 
-function find(looks: NetRates[]): Finding {
+function find(snapshots: NetRates[]): Finding {
   const claim = 'AdaBound’s bounds turn Adam into SGD within this run';
-  if (looks.length < 2) return { claim, outcome: 'inconclusive', numbers: 'not run' };
-  const [first, last] = [looks[0], looks.at(-1)!];
+  if (snapshots.length < 2) return { claim, outcome: 'inconclusive', numbers: 'not run' };
+  const [first, last] = [snapshots[0], snapshots.at(-1)!];
   const [a, b] = [freeShare(first), freeShare(last)];
   const outcome: Outcome = a >= 0.5 && b <= 0.1 ? 'supported' : a < 0.1 || b > 0.5 ? 'contradicted' : 'inconclusive';
   const share = (x: number) => `${(100 * x).toFixed(1)} %`;
@@ -65,14 +65,14 @@ function moments(bounded: NetRates[], adam: NetRates[]): Funnel {
     heavy: HEAVY,
     rates: middles(),
     other: 'Adam',
-    moments: bounded.map((look) => {
-      const { step, lo, hi, used, rate } = look;
+    moments: bounded.map((snapshot) => {
+      const { step, lo, hi, used, rate } = snapshot;
       const there = adam.find((a) => a.step === step);
       return {
         step,
         lo,
         hi,
-        free: freeShare(look),
+        free: freeShare(snapshot),
         used: shares(used),
         rate: shares(rate),
         other: there ? shares(there.used) : [],
@@ -84,12 +84,16 @@ function moments(bounded: NetRates[], adam: NetRates[]): Funnel {
 /** The bounds and the rates by step: medians and the middle 90 %. */
 function course(bounded: NetRates[], adam: NetRates[]): Figure[] {
   const values = bounded.map(({ step }) => step);
-  const at = (looks: NetRates[], p: number) =>
+  const at = (snapshots: NetRates[], p: number) =>
     values.map((step) => {
-      const look = looks.find((l) => l.step === step);
-      return look ? quantileOfUsed(look, p) : null;
+      const snapshot = snapshots.find((l) => l.step === step);
+      return snapshot ? quantileOfUsed(snapshot, p) : null;
     });
-  const band = (looks: NetRates[]) => ({ y: at(looks, 0.5), low: at(looks, 0.05), high: at(looks, 0.95) });
+  const band = (snapshots: NetRates[]) => ({
+    y: at(snapshots, 0.5),
+    low: at(snapshots, 0.05),
+    high: at(snapshots, 0.95),
+  });
   return [
     {
       kind: 'lines',

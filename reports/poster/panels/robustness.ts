@@ -40,7 +40,7 @@ export const robustness: Panel = {
     'How much the test accuracy depends on the chosen rate: SGDM’s step size, and AdaBound’s final rate. The paper finds that AdaBound depends on it less. Its a* = 0.1 equals heavy ball at 0.01, so both are compared here over the same heavy-ball rates.',
   equation: html`<span>lo = hi = a*:</span> <span>heavy ball with rate (1 − β<sub>1</sub>) a*</span>`,
   criterion:
-    'Over six heavy-ball rates from 0.001 to 0.3 the range is the best mean accuracy minus the worst; a diverged run counts as chance, 10 %. Supported if AdaBound’s range, at the default γ, is smaller than SGDM’s by more than twice the spread between seeds; contradicted if it is larger by as much.',
+    'Over six heavy-ball rates from 0.001 to 0.3 the range is the best mean accuracy minus the worst; a diverged run counts with the accuracy of guessing, 10 %. Supported if AdaBound’s range, at the default γ, is smaller than SGDM’s by more than twice the spread between seeds; contradicted if it is larger by as much.',
   tasks: (recipe) => {
     const { seeds, map } = recipe.grid;
     return [...gridOf(OVER_RATES, recipe, seeds), ...(map ? gridOf(OVER_BOTH, recipe, seeds.slice(0, 1)) : [])];

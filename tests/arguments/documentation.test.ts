@@ -4,7 +4,7 @@
 import * as root from '../../index.js';
 import { assert, subject } from '../spec.js';
 
-const test = subject('Misuses that could pass silently');
+const test = subject('Misuses found with the documentation');
 const b: any = root;
 const { ones, tensor, zeros } = b;
 const x = ones([2, 3]);

@@ -6,7 +6,7 @@ import { examples } from '../core/registry.js';
 import { assert, subject } from '../spec.js';
 import { valid } from './valid.js';
 
-const test = subject('Surplus arguments and assignments');
+const test = subject('Arguments and assignments that nothing reads');
 const b: any = root;
 const { ones, tensor, zeros } = b;
 const x = () => ones([2, 3]);

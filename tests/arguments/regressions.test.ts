@@ -4,7 +4,7 @@ import * as root from '../../index.js';
 import { sweep } from '../../sweep/index.js';
 import { assert, close, subject } from '../spec.js';
 
-const test = subject('Misuses that were not heard');
+const test = subject('Misuses that once passed');
 const b: any = root;
 const { tensor, ones, zeros, randn, Linear, Module, Sequential, Softmax, Sigmoid, Adam, fit, evaluate, predictor } = b;
 

@@ -8,7 +8,7 @@ import { program } from './shell.js';
 const [NARROWEST, WIDEST] = [60, 100];
 
 /** The columns of the terminal, or the variable COLUMNS if the output is not a terminal. */
-export function terminalWidth(): number {
+function terminalWidth(): number {
   const columns = process.stdout.columns ?? (Number(process.env.COLUMNS) || WIDEST);
   return Math.min(WIDEST, Math.max(NARROWEST, columns));
 }

@@ -5,7 +5,7 @@ import { EXIT, Failure } from './failure.js';
 import type { Answer, Answered } from './worker.js';
 
 /** The option that starts a command as a worker. */
-export const WORKER = '--worker';
+const WORKER = '--worker';
 /** The environment variable that marks a worker process. A worker process starts no worker processes. */
 export const IS_WORKER = 'BOUNDGRAD_WORKER';
 

@@ -82,7 +82,7 @@ export interface Taken<H extends Common> {
 const declarations = new WeakMap<object, Declaration<any>>();
 
 /** An optimizer whose groups may have steps of their own. */
-export class OwnOptimizer<H extends Common> extends Optimizer<H> {
+class OwnOptimizer<H extends Common> extends Optimizer<H> {
   /** Whether the parameters hold the weights for evaluation. */
   #isEval = false;
 

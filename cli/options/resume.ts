@@ -43,7 +43,7 @@ interface Before {
 }
 
 /** The names of the options with one of these values of `onResume`. */
-export function namesOnResume(options: Schema, ...ways: OnResume[]): string[] {
+function namesOnResume(options: Schema, ...ways: OnResume[]): string[] {
   const found = Object.entries(options).filter(([, { onResume = 'fixed' }]) => ways.includes(onResume));
   return found.map(([key]) => nameOf(key));
 }

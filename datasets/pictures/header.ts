@@ -18,7 +18,7 @@ export interface PictureHeader {
 }
 
 /** The largest number of pixels of a picture: 64 megapixels. */
-export const MOST_PIXELS = 64_000_000;
+const MOST_PIXELS = 64_000_000;
 
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Other kinds of pictures, by bytes near their beginning. */

@@ -52,7 +52,7 @@ export function valueTexts(values: readonly (number | null | undefined)[], perce
 }
 
 /** The number of decimals that prints ticks exactly: uPlot's steps are 1, 2, 2.5 and 5 times powers of ten. */
-export function decimalsOf(step: number): number {
+function decimalsOf(step: number): number {
   const whole = (n: number) => Math.round(n) > 0 && Math.abs(n - Math.round(n)) < 1e-6;
   return [0, 1, 2, 3, 4, 5].find((d) => whole(step * 10 ** d)) ?? 6;
 }

@@ -54,7 +54,7 @@ export async function shownOf<A extends unknown[]>(
 }
 
 /** The findings of axe-core on a page. The driver injects it, so the page's policy does not apply to it. */
-export async function violations(page: Page): Promise<string[]> {
+async function violations(page: Page): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis)))
     await page.evaluate(readFileSync('node_modules/axe-core/axe.min.js', 'utf8'));
   return page.evaluate(async () => {

@@ -13,7 +13,7 @@ import {
 } from './state.js';
 
 /** Returns the value of the entry of a rule. */
-export function writeRule({ key, hyper, schedule }: RuleChoice): string {
+function writeRule({ key, hyper, schedule }: RuleChoice): string {
   const all = Object.entries({ ...hyper, ...(schedule && { schedule }) });
   return [key, ...all.map(([name, value]) => `${name}:${[value].flat().join(';')}`)].join();
 }
@@ -44,7 +44,7 @@ export function runOf(entries: Entries, first: State, catalog: Catalog, most: nu
 }
 
 /** Returns the rule that an entry stands for. own: the declaration of a custom rule. Throws FragmentError. */
-export function readRule(text: string, catalog: Catalog, own: OwnRule = firstOwn): RuleChoice {
+function readRule(text: string, catalog: Catalog, own: OwnRule = firstOwn): RuleChoice {
   const [name, ...parts] = text.split(',');
   const key = name === OWN ? OWN : chosen('rule', name, Object.keys(catalog));
   const choice: RuleChoice & { hyper: Record<string, Value> } = { key, hyper: {}, ...(key === OWN && { own }) };

@@ -196,7 +196,7 @@ export interface Judged extends Demand {
 
 const trees = new Map<string, Formula>();
 /** The names in the demands. */
-export const demandNames = ['C', 'K', 'delta', 'b1', 'b2', 'a', 'ratio', 'odd', 'p', 'v'];
+const demandNames = ['C', 'K', 'delta', 'b1', 'b2', 'a', 'ratio', 'odd', 'p', 'v'];
 
 /** The tree of a demand's formula, which a map asks for a thousand times. */
 export function treeOf(text: string): Formula {

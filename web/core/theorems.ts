@@ -80,7 +80,7 @@ export interface TheoremRun {
 }
 
 /** The number of steps in a window of random losses. */
-export const WINDOW = 1000;
+const WINDOW = 1000;
 /** Runs a state. Throws StateError if a rule cannot run. */
 export function runTheorem(state: TheoremState): TheoremRun {
   const settings = theoremSettings(state);
@@ -135,7 +135,7 @@ function inPaperForm(rule: Rule): Rule {
 }
 
 /** The steps of a run that are shown: the first 30, then 40 for each power of ten, and the last. */
-export function stepsShown(T: number): number[] {
+function stepsShown(T: number): number[] {
   const list = new Set<number>();
   for (let t = 1; t <= Math.min(30, T); t++) list.add(t);
   for (let i = 60; 10 ** (i / 40) < T; i++) list.add(Math.round(10 ** (i / 40)));

@@ -68,9 +68,6 @@ export function appendRace(answer: Extract<Answer, { kind: 'race' }>, isFresh: b
   grownRace.value++;
 }
 
-/** The last mark at or before a step. */
-export const markAt = (step: number): Mark | undefined => marks.value.filter((mark) => mark.step <= step).at(-1);
-
 /** The last measurement of a rule up to a step. The rule may have stopped before the last mark. */
 export function measuredAt(step: number, rule: number): { step: number; measured: Measured } | null {
   const mark = marks.value.filter((mark) => mark.step <= step && mark.rules[rule]).at(-1);

@@ -23,12 +23,12 @@ export async function chooseBackend(name: BackendName, count: number, noWide = f
   const choice = `${name} ${noWide}`;
   if (choice !== chosen) {
     restoreAtEnd();
-    await orRefuse(`backend ${name}`, async () =>
+    await setOrRefuse(`backend ${name}`, async () =>
       name === 'wasm' ? setBackend(name, { wide: !noWide }) : setBackend(name === 'gpu' ? await onGpu() : name),
     );
     chosen = choice;
   }
-  await orRefuse('threads', () => setThreads(count));
+  await setOrRefuse('threads', () => setThreads(count));
   if (threads() < count)
     writeLine(process.stderr, `boundgrad: --threads ${count}: backend ${name} computes with ${threads()} here`);
 }
@@ -43,7 +43,7 @@ function restoreAtEnd(): void {
 }
 
 /** Calls `choose`. Throws Failure, which names the option, if the backend or the threads are not available. */
-async function orRefuse(option: string, choose: () => Promise<unknown>): Promise<void> {
+async function setOrRefuse(option: string, choose: () => Promise<unknown>): Promise<void> {
   try {
     await choose();
   } catch (error) {

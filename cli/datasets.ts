@@ -93,7 +93,7 @@ export function titleOf(data: string): string {
 /** Loads a data set. Throws Failure if files are missing or damaged, or if options do not fit them. */
 export function loadData(name: string, options: DataOptions = {}): Promise<Split> {
   const own = ownData(name);
-  return orRefuse(name, async () => {
+  return loadOrRefuse(name, async () => {
     if (!own) return dataSources[name].load(options);
     if (own.kind === 'text') return loadText(name, options.own);
     return own.kind === 'csv' ? loadTable(own.path, options.own) : loadImages(own.path, options);
@@ -102,16 +102,16 @@ export function loadData(name: string, options: DataOptions = {}): Promise<Split
 
 /** Loads a user's own data, prepared as a trained model takes them. Throws like `loadData`. */
 export function loadPrepared(...how: Parameters<typeof readPrepared>): ReturnType<typeof readPrepared> {
-  return orRefuse(how[0], () => readPrepared(...how));
+  return loadOrRefuse(how[0], () => readPrepared(...how));
 }
 
 /** Loads the test set of a data set of the library. Throws like `loadData`. */
 export function loadTest(name: string, dir = ''): Promise<AnyDataset> {
   const { test, load } = dataSources[name];
-  return orRefuse(name, async () => (test ? test(dir) : (await load({})).test));
+  return loadOrRefuse(name, async () => (test ? test(dir) : (await load({})).test));
 }
 
-async function orRefuse<T>(name: string, load: () => Promise<T>): Promise<T> {
+async function loadOrRefuse<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (error) {

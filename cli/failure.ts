@@ -46,7 +46,7 @@ export function refuse(message: string, cause?: unknown): Failure {
 }
 
 /** Runs a function that writes `path`. Throws Failure, with the name of the option that names the path, if it fails. */
-export function orRefuse(option: string, path: string, write: () => void): void {
+export function writeOrRefuse(option: string, path: string, write: () => void): void {
   try {
     write();
   } catch (error) {

@@ -7,7 +7,7 @@ import { readRegularFile } from '../node/ownFile.js';
 import { agrees } from '../node/unfinished.js';
 import { lineRecord } from '../reports/checks.js';
 import type { LineRecord } from '../reports/record.js';
-import { orRefuse } from './failure.js';
+import { writeOrRefuse } from './failure.js';
 
 /** The text at the beginning of every page. */
 const PAGE = '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n';
@@ -20,7 +20,7 @@ const LARGEST = 2 ** 28;
 /** Throws Failure if boundgrad did not write the file at this path, because a new run would destroy it. name: determines what the file should
  *  hold. */
 export function refuseForeign(path: string, name = basename(path)): void {
-  orRefuse('--out', path, () => {
+  writeOrRefuse('--out', path, () => {
     if (!lstatSync(path, { throwIfNoEntry: false })) return;
     const bytes = readRegularFile(path, LARGEST, { follow: false });
     const why = foreignPart(name, bytes.toString(), path);

@@ -52,7 +52,7 @@ export function makeModel(name: string, data: AnyDataset, seed: number): Promise
 /** Builds a built-in model in training mode; the same seed gives the same weights. input: the shape of one sample. positions: for a text, the
  *  shape of the positions whose next token is predicted. Throws Failure if the model cannot take the shape. */
 export function buildModel(name: string, input: Shape, outputs: number, seed: number, positions?: Shape): Module {
-  return orRefuse(name, () =>
+  return makeOrRefuse(name, () =>
     checked(models[name].build({ input, numClasses: outputs, random: new Random(seed) }), input, outputs, positions),
   );
 }
@@ -67,7 +67,7 @@ export async function makeOwn(
   positions?: Shape,
 ): Promise<Module> {
   const { model, origin } = await importModel(path, { input, outputs, random: new Random(seed) });
-  return orRefuse(path, () => withOrigin(checked(model, input, outputs, positions), origin));
+  return makeOrRefuse(path, () => withOrigin(checked(model, input, outputs, positions), origin));
 }
 
 /** Returns the model in training mode, after a forward pass of one sample. positions: for a text, the shape of the positions whose next token
@@ -84,7 +84,7 @@ function checked(model: Module, input: Shape, outputs: number, positions: Shape 
   return model.train();
 }
 
-function orRefuse<T>(name: string, make: () => T): T {
+function makeOrRefuse<T>(name: string, make: () => T): T {
   try {
     return make();
   } catch (error) {

@@ -11,7 +11,7 @@ import { createFile, temporaryName } from '../node/ownFile.js';
 import { attemptWrite } from '../node/systemError.js';
 import { removeUnfinished } from '../node/unfinished.js';
 import { atEnd } from './atEnd.js';
-import { orRefuse, refuse } from './failure.js';
+import { refuse, writeOrRefuse } from './failure.js';
 import { isUnfinished, refuseForeign, withChecksum } from './foreignFiles.js';
 import { isEnded } from './journal.js';
 import { optimizerKeys } from './options/hyperparameters.js';
@@ -25,7 +25,7 @@ export function openFolder(folder: string): void {
   const [run, key] = [dirname(resolve(folder)), basename(resolve(folder))];
   if (optimizerKeys.includes(key) && existsSync(join(run, `${key}.jsonl`)))
     throw refuse(`--out: '${folder}' holds the checkpoints of another run; give another folder`);
-  orRefuse('--out', folder, () => {
+  writeOrRefuse('--out', folder, () => {
     makeFolder(folder);
     const probe = temporaryName(join(folder, '.writable'));
     closeSync(createFile(probe));
@@ -34,7 +34,9 @@ export function openFolder(folder: string): void {
   try {
     atEnd(lockFolder(folder));
     // Temporary files of a killed run.
-    orRefuse('--out', folder, () => removeUnfinished(folder, (name, start) => isUnfinished(name, start.toString())));
+    writeOrRefuse('--out', folder, () =>
+      removeUnfinished(folder, (name, start) => isUnfinished(name, start.toString())),
+    );
   } catch (error) {
     if (error instanceof DataError) throw refuse(error.message, error);
     throw error;
@@ -79,7 +81,7 @@ function checkedRemoval(folder: string): () => void {
   }
   return () => {
     checkpoints.forEach(removeCheckpoints);
-    for (const path of paths) orRefuse('--out', path, () => rmSync(path, { force: true }));
+    for (const path of paths) writeOrRefuse('--out', path, () => rmSync(path, { force: true }));
   };
 }
 
@@ -106,7 +108,7 @@ export function removeCheckpoints(path: string): void {
 /** Removes a folder if it exists, is not a link, and is empty. */
 export function removeEmptyFolder(path: string): void {
   const isFolder = lstatSync(path, { throwIfNoEntry: false })?.isDirectory();
-  if (isFolder && readdirSync(path).length === 0) orRefuse('--out', path, () => rmdirSync(path));
+  if (isFolder && readdirSync(path).length === 0) writeOrRefuse('--out', path, () => rmdirSync(path));
 }
 
 /** Opens a folder of checkpoints within the folder of a run. Throws Failure if it is a link; DataError as `checkpointFolder` does. */

@@ -4,7 +4,7 @@ import { makeFolder } from '../../node/atomicFile.js';
 import { fetchDataset } from '../../node/datasets.js';
 import { addressOf } from '../../node/download/fetchDataset.js';
 import { fetchable } from '../../node/download/sources.js';
-import { choose, orRefuse, refuse } from '../failure.js';
+import { choose, refuse, writeOrRefuse } from '../failure.js';
 import { path, text } from '../options/parsers.js';
 import type { Schema } from '../options/schema.js';
 import { ProgressLine } from '../progressLine.js';
@@ -52,7 +52,7 @@ async function fetchInto(dir: string, name: string, from = fetchable[name].from)
     if (error instanceof ValueError) throw refuse(`--from: ${error.message}`, error);
     throw error;
   }
-  orRefuse('--dir', dir, () => makeFolder(dir));
+  writeOrRefuse('--dir', dir, () => makeFolder(dir));
   const stop = new Stop();
   const line = new ProgressLine();
   let current = { file: '', began: 0, from: 0 };

@@ -14,7 +14,7 @@ import { StateError } from '../../web/core/optimizerOf.js';
 import type { CsvFile } from '../../web/core/raceTasks.js';
 import { type Named, runState } from '../../web/core/run.js';
 import { catalogOf } from '../../web/core/state.js';
-import { orRefuse, refuse } from '../failure.js';
+import { refuse, writeOrRefuse } from '../failure.js';
 import { refuseForeign, withChecksum } from '../foreignFiles.js';
 import { readNamed } from '../namedFile.js';
 import { integer, path, text } from '../options/parsers.js';
@@ -102,7 +102,7 @@ async function run(values: Values<typeof options>): Promise<number | string[]> {
   const page = await labPage(!noImages);
   if (out === undefined) return serve(page, port, open);
   refuseForeign(out, 'lab.html');
-  orRefuse('--out', out, () => writeFileAtomic(out, new TextEncoder().encode(withChecksum(page))));
+  writeOrRefuse('--out', out, () => writeFileAtomic(out, new TextEncoder().encode(withChecksum(page))));
   return [`lab: ${out}`];
 }
 

@@ -16,15 +16,16 @@ export function rangeOf(
         throw refuse(`${option}: not a range: '${text}'; write log(a,b), uniform(a,b), integer(a,b) or a,b,c`);
       const parts = text.split(isList ? '|' : ',').map((part) => part.trim());
       if (parts.includes('')) throw refuse(`${option}: a value is missing: '${text}'`);
-      return orRefuse(option, { values: parts.map((part) => one(part, option)) });
+      return checkedRange(option, { values: parts.map((part) => one(part, option)) });
     }
     const name = oneOf(['log', 'uniform', 'integer'] as const)(kind.toLowerCase(), option);
     const numbers = ends.split(',').map((part) => one(part.trim(), option));
-    return orRefuse(option, { [name]: numbers } as unknown as Range);
+    return checkedRange(option, { [name]: numbers } as unknown as Range);
   };
 }
 
-function orRefuse(option: string, range: Range): Range {
+/** Returns the range. Throws Failure unless `checkRange` accepts it. */
+function checkedRange(option: string, range: Range): Range {
   try {
     checkRange(option, range);
     return range;

@@ -99,12 +99,6 @@ export const survivors: { file: string; line: string; what: string; because: str
   },
   {
     file: 'optim/finite.ts',
-    line: '"int32", p)',
-    what: '0 -> 1',
-    because: 'the kernel writes the count',
-  },
-  {
-    file: 'optim/finite.ts',
     line: 'const zeros',
     what: '0 -> 1',
     because: 'the kernel writes the counts',

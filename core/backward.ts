@@ -185,14 +185,14 @@ class Pending {
     this.#holders.set(g.storage, holders + change);
     if (holders + change > 0) return;
     this.#holders.delete(g.storage);
-    if (g.storage.owner) g.storage.free('it was an inner gradient of backward; retainGrad() or createGraph keeps it');
+    if (g.storage.owner) g.storage.free('an inner gradient; retainGrad() or createGraph keeps it');
   }
 }
 
 function seedOf(what: string, root: Tensor, gradient: Tensor | undefined): Tensor {
   if (!checkTensor(what, root).node)
     throw new GradError(
-      `${what}: nothing to differentiate: no operand requires a gradient, or an operation has no vjp`,
+      `${what}: nothing to differentiate: no operand requires a gradient, or an operation has no vjp or noGrad`,
     );
   if (!gradient) {
     if (root.size !== 1) {
@@ -278,5 +278,7 @@ function release(node: Node, ys: readonly Tensor[], others: readonly (Tensor | n
 }
 
 function graphFreed(node: Node): GradError {
-  return new GradError(`backward: an earlier backward freed the graph: at ${node.name}; pass it { retainGraph: true }`);
+  return new GradError(
+    `backward: an earlier backward freed the graph: at ${node.name}; pass it { retainGraph: true }, or detach()`,
+  );
 }

@@ -56,6 +56,8 @@ export function gradcheck(
     return leaf;
   });
   const y = checkTensor('gradcheck: the result of fn', fn(...xs));
+  if (!y.requiresGrad)
+    throw new GradError('gradcheck: the result of fn depends on no input, or an operation in it has no vjp');
   const v = like(y);
   const directions = xs.map(like);
 
@@ -73,6 +75,8 @@ export function gradcheck(
       throw new GradError(
         'gradcheck: two calls of fn differ for the same inputs: is it random? call eval() of a model with dropout',
       );
+    if (y.dataSync().some((x) => x % 1 !== 0) && y.dataSync().every((x) => Math.fround(x) === x))
+      throw new GradError('gradcheck: fn computes in float32, which is too coarse for differences; cast nothing to it');
     throw new GradError(
       `gradcheck: the gradient is wrong: ${analytic} by backward, ${numeric} by differences, relative error ${error.toExponential(2)} > ${tolerance}`,
     );

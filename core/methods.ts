@@ -209,10 +209,18 @@ export abstract class TensorMethods {
     const { backend, buffer } = whole(this).storage;
     return backend.readSync!(buffer);
   }
-  /** The value of a tensor of one element. Throws ShapeError if there are more or none. */
-  async item(this: Tensor): Promise<number> {
-    checkSingle(this, 'item');
-    return (await this.data())[0];
+  /** The value of a tensor of one element. Throws ShapeError if there are more or none. To compute with the promise, as in
+   *  `total += loss.item()`, throws ValueError: await it. */
+  item(this: Tensor): Promise<number> {
+    const read = async () => {
+      checkSingle(this, 'item');
+      return (await this.data())[0];
+    };
+    return Object.assign(read(), {
+      [Symbol.toPrimitive](): never {
+        throw new ValueError('item: a promise: await it');
+      },
+    });
   }
   /** The result of `item()` without waiting. Throws BackendError on a backend that can only be awaited, such as gpu. */
   itemSync(this: Tensor): number {
@@ -255,7 +263,8 @@ export abstract class TensorMethods {
     return formatTensor(this);
   }
   /** The text of `toString()`, if JavaScript converts the tensor to a string. Throws ValueError if JavaScript needs a number, as in
-   *  `t * 2`, `t > 0` or `Math.max(t)`: operators do not work on tensors. */
+   *  `t * 2`, `t > 0` or `Math.max(t)`: operators do not work on tensors. As a condition a tensor is always true, so that
+   *  `if (a.equal(b))` compares nothing: write `all(a.equal(b)).itemSync()`. */
   [Symbol.toPrimitive](this: Tensor, hint: string): string {
     if (hint === 'number')
       throw new ValueError('Tensor: not a number: call t.mul(2) for t * 2, t.greater(0) or item()');

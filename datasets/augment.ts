@@ -25,6 +25,7 @@ import { type Augment, applyAugment } from './images.js';
  *  Throws ValueError if padding is not an integer of at least 0; in a batch, if padding is not less than each side of
  *  the images: a shift by a side would leave no pixel of the image. Source: He et al. 2015, arXiv 1512.03385, section 4.2. */
 export function randomCrop(padding = 4): Augment {
+  checkCalled('randomCrop', padding);
   checkSize('randomCrop: padding', padding, 0);
   return eachImage((image, [channels, rows, columns], stream) => {
     if (padding >= Math.min(rows, columns))
@@ -48,6 +49,7 @@ export function randomCrop(padding = 4): Augment {
 /** An augmentation that mirrors each image left to right with a probability. Default: 0.5.
  *  Throws ValueError if the probability is outside [0, 1]. Source: He et al. 2015, arXiv 1512.03385, section 4.2. */
 export function randomFlip(probability = 0.5): Augment {
+  checkCalled('randomFlip', probability);
   if (!(typeof probability === 'number' && probability >= 0 && probability <= 1)) {
     throw new ValueError(`randomFlip: the probability must lie in [0, 1]: ${showValue(probability)}`);
   }
@@ -64,6 +66,7 @@ export function randomFlip(probability = 0.5): Augment {
  *  square is larger than the images.
  *  Source: DeVries and Taylor 2017, arXiv 1708.04552. */
 export function cutout(options: { size?: number; fill?: number | readonly number[] } = {}): Augment {
+  checkCalled('cutout', options);
   checkOptions('cutout', options, ['size', 'fill']);
   const { size = 16, fill = 0 } = options;
   checkSize('cutout: size', size, 1);
@@ -107,6 +110,11 @@ export function cifarAugment(...none: readonly never[]): Augment {
     );
   }
   return compose(randomCrop(4), randomFlip());
+}
+
+/** Throws ValueError if a data set called the function that makes an augmentation in place of the augmentation. */
+function checkCalled(what: string, first: unknown): void {
+  if (first instanceof Uint8Array) throw new ValueError(`${what}: makes an augmentation: give { augment: ${what}() }`);
 }
 
 /** An augmentation that applies `change` to each image of a batch; shape [channels, rows, columns]. */

@@ -22,6 +22,7 @@ import { type AnyDataset, DataLoader } from '../datasets/index.js';
 import { Module } from '../nn/index.js';
 import type { Optimizer } from '../optim/index.js';
 import { checkOptimizer } from '../optim/optimizer.js';
+import { stepwise, warmUp } from '../optim/schedule.js';
 import type { Callback } from './callback.js';
 import type { FitOptions } from './options.js';
 
@@ -94,6 +95,9 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
   }
   if (schedule !== undefined) {
     checkFunction('fit: schedule', schedule, 'give a function of the steps: (steps) => cosine(steps)');
+    // Of all steps, warmUp would reach lr at the last one, and stepwise would never act.
+    if ([warmUp, stepwise].includes(schedule as typeof warmUp))
+      throw new ValueError('fit: schedule: give (steps) => warmUp(100, cosine(steps)), or (steps) => stepwise(1000)');
     if (optimizer.paramGroups.some((g) => g.schedule))
       throw new ValueError('fit: two schedules: the optimizer has its own; give one');
   }
@@ -320,7 +324,11 @@ function checkCheckpoints({ checkpoints, checkpointEvery, mayBeFinished = false 
       `fit: checkpoints must have latest() and save(): got ${describeValue(checkpoints)}; ${remedy}`,
     );
   }
-  if (checkpointEvery === undefined) return;
-  checkFiniteNumber('fit: checkpointEvery', checkpointEvery);
-  must(checkpointEvery > 0, 'fit: checkpointEvery', 'a positive number of minutes', checkpointEvery);
+  if (checkpointEvery !== undefined) {
+    checkFiniteNumber('fit: checkpointEvery', checkpointEvery);
+    must(checkpointEvery > 0, 'fit: checkpointEvery', 'a positive number of minutes', checkpointEvery);
+  }
+  for (const [name, value] of Object.entries({ checkpointEvery, mayBeFinished: mayBeFinished || undefined }))
+    if (value !== undefined && !checkpoints)
+      throw new ValueError(`fit: ${name} is given without checkpoints: nothing is stored; pass checkpoints`);
 }

@@ -40,7 +40,8 @@ export async function loadModel(bytes: Uint8Array | ArrayBuffer, options: LoadOp
   checkOptions('loadModel', options, ['model']);
   const file = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
   if (!(file instanceof Uint8Array)) {
-    const remedy = Object(bytes).arrayBuffer ? '; give its await .arrayBuffer()' : '';
+    const path = typeof bytes === 'string' ? '; loadModelFile(path) of boundgrad/node reads a file' : '';
+    const remedy = Object(bytes).arrayBuffer ? '; give its await .arrayBuffer()' : path;
     throw new DataError(`loadModel: takes a Uint8Array or ArrayBuffer: got ${describeValue(bytes)}${remedy}`);
   }
   return trainedModel(parseCheckpoint(file), options);

@@ -23,6 +23,7 @@ export interface DecayGroup {
  *
  *    new AdamW(parameterGroups(model, { noDecay: 'bias and norm' }), { lr: 0.001, weightDecay: 0.05 })
  *
+ *  The weight decay of Adam and SGDM is 0 by default: then the groups do not differ. Warns if a function `noDecay` selects no parameter.
  *  Throws ValueError if an option is unknown, if `noDecay` returns anything but true or false, or if the model has no parameters. */
 export function parameterGroups(model: Module<any>, options: ParameterGroupsOptions = {}): DecayGroup[] {
   checkModel('parameterGroups', model);
@@ -37,6 +38,8 @@ export function parameterGroups(model: Module<any>, options: ParameterGroupsOpti
   const named = [...model.namedParameters()].map(([path, p]): [string, Tensor] => [path, p]);
   if (named.length === 0) throw new ValueError('parameterGroups: the model has no parameters');
   const free = named.map(([path, p]) => checkFlag('parameterGroups: what noDecay returns', isFree(path, p)));
+  if (typeof noDecay === 'function' && !free.includes(true))
+    console.warn(`parameterGroups: noDecay selects no parameter: one of ${named.map(([path]) => path).join(', ')}`);
   const groups: DecayGroup[] = [
     { params: named.filter((_, i) => !free[i]) },
     { params: named.filter((_, i) => free[i]), weightDecay: 0 },

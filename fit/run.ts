@@ -183,6 +183,7 @@ export class Run implements Training {
         group.schedule = (t: number) => made(t - before);
       }
     }
+    this.#warnOfSmallFactor();
     this.optimizer.train();
     if (!found) return;
     this.#secondsBefore = found.position.seconds;
@@ -195,6 +196,19 @@ export class Run implements Training {
     this.history.push(...found.history);
     const resumed = { step: this.#stepsTaken, epochs: this.#position.epoch - 1, notes: this.#notes };
     await this.#call('onResume', resumed);
+  }
+
+  /** Prints a warning if a schedule gives no step of the training more than a tenth of the lr. `maxSteps` may end it during a warm-up. */
+  #warnOfSmallFactor(): void {
+    const { steps, options, optimizer } = this;
+    if (options.maxSteps !== undefined) return;
+    const count = Math.min(steps, 1000);
+    const at = Array.from({ length: count }, (_, i) => optimizer.steps + Math.ceil(((i + 1) * steps) / count));
+    const largest = optimizer.paramGroups.map(({ schedule }) => Math.max(...at.map((t) => schedule?.(t) ?? 1)));
+    const most = Math.max(...largest);
+    if (!(most > 0 && most <= 0.1)) return;
+    const why = 'it is a factor on the lr, not a rate, and a warm-up is shorter than the training';
+    console.warn(`fit: the schedule is at most ${+most.toPrecision(2)} in all ${steps} steps: ${why}`);
   }
 
   /** Takes the remaining steps of the epoch, or of the training. */

@@ -36,6 +36,8 @@ export function mlp(options: MlpOptions): Sequential {
       `mlp: activation must be a function, such as () => new Tanh(): got ${describeValue(activation)}`,
     );
   }
+  const idle = sizes.length === 2 && ((dropout && 'dropout') || (options.activation && 'activation'));
+  if (idle) console.warn(`mlp: no hidden layer: ${idle} has no effect; add a size between the two`);
   const layers: Module[] = [new Flatten()];
   const activations: Module[] = [];
   for (let i = 1; i < sizes.length; i++) {

@@ -114,7 +114,7 @@ export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEnt
     return reduce('crossEntropy', neg(sum(weight ? mul(terms, weight) : terms, 1)), reduction);
   }
   // (1 - s) (-w_y log p_y) + s/c (-sum_c w_c log p_c)
-  const kept = keptRows('crossEntropy', target, ignoreIndex, reduction);
+  const kept = keptRows('crossEntropy', target, ignoreIndex);
   const rows = kept ? where(kept, target, 0) : target;
   const picked = negLogLikelihood('crossEntropy', logp, rows, weight);
   const spread = () => neg(sum(weight ? mul(logp, weight) : logp, 1));
@@ -132,7 +132,7 @@ export function nll(logp: Tensor, classes: Classes, options: NllOptions = NOTHIN
   checkLossOptions('nll', options, ['weight', 'ignoreIndex']);
   const { weight, ignoreIndex, reduction } = options;
   const target = classTensor('nll', checkTensor('nll', logp), classes);
-  const kept = keptRows('nll', target, ignoreIndex, reduction);
+  const kept = keptRows('nll', target, ignoreIndex);
   const rows = kept ? where(kept, target, 0) : target;
   const each = negLogLikelihood('nll', logp, rows, weight);
   whenRead(each, (values) => checkLogs(values.map((v) => -v)));
@@ -152,21 +152,9 @@ function checkLogs(values: Values): void {
   hasWarned = true;
 }
 
-/** Whether each row counts, as bool [n]; null if no class is ignored. Throws ValueError for the mean of rows that are all ignored. */
-function keptRows(
-  what: string,
-  target: Tensor,
-  ignoreIndex: number | undefined,
-  reduction: Reduction = 'mean',
-): Tensor | null {
-  if (ignoreIndex === undefined) return null;
-  checkInteger(`${what}: ignoreIndex`, ignoreIndex);
-  if (reduction === 'mean')
-    whenRead(target, (values) => {
-      if (values.length && values.every((v) => v === ignoreIndex))
-        throw new ValueError(`${what}: every class is ignored; use reduction 'sum'`);
-    });
-  return notEqual(target, ignoreIndex);
+/** Whether each row counts, as bool [n]; null if no class is ignored. */
+function keptRows(what: string, target: Tensor, ignoreIndex: number | undefined): Tensor | null {
+  return ignoreIndex === undefined ? null : notEqual(target, checkInteger(`${what}: ignoreIndex`, ignoreIndex));
 }
 
 /** The rows of logits [.., c] with classes [..], as [n, c] and [n]; null if the logits are [n, c] already. */
@@ -191,7 +179,8 @@ function negLogLikelihood(what: string, logp: Tensor, target: Tensor, weight?: T
   });
 }
 
-/** Reduces the values of rows, 0 for those that are not kept; the mean is their sum divided by the sum of the weights of the others. */
+/** Reduces the values of rows, 0 for those that are not kept; the mean is their sum divided by the sum of the weights of the others. Throws
+ *  ValueError for the mean of rows that do not count: all are ignored or have weight 0. */
 function reduceClasses(
   what: string,
   values: Tensor,
@@ -204,7 +193,12 @@ function reduceClasses(
   if (!(weight || kept) || reduction !== 'mean') return reduce(what, each, reduction);
   const weights = weight ? indexSelect(weight, 0, target) : 1;
   const total = typeof weights === 'number' || kept ? where(kept!, weights, 0) : weights;
-  return div(sum(checkNotEmpty(what, each)), cast(sum(total), each.dtype));
+  const all = sum(checkNotEmpty(what, each));
+  whenRead(total, (values) => {
+    if (values.every((v) => !v))
+      throw new ValueError(`${what}: every class is ignored or has weight 0; use reduction 'sum'`);
+  });
+  return div(all, cast(sum(total), all.dtype));
 }
 
 /** Squared error: (a - b)^2.  a and b of the same shape  -> scalar, or that shape with reduction 'none'.

@@ -33,7 +33,7 @@ export type Named<T> = [path: string, value: T];
  *  The fields of the instance determine them. A field that holds a Tensor is a parameter, or a buffer if
  *  `registerBuffer` was called with it. A field that holds a Module is a child. The same holds for the entries of an
  *  array, a plain object, a Map or a Set, which are named by position or key: `blocks.0`, `heads.left`. `#private` fields are not
- *  found: they are the place for a tensor that is neither parameter nor buffer. A layer in one is neither trained nor saved;
+ *  found: they are the place for a tensor that is neither parameter nor buffer, such as a result that `forward` keeps. A layer in one is neither trained nor saved;
  *  `summary` lists it, and an optimizer's step warns once if it gets gradients.
  *
  *  X: the inputs of `forward`. Default: one tensor. A model of two inputs extends `Module<[a: Tensor, b: Tensor]>`.

@@ -3,7 +3,8 @@ import { describeValue, type Tensor, ValueError } from '../core/index.js';
 import { Module, type Named } from './module.js';
 import { checkedPositions } from './positions.js';
 
-/** A list of modules, whose parameters are named by position: `0.weight`, `1.weight`. An array in a field of a module does the same. */
+/** A list of modules, whose parameters are named by position: `0.weight`, `1.weight`. An array in a field of a module does the same.
+ *  A module that is listed twice, as by `Array(3).fill(layer)`, is one set of parameters. */
 export class ModuleList extends Module<any> implements Iterable<Module<any>> {
   /** The module at a position, from 0. */
   readonly [position: number]: Module<any>;

@@ -9,6 +9,7 @@ import {
   describeValue,
   noGrad,
   type Shape,
+  ShapeError,
   scope,
   showValue,
   type Tensor,
@@ -115,6 +116,10 @@ function summaryOf(what: string, model: Module, shape: Shape, options: SummaryOp
     const dtype = options.dtype ?? parameters[0]?.[1].dtype ?? 'float32';
     const run = () => scope(() => noGrad(() => model.forward(zeros([1, ...shape], { dtype })).shape));
     unreachable = unknownLayers(new Set(modules.map(([, m]) => m)), () => withForwardHook(modules, countCall, run));
+  } catch (error) {
+    if (error instanceof ShapeError && shape[0] === 1)
+      error.message += `; ${what} adds the batch axis: without it the shape is [${shape.slice(1)}]`;
+    throw error;
   } finally {
     modules.forEach(([, module], i) => {
       module.training = before[i];

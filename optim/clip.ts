@@ -40,6 +40,7 @@ const SCALE = { float32: 2 ** 86, float64: 2 ** 610 };
 /** Scales all gradients by one factor, min(1, maxNorm / (norm + 1e-6)), so that their joint Euclidean norm is at most
  *  maxNorm. Gradients of any finite size are scaled correctly if the norm is finite and maxNorm / norm is a normal number of the
  *  dtype: at least 2^-126 in float32. The norm of float32 and float64 gradients together is a float64.
+ *  Call it between `backward()` and `step()`; after the step it has no effect.
  *  Returns the norm before scaling, as a scalar tensor. Parameters without a gradient are skipped.
  *  Throws ValueError if no parameter has a gradient, or if maxNorm is not positive.
  *  Source: Pascanu, Mikolov and Bengio 2013, arXiv 1211.5063; 1e-6 is PyTorch's. */

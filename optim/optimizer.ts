@@ -24,7 +24,17 @@ import { checkFinite } from './finite.js';
 import { type Inspection, inspectStep, valuesOf } from './inspect/inspect.js';
 import type { Taken } from './own.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
-import { kindOf, newState, type OptimizerState, restore, ruleOf, type State, save, withOwnLists } from './state.js';
+import {
+  checkLr,
+  kindOf,
+  newState,
+  type OptimizerState,
+  restore,
+  ruleOf,
+  type State,
+  save,
+  withOwnLists,
+} from './state.js';
 import { boundedStepKernel, type Scalars } from './step.js';
 
 /** The next step of one parameter, before it is taken. */
@@ -42,9 +52,6 @@ export interface Upcoming {
   /** The rule of the parameter's group. */
   rule: Rule;
 }
-
-/** Fields of a group that need not be in its declaration's defaults. */
-const FIELDS = ['params', 'names', 'baseLr', 'nonFinite', 'schedule'];
 
 /** The base class of every optimizer: groups of parameters, a state for each, and the step. `optimizer(declaration)`
  *  makes its subclasses, such as AdaBound. */
@@ -108,7 +115,6 @@ export class Optimizer<H extends Common = Common> {
     checkHyperNames(title, own, defaults);
     // Lists are copied. Otherwise a value assigned in one would change the defaults of every optimizer.
     const hyper = withOwnLists({ ...defaults, ...own }) as H;
-    checkFiniteNumber(`${title}: lr`, hyper.lr, 0);
     const [tensors, names]: [Tensor[], string[]] = [[], []];
     const group: Group<H> = {
       get params() {
@@ -120,6 +126,7 @@ export class Optimizer<H extends Common = Common> {
       ...hyper,
       baseLr: hyper.lr,
     };
+    checkLr(title, group);
     ruleOf(declaration, group, true);
     for (const entry of params) {
       const place = `${others.length}.${names.length}`;
@@ -232,11 +239,9 @@ export class Optimizer<H extends Common = Common> {
     const { title } = this.#declaration;
     const { defaults } = this.declarationOf(group);
     // A misspelt name, such as group.learningRate, would change nothing.
-    for (const name in group)
-      if (!(name in defaults || FIELDS.includes(name))) checkHyperNames(title, { [name]: name }, defaults);
-    for (const name of ['lr', 'baseLr'] as const) checkFiniteNumber(`${title}: ${name}`, group[name], 0);
-    if (group.baseLr === 0 && group.lr !== 0)
-      throw new ValueError(`${title}: lr ${group.lr} is relative to a baseLr of 0`);
+    const { params: _params, names: _names, baseLr: _baseLr, ...hyper } = group;
+    checkHyperNames(title, hyper, defaults);
+    checkLr(title, group);
     const { params, names } = trained(group);
     params.forEach((p, i) => {
       const g = p.grad;

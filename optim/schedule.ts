@@ -29,11 +29,11 @@ export const multiStep = (milestones: readonly number[], factor = 0.1): Schedule
 };
 
 /** Returns a schedule that falls from 1 at the first step to `floor` at step `total`, by half a cosine, and then stays.
- *  Default floor: 0. Throws ValueError unless `total` is a positive integer.
+ *  floor: a factor, not a rate. Default: 0. Throws ValueError unless `total` is a positive integer and `floor` lies in [0, 1].
  *  Source: Loshchilov and Hutter 2017, arXiv 1608.03983. */
 export const cosine = (total: number, floor = 0): Schedule => {
   checkCount('cosine: total', total);
-  checkFiniteNumber('cosine: floor', floor, 0);
+  checkFiniteNumber('cosine: floor', floor, 0, 1);
   return (t) => floor + ((1 - floor) * (1 + Math.cos(Math.PI * Math.min(1, (t - 1) / Math.max(1, total - 1))))) / 2;
 };
 
@@ -43,6 +43,9 @@ export const cosine = (total: number, floor = 0): Schedule => {
 export const warmUp = (steps: number, then: Schedule = constant()): Schedule => {
   checkCount('warmUp: steps', steps);
   checkFunction('warmUp: then', then, 'it is a schedule, like cosine(1000)');
+  // `cosine` itself returns a schedule, not a factor.
+  if (typeof then(1) === 'function')
+    throw new ValueError('warmUp: then must be a schedule: call it, as in cosine(1000)');
   return (t) => (t < steps ? t / steps : then(t - steps + 1));
 };
 

@@ -46,7 +46,7 @@ export interface OptimizerState {
 
 /** The names of a rule's state, in the order in which the kernel gets it: m, then v, u and h if the rule has them. */
 export function stateOf({ beta2, longMemory, ownCeiling }: Rule): string[] {
-  return ['m', ...(beta2 === null ? [] : ['v']), ...(longMemory ? ['u'] : []), ...(ownCeiling ? ['h'] : [])];
+  return ['m', beta2 !== null && 'v', longMemory && 'u', ownCeiling && 'h'].filter((name) => !!name) as string[];
 }
 
 /** The elements of a state before the first step: m_0, v_0, or 0. */
@@ -139,8 +139,7 @@ export function restore<H extends Common>(
   const unused = new Set(Object.keys(tensors));
   for (const [at, group] of groups.entries()) {
     const declaration = declarationOf(current[at]);
-    for (const lr of [group.lr, group.baseLr]) checkFiniteNumber(`${title}: lr`, lr, 0);
-    check(group.baseLr > 0 || !group.lr, 'its baseLr is 0');
+    checkLr(title, group);
     const rule = ruleOf(declaration, group, true);
     for (const [i, p] of group.params.entries()) {
       const name = group.names[i];
@@ -164,6 +163,12 @@ export function restore<H extends Common>(
   }
   check(unused.size === 0, `it has tensors that this optimizer does not use: ${[...unused].join(', ')}`);
   return { groups, states };
+}
+
+/** Throws ValueError unless lr and baseLr are finite and at least 0, and baseLr positive if lr is. */
+export function checkLr(title: string, { lr, baseLr }: { lr: number; baseLr: number }): void {
+  for (const [name, value] of Object.entries({ lr, baseLr })) checkFiniteNumber(`${title}: ${name}`, value, 0);
+  if (!baseLr && lr) throw new ValueError(`${title}: lr ${lr} is relative to a baseLr of 0`);
 }
 
 /** Hyper-parameters with copies of their lists, so that a value assigned in a list of one group changes no other group. */

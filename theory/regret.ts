@@ -44,7 +44,7 @@ export type { RegretPoint } from './regretSums.js';
 
 /** Runs T steps of a rule, or of an optimizer's rule in the paper's form, on a problem and within its feasible set.
  *  Returns the regret, how many rates were clipped, and the theorems' bounds.
- *  Throws ValueError for a wrong problem, rule or option, if T or an entry of `at` is not a step in 1..T, for an unknown
+ *  Throws ValueError for a wrong problem, rule or option, if the first point lies outside the feasible set, if T or an entry of `at` is not a step in 1..T, for an unknown
  *  hyper-parameter, and for a class without a paper form. */
 export function regret(
   problem: OnlineProblem,
@@ -53,6 +53,7 @@ export function regret(
   options: RegretOptions = {},
 ): RegretResult {
   checkArguments(problem, rule, T, options);
+  checkStart(problem);
   const { at = [], hyper = {} } = options;
   let { gamma } = options;
   const due = [...new Set([...at, T])].sort((a, b) => a - b);
@@ -84,6 +85,15 @@ export function regret(
   }
   const { raised, lowered, falls } = sums;
   return { points, last: points[points.length - 1], raised, lowered, falls };
+}
+
+/** Throws ValueError unless the first point lies in the feasible set: the regret of a point outside means nothing. */
+function checkStart({ x1, set: { box, project } }: OnlineProblem): void {
+  const x = Float64Array.from(x1);
+  if (box) for (const [i, xi] of x.entries()) x[i] = Math.min(Math.max(xi, box[0]), box[1]);
+  else project(x, new Float64Array(x.length).fill(1));
+  if (x.every((xi, i) => Math.abs(xi - x1[i]) <= 1e-9 * (1 + Math.abs(xi)))) return;
+  throw new ValueError(`regret: x1 lies outside the feasible set: [${x1}]; the nearest point is [${[...x]}]`);
 }
 
 function checkArguments(problem: OnlineProblem, rule: unknown, T: unknown, options: RegretOptions): void {

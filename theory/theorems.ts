@@ -13,7 +13,7 @@
 // If b1 is constant, W grows as T^1.5, but the regret grows at most as T. Then neither bound is useful.
 // tests/theory/theorem4.test.ts shows each of these facts.
 // Sources: Luo et al. 2019, theorem 4; Savarese 2019, arXiv 1908.04457, theorem 1, proposition 1, corollary 2.
-import { checkOptions } from '../core/index.js';
+import { checkCount, checkInteger, checkOptions, must } from '../core/index.js';
 import type { Bounds } from '../optim/index.js';
 import { boundsAt, checkAllNumbers } from './arguments.js';
 
@@ -33,12 +33,22 @@ export interface Setting {
 function checkSetting(what: string, setting: Setting): void {
   checkAllNumbers(`${what}: the setting`, setting, ['D', 'G', 'b1', 'd']);
   checkOptions(`${what}: the setting`, setting, ['D', 'G', 'b1', 'd']);
+  const { D, G, b1, d } = setting;
+  must(D >= 0, `${what}: the setting: D`, 'at least 0', D);
+  must(G >= 0, `${what}: the setting: G`, 'at least 0', G);
+  must(b1 >= 0 && b1 < 1, `${what}: the setting: b1`, 'in [0, 1)', b1);
+  checkCount(`${what}: the setting: d`, d);
+}
+
+function checkGamma(what: string, gamma: number): void {
+  must(gamma > 0 && gamma < Infinity, `${what}: gamma`, 'positive and finite', gamma);
 }
 
 /** Returns the bound of theorem 4 as published. inverse: sum_i 1/n^_{T,i}. W: sum_t sum_i b1t / n_{t,i}. */
 export function published(setting: Setting, T: number, R: number, inverse: number, W: number): number {
   checkSetting('published', setting);
   checkAllNumbers('published', { T, R, inverse, W }, ['T', 'R', 'inverse', 'W']);
+  must(T >= 1, 'published: T', 'at least 1', T);
   const { D, G, b1 } = setting;
   return (D * D * (Math.sqrt(T) * inverse + W)) / (2 * (1 - b1)) + gradientTerm(G, b1, T, R);
 }
@@ -48,6 +58,7 @@ export function published(setting: Setting, T: number, R: number, inverse: numbe
 export function corrected(setting: Setting, T: number, R: number, M: number, first: number, W: number): number {
   checkSetting('corrected', setting);
   checkAllNumbers('corrected', { T, R, M, first, W }, ['T', 'R', 'M', 'first', 'W']);
+  must(T >= 1, 'corrected: T', 'at least 1', T);
   const { D, G, b1, d } = setting;
   return (D * D * (2 * d * M * (Math.sqrt(T) - 1) + first + W)) / (2 * (1 - b1)) + gradientTerm(G, b1, T, R);
 }
@@ -61,6 +72,8 @@ function gradientTerm(G: number, b1: number, T: number, R: number): number {
 export function corollary(setting: Setting, T: number, gamma: number): number {
   checkSetting('corollary', setting);
   checkAllNumbers('corollary', { T, gamma }, ['T', 'gamma']);
+  must(T >= 1, 'corollary: T', 'at least 1', T);
+  checkGamma('corollary', gamma);
   const { D, G, b1, d } = setting;
   return ((5 * Math.sqrt(T)) / (1 - b1)) * (1 + 1 / gamma) * (d * D * D + G * G);
 }
@@ -70,17 +83,18 @@ export function corollary(setting: Setting, T: number, gamma: number): number {
 export function vacuousUntil(setting: Setting, gamma: number): number {
   checkSetting('vacuousUntil', setting);
   checkAllNumbers('vacuousUntil', { gamma }, ['gamma']);
+  checkGamma('vacuousUntil', gamma);
   return (corollary(setting, 1, gamma) / (Math.sqrt(setting.d) * setting.D * setting.G)) ** 2;
 }
 
 /** Returns t/lo(t) - (t-1)/hi(t-1). M is its maximum over t. */
 export function gap(bounds: Bounds, t: number): number {
-  checkAllNumbers('gap', { t }, ['t']);
+  checkCount('gap: t', t);
   return t / boundsAt('gap', bounds, t)[0] - (t === 1 ? 0 : (t - 1) / boundsAt('gap', bounds, t - 1)[1]);
 }
 
 /** Returns whether 1/n cannot decrease at step t > 1, for any gradients: lo(t-1)/hi(t) >= sqrt(1 - 1/t). */
 export function neverFalls(bounds: Bounds, t: number): boolean {
-  checkAllNumbers('neverFalls', { t }, ['t']);
+  checkInteger('neverFalls: t', t, 2);
   return boundsAt('neverFalls', bounds, t - 1)[0] / boundsAt('neverFalls', bounds, t)[1] >= Math.sqrt(1 - 1 / t);
 }

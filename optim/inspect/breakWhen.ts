@@ -10,6 +10,8 @@ export interface Condition {
   what: string;
   /** Returns the row-major index of the first element where the condition holds, or -1. name: the name of the parameter. */
   find(seen: Inspection, name: string): number;
+  /** A part of the names of the parameters that it compares. Default: it compares all. */
+  part?: string;
 }
 
 /** The first element where a condition held. */
@@ -49,6 +51,7 @@ export const signFlip = (part = ''): Condition => {
   const before = new Map<string, Float64Array>();
   return {
     what: 'a direction changes its sign',
+    part,
     find({ m }, name) {
       const last = before.get(name);
       if (name.includes(part)) before.set(name, m);
@@ -59,7 +62,7 @@ export const signFlip = (part = ''): Condition => {
 
 /** Returns a function to call after each step. It resolves to the first hit, in the order of parameters, then
  *  conditions; null if no condition holds. Parameters that have not been stepped are skipped. Throws ValueError unless
- *  `conditions` is a list of conditions that is not empty. */
+ *  `conditions` is a list of conditions that is not empty, and if a condition compares no parameter of the optimizer. */
 export function breakWhen(optimizer: Optimizer<any>, conditions: readonly Condition[]): () => Promise<Hit | null> {
   checkOptimizer('breakWhen', optimizer);
   if (!Array.isArray(conditions))
@@ -70,6 +73,9 @@ export function breakWhen(optimizer: Optimizer<any>, conditions: readonly Condit
     throw new ValueError(`breakWhen: condition ${odd} is not { what, find }: got ${got}; firstClip() makes one`);
   }
   if (conditions.length === 0) throw new ValueError('breakWhen: no conditions: the list is empty');
+  const names = named(optimizer).map(([name]) => name);
+  const idle = conditions.find(({ part = '' }) => !names.some((name) => name.includes(part)));
+  if (idle) throw new ValueError(`breakWhen: no parameter has '${idle.part}' in its name: one of ${names.join(', ')}`);
   return async () => {
     let hit: Hit | null = null;
     const { steps } = optimizer;

@@ -153,11 +153,12 @@ export class Recorder {
   }
 
   /** Records the last step if its number is a multiple of `every` and it is not recorded yet. Returns whether it did. Skips parameters
-   *  without a step. Throws ValueError, and records nothing, if the optimizer takes another step before the promise resolves, or if
-   *  `layers` selects no parameter. */
+   *  without a step. Throws ValueError, and records nothing, if the optimizer has taken no step, if it takes another one before the promise
+   *  resolves, or if `layers` selects no parameter. */
   async take(): Promise<boolean> {
     const { every, layers, net } = this.#options;
     const step = this.optimizer.steps;
+    if (step === 0) throw new ValueError('Recorder: take: the optimizer has taken no step; call it after step()');
     if (step % every !== 0) return false;
     // After `loadStateDict` the optimizer has another state, and a step of the same number is another step.
     const [state] = Object.values(this.optimizer.stateDict().tensors);

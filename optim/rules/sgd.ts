@@ -62,6 +62,7 @@ export const SGDM = /* @__PURE__ */ optimizer<SGDMOptions>({
   },
   rule(h) {
     if (!(h.dampening >= 0 && h.dampening <= 1)) throw new ValueError(`dampening must lie in [0, 1]: ${h.dampening}`);
+    if (h.averaged && h.dampening) throw new ValueError('averaged has no dampening: leave one out');
     if (h.nesterov && (h.momentum === 0 || h.dampening !== 0 || h.averaged))
       throw new ValueError('nesterov needs the heavy ball: momentum above 0, dampening 0, averaged false');
     const ingest = h.averaged ? 'average' : h.momentum === 0 ? 1 : 1 - h.dampening;

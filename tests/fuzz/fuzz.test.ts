@@ -116,7 +116,7 @@ found('a saved rate that is relative to a base rate of 0 is refused when it is l
   const optimizer = new AdaBound([zeros([1], { requiresGrad: true })], { lr: 0.01 });
   const state = optimizer.stateDict();
   state.meta.groups[0].baseLr = 0;
-  assert.throws(() => optimizer.loadStateDict(state), /its baseLr is 0/);
+  assert.throws(() => optimizer.loadStateDict(state), /is relative to a baseLr of 0/);
 });
 
 found('deep and cyclic values end in a short message of the project', () => {

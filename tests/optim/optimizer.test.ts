@@ -128,7 +128,7 @@ test('a saved state is refused, with nothing changed, if its rate or its step co
   };
   load({ lr: 0, baseLr: 0 }, {});
   load({ lr: 0, baseLr: 0.1 }, { t: 0 });
-  assert.throws(() => load({ lr: 0.1, baseLr: 0 }, {}), /Adam: the state does not fit: its baseLr is 0/);
+  assert.throws(() => load({ lr: 0.1, baseLr: 0 }, {}), /Adam: lr 0.1 is relative to a baseLr of 0/);
   const wrong = [
     { t: -1 },
     { t: 0.5 },

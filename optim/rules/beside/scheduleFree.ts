@@ -64,7 +64,7 @@ const swap: Kernel<ScheduleFreeOptions & { isEval: boolean }> = {
 };
 
 /** Schedule-Free AdamW, as in the authors' code. Call `eval()` before the model is evaluated or saved, and `train()` before the
- *  next step; `fit` does both. Default lr: 0.0025. */
+ *  next step; `fit` does both. It needs no falling `schedule`: the average takes its place. Default lr: 0.0025. */
 export const ScheduleFreeAdamW = /* @__PURE__ */ ownOptimizer<ScheduleFreeOptions>({
   title: 'ScheduleFreeAdamW',
   about: 'AdamW that averages its weights in place of a schedule',

@@ -116,7 +116,7 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars 
     keep: 1 - checkDecay(rule.decoupled?.decay) * (rule.decoupled?.by === 'unscaled' ? 1 : s * rule.rate),
     box,
   };
-  must(c.keep >= 0, 'lr weightDecay', 'at most 1', 1 - c.keep);
+  must(!(c.keep < 0), 'lr weightDecay', 'at most 1', 1 - c.keep);
   return Object.assign(c, rule.adjust?.(c, progress));
 }
 

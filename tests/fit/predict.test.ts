@@ -592,7 +592,10 @@ loading('bytes that are still in a response or a file are refused with the call 
       loadModel(body as never),
       `loadModel: takes a Uint8Array or ArrayBuffer: got a ${body.constructor.name}${remedy}`,
     );
-  await refused(loadModel('net.safetensors' as never), /got string "net.safetensors"$/);
+  await refused(
+    loadModel('net.safetensors' as never),
+    /got string "net.safetensors"; loadModelFile\(path\) of boundgrad\/node reads a file$/,
+  );
 });
 
 loading('a checkpoint without a description is refused: it does not say what it predicts', async () => {

@@ -1,4 +1,5 @@
 // What a training advises at its end: the commands that predict, resume and train longer, and how rough an accuracy is.
+import { optimizers } from '../optim/index.js';
 import type { Run } from '../reports/record.js';
 import type { Split } from './datasets.js';
 import type { Settings } from './options/settings.js';
@@ -28,6 +29,8 @@ const FEW_STEPS = 200;
 const MORE_STEPS = 500;
 /** With fewer test samples the accuracy says little. */
 const FEW_SAMPLES = 100;
+/** With fewer test samples the errors of values say little. */
+const FEW_VALUES = 10;
 
 /** How to continue after runs of few steps; null after other runs. */
 export function longerCommand(settings: Settings, steps: number, runs: readonly Run[]): string | null {
@@ -38,11 +41,35 @@ export function longerCommand(settings: Settings, steps: number, runs: readonly 
   return `only ${steps === 1 ? 'one step' : `${steps} steps`}, few for a net; for ${MORE_STEPS}: ${resumeCommand(settings)} --epochs ${more}`;
 }
 
-/** The uncertainty of an accuracy on few test samples of a user's own data; null for many samples, values, texts and folds.
+/** The uncertainty of an accuracy, or of errors, on few test samples of a user's own data; null for many samples, texts and folds.
  *  The standard error of a share p of n samples is sqrt(p (1 - p) / n), at most 1 / (2 sqrt n). */
 export function roughNote({ data, folds }: Settings, { test }: Split): string | null {
-  if (!ownData(data) || folds !== undefined || test.targetShape || test.labelShape || test.length >= FEW_SAMPLES)
-    return null;
+  if (!ownData(data) || folds !== undefined || test.labelShape || test.length >= FEW_SAMPLES) return null;
+  if (test.targetShape) {
+    const count = test.length === 1 ? 'one test sample' : `${test.length} test samples`;
+    return test.length < FEW_VALUES
+      ? `only ${count}: their RMSE and R2 say little; --folds N tests on each sample once`
+      : null;
+  }
   const points = Math.round(50 / Math.sqrt(test.length));
   return `only ${test.length} test samples: the standard error of their accuracy is up to ${points} points; --folds 5 tests on each sample once`;
+}
+
+/** What is doubtful in the hyper-parameters of a run of this many steps. */
+export function hyperNotes({ optim, hyper }: Settings, steps: number): string[] {
+  return optim.flatMap((key) => {
+    const { betas, warmupSteps } = hyper[key];
+    const { title, defaults } = optimizers[key];
+    const [first, second] = Array.isArray(betas) ? betas : [];
+    const [usual, other] = (defaults as { betas?: number[] }).betas ?? [];
+    const swapped = first > second && usual < other;
+    return [
+      ...(swapped
+        ? [`${title}: betas ${first},${second}: the first is usually the smaller one; were they swapped?`]
+        : []),
+      ...(typeof warmupSteps === 'number' && warmupSteps >= steps
+        ? [`${title}: warmup-steps ${warmupSteps}: the run has ${steps} steps, so that the rate never reaches lr`]
+        : []),
+    ];
+  });
 }

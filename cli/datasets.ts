@@ -3,10 +3,10 @@ import { basename, resolve } from 'node:path';
 import { BoundgradError, type Shape } from '../core/index.js';
 import { type AnyDataset, blobs, fashionMnistSample, moons, spirals, subset } from '../datasets/index.js';
 import { cifar10, fashionMnist, mnist } from '../node/datasets.js';
+import { asOptions } from './asOptions.js';
 import { type Augmentation, augmentOf } from './augmentations.js';
 import { Failure, refuse } from './failure.js';
 import { EMBEDDED_TEXT, loadImages, loadTable, loadText, type OwnOptions, ownData, readPrepared } from './ownData.js';
-import { quote } from './shell.js';
 
 /** A data set in two parts. */
 export interface Split {
@@ -116,23 +116,11 @@ async function loadOrRefuse<T>(name: string, load: () => Promise<T>): Promise<T>
     return await load();
   } catch (error) {
     if (error instanceof Failure || !(error instanceof BoundgradError)) throw error;
-    // The library's messages name its functions and options; here they name this command's options.
     // --data names the file already.
     const file = ownData(name)?.path ?? '';
     const prefix = [file, basename(file)].find((prefix) => file !== '' && error.message.startsWith(`${prefix}: `));
-    const message = error.message
-      .slice(prefix === undefined ? 0 : prefix.length + 2)
-      .replace(/{ missing: '(drop|fill)' }/g, '--missing $1')
-      .replace('by { columns }', 'with --columns, which names the inputs')
-      .replace(/{ columns: \['(.*)'\] }/, (_, names) => `--columns ${quote(names.replaceAll("', '", ','))}`)
-      .replace('{ classes: true }', '--classes')
-      .replace(/{ delimiter: '(\\t)?(.?)' }/, (_, tab, mark) => `--delimiter ${tab ? 'tab' : quote(mark)}`)
-      .replace("{ decimal: ',' }", "--decimal ','")
-      .replace('in missingValues', 'in --missing-values')
-      .replace('in categories', 'in --categories')
-      .replace('take another share', 'give another --val')
-      .replace('split without stratify', 'is this the column to predict?');
-    throw refuse(`--data ${name}: ${message}`, error);
+    const message = error.message.slice(prefix === undefined ? 0 : prefix.length + 2);
+    throw refuse(`--data ${name}: ${asOptions(message)}`, error);
   }
 }
 

@@ -1,7 +1,7 @@
 // Builds a model for the inputs and outputs of a data set: a built-in one by name, or a user's own (ownModel.ts), and checks that it
 // takes the data.
 import { basename } from 'node:path';
-import { BoundgradError, noGrad, Random, type Shape, scope, show, sizeOf, zeros } from '../core/index.js';
+import { BoundgradError, checkTensor, noGrad, Random, type Shape, scope, show, sizeOf, zeros } from '../core/index.js';
 import type { AnyDataset } from '../datasets/index.js';
 import { models } from '../models/index.js';
 import type { Module } from '../nn/index.js';
@@ -76,7 +76,10 @@ function checked(model: Module, input: Shape, outputs: number, positions: Shape 
   if (model.parameters().length === 0) throw new BoundgradError('it has no parameters: nothing can be trained');
   scope(() => {
     const sample = zeros([1, ...input], { dtype: positions.length ? 'int32' : 'float32' });
-    const { shape } = noGrad(() => model.eval().forward(sample));
+    const { shape } = checkTensor(
+      'forward: its result',
+      noGrad(() => model.eval().forward(sample)),
+    );
     const needed = [1, ...positions, outputs];
     if (show(shape) !== show(needed))
       throw new BoundgradError(`it returns ${show(shape)} for one sample: the data need ${show(needed)}`);

@@ -19,8 +19,9 @@ import {
   textDataset,
 } from '../datasets/index.js';
 import type { Sheet } from '../datasets/sheet.js';
-import { imageFolder } from '../node/imageFolder.js';
+import { imageFolder, readFolder } from '../node/imageFolder.js';
 import { readText } from '../node/tables.js';
+import { asOptions } from './asOptions.js';
 import { type Augmentation, augmentOf } from './augmentations.js';
 import type { DataOptions, Split } from './datasets.js';
 import { refuse } from './failure.js';
@@ -156,7 +157,8 @@ export async function loadTable(path: string, options: OwnOptions = {}): Promise
   const [train, test] = partsOf(all, options);
   const others = doubts?.others.join();
   const doubt =
-    doubts && `${all.name}: ${doubts.why}${others && `; to leave such columns out, give --columns ${quote(others)}`}`;
+    doubts &&
+    `${all.name}: ${asOptions(doubts.why)}${others && `; to leave such columns out, give --columns ${quote(others)}`}`;
   const notes = [...(doubt ? [doubt] : []), ...missingNotes(sheet, all)];
   if (options.noStandardize) return { train, test, notes };
   const scaled = standardize(train, { except: all.oneHot });
@@ -166,7 +168,7 @@ export async function loadTable(path: string, options: OwnOptions = {}): Promise
 /** Pictures in two parts. Means and deviations are computed on the training part, and only that part is augmented. */
 export async function loadImages(path: string, { own = {}, augment = [] }: DataOptions): Promise<Split> {
   const { size = 32, channels = 3 } = own;
-  const all = await imageFolder(path, { size, channels });
+  const { data: all, doubt } = await readFolder(path, { size, channels });
   if (all.classes.length < 2) throw new DataError(`one class: ${all.classes[0]}; training needs two folders`);
   const [train, test] = partsOf(all, own);
   const { name, pixels, labels, shape, classes } = all;
@@ -175,6 +177,7 @@ export async function loadImages(path: string, { own = {}, augment = [] }: DataO
   return {
     train: subset(new ImageDataset({ ...about, ...moments, augment: augmentOf(augment, size) }), train.indices),
     test: subset(new ImageDataset({ ...about, ...moments }), test.indices),
+    notes: doubt === null ? [] : [`${name}: ${doubt}`],
   };
 }
 

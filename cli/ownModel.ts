@@ -9,6 +9,7 @@ import { readRegularFile } from '../node/ownFile.js';
 import { attemptRead } from '../node/systemError.js';
 import { Failure, refuse } from './failure.js';
 import { path } from './options/parsers.js';
+import { logToStderr } from './terminal.js';
 
 /** The largest file of a model in bytes. */
 const LARGEST = 2 ** 24;
@@ -47,6 +48,7 @@ export async function importModel(
   const bytes = bytesOf(path);
   const library = await import('../index.js');
   let model: unknown;
+  const restore = guardProcess(path);
   try {
     const exported = (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
     const make = makerIn(exported, path);
@@ -54,10 +56,31 @@ export async function importModel(
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw refuse(`--model ${path}: it fails${placeOf(error, path)}: ${reasonIn(error)}`, error);
+  } finally {
+    restore();
   }
+  if (model instanceof Module && returned.has(model))
+    throw refuse(`--model ${path}: its function returns the same net again; make a new one in each call`);
   if (!(model instanceof Module)) throw refuse(`--model ${path}: ${notModule(model)}`);
+  returned.add(model);
   const hash = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   return { model, origin: { file: basename(path), hash } };
+}
+
+/** The nets that users' functions returned so far. */
+const returned = new WeakSet<Module>();
+
+/** While a user's file runs: what it prints goes to stderr, because stdout may hold JSON, and `process.exit` is refused. Returns the
+ *  function that ends this. What its `forward` prints goes to stderr too, until the call of the command ends. */
+function guardProcess(path: string): () => void {
+  const { exit } = process;
+  process.exit = () => {
+    throw refuse(`--model ${path}: it calls process.exit; leave that out`);
+  };
+  logToStderr();
+  return () => {
+    process.exit = exit;
+  };
 }
 
 const WANTED = 'export default ({ input, outputs, random }) => net';

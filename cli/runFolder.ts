@@ -55,6 +55,7 @@ export function openFold(folder: string): void {
  *  unfinished and has trained for ten minutes or more, or if a file has the name of one of its files and is not boundgrad's. */
 export function clearFolder(folder: string): void {
   // Each fold of a cross-validation, and each of several seeds, has a folder of its own. All folders are checked before the first file is removed.
+  if (existsSync(join(folder, 'results.jsonl'))) throw refuse(`--out: '${folder}' holds a sweep; give another folder`);
   const parts = partsIn(folder);
   const removals = [...parts, folder].map(checkedRemoval);
   for (const remove of removals) remove();

@@ -32,3 +32,17 @@ export function muteWarning(pattern: RegExp): void {
     console.warn = warn;
   });
 }
+
+let isOnStderr = false;
+
+/** Sends what a user's code logs to stderr until the call of the command ends. */
+export function logToStderr(): void {
+  if (isOnStderr) return;
+  isOnStderr = true;
+  const { log, info, debug } = console;
+  Object.assign(console, { log: console.error, info: console.error, debug: console.error });
+  atEnd(() => {
+    isOnStderr = false;
+    Object.assign(console, { log, info, debug });
+  });
+}

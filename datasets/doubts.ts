@@ -1,6 +1,7 @@
 // Doubtful columns of a table: inputs that rarely help to predict new rows (ids, constants, copies of the target), and texts that mean
 // numbers or the same category.
 import type { CsvOptions } from './csv.js';
+import { areInOneLine, isNamedId, oddNames, oddNumbers } from './oddColumns.js';
 import type { Row, Sheet } from './sheet.js';
 import type { Table } from './table.js';
 import { digitsLost } from './tensorDataset.js';
@@ -34,7 +35,10 @@ export function doubtsOf(sheet: Sheet, rows: readonly Row[], table: Table, optio
   const numbers = asNumbers.map((name): [string, number[]] => [name, presentOf(name).map(Number)]);
   const misread = [
     ...odd.map((name) => [name, oddTexts(presentOf(name))]),
-    ...numbers.map(([name, values]) => [name, digitsLost(values)]),
+    ...numbers.map(([name, values]) => [
+      name,
+      oddNumbers(presentOf(name), table.decimal ?? '.', !target.includes(name)) ?? digitsLost(values),
+    ]),
     ...target.map((name) => [name, oddTarget(presentOf(name), !!classes, options)]),
   ].flatMap(([name, why]) => (why ? [`'${name}' ${why}`] : []));
   const isMeasured = numbers.some(([, values]) => new Set(values).size > FEW_VALUES);
@@ -42,7 +46,7 @@ export function doubtsOf(sheet: Sheet, rows: readonly Row[], table: Table, optio
     rows.length - new Set(rows.map((row) => JSON.stringify(readOf(sheet, row, [...names, ...target])))).size;
   if (isMeasured && rows.length >= FEW && copies * 5 >= rows.length)
     misread.push(`${copies} of ${rows.length} rows repeat others: a test on a copy of a training row is too good`);
-  const found = options.columns ? [] : rarelyHelpful(names, target, !!classes, textsOf);
+  const found = options.columns ? [] : rarelyHelpful(table, asNumbers, textsOf);
   if (misread.length + found.length === 0) return null;
   const doubted = new Set(found.map(([name]) => name));
   return {
@@ -51,24 +55,31 @@ export function doubtsOf(sheet: Sheet, rows: readonly Row[], table: Table, optio
   };
 }
 
-/** Inputs that rarely help to predict new rows, and why. */
+/** Inputs that rarely help to predict new rows, and why. asNumbers: the columns of numbers. */
 function rarelyHelpful(
-  names: readonly string[],
-  target: readonly string[],
-  isOfClasses: boolean,
+  { columns, target, classes }: Table,
+  asNumbers: readonly string[],
   textsOf: (column: string) => (string | null)[],
 ): [name: string, why: string][] {
+  const names = columns.map(({ name }) => name);
+  const isOfClasses = classes !== null;
   const targets = target.map(textsOf);
   return names.flatMap((name): [string, string][] => {
     const texts = textsOf(name);
     if (texts.length < FEW) return [];
     const copied = target.find((_, c) => (isOfClasses ? isRenamed(texts, targets[c]) : isEqual(texts, targets[c])));
     if (copied !== undefined) return [[name, `goes with the target '${copied}' in each row: a net would only copy it`]];
+    const unit = target.find((_, c) => !isOfClasses && names.length > 1 && areInOneLine(texts, targets[c]));
+    if (unit !== undefined) return [[name, `is the target '${unit}' in another unit: a net would only copy it`]];
     const present = texts.filter((text) => text !== null);
     if (new Set(present).size === 1 && present.length === texts.length)
       return [[name, 'is the same in each row: it tells nothing']];
     if (names.length > 1 && areIds(present))
       return [[name, 'has a different whole number in each row, as ids have: a net learns these by heart']];
+    if (names.length > 1 && asNumbers.includes(name) && isNamedId(name, present))
+      return [
+        [name, 'has the name of an id, whose numbers only tell things apart: leave it out, or name it in categories'],
+      ];
     return [];
   });
 }
@@ -113,6 +124,8 @@ function oddTexts(texts: readonly string[]): string | null {
     return `holds numbers that are read as categories: '${texts[0]}'; write them without '${unit}'`;
   if (new Set(texts).size > 1 && texts.every((text) => DATE.test(text)))
     return `holds dates that are read as categories: '${texts[0]}'; a new date is an unknown category: write days as numbers`;
+  const odd = oddNames(texts);
+  if (odd !== null) return odd;
   const seen = new Map<string, string>();
   for (const text of texts) {
     const other = seen.get(text.toLowerCase());

@@ -54,6 +54,7 @@ export class Sheet {
 export function parseSheet(name: string, text: string, format: Format, isFixed = false): Sheet {
   const { delimiter } = format;
   const plain = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+  checkIsTable(name, plain);
   checkDelimiter(name, plain, delimiter, isFixed);
   checkQuotes(name, plain, delimiter);
   const data = dsvFormat(delimiter).parseRows(plain);
@@ -90,7 +91,7 @@ export function parseSheet(name: string, text: string, format: Format, isFixed =
   if (ragged) {
     throw new DataError(
       `${name}: row ${ragged.at} has ${ragged.cells.length} cells, the header ${header.length}; ` +
-        'is a delimiter missing?',
+        (header.length === 1 ? `is '${header[0].slice(0, 40)}' the header?` : 'is a delimiter missing?'),
     );
   }
   const found = new Sheet(name, header, format.decimal ? rows.map(pointed) : rows, format);
@@ -110,6 +111,14 @@ function checkThousands(sheet: Sheet, rows: readonly Row[]): void {
     if (odd >= 0)
       throw sheet.refusal(row, sheet.header[odd], `points between thousands: '${row.cells[odd]}'; write 1234,5`);
   }
+}
+
+/** Throws DataError if the text begins as a page or as JSON does, or with a line for Excel. */
+function checkIsTable(name: string, text: string): void {
+  const [, line, page, json] = /^\s*(?:(sep=.)\n|(<[!?a-z])|([[{]\s*["{[]))/i.exec(text) ?? [];
+  if (line) throw new DataError(`${name}: the first row is '${line}', which only Excel reads; remove it`);
+  if (page) throw new DataError(`${name}: not a table: it begins with '${page}': is it a page of the web?`);
+  if (json) throw new DataError(`${name}: not a table: it begins with '${json[0]}': JSON? write a header and rows`);
 }
 
 /** Throws DataError if the header is one column that holds another usual delimiter. */

@@ -90,8 +90,8 @@ export class TextDataset implements Dataset<TokenBatch> {
  *    const train = textDataset(text, { context: 64 });
  *    const test = textDataset(other, { context: 64, vocabulary: train.classes });
  *
- *  Throws ValueError for a wrong option, DataError for a text of fewer than context + 1 tokens, and for a token that the vocabulary
- *  lacks. */
+ *  Warns if most words of a text occur once. Throws ValueError for a wrong option, DataError for a text of fewer than context + 1
+ *  tokens or of one token alone, and for a token that the vocabulary lacks. */
 export function textDataset(text: string, options: TextOptions): TextDataset {
   if (typeof text !== 'string') throw new ValueError(`textDataset: takes a text: ${got(text, 'give a string')}`);
   checkOptions('textDataset', options, ['level', 'context', 'stride', 'vocabulary', 'name']);
@@ -105,6 +105,12 @@ export function textDataset(text: string, options: TextOptions): TextDataset {
   if (parts.length <= context)
     throw new DataError(`${name}: too short: ${parts.length} tokens for a context of ${context}; it takes one more`);
   const classes = vocabulary ?? [...new Set(parts)].sort(byCodePoint);
+  if (!vocabulary && classes.length === 1)
+    throw new DataError(`${name}: one token: ${JSON.stringify(classes[0])}: there is nothing to predict`);
+  if (!vocabulary && level === 'word' && parts.length >= 100 && classes.length * 2 > parts.length)
+    console.warn(
+      `${name}: ${classes.length} of ${parts.length} words differ: too few repeat to be learned; take a longer text, or level character`,
+    );
   return new TextDataset(name, encode(name, parts, classes), classes, context, stride, level);
 }
 

@@ -30,6 +30,14 @@ const LIMIT = 16 + 60_000 * SIDE * SIDE;
 /** Bytes of all of CIFAR-10 in one file. */
 const CIFAR_LIMIT = 60_000 * ENTRY_BYTES;
 
+/** The first labels of the official files, which tell apart sets and parts whose files have the same names. */
+const FIRST: readonly [set: string, part: string, labels: string][] = [
+  ['MNIST', 'train', '5 0 4 1 9 2 1 3 1 4 3 5 3 6 1 7 2 8 6 9'],
+  ['MNIST', 't10k', '7 2 1 0 4 1 4 9 5 9 0 6 9 0 1 5 9 7 3 4'],
+  ['Fashion-MNIST', 'train', '9 0 0 3 0 2 7 2 5 5 0 9 5 5 7 9 1 0 6 4'],
+  ['Fashion-MNIST', 't10k', '9 2 1 1 6 1 4 6 5 7 4 5 7 3 4 1 2 4 8 0'],
+];
+
 /** Where a data set's files are, and which part to load. */
 export interface FolderOptions {
   /** The folder with the files, as `fetchDataset` leaves them: a path or a file: URL. */
@@ -41,8 +49,8 @@ export interface FolderOptions {
 }
 
 /** Loads Fashion-MNIST from its four IDX files, plain or .gz: 60,000 training or 10,000 test images, each (1,28,28), of 10
- *  classes. Throws DataError if a file is missing, truncated, too large or of another format, or if images and labels differ
- *  in number. Source: https://github.com/zalandoresearch/fashion-mnist */
+ *  classes. Throws DataError if a file is missing, truncated, too large or of another format, if images and labels differ
+ *  in number, or if the labels are those of MNIST or of the other part. Source: https://github.com/zalandoresearch/fashion-mnist */
 export function fashionMnist(options: FolderOptions): Promise<ImageDataset> {
   return fromFolder(FASHION_MNIST, 'fashionMnist', options);
 }
@@ -127,6 +135,12 @@ async function fromFolder(kind: MnistFormat, what: string, options: FolderOption
         `${images.shape[0]} images of ${images.path}`,
     );
   }
+  const start = labels.data.subarray(0, 20).join(' ');
+  const [set, part] = FIRST.find(([, , first]) => first === start) ?? [kind.name, prefix];
+  if (set !== kind.name || part !== prefix)
+    throw new DataError(
+      `${labels.path}: it holds the ${part} labels of ${set}, not the ${prefix} labels of ${kind.name}`,
+    );
   return mnistImages(kind, train ? 'train' : 'test', images.data, labels.data, augment);
 }
 

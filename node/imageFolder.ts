@@ -3,6 +3,7 @@
 //   photos/cat/1.jpg  photos/cat/2.png  photos/dog/1.jpg      classes: cat, dog
 //
 // Classes and files are in the order of the codes of their names' characters, so every machine has the same data set.
+import { createHash } from 'node:crypto';
 import { type Dirent, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { checkOptions, DataError, must } from '../core/index.js';
@@ -39,11 +40,22 @@ const OTHER = /\.(gif|webp|bmp|tiff?|heic|heif|avif|jxl|jp2|svg|ico)$/i;
  *    const { mean, std } = train.preparation.pixels!;
  *    const test = await imageFolder('photos/test', { size: 32, classes: train.classes, mean, std });
  *
- *  Names that begin with a dot are skipped, and so are files that are not pictures by the end of their name. Transparent pixels are
+ *  Names that begin with a dot and `__MACOSX` are skipped, and so are files that are not pictures by the end of their name. Prints a
+ *  warning if, without `classes`, the folders have the names of parts, such as train and test, or pictures repeat others. Transparent pixels are
  *  laid over white; EXIF's orientation is applied; gamma and colour profiles are not.
  *  Throws DataError if a picture is damaged, over 64 megapixels, in CMYK colours, or of a kind that is not decoded; for links, pipes,
  *  pictures that are in no class's folder, folders in a class's folder, and classes without pictures. */
 export async function imageFolder(from: FilePath, options: ImageFolderOptions): Promise<ImageDataset> {
+  const { data, doubt } = await readFolder(from, options);
+  if (doubt !== null) console.warn(`${data.name}: ${doubt}`);
+  return data;
+}
+
+/** The data set of `imageFolder`, and why its pictures are doubtful; null if they are not. */
+export async function readFolder(
+  from: FilePath,
+  options: ImageFolderOptions,
+): Promise<{ data: ImageDataset; doubt: string | null }> {
   const all = ['size', 'channels', 'classes', 'mean', 'std', 'augment', 'name'];
   checkOptions('imageFolder', options, all);
   const dir = pathOf('imageFolder: dir', from);
@@ -65,10 +77,11 @@ export async function imageFolder(from: FilePath, options: ImageFolderOptions): 
     const picture = await decodePicture(pictureFile(path, { follow: false }), path);
     writeResized(picture, shape, pixels.subarray(i * size, (i + 1) * size));
   }
+  const doubt = options.classes ? null : doubtOf(files, classes, pixels);
   const own = options.mean && options.std ? null : channelMoments(pixels, shape);
   const { mean = own!.mean, std = own!.std } = options;
   const labels = Int32Array.from(files, ({ label }) => label);
-  return new ImageDataset({ name, pixels, labels, shape, classes, mean, std, augment });
+  return { data: new ImageDataset({ name, pixels, labels, shape, classes, mean, std, augment }), doubt };
 }
 
 /** The names of the classes' folders. */
@@ -91,7 +104,7 @@ function picturesIn(folder: string): string[] {
   const paths: string[] = [];
   for (const entry of entriesOf(folder)) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) throw new DataError(`${path}: a folder in a class's folder; put its pictures beside it`);
+    if (entry.isDirectory()) throw new DataError(`${path}: a folder in a class's folder; ${remedyFor(folder)}`);
     if (entry.isSymbolicLink()) throw refuseLink(path);
     if (OTHER.test(entry.name))
       throw new DataError(`${path}: pictures of this kind are not decoded; save it as PNG or JPEG, or move it`);
@@ -101,14 +114,47 @@ function picturesIn(folder: string): string[] {
   throw new DataError(`${folder}: a class without pictures: no file ends in .png, .jpg or .jpeg; remove the folder?`);
 }
 
+/** Names of folders that hold a part of the data rather than a class. */
+const PART = /^(train(ing)?|test(ing)?|val(id(ation)?)?|dev|holdout)$/i;
+
+/** What to do if the folder of a class holds folders. */
+function remedyFor(folder: string): string {
+  return PART.test(basename(folder)) ? `give '${folder}', which holds the classes` : 'put its pictures beside it';
+}
+
+/** Why pictures in folders are doubtful: the folders are parts of the data, or pictures repeat others. Null if they are not. */
+function doubtOf(files: readonly { path: string; label: number }[], classes: readonly string[], pixels: Uint8Array) {
+  if (classes.length > 1 && classes.every((name) => PART.test(name)))
+    return `the classes are ${classes.join(', ')}: parts of the data? a folder for each class is read`;
+  const size = pixels.length / files.length;
+  const first = new Map<string, number>();
+  let copies = 0;
+  let torn = '';
+  for (const [i, { path, label }] of files.entries()) {
+    const key = createHash('md5')
+      .update(pixels.subarray(i * size, (i + 1) * size))
+      .digest('base64');
+    const at = first.get(key);
+    if (at === undefined) first.set(key, i);
+    else {
+      copies++;
+      if (files[at].label !== label) torn ||= `${path} equals ${files[at].path}, of another class`;
+    }
+  }
+  if (torn) return torn;
+  return copies * 5 < files.length || files.length < 10
+    ? null
+    : `${copies} of ${files.length} pictures repeat others: a test on a copy of a training picture is too good`;
+}
+
 function refuseLink(path: string): DataError {
   return new DataError(`${path}: it is a symbolic link; pictures are read from regular files in the folder only`);
 }
 
-/** The entries of a folder, sorted by name, without names that begin with a dot. */
+/** The entries of a folder, sorted by name, without names that begin with a dot and the folder that macOS adds to archives. */
 function entriesOf(folder: string): Dirent[] {
   try {
-    const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.'));
+    const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !/^(\.|__MACOSX$)/.test(name));
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

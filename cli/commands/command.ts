@@ -22,6 +22,8 @@ export interface Declaration<S extends Schema = Schema> {
   options: S;
   /** Options of a training that the command does not take, because a checkpoint has their values. */
   kept?: readonly string[];
+  /** Options of other commands that the command does not take, and why. */
+  untaken?: { names: readonly string[]; why: string };
   /** Command lines that help shows. Each works unchanged. */
   examples?: readonly string[];
   /** Lists that help shows after the options. */

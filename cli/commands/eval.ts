@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { BoundgradError } from '../../core/index.js';
 import type { AnyDataset } from '../../datasets/index.js';
 import type { Description } from '../../fit/description.js';
-import { type Checkpoint, evaluate } from '../../fit/index.js';
+import { type Checkpoint, type Evaluation, evaluate } from '../../fit/index.js';
 import { checksumOf, checksumsOf } from '../../fit/settings.js';
 import { readText } from '../../node/tables.js';
 import { augmentKeys } from '../augmentations.js';
@@ -78,7 +78,23 @@ async function run({ checkpoint: source, json, ...given }: Values<typeof options
   }
   const { optimizer, steps: step } = checkpoint.optimizer.meta;
   const head = { checkpoint: path, model: name, optimizer, step, ...bestOf(checkpoint), data, part };
-  return evaluationText(head, await evaluate(model, test), checkpoint, test, json);
+  const found = await evaluate(model, test);
+  const doubts = [otherNote(data, checkpoint.settings), unitNote(found, test)];
+  for (const doubt of doubts) if (doubt) writeLine(process.stderr, `boundgrad: ${data}: ${doubt}`);
+  return evaluationText(head, found, checkpoint, test, json);
+}
+
+/** A model that always predicts the mean has R2 = 0. Below this the values are probably of another unit. */
+const HOPELESS = -10;
+/** Fewer samples vary too little for R2. */
+const FEW = 10;
+
+/** A note that the values to predict are probably in another unit than those of the training; null if they are not. */
+function unitNote({ samples, regression }: Evaluation, { preparation }: AnyDataset): string | null {
+  const { table, targets } = preparation ?? {};
+  if (!regression || samples < FEW || !targets || regression.r2 === null || regression.r2 > HOPELESS) return null;
+  const means = targets.mean.map((mean, i) => `${table?.target[i] ?? 'the values'} ${Number(mean.toPrecision(4))}`);
+  return `R2 is far below 0: are the values in the unit of the training, whose mean was: ${means.join(', ')}?`;
 }
 
 /** Samples that are read at a time. */
@@ -171,6 +187,13 @@ async function testOf(
   if (held) return [held, 'held out', notes];
   const seen = await seenNote(set, data, description);
   return [set, 'all', seen ? [...notes, seen] : notes];
+}
+
+/** A note that a model is tested on another data set of the library than that of its training; null for a sample of the same set. */
+function otherNote(data: string, settings: Checkpoint['settings']): string | null {
+  const trained = `${settings.dataset}`;
+  const isSame = isOwn(settings) || data.startsWith(trained) || trained.startsWith(data);
+  return isSame || !dataKeys.includes(trained) ? null : `the training was on ${trained}`;
 }
 
 /** Throws Failure unless a test set of the library has the preparation and the classes of a program's training data. */

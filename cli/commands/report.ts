@@ -46,6 +46,8 @@ function make(folders: readonly string[], out: string | undefined, csv: boolean)
   if (folders.length > 1 && out === undefined)
     throw refuse('report: several runs: --out DIR must name the folder of their report');
   const isMixed = folders.length > 1;
+  if (isMixed && folders.some((folder) => resolve(folder) === resolve(out!)))
+    throw refuse(`report: --out '${out}' is one of the runs, whose own report would be lost; give another folder`);
   const runs = folders.flatMap((folder) => runsIn(folder).map((run) => (isMixed ? { ...run, from: folder } : run)));
   const why = whyNotComparable(runs, ({ from, run }) => (isMixed ? `'${from}'` : run.title));
   if (why !== null) throw refuse(`report: cannot compare: ${why}`);

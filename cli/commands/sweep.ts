@@ -8,6 +8,7 @@ import { trialsOf } from '../../sweep/task.js';
 import { refuse } from '../failure.js';
 import { refuseForeign } from '../foreignFiles.js';
 import { buildModel } from '../models.js';
+import { ownDataOptions } from '../options/data.js';
 import type { Call } from '../options/parse.js';
 import { isSameRun, writeGiven } from '../options/resume.js';
 import { openFolder } from '../runFolder.js';
@@ -28,6 +29,10 @@ const NAME = 'sweep';
 export const sweep = command({
   usage: "--optim NAMES --NAME.lr 'log(A,B)' [options], or --file FILE, or --resume DIR",
   options: sweepOptions,
+  untaken: {
+    names: Object.keys(ownDataOptions),
+    why: 'a sweep takes data sets of the library, no data of your own: write a program with sweep() of boundgrad/sweep',
+  },
   examples: [
     "boundgrad sweep --optim sgdm,adam --sgdm.lr 'log(1e-3,1)' --adam.lr 'log(1e-5,0.1)' --trials 10 --epochs 3",
     "boundgrad sweep --optim adabound --lr 'log(1e-4,1e-2)' --gamma 1e-4,1e-3,1e-2 --halving 3",
@@ -86,6 +91,8 @@ function refuseOther(settings: Settings): void {
 /** The results of this sweep in other folders. Throws Failure if one has none, DataError if it cannot be read. */
 function gather(folders: readonly string[], ids: ReadonlySet<string>): ResultRecord[] {
   return folders.flatMap((folder) => {
+    if (existsSync(folder) && !existsSync(join(folder, 'results.jsonl')))
+      throw refuse(`--collect: '${folder}' holds no run of a sweep: it has no results.jsonl`);
     const own = readResults(join(folder, 'results.jsonl')).filter(({ id }) => ids.has(id));
     if (own.length > 0) return own;
     throw refuse(`--collect: '${folder}' holds no run of this sweep; give the options that --list was given`);

@@ -18,6 +18,8 @@ export interface Parsable {
   operands?: readonly string[];
   /** Options of a training that the command does not take, because a checkpoint has their values. */
   kept?: readonly string[];
+  /** Options of other commands that the command does not take, and why. */
+  untaken?: { names: readonly string[]; why: string };
 }
 
 /** One call of a command. */
@@ -37,9 +39,9 @@ export interface Call {
 /** Parses the words after a command's name; null if they ask for help. --resume adds the options of the run that it names.
  *  Throws Failure if an option is unknown, incomplete or contradicts another. */
 export function parseCall(command: Parsable, words: string[]): Call | null {
-  const { name, options, operands = [], kept } = command;
+  const { name, options, operands = [], kept, untaken } = command;
   const found: string[] = [];
-  const typed = givenOf(words, { ...options, ...HELP }, found, kept);
+  const typed = givenOf(words, { ...options, ...HELP }, found, kept, untaken);
   if (typed.help !== undefined) return null;
   const most = operands.at(-1)?.endsWith('..') ? Infinity : operands.length;
   if (found.length > most) throw surplus(found[most], command, typed);
@@ -82,9 +84,15 @@ function withoutPaths(words: string[], { options, operands = [] }: Parsable, giv
   });
 }
 
-/** The options among the words; -h is --help. operands: gets the other words. kept: as in Parsable. Throws Failure if an option is unknown, incomplete, or
+/** The options among the words; -h is --help. operands: gets the other words. kept, untaken: as in Parsable. Throws Failure if an option is unknown, incomplete, or
  *  given twice with different values. */
-function givenOf(words: string[], options: Schema, operands: string[], kept: readonly string[] = []): Given {
+function givenOf(
+  words: string[],
+  options: Schema,
+  operands: string[],
+  kept: readonly string[] = [],
+  untaken?: Parsable['untaken'],
+): Given {
   const long = words.find(({ length }) => length > LONGEST);
   if (long) throw refuse(`'${long.slice(0, 20)}..': a word of ${long.length} characters; at most ${LONGEST}`);
   const named = new Map(Object.entries(options).map(([key, option]) => [nameOf(key), option]));
@@ -109,6 +117,7 @@ function givenOf(words: string[], options: Schema, operands: string[], kept: rea
       if (!rawName.startsWith('--')) throw refuse(`${rawName}: unknown option; options begin with --, see --help`);
       if (kept.some((key) => nameOf(key) === name))
         throw refuse(`--${name}: unknown option; the checkpoint has the value of the training: leave it out`);
+      if (untaken?.names.some((key) => nameOf(key) === name)) throw refuse(`--${name}: ${untaken.why}`);
       if (name === 'checkpoint' && named.has('resume'))
         throw refuse('--checkpoint: unknown option; --resume DIR continues a run');
       throw refuse(`--${name}: unknown option${hint(name, [...named.keys()], '--') || '; see --help'}`);

@@ -8,6 +8,10 @@ export const text: Parser<string> = (text) => text;
 
 /** The path of a file or folder. */
 export const path: Parser<string> = (text, option) => {
+  if (/^~[\\/]/.test(text))
+    throw refuse(
+      `${option}: '${text}': the shell did not replace ~, as it does at the beginning of a word; write $HOME`,
+    );
   if (text.trim() !== '' && !text.includes('\0')) return text;
   throw refuse(`${option}: not a path: '${text}'; give the path of a file or folder`);
 };

@@ -1,6 +1,6 @@
 // <out>/run.json holds the options that a run was given, and the defaults of the others. --resume restores them from this file.
-import { readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
@@ -148,7 +148,11 @@ function readGiven(folder: string, known: readonly string[]): { command: string 
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? `there is no ${FILE}` : `${FILE}: ${reasonOf(error)}`;
-    throw refuse(`--resume: no run in '${folder}': ${why}`, error);
+    const above = dirname(resolve(folder));
+    const remedy = existsSync(join(above, FILE))
+      ? `; its run is in the folder above: --resume ${quote(dirname(folder))}`
+      : '';
+    throw refuse(`--resume: no run in '${folder}': ${why}${remedy}`, error);
   }
   try {
     const { format, command, options, defaults = recordedIn(folder) } = runFile(found, FILE);

@@ -14,6 +14,21 @@ import { refuse } from '../failure.js';
 import { integer, oneOf, positive } from './parsers.js';
 import type { Schema, Values } from './schema.js';
 
+/** When the test set is evaluated. */
+interface Tests {
+  evalEvery: number;
+  epochs: number;
+}
+
+/** Throws Failure if there is only the test after the last epoch, so that an option has nothing to compare. */
+function checkTests(option: string, { evalEvery, epochs }: Tests): void {
+  if (evalEvery < epochs) return;
+  const why = 'nothing is tested before the last epoch';
+  throw refuse(
+    `--${option}: ${why}: --eval-every is ${evalEvery} of ${epochs} epochs; test more often, or leave it out`,
+  );
+}
+
 export const steps = {
   accumulate: {
     value: 'N',
@@ -31,7 +46,8 @@ export const steps = {
     value: 'N',
     about: 'multiply the rate by --lr-decay after N epochs without a lower test loss',
     parse: integer(1),
-    check({ reduceOnPlateau, lrDecay }: { reduceOnPlateau?: number; lrDecay: number }) {
+    check({ reduceOnPlateau, lrDecay, ...rest }: { reduceOnPlateau?: number; lrDecay: number } & Tests) {
+      if (reduceOnPlateau !== undefined) checkTests('reduce-on-plateau', rest);
       if (reduceOnPlateau === undefined || (lrDecay > 0 && lrDecay < 1)) return;
       throw refuse(`--lr-decay: must lie between 0 and 1 for --reduce-on-plateau: '${lrDecay}'`);
     },
@@ -40,12 +56,8 @@ export const steps = {
     value: 'N',
     about: 'end after N epochs without a lower test loss; with --keep-best the weights of the best epoch are saved',
     parse: integer(1),
-    check({ earlyStopping, evalEvery, epochs }: { earlyStopping?: number; evalEvery: number; epochs: number }) {
-      if (earlyStopping === undefined || evalEvery < epochs) return;
-      const why = 'nothing is tested before the last epoch';
-      throw refuse(
-        `--early-stopping: ${why}: --eval-every is ${evalEvery} of ${epochs} epochs; test more often, or leave it out`,
-      );
+    check({ earlyStopping, ...rest }: { earlyStopping?: number } & Tests) {
+      if (earlyStopping !== undefined) checkTests('early-stopping', rest);
     },
   },
   average: {
@@ -53,7 +65,9 @@ export const steps = {
     about:
       'test and save averaged weights: ema, their exponential moving average over steps; swa, their mean over the ends of epochs',
     parse: oneOf(['ema', 'swa'] as const),
-    check({ average, optim }: { average?: string; optim: string[] }) {
+    check({ average, optim, epochs }: { average?: string; optim: string[]; epochs: number }) {
+      if (average === 'swa' && epochs < 2)
+        throw refuse('--average swa: the mean over the ends of epochs: there is one epoch; give more --epochs, or ema');
       const own = average === undefined ? undefined : optim.find(hasAverage);
       if (own === undefined) return;
       throw refuse(`--average: ${own} averages its weights itself; leave one of the two out`);
@@ -62,6 +76,9 @@ export const steps = {
   keepBest: {
     about:
       'save the weights of the epoch with the best test accuracy, or with the lowest test loss for values and with --class-weights',
+    check({ keepBest, ...rest }: { keepBest: boolean } & Tests) {
+      if (keepBest && rest.epochs > 1) checkTests('keep-best', rest);
+    },
   },
 } satisfies Schema;
 

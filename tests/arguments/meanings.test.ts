@@ -235,7 +235,7 @@ const misuses: Misuse[] = [
     async () => {
       const table = (a: string, c: string) =>
         csv(
-          lines('c,x,y', 20, (i) => `${i % 2 ? a : c},${i * 0.7},${i * 0.5}`),
+          lines('c,x,y', 20, (i) => `${i % 2 ? a : c},${i * 0.7},${((i * i) % 7) + 0.5}`),
           { target: 'y' },
         );
       const model = mlp({ sizes: [3, 4, 1] });

@@ -11,7 +11,7 @@ const folder = temporary();
 const at = (name: string) => join(folder, name);
 const table = (name: string, row: (i: number) => string) =>
   writeFileSync(at(name), `a,b,y\n${Array.from({ length: 20 }, (_, i) => `${row(i)}\n`).join('')}`);
-table('v.csv', (i) => `${i * 0.37},${i % 3},${2 * i}`);
+table('v.csv', (i) => `${i * 0.37},${i % 3},${2 * i + (i % 3)}`);
 table('c.csv', (i) => `${i * 0.37},${i % 3},${'pq'[i % 2]}`);
 table('percent.csv', (i) => `${i}%,${i % 3},${2 * i}`);
 

@@ -1,0 +1,17 @@
+// Messages of the library in the words of the command line.
+import { quote } from './shell.js';
+
+/** A message whose remedies name options of the command line in place of options of functions. */
+export function asOptions(message: string): string {
+  return message
+    .replace(/{ missing: '(drop|fill)' }/g, '--missing $1')
+    .replace('by { columns }', 'with --columns, which names the inputs')
+    .replace(/{ columns: \['(.*)'\] }/, (_, names) => `--columns ${quote(names.replaceAll("', '", ','))}`)
+    .replace('{ classes: true }', '--classes')
+    .replace(/{ delimiter: '(\\t)?(.?)' }/, (_, tab, mark) => `--delimiter ${tab ? 'tab' : quote(mark)}`)
+    .replace("{ decimal: ',' }", "--decimal ','")
+    .replace(/in missingValues/g, 'in --missing-values')
+    .replace(/in categories/g, 'in --categories')
+    .replace('take another share', 'give another --val')
+    .replace('split without stratify', 'is this the column to predict?');
+}

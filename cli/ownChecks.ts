@@ -1,0 +1,86 @@
+// What makes a user's own net doubtful, although it takes the data: found with two nets and one batch before the training.
+import { BoundgradError, type Tensor } from '../core/index.js';
+import { type AnyDataset, DataLoader } from '../datasets/index.js';
+import { defaultLoss, forward } from '../fit/task.js';
+import type { Module } from '../nn/index.js';
+import { refuse } from './failure.js';
+import { lossOf } from './losses.js';
+import { makeModel } from './models.js';
+import type { Settings } from './options/settings.js';
+
+/** Samples of the batch. */
+const BATCH = 32;
+
+/** Notes on a user's own net. Throws Failure if the net cannot compute the loss of a batch. */
+export async function notesOnOwn(settings: Settings, data: AnyDataset): Promise<string[]> {
+  const [model, other] = [
+    await makeModel(settings.model, data, settings.seed),
+    await makeModel(settings.model, data, settings.seed),
+  ];
+  try {
+    if (!model.parameters().some((p) => p.requiresGrad))
+      throw new BoundgradError('all its parameters are frozen: nothing can be trained');
+    const loss = (await lossOf(settings, data)) ?? defaultLoss(data, settings.labelSmoothing);
+    const [batch] = await firstBatch(data);
+    model.eval();
+    const outputs = [forward(model, batch[0]), forward(model, batch[0])];
+    loss(outputs[0], batch[1]).backward();
+    const doubts = [
+      (await areEqual(model, other))
+        ? null
+        : 'its weights differ from call to call; pass random to its layers, so that --seed determines them',
+      (await areSame(outputs[0], outputs[1]))
+        ? null
+        : 'its outputs for the same samples differ in evaluation: let forward use no random numbers and make no layers',
+      await unreached(model),
+      data.targetShape && !settings.noStandardize ? await clipped(outputs[0]) : null,
+    ];
+    return doubts.flatMap((doubt) => (doubt === null ? [] : [`--model ${settings.model}: ${doubt}`]));
+  } catch (error) {
+    if (!(error instanceof BoundgradError)) throw error;
+    throw refuse(`--model ${settings.model}: cannot take these data: ${error.message}`, error);
+  } finally {
+    for (const net of [model, other]) net.dispose();
+  }
+}
+
+async function firstBatch(data: AnyDataset) {
+  for await (const batch of new DataLoader(data, { batchSize: Math.min(BATCH, data.length), seed: 0 })) return [batch];
+  return [];
+}
+
+/** The values of a tensor. */
+async function valuesOf(t: Tensor): Promise<readonly number[]> {
+  return [...(await t.data())].map(Number);
+}
+
+async function areSame(a: Tensor, b: Tensor): Promise<boolean> {
+  const [x, y] = [await valuesOf(a), await valuesOf(b)];
+  return x.length === y.length && x.every((value, i) => Object.is(value, y[i]));
+}
+
+/** Whether two nets have the same initial weights. */
+async function areEqual(a: Module, b: Module): Promise<boolean> {
+  const others = b.stateDict();
+  for (const [name, t] of Object.entries(a.stateDict()))
+    if (!(name in others) || !(await areSame(t, others[name]))) return false;
+  return true;
+}
+
+/** Which parameters no gradient reaches, because the loss does not depend on them. */
+async function unreached(model: Module): Promise<string | null> {
+  const trained = model.namedParameters().filter(([, p]) => p.requiresGrad);
+  const missed = trained.filter(([, p]) => p.grad === null).map(([name]) => name);
+  if (missed.length > 0)
+    return `no gradient reaches ${missed.slice(0, 4).join(', ')}: forward does not use it, or detaches it`;
+  for (const [, p] of trained) if (p.ndim > 1 && (await valuesOf(p.grad!)).some((g) => g !== 0)) return null;
+  return trained.some(([, p]) => p.ndim > 1) ? 'all gradients of its weights are 0: are the weights 0?' : null;
+}
+
+/** Whether the outputs end in a ReLU, though the values to predict have mean 0. */
+async function clipped(output: Tensor): Promise<string | null> {
+  const values = await valuesOf(output);
+  const zeros = values.filter((value) => value === 0).length;
+  if (values.some((value) => value < 0) || zeros * 4 < values.length || zeros === values.length) return null;
+  return 'its outputs are never below 0, but the values to predict are standardized: leave the last ReLU out, or give --no-standardize';
+}

@@ -1,0 +1,246 @@
+// Misuses of tables and texts: cells that mean something else than they seem, files that are no tables, columns that give the target away.
+// Each is refused in one line, is warned of, or means what the documentation says. Found without reading the code.
+import * as root from '../../index.js';
+import { subject } from '../spec.js';
+import { type Misuse, testMisuses } from './does.js';
+
+const test = subject('Misuses of tables and texts');
+const b: any = root;
+const { csv, textDataset } = b;
+
+/** A measured number, without a pattern. */
+const size = (i: number) => 40 + ((i * 37) % 61) + ((i * 7) % 10) / 10;
+const price = (i: number) => Math.round(3000 * size(i) + 9000 * Math.sin(5 * i));
+const table = (head: string, row: (i: number) => string, n = 60) =>
+  `${head}\n${Array.from({ length: n }, (_, i) => row(i)).join('\n')}\n`;
+/** A table of houses with one more column, of these cells. */
+const houses = (cell: (i: number) => string | number, name = 'x', options: object = {}) =>
+  csv(
+    table(`size,city,${name},price`, (i) => `${size(i)},${i % 3 ? 'Oslo' : 'Rome'},${cell(i)},${price(i)}`),
+    { target: 'price', ...options },
+  ).length;
+/** A table that predicts a class, or a number, of these cells. */
+const kinds = (cell: (i: number) => string | number, options: object = {}) =>
+  csv(
+    table('a,b,kind', (i) => `${size(i)},${size(i + 7)},${cell(i)}`),
+    { target: 'kind', ...options },
+  ).length;
+const read = (text: string, options: object = {}) => csv(text, { target: 'price', ...options }).length;
+const plain = table('size,price', (i) => `${size(i)},${price(i)}`);
+
+const misuses: Misuse[] = [
+  [
+    'points between thousands',
+    () => houses((i) => (i % 2 ? '1.250' : (37 * i) % 900)),
+    { warned: /'x' may have marks between thousands: '1\.250'/ },
+  ],
+  [
+    'commas between thousands, with decimal commas',
+    () =>
+      read(
+        plain.replaceAll(',', ';').replace(/^[\d.]+/gm, (n) => (Number(n) > 60 ? '1,200' : '60')),
+        { delimiter: ';', decimal: ',' },
+      ),
+    { warned: /'size' may have marks between thousands: '1,200' is read as 1\.200; write plain numbers/ },
+  ],
+  ['measures with three decimals', () => houses((i) => (size(i) / 7).toFixed(3)), { fine: 60 }],
+  [
+    'days as numbers',
+    () => houses((i) => 20240101 + (i % 28)),
+    { warned: /'x' holds dates that are read as numbers: '20240101'/ },
+  ],
+  [
+    'days as numbers to predict',
+    () => kinds((i) => 20230901 + ((i * 11) % 29)),
+    { warned: /'kind' holds dates that are read as numbers/ },
+  ],
+  ['years', () => houses((i) => 1990 + (i % 30)), { fine: 60 }],
+  [
+    '-999 for nothing',
+    () => houses((i) => (i % 6 ? size(i + 3) : -999)),
+    { warned: /'x' has '-999' in 10 rows: if it marks a missing value, name it in missingValues/ },
+  ],
+  [
+    '9999.0 for nothing',
+    () => houses((i) => (i % 6 ? size(i + 3) : '9999.0')),
+    { warned: /'x' has '9999.0' in 10 rows/ },
+  ],
+  [
+    '-99 for nothing, in the target',
+    () => kinds((i) => (i % 6 ? size(i + 3) : -99)),
+    { warned: /'kind' has '-99' in 10 rows/ },
+  ],
+  [
+    '-999 that is named',
+    () => houses((i) => (i % 6 ? size(i + 3) : -999), 'x', { missingValues: ['-999'], missing: 'drop' }),
+    { fine: 50 },
+  ],
+  ['999 within the range', () => houses((i) => (i % 6 ? 29 * size(i + 3) : 999)), { fine: 60 }],
+  [
+    'one number with zeros too many',
+    () => houses((i) => (i === 4 ? 1e7 : size(i + 3))),
+    { warned: /'x' has '10000000', 100 times as far away as the others/ },
+  ],
+  [
+    'one negative number by mistake',
+    () => houses((i) => (i === 4 ? -1e6 : size(i + 3))),
+    { warned: /'x' has '-1000000', 100 times as far/ },
+  ],
+  ['numbers of six powers of ten', () => houses((i) => Math.exp(size(i + 3) / 7).toFixed(4)), { fine: 60 }],
+  [
+    'postal codes as numbers',
+    () => houses((i) => `${i % 9}`.padStart(5, '0')),
+    { warned: /'x' has leading zeros, as codes have: '0000\d'; name it in categories/ },
+  ],
+  [
+    'postal codes as categories',
+    () => houses((i) => `${i % 9}`.padStart(5, '0'), 'zip', { categories: ['zip'] }),
+    { fine: 60 },
+  ],
+  ['months with a zero', () => houses((i) => `${1 + (i % 12)}`.padStart(2, '0')), { fine: 60 }],
+  [
+    'an id by its name, with numbers that repeat',
+    () => houses((i) => (i * 7919) % 53, 'customer_id'),
+    { warned: /'customer_id' has the name of an id/ },
+  ],
+  [
+    'an id by its name in camel case',
+    () => houses((i) => (i * 7919) % 53, 'orderId'),
+    { warned: /'orderId' has the name of an id/ },
+  ],
+  ['an id as a category', () => houses((i) => i % 5, 'shop_id', { categories: ['shop_id'] }), { fine: 60 }],
+  ['a name that ends like an id', () => houses((i) => (i * 7919) % 53, 'humid'), { fine: 60 }],
+  [
+    'the target in another currency',
+    () => houses((i) => (0.91 * price(i)).toFixed(2), 'euro'),
+    { warned: /'euro' is the target 'price' in another unit: a net would only copy it/ },
+  ],
+  [
+    'the target in thousands, shifted',
+    () => houses((i) => (price(i) - 5000) / 1000),
+    { warned: /'x' is the target 'price' in another unit/ },
+  ],
+  [
+    'an input that determines the target by a line, alone',
+    () => read(table('size,price', (i) => `${size(i)},${3 * size(i)}`)),
+    { fine: 60 },
+  ],
+  ['an input near the target', () => houses((i) => price(i) + 2000 * Math.cos(3 * i)), { fine: 60 }],
+  [
+    'NA among categories',
+    () => houses((i) => (i % 9 ? 'ab'[i % 2] : 'NA')),
+    { warned: /'x' has the category 'NA': if it marks a missing value/ },
+  ],
+  [
+    'n/a among classes',
+    () => kinds((i) => (i % 9 ? 'ab'[i % 2] : 'n/a')),
+    { warned: /'kind' has the category 'n\/a'/ },
+  ],
+  ['a dash among classes', () => kinds((i) => (i % 9 ? 'ab'[i % 2] : '-')), { warned: /'kind' has the category '-'/ }],
+  [
+    'null among categories',
+    () => houses((i) => (i % 9 ? 'ab'[i % 2] : 'null')),
+    { warned: /'x' has the category 'null'/ },
+  ],
+  ['None among categories', () => houses((i) => (i % 9 ? 'ab'[i % 2] : 'None')), { fine: 60 }],
+  [
+    'NA that is named',
+    () => kinds((i) => (i % 9 ? 'ab'[i % 2] : 'NA'), { missingValues: ['NA'], missing: 'drop' }),
+    { fine: 53 },
+  ],
+  [
+    'one word among classes of numbers',
+    () => kinds((i) => (i === 8 ? 'one' : i % 2)),
+    { warned: /'kind' holds numbers and 'one': all are read as categories/ },
+  ],
+  [
+    'n/a in a column of prices to predict',
+    () => read(plain.replace(/,\d+$/m, ',n/a')),
+    {
+      refused:
+        /row 2, column 'price': a text among numbers: 'n\/a'; name it in missingValues if it marks a missing value, or give { classes: true }/,
+    },
+  ],
+  [
+    '450k in a column of prices to predict',
+    () => read(plain.replace(/,\d+$/m, ',450k')),
+    { refused: /row 2, column 'price': a text among numbers: '450k'/ },
+  ],
+  [
+    'a sum below the table',
+    () => read(`${plain}Total,99\n`),
+    { refused: /row 62, column 'size': a text among numbers: 'Total'/ },
+  ],
+  [
+    'empty rows of a spreadsheet below the table',
+    () => read(`${plain},\n,\n`),
+    { refused: /row 62, column 'size': no value; give { missing: 'drop' }/ },
+  ],
+  [
+    'a unit in one cell',
+    () => read(plain.replace(/^([\d.]+),/m, '$1 sqft,')),
+    { refused: /row 2, column 'size': a text among numbers: '.* sqft'; write numbers as 1234\.5/ },
+  ],
+  [
+    'a no-break space in a number',
+    () => read(plain.replace(/^[\d.]+,/m, '1\u00a0000,')),
+    { refused: /row 2, column 'size': a text among numbers/ },
+  ],
+  [
+    'the word for infinity',
+    () => read(plain.replace(/^[\d.]+,/m, 'inf,')),
+    { refused: /row 2, column 'size': a text among numbers: 'inf'/ },
+  ],
+  [
+    "Excel's line for the separator",
+    () => read(`sep=;\n${plain.replaceAll(',', ';')}`, { delimiter: ';' }),
+    { refused: /the first row is 'sep=;', which only Excel reads; remove it/ },
+  ],
+  [
+    'a comment above the header',
+    () => read(`# made in May\n${plain}`),
+    { refused: /row 2 has 2 cells, the header 1; is '# made in May' the header\?/ },
+  ],
+  [
+    'a page of the web',
+    () => read('<!DOCTYPE html>\n<html>Log in</html>\n'),
+    { refused: /not a table: it begins with '<!': is it a page of the web\?/ },
+  ],
+  [
+    'a list as JSON',
+    () => read('[\n{"size":1,"price":2}\n]'),
+    { refused: /not a table: it begins with '\[': JSON\? write a header and rows/ },
+  ],
+  [
+    'lines of JSON',
+    () => read('{"size":1,"price":2}\n{"size":2,"price":3}\n'),
+    { refused: /not a table: it begins with '{': JSON\?/ },
+  ],
+  [
+    'a column without a name',
+    () => read(table(',size,price', (i) => `${i},${size(i)},${price(i)}`)),
+    { refused: /column 1 of the header has no name/ },
+  ],
+  ['line ends of an old Mac', () => read(plain.replaceAll('\n', '\r')), { fine: 60 }],
+  [
+    'a quoted header with a byte order mark',
+    () => read(`\ufeff"size","price"\r\n${plain.slice(plain.indexOf('\n') + 1).replaceAll('\n', '\r\n')}`),
+    { fine: 60 },
+  ],
+  [
+    'a text of one character',
+    () => textDataset('a'.repeat(99), { context: 8 }),
+    { refused: /text: one token: "a": there is nothing to predict/ },
+  ],
+  [
+    'a text whose words all differ',
+    () => textDataset(Array.from({ length: 200 }, (_, i) => `w${i}`).join(' '), { level: 'word', context: 8 }),
+    { warned: /text: 200 of 200 words differ: too few repeat to be learned/ },
+  ],
+  [
+    'a text of one word, again and again',
+    () => textDataset('tick '.repeat(99), { level: 'word', context: 8 }),
+    { refused: /text: one token: "tick"/ },
+  ],
+];
+testMisuses(test, misuses);

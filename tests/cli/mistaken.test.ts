@@ -1,0 +1,312 @@
+// Misuses of the command line's files, folders and nets: a net of one's own that cannot learn or be compared, folders that are not what
+// they seem, options that can never act. Each is refused in one line with code 2, or a line on stderr names it.
+import { copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
+import { crc32 } from '../../fit/crc32.js';
+import { assert, subject } from '../spec.js';
+import { boundgradHere, mnistFiles, temporary, tiny } from './command.js';
+
+const test = subject('Mistaken files, folders and nets');
+const folder = temporary();
+const at = (name: string) => join(folder, name);
+const size = (i: number) => 40 + ((i * 37) % 61) + ((i * 7) % 10) / 10;
+const price = (i: number) => Math.round(3000 * size(i) + 9000 * Math.sin(5 * i));
+const table = (name: string, row: (i: number) => string, n = 20) =>
+  writeFileSync(at(name), `size,city,price\n${Array.from({ length: n }, (_, i) => `${row(i)}\n`).join('')}`);
+const city = (i: number) => (i % 3 ? 'Oslo' : 'Rome');
+table('houses.csv', (i) => `${size(i)},${city(i)},${price(i)}`);
+table('thousands.csv', (i) => `${size(i)},${city(i)},${price(i) / 1000}`);
+table('few.csv', (i) => `${size(i)},${city(i)},${price(i)}`, 4);
+table('kinds.csv', (i) => `${size(i)},${city(i)},${'pq'[i % 2]}`);
+table('missing.csv', (i) => `${i % 4 ? size(i) : -999},${city(i)},${price(i)}`);
+
+/** A PNG picture of 8 x 8 pixels of one grey. */
+function png(grey: number): Buffer {
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type), data]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, sum]);
+  };
+  const header = Buffer.from([0, 0, 0, 8, 0, 0, 0, 8, 8, 0, 0, 0, 0]);
+  const rows = Buffer.concat(Array.from({ length: 8 }, () => Buffer.from([0, ...Array(8).fill(grey)])));
+  const parts = [chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))];
+  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...parts]);
+}
+const pictures = (name: string, classes: string[], greyOf: (c: number, i: number) => number) =>
+  classes.forEach((kind, c) => {
+    mkdirSync(at(`${name}/${kind}`), { recursive: true });
+    for (let i = 0; i < 6; i++) writeFileSync(at(`${name}/${kind}/${i}.png`), png(greyOf(c, i)));
+  });
+const distinct = (c: number, i: number) => 100 * c + 10 * i;
+pictures('photos', ['cat', 'dog'], distinct);
+pictures('parts', ['train', 'test'], distinct);
+pictures('nested/train', ['cat', 'dog'], distinct);
+pictures('copies', ['cat', 'dog'], (c, i) => 100 * c + 10 * (i >> 1));
+pictures('torn', ['cat', 'dog'], (c, i) => (i === 3 ? 7 : distinct(c, i)));
+pictures('archive', ['cat', 'dog'], distinct);
+mkdirSync(at('archive/__MACOSX/cat'), { recursive: true });
+writeFileSync(at('text.txt'), 'a'.repeat(800));
+
+const nets: Record<string, string> = {
+  same: 'let net; export default ({ input, outputs, random }, { mlp }) => (net ??= mlp({ sizes: [input[0], outputs], random }));',
+  chance:
+    'export default ({ input, outputs }, { mlp, Random }) => mlp({ sizes: [input[0], outputs], random: new Random(Math.floor(1e9 * Math.random())) });',
+  own: 'export default ({ input, outputs }, { mlp }) => mlp({ sizes: [input[0], outputs] });',
+  forgotten: 'N.a = 1; const forward = (m, x) => m.b.forward(x);',
+  detached: 'const forward = (m, x) => m.b.forward(m.c.forward(x).detach());',
+  noisy: 'const forward = (m, x) => m.b.forward(x).mul(1 + Math.random());',
+  rectified: 'const forward = (m, x, { relu }) => relu(m.b.forward(x));',
+  listed: 'const forward = (m, x) => [m.b.forward(x)];',
+  zero: 'const forward = (m, x) => m.b.forward(m.c.forward(x)); N.zero = 1;',
+  frozen:
+    'export default ({ input, outputs, random }, { mlp }) => mlp({ sizes: [input[0], outputs], random }).requiresGrad(false);',
+  leaves: 'export default () => process.exit(0);',
+  leavesAtOnce: 'process.exit(0);',
+  talks:
+    'export default ({ input, outputs, random }, { mlp }) => { console.log("hello"); return mlp({ sizes: [input[0], outputs], random }); };',
+  good: 'const forward = (m, x) => m.b.forward(m.c.forward(x));',
+};
+const whole = (code: string) =>
+  code.includes('export default')
+    ? code
+    : `const N = {}; ${code}
+export default ({ input, outputs, random }, library) => {
+  const { Linear, Module, noGrad } = library;
+  class Net extends Module {
+    b = new Linear(input[0], outputs, { random });
+    forward(x) { return forward(this, x, library); }
+  }
+  const net = new Net();
+  if (N.a) net.a = new Linear(input[0], 2, { random });
+  if (String(forward).includes('m.c')) net.c = new Linear(input[0], input[0], { random });
+  if (N.zero) noGrad(() => { for (const p of net.parameters()) p.assign(new Float32Array(p.size)); });
+  return net;
+};`;
+for (const [name, code] of Object.entries(nets)) writeFileSync(at(`${name}.mjs`), whole(code));
+
+const loops = ['--backend', 'reference'];
+const once = [...loops, '--epochs', '1', '--out', at('other')];
+const csv = (name = 'houses.csv') => ['--data', `csv:${at(name)}`, '--target', 'price'];
+const houses = (...more: string[]) => ['train', ...csv(), ...once, ...more];
+const photos = (name: string) => ['train', '--data', `images:${at(name)}`, '--size', '8', '--model', 'mlp', ...once];
+const net = (name: string, command = 'train') => [command, ...csv(), ...once, '--model', at(`${name}.mjs`)];
+const points = (...more: string[]) => [
+  'train',
+  ...tiny(more.includes('--epochs') ? Number(more[more.indexOf('--epochs') + 1]) : 3).slice(0, 6),
+  '--out',
+  at('other'),
+  ...(more.includes('--epochs') ? [] : ['--epochs', '3']),
+  ...more,
+];
+const range = ['--optim', 'sgdm', '--lr', 'log(1e-3,1)'];
+const sweep = (...more: string[]) => ['sweep', '--data', 'moons', ...range, ...more];
+
+const [run, second] = [at('run'), at('second')];
+for (const words of [
+  ['train', ...csv(), ...loops, '--epochs', '1', '--out', run],
+  ['train', ...csv(), ...loops, '--epochs', '2', '--out', second],
+  ['train', ...tiny(1), '--max-steps', '1', '--out', at('blobs')],
+]) {
+  const { code, stderr } = await boundgradHere(words);
+  if (code !== 0) throw new Error(stderr);
+}
+mkdirSync(at('sweep'));
+writeFileSync(at('sweep/results.jsonl'), '');
+mnistFiles(at('digits'), 30);
+const labels = (first: string) =>
+  Uint8Array.from([0, 0, 8, 1, 0, 0, 0, 30, ...first.split(' ').map(Number), ...Array(10).fill(1)]);
+const [digits, clothes] = ['5 0 4 1 9 2 1 3 1 4 3 5 3 6 1 7 2 8 6 9', '9 2 1 1 6 1 4 6 5 7 4 5 7 3 4 1 2 4 8 0'];
+cpSync(at('digits'), at('swapped'), { recursive: true });
+writeFileSync(at('digits/train-labels-idx1-ubyte'), labels(digits));
+writeFileSync(at('swapped/train-labels-idx1-ubyte'), labels(clothes));
+copyFileSync(at('houses.csv'), at('moved.csv'));
+const files = (name: string, dir: string) => [
+  'train',
+  '--data',
+  name,
+  '--data-dir',
+  at(dir),
+  '--model',
+  'mlp',
+  ...once,
+];
+
+const refused: [sentence: string, words: string[], line: RegExp][] = [
+  [
+    'one net for all optimizers',
+    [...net('same', 'compare'), '--optim', 'sgdm,adam'],
+    /same\.mjs: its function returns the same net again; make a new one/,
+  ],
+  [
+    'a net whose forward returns a list',
+    net('listed'),
+    /listed\.mjs: cannot take these data: forward: its result: takes a tensor: got an array/,
+  ],
+  ['a net of frozen weights', net('frozen'), /frozen\.mjs: .*all its parameters are frozen: nothing can be trained/],
+  ['a net that ends the process', net('leaves'), /leaves\.mjs: it calls process\.exit; leave that out/],
+  ['a file that ends the process', net('leavesAtOnce'), /leavesAtOnce\.mjs: it calls process\.exit/],
+  [
+    'the folder above the classes',
+    photos('nested'),
+    /nested\/train\/cat: a folder in a class's folder; give '.*nested\/train', which holds the classes/,
+  ],
+  [
+    'a text of one character',
+    ['train', '--data', `text:${at('text.txt')}`, ...once],
+    /one token: "a": there is nothing to predict/,
+  ],
+  [
+    "MNIST's files for Fashion-MNIST",
+    files('fashion-mnist', 'digits'),
+    /train-labels-idx1-ubyte: it holds the train labels of MNIST, not the train labels of Fashion-MNIST/,
+  ],
+  [
+    'the test files for the training files',
+    files('fashion-mnist', 'swapped'),
+    /it holds the t10k labels of Fashion-MNIST, not the train labels/,
+  ],
+  [
+    'the best of one test',
+    points('--keep-best', '--eval-every', '9'),
+    /--keep-best: nothing is tested before the last epoch: --eval-every is 9 of 3 epochs/,
+  ],
+  [
+    'a plateau of one test',
+    points('--reduce-on-plateau', '1', '--eval-every', '9'),
+    /--reduce-on-plateau: nothing is tested before the last epoch/,
+  ],
+  [
+    'the mean of one epoch',
+    points('--average', 'swa', '--epochs', '1'),
+    /--average swa: the mean over the ends of epochs: there is one epoch/,
+  ],
+  [
+    'a home folder that the shell did not see',
+    points().map((w) => (w === at('other') ? '~/runs' : w)),
+    /--out: '~\/runs': the shell did not replace ~/,
+  ],
+  [
+    'a home folder after csv:',
+    ['train', '--data', 'csv:~/houses.csv', '--target', 'price'],
+    /--data: '~\/houses\.csv': the shell did not replace ~/,
+  ],
+  [
+    'a table for a sweep',
+    sweep('--target', 'price'),
+    /--target: a sweep takes data sets of the library, no data of your own: write a program/,
+  ],
+  [
+    'folds for a sweep',
+    sweep('--folds', '5'),
+    /--folds: a sweep takes data sets of the library|--folds: unknown option/,
+  ],
+  [
+    'runs of train for --collect',
+    sweep('--collect', '--trials', '2', '--out', at('collected'), run),
+    /--collect: '.*run' holds no run of a sweep: it has no results\.jsonl/,
+  ],
+  [
+    'the folder of an optimizer for --resume',
+    ['train', '--resume', join(run, 'adabound')],
+    /there is no run\.json; its run is in the folder above: --resume .*run$/m,
+  ],
+  [
+    'the report of two runs in one of them',
+    ['report', run, second, '--out', run],
+    /report: --out '.*run' is one of the runs, whose own report would be lost/,
+  ],
+  [
+    'a run in the folder of a sweep',
+    houses().map((w) => (w === at('other') ? at('sweep') : w)),
+    /--out: '.*sweep' holds a sweep; give another folder/,
+  ],
+];
+for (const [sentence, words, line] of refused)
+  test(`${sentence}: refused`, async () => {
+    const { code, stdout, stderr } = await boundgradHere(words);
+    assert.equal([code, stdout], [2, ''], stderr);
+    assert.match(stderr, /^boundgrad: [^\n]*\n$/);
+    assert.match(stderr, line);
+  });
+
+const evaluate = (of: string, data: string) => ['eval', '--checkpoint', at(of), '--data', data, ...loops];
+const warned: [sentence: string, words: string[], line: RegExp][] = [
+  [
+    'weights by chance',
+    [...net('chance', 'compare'), '--optim', 'sgdm,adam'],
+    /chance\.mjs: its weights differ from call to call; pass random to its layers/,
+  ],
+  ['weights without the given random', net('own'), /own\.mjs: its weights differ from call to call/],
+  [
+    'a layer that forward forgets',
+    net('forgotten'),
+    /forgotten\.mjs: no gradient reaches a\.weight, a\.bias: forward does not use it/,
+  ],
+  ['a layer that forward detaches', net('detached'), /detached\.mjs: no gradient reaches c\.weight, c\.bias/],
+  ['outputs by chance', net('noisy'), /noisy\.mjs: its outputs for the same samples differ in evaluation/],
+  [
+    'a ReLU above standardized values',
+    net('rectified'),
+    /rectified\.mjs: its outputs are never below 0, but the values to predict are standardized/,
+  ],
+  ['weights of 0', net('zero'), /zero\.mjs: all gradients of its weights are 0/],
+  ['parts of the data as classes', photos('parts'), /parts: the classes are test, train: parts of the data\?/],
+  [
+    'pictures twice',
+    photos('copies'),
+    /copies: 6 of 12 pictures repeat others: a test on a copy of a training picture is too good/,
+  ],
+  ['one picture in two classes', photos('torn'), /torn: .*dog\/3\.png equals .*cat\/3\.png, of another class/],
+  [
+    '-999 for nothing',
+    ['train', ...csv('missing.csv'), ...once],
+    /missing\.csv: 'size' has '-999' in 5 rows: .* name it in --missing-values/,
+  ],
+  [
+    'swapped betas',
+    houses('--optim', 'adam', '--betas', '0.999,0.9'),
+    /Adam: betas 0\.999,0\.9: the first is usually the smaller one; were they swapped\?/,
+  ],
+  [
+    'a warm-up beyond the end',
+    houses('--optim', 'schedulefreeadamw', '--warmup-steps', '500'),
+    /warmup-steps 500: the run has \d+ steps, so that the rate never reaches lr/,
+  ],
+  [
+    'values in another unit',
+    evaluate('second', `csv:${at('thousands.csv')}`),
+    /R2 is far below 0: are the values in the unit of the training, whose mean was: price \d+\?/,
+  ],
+  ['another set of points', evaluate('blobs', 'moons'), /moons: the training was on blobs|is for other data/],
+];
+for (const [sentence, words, line] of warned)
+  test(`${sentence}: a line on stderr`, async () => {
+    const { code, stderr } = await boundgradHere(words);
+    assert.match(stderr, line);
+    assert.ok(code === 0 || code === 2, stderr);
+  });
+
+const fine: [sentence: string, words: string[]][] = [
+  ['a net of two layers', net('good')],
+  ['pictures of an archive of macOS', photos('archive')],
+  ['betas of Adan, whose second is the smallest', houses('--optim', 'adan')],
+  ['betas of Adam in their order', houses('--optim', 'adam', '--betas', '0.9,0.99')],
+];
+for (const [sentence, words] of fine)
+  test(`${sentence}: nothing is said`, async () => {
+    const { code, stderr } = await boundgradHere(words);
+    assert.equal([code, stderr], [0, '']);
+  });
+
+test('few test rows of values: a line at the end', async () => {
+  const { stdout } = await boundgradHere(['train', ...csv('few.csv'), ...once]);
+  assert.match(stdout, /only one test sample: their RMSE and R2 say little; --folds N tests/);
+});
+
+test('what a net prints: stdout holds JSON only', async () => {
+  const { stdout } = await boundgradHere([...net('talks'), '--json']);
+  for (const line of stdout.trim().split('\n')) assert.ok(JSON.parse(line).kind);
+});

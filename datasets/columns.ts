@@ -220,7 +220,8 @@ function targetClasses(
   if (classes === true) return found;
   checkComma(sheet, target[0], texts, 'or give { classes: true }');
   const others = texts.filter((text) => !NUMBER.test(text));
-  if (found.length > 20 && others.length * 5 <= texts.length) {
+  // Names of classes repeat.
+  if (found.length > 20 && found.length * 5 > texts.length && others.length * 5 <= texts.length) {
     const row = rows.find((row) => sheet.cell(row, at) === others[0])!;
     const remedy = 'name it in missingValues if it marks a missing value, or give { classes: true } if each is a class';
     throw sheet.refusal(row, target[0], `a text among numbers: '${others[0].slice(0, 40)}'; ${remedy}`);

@@ -14,7 +14,7 @@ export interface Doubts {
   others: readonly string[];
 }
 
-/** From this number of rows on, measured whole numbers usually repeat. */
+/** From this number of rows on, few numbers of a target are classes. */
 const MANY = 50;
 /** From this number of rows on, a column that counts the rows or matches the classes is hardly a coincidence. */
 const FEW = 10;
@@ -34,7 +34,7 @@ export function doubtsOf(sheet: Sheet, rows: readonly Row[], table: Table, optio
   const asNumbers = [...columns.flatMap((c) => (c.kind === 'number' ? [c.name] : [])), ...(classes ? [] : target)];
   const numbers = asNumbers.map((name): [string, number[]] => [name, presentOf(name).map(Number)]);
   const misread = [
-    ...odd.map((name) => [name, oddTexts(presentOf(name))]),
+    ...odd.map((name) => [name, oddTexts(presentOf(name), target.includes(name) ? options.classes : undefined)]),
     ...numbers.map(([name, values]) => [
       name,
       oddNumbers(presentOf(name), table.decimal ?? '.', !target.includes(name)) ?? digitsLost(values),
@@ -113,8 +113,8 @@ const MEASURE = /^[-+]?\d+(?:[.,]\d+)*\s?(\p{L}[\p{L}/²³]*)$/u;
 const DATE = /^(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3(\d{4}|\d\d))([ T].*)?$/;
 
 /** Why texts are doubtful categories: all of them mean numbers, perhaps of one unit, or dates, or two differ in case only; null if they are
- *  not. */
-function oddTexts(texts: readonly string[]): string | null {
+ *  not. classes: the option, for the target. */
+function oddTexts(texts: readonly string[], classes?: CsvOptions['classes']): string | null {
   const number = texts.find((text) => Number.isNaN(Number(text)) || /^0x/i.test(text));
   if (number !== undefined && texts.every((text) => NUMBER.test(text)))
     return `holds numbers that are read as categories: '${number}'; write plain numbers`;
@@ -124,7 +124,7 @@ function oddTexts(texts: readonly string[]): string | null {
     return `holds numbers that are read as categories: '${texts[0]}'; write them without '${unit}'`;
   if (new Set(texts).size > 1 && texts.every((text) => DATE.test(text)))
     return `holds dates that are read as categories: '${texts[0]}'; a new date is an unknown category: write days as numbers`;
-  const odd = oddNames(texts);
+  const odd = oddNames(texts, classes);
   if (odd !== null) return odd;
   const seen = new Map<string, string>();
   for (const text of texts) {
@@ -136,13 +136,17 @@ function oddTexts(texts: readonly string[]): string | null {
   return null;
 }
 
-/** Whether texts are different whole numbers, and either many, or in rising order, or without large gaps. */
+/** Whether texts are different whole numbers, no years, that lie too close for a coincidence, or that rise by little.
+ *  Of n random whole numbers of R, n^2 / 2R pairs are equal on average: 4 for R = n^2 / 8. So different ones that lie closer are rarely measured;
+ *  incomes and populations lie farther apart. */
 function areIds(texts: readonly string[]): boolean {
   const numbers = texts.map(Number);
   if (numbers.length < FEW || new Set(numbers).size < numbers.length || !numbers.every(Number.isInteger)) return false;
   const [least, most] = numbers.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
+  if (least >= 1800 && most <= 2100) return false;
   const areRising = numbers.every((x, i) => i === 0 || x > numbers[i - 1]);
-  return numbers.length >= MANY || areRising || most - least < 2 * numbers.length;
+  const n = numbers.length;
+  return most - least < Math.max(2 * n, n ** 2 / 8, areRising ? 50 * n : 0);
 }
 
 /** Whether two columns hold the same numbers or texts. */

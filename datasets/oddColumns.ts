@@ -1,4 +1,5 @@
 // What the cells of a column make doubtful: numbers that stand for something else, and texts that stand for nothing.
+import type { CsvOptions } from './csv.js';
 
 /** Fewer cells show no pattern. */
 const FEW = 10;
@@ -13,6 +14,8 @@ const NINES = /^(-99|[+-]?9{3,})(\.0+)?$/;
 const NOTHING = /^(n\/?a|#n\/a|<na>|nan|null|nil|missing|\?|-+)$/i;
 /** How many times as far as the range of the others a number is far. Standardized, these then differ by less than 0.1 in 100 rows. */
 const FAR = 100;
+/** A number in more rows than one in this many is no error. */
+const RARE = 20;
 
 /** Why a column of numbers probably means something else; null if it does not. mark: the mark before its decimals in the file.
  *  isInput: whether it is an input. */
@@ -40,36 +43,44 @@ function oddExtreme(texts: readonly string[]): string | null {
   ]) {
     const [gap, range] = [Math.abs(next - extreme), Math.abs(last - next)];
     const same = texts.filter((text) => Number(text) === extreme);
-    if (same.length > 1 && NINES.test(same[0]) && gap > range)
+    // A price may be 999.
+    if (same.length > 1 && NINES.test(same[0]) && gap > (extreme < 0 ? 1 : 3) * range)
       return `has '${same[0]}' in ${same.length} rows: if it marks a missing value, name it in missingValues`;
-    if (gap > FAR * range)
+    if (gap > FAR * range && (same.length === 1 || same.length * RARE <= texts.length))
       return `has '${same[0]}', ${FAR} times as far away as the others are from each other: is it an error?`;
   }
   return null;
 }
 
-/** Why a column of categories or classes is doubtful: a text in it stands for nothing, or all others are numbers; null if it is not. */
-export function oddNames(texts: readonly string[]): string | null {
-  const nothing = texts.find((text) => NOTHING.test(text));
+/** Why a column of categories or classes is doubtful: a text in it stands for nothing, or all others are numbers; null if it is not.
+ *  classes: the option, for the target. */
+export function oddNames(texts: readonly string[], classes?: CsvOptions['classes']): string | null {
+  if (Array.isArray(classes)) return null;
+  // + and - are a pair.
+  const nothing = texts.includes('+') ? undefined : texts.find((text) => NOTHING.test(text));
   if (nothing !== undefined && texts.some((text) => text !== nothing))
     return `has the category '${nothing}': if it marks a missing value, name it in missingValues`;
   const others = texts.filter((text) => Number.isNaN(Number(text)));
-  if (texts.length < FEW || others.length === 0 || others.length * 5 > texts.length) return null;
+  if (classes === true || texts.length < FEW || others.length === 0 || others.length * 5 > texts.length) return null;
   return `holds numbers and '${others[0]}': all are read as categories`;
 }
 
-/** Whether the name of a column says that its whole numbers only name things: `id`, `customer_id`, `orderId`. */
+/** Whether the name of a column says that its whole numbers only name things: `id`, `customer_id`, `orderId`. Two numbers are a yes and a
+ *  no, as in `has_id`. */
 export function isNamedId(name: string, texts: readonly string[]): boolean {
   const isNamed = /(^|[_\s.-])(id|uuid)$/i.test(name) || /[a-z]I[dD]$/.test(name);
-  return isNamed && texts.every((text) => /^\d+$/.test(text));
+  return isNamed && texts.every((text) => /^\d+$/.test(text)) && new Set(texts).size > 2;
 }
 
-/** Whether two columns of numbers hold the same in two units: y = a + b x, to rounding. */
+/** Whether two columns of numbers hold the same in two units: y = a + b x, to rounding. The least and greatest x are left out, because a sum
+ *  below a table would make a line of any two columns. */
 export function areInOneLine(some: readonly (string | null)[], others: readonly (string | null)[]): boolean {
-  const pairs = some.flatMap((text, i): [number, number][] =>
+  const all = some.flatMap((text, i): [number, number][] =>
     text === null || others[i] === null ? [] : [[Number(text), Number(others[i])]],
   );
-  if (pairs.length < FEW) return false;
+  if (all.length < FEW) return false;
+  const ends = Math.ceil(all.length / RARE);
+  const pairs = all.sort(([a], [b]) => a - b).slice(ends, -ends);
   const [mx, my] = [0, 1].map((k) => pairs.reduce((sum, pair) => sum + pair[k] / pairs.length, 0));
   let [xx, xy, yy] = [0, 0, 0];
   for (const [x, y] of pairs) {

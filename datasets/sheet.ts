@@ -115,7 +115,7 @@ function checkThousands(sheet: Sheet, rows: readonly Row[]): void {
 
 /** Throws DataError if the text begins as a page or as JSON does, or with a line for Excel. */
 function checkIsTable(name: string, text: string): void {
-  const [, line, page, json] = /^\s*(?:(sep=.)\n|(<[!?a-z])|([[{]\s*["{[]))/i.exec(text) ?? [];
+  const [, line, page, json] = /^\s*(?:(sep=.)\n|(<(?:!|\?|(?:html|head|body)\b))|([[{]\s*["{[]))/i.exec(text) ?? [];
   if (line) throw new DataError(`${name}: the first row is '${line}', which only Excel reads; remove it`);
   if (page) throw new DataError(`${name}: not a table: it begins with '${page}': is it a page of the web?`);
   if (json) throw new DataError(`${name}: not a table: it begins with '${json[0]}': JSON? write a header and rows`);

@@ -153,6 +153,43 @@ const misuses: Misuse[] = [
     () => kinds((i) => (i === 8 ? 'one' : i % 2)),
     { warned: /'kind' holds numbers and 'one': all are read as categories/ },
   ],
+  // Ordinary columns.
+  ['incomes', () => houses((i) => 20000 + ((i * 7919) % 90001), 'income'), { fine: 60 }],
+  ['populations', () => houses((i) => Math.round(Math.exp(8 + ((i * 37) % 61) / 9)), 'people'), { fine: 60 }],
+  ['populations in rising order', () => houses((i) => Math.round(Math.exp(6 + i / 8)), 'people'), { fine: 60 }],
+  ['one row a year', () => houses((i) => 1960 + i, 'year'), { fine: 60 }],
+  ['hours as timestamps', () => houses((i) => 1_700_000_000 + 3600 * i, 'time'), { fine: 60 }],
+  ['doses', () => houses((i) => [0, 1, 1000][i % 3]), { fine: 60 }],
+  ['the year of a renovation, 0 for none', () => houses((i) => (i % 5 ? 0 : 2000 + (i % 15))), { fine: 60 }],
+  ['prices of 999', () => houses((i) => [99, 199, 299, 499, 999][(i * 7) % 5]), { fine: 60 }],
+  ['counts with many zeros', () => houses((i) => (i % 7 ? 0 : 1 + ((i * 3) % 40))), { fine: 60 }],
+  ['a yes and a no with the name of an id', () => houses((i) => i % 2, 'has_id'), { fine: 60 }],
+  ['the name grid', () => houses((i) => (i * 7) % 50, 'grid'), { fine: 60 }],
+  ['plus and minus as categories', () => houses((i) => '+-'[i % 2]), { fine: 60 }],
+  ['plus and minus as classes', () => kinds((i) => '+-'[i % 2]), { fine: 60 }],
+  ['a dash that is a named class', () => kinds((i) => 'a-'[i % 2], { classes: ['a', '-'] }), { fine: 60 }],
+  ['classes of numbers and a word', () => kinds((i) => (i % 10 ? i % 3 : 'K'), { classes: true }), { fine: 60 }],
+  [
+    'many classes that repeat, one of them a word',
+    () =>
+      csv(
+        table('a,b,kind', (i) => `${size(i)}${i},${size(i + 7)},${i % 10 ? 300 + (i % 25) : 'i3'}`, 300),
+        { target: 'kind' },
+      ).classes.length,
+    { warned: /^csv: 'kind' holds numbers and 'i3': all are read as categories$/ },
+  ],
+  [
+    'a sum below two columns',
+    () =>
+      csv(`${table('size,rooms,price', (i) => `${size(i)},${i % 4},${price(i)}`)}1e9,2,3e12\n`, { target: 'price' })
+        .length,
+    { warned: /^csv: 'size' has '1e9', 100 times as far .* error\?; 'price' has '3e12', 100 times as far .* error\?$/ },
+  ],
+  [
+    'names of columns in brackets',
+    () => read(plain.replace('size,price', '<SIZE>,<PRICE>'), { target: '<PRICE>' }),
+    { fine: 60 },
+  ],
   [
     'n/a in a column of prices to predict',
     () => read(plain.replace(/,\d+$/m, ',n/a')),

@@ -72,7 +72,7 @@ reading('one warning names ids, constants and copies of the target, and proposes
   const land = ['north', 'south', 'west'];
   const rows = Array.from({ length: 60 }, (_, i) => {
     const [size, price] = [(i * 37) % 23, ((i * 37) % 23) * 3 + (i % 5)];
-    return [i + 100, 9000 - ((i * 7919) % 60) * 51, size, land[i % 3], 'Earth', `${price}.0`, price];
+    return [i + 100, 9000 - ((i * 7919) % 60) * 7, size, land[i % 3], 'Earth', `${price}.0`, price];
   });
   const text = ['row,member,size,land,planet,euro,price', ...rows.map(String)].join('\n');
   const ids = 'has a different whole number in each row, as ids have: a net learns these by heart';

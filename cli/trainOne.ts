@@ -66,7 +66,7 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
       ...steps,
       callbacks: [...callbacks, recording.callback],
       // The process may have ended between its last checkpoint and the record of its end.
-      ...(place.checkpoints && { checkpoints: place.checkpoints, checkpointEvery, mayBeFinished: true }),
+      ...{ checkpoints: place.checkpoints, checkpointEvery, mayBeFinished: true },
       settings: {
         ...{ model: modelTitle(settings.model), dataset: titleOf(settings.data), augment: augment.join() },
         ...settingsOfOwn(settings),

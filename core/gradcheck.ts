@@ -64,7 +64,8 @@ export function gradcheck(
   const analytic = grad(y, xs, { gradient: v, retainGraph: second })
     .map((g, i) => inner(g, directions[i]))
     .reduce((a, b) => a + b, 0);
-  const at = (h: number) => noGrad(() => inner(fn(...xs.map((x, i) => add(x, mul(directions[i], h)))), v));
+  const moved = (h: number) => noGrad(() => fn(...xs.map((x, i) => add(x, mul(directions[i], h)))));
+  const at = (h: number) => inner(moved(h), v);
   const numeric = (at(step) - at(-step)) / (2 * step);
   const error = Math.abs(analytic - numeric) / (1 + Math.abs(numeric));
   if (!(error <= tolerance)) {
@@ -75,7 +76,9 @@ export function gradcheck(
       throw new GradError(
         'gradcheck: two calls of fn differ for the same inputs: is it random? call eval() of a model with dropout',
       );
-    if (y.dataSync().some((x) => x % 1 !== 0) && y.dataSync().every((x) => Math.fround(x) === x))
+    // Not of the inputs themselves: the square of 0.5 is a float32, too.
+    const values = moved(step).dataSync();
+    if (values.some((y) => y % 1 !== 0) && values.every((y) => Math.fround(y) === y))
       throw new GradError('gradcheck: fn computes in float32, which is too coarse for differences; cast nothing to it');
     throw new GradError(
       `gradcheck: the gradient is wrong: ${analytic} by backward, ${numeric} by differences, relative error ${error.toExponential(2)} > ${tolerance}`,

@@ -313,7 +313,8 @@ function functionsOf(value: object): string[] {
   return names;
 }
 
-function checkCheckpoints({ checkpoints, checkpointEvery, mayBeFinished = false }: FitOptions): void {
+function checkCheckpoints(options: FitOptions): void {
+  const { checkpoints, checkpointEvery, mayBeFinished = false } = options;
   checkFlag('fit: mayBeFinished', mayBeFinished);
   if (
     checkpoints !== undefined &&
@@ -328,7 +329,9 @@ function checkCheckpoints({ checkpoints, checkpointEvery, mayBeFinished = false 
     checkFiniteNumber('fit: checkpointEvery', checkpointEvery);
     must(checkpointEvery > 0, 'fit: checkpointEvery', 'a positive number of minutes', checkpointEvery);
   }
+  // A program that may or may not store its training gives `checkpoints: undefined`.
+  if ('checkpoints' in options) return;
   for (const [name, value] of Object.entries({ checkpointEvery, mayBeFinished: mayBeFinished || undefined }))
-    if (value !== undefined && !checkpoints)
+    if (value !== undefined)
       throw new ValueError(`fit: ${name} is given without checkpoints: nothing is stored; pass checkpoints`);
 }

@@ -202,10 +202,12 @@ export class Run implements Training {
   #warnOfSmallFactor(): void {
     const { steps, options, optimizer } = this;
     if (options.maxSteps !== undefined) return;
+    const before = optimizer.steps - this.#stepsTaken;
     const count = Math.min(steps, 1000);
-    const at = Array.from({ length: count }, (_, i) => optimizer.steps + Math.ceil(((i + 1) * steps) / count));
-    const largest = optimizer.paramGroups.map(({ schedule }) => Math.max(...at.map((t) => schedule?.(t) ?? 1)));
-    const most = Math.max(...largest);
+    let most = 0;
+    for (let i = 1; i <= count && most <= 0.1; i++)
+      for (const { schedule } of optimizer.paramGroups)
+        most = Math.max(most, schedule?.(before + Math.ceil((i * steps) / count)) ?? 1);
     if (!(most > 0 && most <= 0.1)) return;
     const why = 'it is a factor on the lr, not a rate, and a warm-up is shorter than the training';
     console.warn(`fit: the schedule is at most ${+most.toPrecision(2)} in all ${steps} steps: ${why}`);

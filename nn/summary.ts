@@ -117,7 +117,8 @@ function summaryOf(what: string, model: Module, shape: Shape, options: SummaryOp
     const run = () => scope(() => noGrad(() => model.forward(zeros([1, ...shape], { dtype })).shape));
     unreachable = unknownLayers(new Set(modules.map(([, m]) => m)), () => withForwardHook(modules, countCall, run));
   } catch (error) {
-    if (error instanceof ShapeError && shape[0] === 1)
+    // A grey picture has [1, rows, columns].
+    if (error instanceof ShapeError && shape[0] === 1 && shape.length !== 3)
       error.message += `; ${what} adds the batch axis: without it the shape is [${shape.slice(1)}]`;
     throw error;
   } finally {

@@ -131,7 +131,7 @@ function doubtOf(files: readonly { path: string; label: number }[], classes: rea
   let copies = 0;
   let torn = '';
   for (const [i, { path, label }] of files.entries()) {
-    const key = createHash('md5')
+    const key = createHash('sha256')
       .update(pixels.subarray(i * size, (i + 1) * size))
       .digest('base64');
     const at = first.get(key);

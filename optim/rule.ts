@@ -11,7 +11,7 @@
 // baseLr is the lr that the optimizer was made with. If a beta changes with t, b^t stands for b(1) b(2) .. b(t).
 // The factor s_t is outside the clip: s clip(r, lo, hi) = clip(s r, s lo, s hi). So a falling lr scales the bounds too.
 // The authors' code does the same with final_lr * lr / base_lr.
-import { checkFiniteNumber, must, ValueError } from '../core/index.js';
+import { checkFiniteNumber, ValueError } from '../core/index.js';
 import type { Bounds } from './bounds.js';
 import type { Scalars } from './step.js';
 
@@ -80,7 +80,7 @@ export const nesterov: Rule['adjust'] = ({ b1, k }) => ({ p: b1, q: k });
 export const noProgress = (): Progress => ({ t: 0, product1: 1, product2: 1 });
 
 /** Advances `progress` to the next step and returns the scalars of that step. lrRatio: lr / baseLr. Default: 1.
- *  Throws ValueError if a beta, the bounds, the box or a weight decay is outside its domain at that step; decoupled, it may take at most the whole weight. */
+ *  Throws ValueError if a beta, the bounds, the box or a weight decay is outside its domain at that step. */
 export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars {
   const t = ++progress.t;
   const b1 = betaAt('beta1', rule.beta1, t);
@@ -116,7 +116,6 @@ export function scalarsAt(rule: Rule, progress: Progress, lrRatio = 1): Scalars 
     keep: 1 - checkDecay(rule.decoupled?.decay) * (rule.decoupled?.by === 'unscaled' ? 1 : s * rule.rate),
     box,
   };
-  must(!(c.keep < 0), 'lr weightDecay', 'at most 1', 1 - c.keep);
   return Object.assign(c, rule.adjust?.(c, progress));
 }
 

@@ -95,16 +95,19 @@ export function save<H>(
 }
 
 /** The rule of a group. begins: whether to compute the scalars of its first step, too. Throws ValueError if a hyper-parameter is outside its
- *  domain. */
+ *  domain, and if a decoupled weight decay would take more than the weight at the first step. Later steps may: a range test raises the lr. */
 export function ruleOf<H extends Common>(
   { title, defaults, rule }: Declaration<H>,
   group: Group<H>,
-  begins = false,
+  begins?: boolean,
 ): Rule {
   checkHyperKinds(title, group, defaults);
   try {
     const found = rule({ ...group, lr: group.baseLr });
-    if (begins) scalarsAt(found, noProgress());
+    if (begins) {
+      const decay = 1 - scalarsAt(found, noProgress()).keep;
+      must(!(decay > 1), 'weightDecay per step', 'at most 1', decay);
+    }
     return found;
   } catch (error) {
     throw new ValueError(`${title}: ${(error as Error).message}`, { cause: error });

@@ -87,12 +87,12 @@ export function regret(
   return { points, last: points[points.length - 1], raised, lowered, falls };
 }
 
-/** Throws ValueError unless the first point lies in the feasible set: the regret of a point outside means nothing. */
+/** Throws ValueError unless the first point lies in the feasible set, to the rounding of float32: the regret of a point outside means nothing. */
 function checkStart({ x1, set: { box, project } }: OnlineProblem): void {
   const x = Float64Array.from(x1);
   if (box) for (const [i, xi] of x.entries()) x[i] = Math.min(Math.max(xi, box[0]), box[1]);
   else project(x, new Float64Array(x.length).fill(1));
-  if (x.every((xi, i) => Math.abs(xi - x1[i]) <= 1e-9 * (1 + Math.abs(xi)))) return;
+  if (x.every((xi, i) => Math.abs(xi - x1[i]) <= 1e-6 * (1 + Math.abs(xi)))) return;
   throw new ValueError(`regret: x1 lies outside the feasible set: [${x1}]; the nearest point is [${[...x]}]`);
 }
 

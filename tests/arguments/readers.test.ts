@@ -141,6 +141,19 @@ const gradients: Misuse[] = [
     { refused: /^gradcheck: the gradient is wrong/ },
   ],
   [
+    'gradcheck of a wrong gradient at numbers that float32 holds',
+    () =>
+      b.gradcheck(
+        b.customOp(
+          'wrong',
+          (x: any) => x.square(),
+          (g: any) => [g],
+        ),
+        [tensor([0.5, -1.5], { dtype: 'float64' })],
+      ),
+    { refused: /^gradcheck: the gradient is wrong/ },
+  ],
+  [
     'a module in place of tensors',
     () => b.grad(lossOf(net()), net()),
     { refused: /^grad: takes a list of tensors, at least one: got a Sequential$/ },
@@ -274,6 +287,11 @@ const layers: Misuse[] = [
     { refused: /^LeNet: takes \(1,1,28,28\): \(1,3,28,28\); give imageSize or inChannels, or resize$/ },
   ],
   [
+    'a grey picture for a net of colours',
+    () => b.summary(b.lenet({ inChannels: 3 }), [1, 28, 28]),
+    { refused: /^LeNet: takes \(1,3,28,28\): \(1,1,28,28\); give imageSize or inChannels, or resize$/ },
+  ],
+  [
     'loader for a mode',
     () => net().train(load(classes())),
     { refused: /^training must be true or false: a _?DataLoader$/ },
@@ -285,7 +303,7 @@ const optimizers: Misuse[] = [
   [
     'a weight decay that turns the weights',
     () => step((m) => new AdamW(m.parameters(), { lr: 1, weightDecay: 2 })),
-    { refused: /^AdamW: lr weightDecay must be at most 1: 2$/ },
+    { refused: /^AdamW: weightDecay per step must be at most 1: 2$/ },
   ],
   [
     'a weight decay that takes the whole weight',
@@ -298,6 +316,15 @@ const optimizers: Misuse[] = [
     { fine: true },
   ],
   [
+    'a range test up to lr 10 with a weight decay of 0.5',
+    async () => {
+      const model = net();
+      const optimizer = new AdamW(model.parameters(), { weightDecay: 0.5 });
+      return (await b.lrFinder(model, { train: load(classes()), optimizer, from: 1, steps: 9 })).points.length > 0;
+    },
+    { fine: true },
+  ],
+  [
     'a coupled weight decay above 1',
     () => {
       step((m) => new Adam(m.parameters(), { lr: 1, weightDecay: 2 }));
@@ -307,7 +334,7 @@ const optimizers: Misuse[] = [
   [
     'an unscaled weight decay above 1',
     () => new b.AdaBoundW(net().parameters(), { weightDecay: 1.5, decayBy: 'unscaled' }),
-    { refused: /^AdaBoundW: lr weightDecay must be at most 1: 1\.5$/ },
+    { refused: /^AdaBoundW: weightDecay per step must be at most 1: 1\.5$/ },
   ],
   [
     'dampening of an average',
@@ -390,6 +417,16 @@ const problems: Misuse[] = [
     'a first point that is no distribution',
     () => theory.regret(online.periodic('p', [[1, 0]], online.simplex(), [0, 0]), Adam, 3),
     { refused: /^regret: x1 lies outside the feasible set: \[0,0\]; the nearest point is \[0\.5,0\.5\]$/ },
+  ],
+  [
+    'a first point of float32 on the simplex',
+    () =>
+      theory.regret(
+        online.periodic('p', [[1, 0, 0]], online.simplex(), [...Float32Array.of(0.1, 0.2, 0.7)]),
+        b.AdaBound,
+        3,
+      ).last.t,
+    { fine: 3 },
   ],
   ['a first point on the edge', () => theory.regret(online.cycle({ x1: 1 }), Adam, 3).last.t, { fine: 3 }],
   [
@@ -495,6 +532,44 @@ const training: Misuse[] = [
     'minutes between checkpoints without a place for them',
     () => train({ checkpointEvery: 5 }),
     { refused: /^fit: checkpointEvery is given without checkpoints: nothing is stored; pass checkpoints$/ },
+  ],
+  [
+    'minutes between checkpoints, and checkpoints that are undefined',
+    async () => (await train({ checkpoints: undefined, checkpointEvery: 5, mayBeFinished: true })).step,
+    { fine: 6 },
+  ],
+  [
+    'a training that resumes where its schedule is small',
+    async () => {
+      let latest: Uint8Array | undefined;
+      const checkpoints = {
+        latest: () => latest && { checkpoint: b.parseCheckpoint(latest), notes: [] },
+        save: (bytes: Uint8Array) => void (latest = bytes),
+      };
+      const schedule = () => b.cosine(30);
+      await train({ epochs: 10, maxSteps: 25, schedule, checkpoints });
+      return (await train({ epochs: 10, schedule, checkpoints })).step;
+    },
+    { fine: 30 },
+  ],
+  [
+    'a schedule with an effect: few calls before the first step',
+    async () => {
+      let calls = 0;
+      const first: number[] = [];
+      const callback = {
+        name: 'first',
+        onStep: (_: unknown, training: any) => {
+          first.push(calls);
+          training.stop('enough');
+        },
+      };
+      const model = net();
+      const optimizer = adam(model, { schedule: () => (calls++, 1) });
+      await train({ epochs: 100, optimizer, callbacks: [callback] }, model);
+      return first[0] < 30;
+    },
+    { fine: true },
   ],
   [
     'mayBeFinished without checkpoints',

@@ -55,8 +55,8 @@ export function roughNote({ data, folds }: Settings, { test }: Split): string | 
   return `only ${test.length} test samples: the standard error of their accuracy is up to ${points} points; --folds 5 tests on each sample once`;
 }
 
-/** What is doubtful in the hyper-parameters of a run of this many steps. */
-export function hyperNotes({ optim, hyper }: Settings, steps: number): string[] {
+/** What is doubtful in the hyper-parameters of a run of this many steps. --max-steps may end a run during its warm-up. */
+export function hyperNotes({ optim, hyper, maxSteps }: Settings, steps: number): string[] {
   return optim.flatMap((key) => {
     const { betas, warmupSteps } = hyper[key];
     const { title, defaults } = optimizers[key];
@@ -67,7 +67,7 @@ export function hyperNotes({ optim, hyper }: Settings, steps: number): string[] 
       ...(swapped
         ? [`${title}: betas ${first},${second}: the first is usually the smaller one; were they swapped?`]
         : []),
-      ...(typeof warmupSteps === 'number' && warmupSteps >= steps
+      ...(maxSteps === undefined && typeof warmupSteps === 'number' && warmupSteps > steps
         ? [`${title}: warmup-steps ${warmupSteps}: the run has ${steps} steps, so that the rate never reaches lr`]
         : []),
     ];

@@ -1,5 +1,5 @@
 // What makes a user's own net doubtful, although it takes the data: found with two nets and one batch before the training.
-import { BoundgradError, type Tensor } from '../core/index.js';
+import { BoundgradError, noGrad, type Tensor } from '../core/index.js';
 import { type AnyDataset, DataLoader } from '../datasets/index.js';
 import { defaultLoss, forward } from '../fit/task.js';
 import type { Module } from '../nn/index.js';
@@ -23,8 +23,10 @@ export async function notesOnOwn(settings: Settings, data: AnyDataset): Promise<
     const loss = (await lossOf(settings, data)) ?? defaultLoss(data, settings.labelSmoothing);
     const [batch] = await firstBatch(data);
     model.eval();
-    const outputs = [forward(model, batch[0]), forward(model, batch[0])];
-    loss(outputs[0], batch[1]).backward();
+    const outputs = noGrad(() => [forward(model, batch[0]), forward(model, batch[0])]);
+    // As in the training: a net may use a layer there only, or record no gradients in evaluation.
+    model.train();
+    loss(forward(model, batch[0]), batch[1]).backward();
     const doubts = [
       (await areEqual(model, other))
         ? null

@@ -7,7 +7,7 @@ import type { EpochReport } from '../fit/index.js';
 import { makeFolder, writeFileAtomic } from '../node/atomicFile.js';
 import { type CheckpointFolder, checkpointFolder, foreignIn, readCheckpoint } from '../node/checkpointFolder.js';
 import { lockFolder } from '../node/lock.js';
-import { createFile, temporaryName } from '../node/ownFile.js';
+import { createFile, readRegularFile, temporaryName } from '../node/ownFile.js';
 import { attemptWrite } from '../node/systemError.js';
 import { removeUnfinished } from '../node/unfinished.js';
 import { atEnd } from './atEnd.js';
@@ -55,11 +55,20 @@ export function openFold(folder: string): void {
  *  unfinished and has trained for ten minutes or more, or if a file has the name of one of its files and is not boundgrad's. */
 export function clearFolder(folder: string): void {
   // Each fold of a cross-validation, and each of several seeds, has a folder of its own. All folders are checked before the first file is removed.
-  if (existsSync(join(folder, 'results.jsonl'))) throw refuse(`--out: '${folder}' holds a sweep; give another folder`);
+  if (holdsSweep(folder)) throw refuse(`--out: '${folder}' holds a sweep; give another folder`);
   const parts = partsIn(folder);
   const removals = [...parts, folder].map(checkedRemoval);
   for (const remove of removals) remove();
   parts.forEach(removeEmptyFolder);
+}
+
+/** Whether a folder is that of a sweep. The results of another program may be named `results.jsonl`, too. */
+function holdsSweep(folder: string): boolean {
+  try {
+    return JSON.parse(readRegularFile(join(folder, 'run.json'), 2 ** 20).toString()).command === 'sweep';
+  } catch {
+    return false;
+  }
 }
 
 /** Checks the files of an earlier run in one folder, and returns the function that removes them. Throws as `clearFolder` does. */

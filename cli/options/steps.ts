@@ -20,9 +20,10 @@ interface Tests {
   epochs: number;
 }
 
-/** Throws Failure if there is only the test after the last epoch, so that an option has nothing to compare. */
+/** Throws Failure if there is only the test after the last epoch, so that an option has nothing to compare. One epoch is a trial of the
+ *  command. */
 function checkTests(option: string, { evalEvery, epochs }: Tests): void {
-  if (evalEvery < epochs) return;
+  if (evalEvery < epochs || epochs === 1) return;
   const why = 'nothing is tested before the last epoch';
   throw refuse(
     `--${option}: ${why}: --eval-every is ${evalEvery} of ${epochs} epochs; test more often, or leave it out`,
@@ -65,9 +66,7 @@ export const steps = {
     about:
       'test and save averaged weights: ema, their exponential moving average over steps; swa, their mean over the ends of epochs',
     parse: oneOf(['ema', 'swa'] as const),
-    check({ average, optim, epochs }: { average?: string; optim: string[]; epochs: number }) {
-      if (average === 'swa' && epochs < 2)
-        throw refuse('--average swa: the mean over the ends of epochs: there is one epoch; give more --epochs, or ema');
+    check({ average, optim }: { average?: string; optim: string[] }) {
       const own = average === undefined ? undefined : optim.find(hasAverage);
       if (own === undefined) return;
       throw refuse(`--average: ${own} averages its weights itself; leave one of the two out`);
@@ -77,7 +76,7 @@ export const steps = {
     about:
       'save the weights of the epoch with the best test accuracy, or with the lowest test loss for values and with --class-weights',
     check({ keepBest, ...rest }: { keepBest: boolean } & Tests) {
-      if (keepBest && rest.epochs > 1) checkTests('keep-best', rest);
+      if (keepBest) checkTests('keep-best', rest);
     },
   },
 } satisfies Schema;

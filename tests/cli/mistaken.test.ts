@@ -67,6 +67,8 @@ const nets: Record<string, string> = {
   leavesAtOnce: 'process.exit(0);',
   talks:
     'export default ({ input, outputs, random }, { mlp }) => { console.log("hello"); return mlp({ sizes: [input[0], outputs], random }); };',
+  training:
+    'N.a = 1; const forward = (m, x, { noGrad }) => m.training ? m.b.forward(x).add(m.a.forward(x).sum().mul(0)) : noGrad(() => m.b.forward(x));',
   good: 'const forward = (m, x) => m.b.forward(m.c.forward(x));',
 };
 const whole = (code: string) =>
@@ -114,7 +116,9 @@ for (const words of [
   if (code !== 0) throw new Error(stderr);
 }
 mkdirSync(at('sweep'));
-writeFileSync(at('sweep/results.jsonl'), '');
+writeFileSync(at('sweep/run.json'), JSON.stringify({ format: 1, command: 'sweep', options: {}, defaults: {} }));
+mkdirSync(at('results'));
+writeFileSync(at('results/results.jsonl'), '{"mine":1}\n');
 mnistFiles(at('digits'), 30);
 const labels = (first: string) =>
   Uint8Array.from([0, 0, 8, 1, 0, 0, 0, 30, ...first.split(' ').map(Number), ...Array(10).fill(1)]);
@@ -177,11 +181,6 @@ const refused: [sentence: string, words: string[], line: RegExp][] = [
     'a plateau of one test',
     points('--reduce-on-plateau', '1', '--eval-every', '9'),
     /--reduce-on-plateau: nothing is tested before the last epoch/,
-  ],
-  [
-    'the mean of one epoch',
-    points('--average', 'swa', '--epochs', '1'),
-    /--average swa: the mean over the ends of epochs: there is one epoch/,
   ],
   [
     'a home folder that the shell did not see',
@@ -291,6 +290,12 @@ for (const [sentence, words, line] of warned)
 
 const fine: [sentence: string, words: string[]][] = [
   ['a net of two layers', net('good')],
+  ['a net with a layer for the training only, without gradients in evaluation', net('training')],
+  [
+    'a warm-up that --max-steps ends',
+    houses('--optim', 'schedulefreeadamw', '--warmup-steps', '500', '--max-steps', '1'),
+  ],
+  ['results of another program', houses().map((w) => (w === at('other') ? at('results') : w))],
   ['pictures of an archive of macOS', photos('archive')],
   ['betas of Adan, whose second is the smallest', houses('--optim', 'adan')],
   ['betas of Adam in their order', houses('--optim', 'adam', '--betas', '0.9,0.99')],
@@ -300,6 +305,15 @@ for (const [sentence, words] of fine)
     const { code, stderr } = await boundgradHere(words);
     assert.equal([code, stderr], [0, '']);
   });
+
+test('a trial of one epoch with the options of a long training: it runs, and what never acts is named', async () => {
+  const never = ['--early-stopping', '5', '--reduce-on-plateau', '3', '--lr-decay', '0.5'];
+  const more = ['--keep-best', '--average', 'swa', '--eval-every', '5', '--max-steps', '1'];
+  const words = ['train', ...tiny(1), '--optim', 'sgdm', '--out', at('other'), ...never, ...more];
+  const { code, stderr } = await boundgradHere(words);
+  assert.is(code, 0, stderr);
+  assert.match(stderr, /^(\w+: it never (acts|stops): [^\n]*\n){2}$/);
+});
 
 test('few test rows of values: a line at the end', async () => {
   const { stdout } = await boundgradHere(['train', ...csv('few.csv'), ...once]);

@@ -22,13 +22,14 @@ export async function notesOnOwn(settings: Settings, data: AnyDataset): Promise<
       throw new BoundgradError('all its parameters are frozen: nothing can be trained');
     const loss = (await lossOf(settings, data)) ?? defaultLoss(data, settings.labelSmoothing);
     const [batch] = await firstBatch(data);
+    const isSeeded = await areEqual(model, other);
     model.eval();
     const outputs = noGrad(() => [forward(model, batch[0]), forward(model, batch[0])]);
-    // As in the training: a net may use a layer there only, or record no gradients in evaluation.
+    // As in the training: a net may use a layer there only, or record no gradients in evaluation. This changes running averages.
     model.train();
     loss(forward(model, batch[0]), batch[1]).backward();
     const doubts = [
-      (await areEqual(model, other))
+      isSeeded
         ? null
         : 'its weights differ from call to call; pass random to its layers, so that --seed determines them',
       (await areSame(outputs[0], outputs[1]))

@@ -69,6 +69,8 @@ const nets: Record<string, string> = {
     'export default ({ input, outputs, random }, { mlp }) => { console.log("hello"); return mlp({ sizes: [input[0], outputs], random }); };',
   training:
     'N.a = 1; const forward = (m, x, { noGrad }) => m.training ? m.b.forward(x).add(m.a.forward(x).sum().mul(0)) : noGrad(() => m.b.forward(x));',
+  averages:
+    'export default ({ input, outputs, random }, { BatchNorm1d, Dropout, Linear, ReLU, Sequential }) => new Sequential(new Linear(input[0], 6, { random }), new BatchNorm1d(6), new ReLU(), new Dropout(0.5, { random }), new Linear(6, outputs, { random }));',
   good: 'const forward = (m, x) => m.b.forward(m.c.forward(x));',
 };
 const whole = (code: string) =>
@@ -290,6 +292,7 @@ for (const [sentence, words, line] of warned)
 
 const fine: [sentence: string, words: string[]][] = [
   ['a net of two layers', net('good')],
+  ['a net with running averages and dropout', net('averages')],
   ['a net with a layer for the training only, without gradients in evaluation', net('training')],
   [
     'a warm-up that --max-steps ends',

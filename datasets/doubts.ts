@@ -44,7 +44,8 @@ export function doubtsOf(sheet: Sheet, rows: readonly Row[], table: Table, optio
   const isMeasured = numbers.some(([, values]) => new Set(values).size > FEW_VALUES);
   const copies =
     rows.length - new Set(rows.map((row) => JSON.stringify(readOf(sheet, row, [...names, ...target])))).size;
-  if (isMeasured && rows.length >= FEW && copies * 5 >= rows.length)
+  const isChance = copies <= 3 * pairsByChance([...names, ...target].map(textsOf), rows.length);
+  if (isMeasured && rows.length >= FEW && copies * 5 >= rows.length && !isChance)
     misread.push(`${copies} of ${rows.length} rows repeat others: a test on a copy of a training row is too good`);
   const found = options.columns ? [] : rarelyHelpful(table, asNumbers, textsOf);
   if (misread.length + found.length === 0) return null;
@@ -82,6 +83,19 @@ function rarelyHelpful(
       ];
     return [];
   });
+}
+
+/** How many pairs of n rows would be equal if the columns did not depend on each other: n^2 / 2 prod_c sum_x p_c(x)^2. Few columns of whole
+ *  numbers and categories have many, without a row that is entered twice. */
+function pairsByChance(columns: readonly (string | null)[][], n: number): number {
+  return columns.reduce(
+    (pairs, texts) => {
+      const counts = new Map<string | null, number>();
+      for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+      return [...counts.values()].reduce((sum, count) => sum + (count / n) ** 2, 0) * pairs;
+    },
+    n ** 2 / 2,
+  );
 }
 
 /** The cells of a row in these columns. */

@@ -138,7 +138,7 @@ function doubtOf(files: readonly { path: string; label: number }[], classes: rea
     if (at === undefined) first.set(key, i);
     else {
       copies++;
-      if (files[at].label !== label) torn ||= `${path} equals ${files[at].path}, of another class`;
+      if (files[at].label !== label) torn ||= `at this size ${path} equals ${files[at].path}, of another class`;
     }
   }
   if (torn) return torn;

@@ -164,6 +164,28 @@ const misuses: Misuse[] = [
   ['prices of 999', () => houses((i) => [99, 199, 299, 499, 999][(i * 7) % 5]), { fine: 60 }],
   ['counts with many zeros', () => houses((i) => (i % 7 ? 0 : 1 + ((i * 3) % 40))), { fine: 60 }],
   ['a yes and a no with the name of an id', () => houses((i) => i % 2, 'has_id'), { fine: 60 }],
+  [
+    'ages and categories of people, some of them equal',
+    () =>
+      csv(
+        table(
+          'rank,sex,age,left',
+          (i) => `${(i * i) % 3},${'fm'[((i * 7) % 5) % 2]},${(i * i * 31) % 47},${'ny'[((i * i) >> 2) % 2]}`,
+          400,
+        ),
+        { target: 'left' },
+      ).length,
+    { fine: 400 },
+  ],
+  [
+    'houses that are entered twice',
+    () =>
+      csv(
+        table('size,rooms,price', (i) => `${size(i >> 1)},${(i >> 1) % 4},${price(i >> 1)}`),
+        { target: 'price' },
+      ).length,
+    { warned: /^csv: 30 of 60 rows repeat others: a test on a copy of a training row is too good$/ },
+  ],
   ['the name grid', () => houses((i) => (i * 7) % 50, 'grid'), { fine: 60 }],
   ['plus and minus as categories', () => houses((i) => '+-'[i % 2]), { fine: 60 }],
   ['plus and minus as classes', () => kinds((i) => '+-'[i % 2]), { fine: 60 }],

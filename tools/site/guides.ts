@@ -54,6 +54,7 @@ function prepare(file: string, pages: string): string {
   return text.replaceAll(/\]\((?!https?:|#)([^)#\s]+)(#[^)\s]*)?\)/g, (_, link: string, anchor = '') => {
     let target = normalize(join(from, link));
     if (target === 'docs/poster/') target = 'docs/poster/poster.html';
+    if (target === 'docs/start/') target = 'docs/start/report.html';
     if (target in guides || target === 'README.md') return `](${link}${anchor})`;
     if (!/\.(png|html)$/.test(target)) return `](${SOURCE}${target}${anchor})`;
     copy(target, pages);

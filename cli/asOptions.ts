@@ -13,5 +13,8 @@ export function asOptions(message: string): string {
     .replace(/in missingValues/g, 'in --missing-values')
     .replace(/in categories/g, 'in --categories')
     .replace('take another share', 'give another --val')
-    .replace('split without stratify', 'is this the column to predict?');
+    .replace(
+      /splitDataset: .*(every class has one sample): split without stratify/,
+      '$1: is this the column to predict? numbers are predicted without --classes',
+    );
 }

@@ -6,6 +6,7 @@ import { readCheckpoint } from '../node/checkpointFolder.js';
 import { checkpointsOf } from '../node/loadModelFile.js';
 import { refuse } from './failure.js';
 import { makeOwn } from './models.js';
+import { holdsSweep } from './runFolder.js';
 import { quote } from './shell.js';
 
 /** Reads the newest checkpoint of what --checkpoint names. Throws Failure if there is none, or if there are several runs. */
@@ -13,8 +14,9 @@ export function readRun(path: string): ReturnType<typeof readCheckpoint> {
   try {
     return readCheckpoint(checkpointsOf(path, (folder) => `--checkpoint ${quote(folder)}`));
   } catch (error) {
-    if (error instanceof DataError) throw refuse(`--checkpoint: ${error.message}`, error);
-    throw error;
+    if (!(error instanceof DataError)) throw error;
+    const remedy = holdsSweep(path) ? '; it holds a sweep, which keeps no nets: train with its best configuration' : '';
+    throw refuse(`--checkpoint: ${error.message}${remedy}`, error);
   }
 }
 

@@ -63,7 +63,7 @@ export function clearFolder(folder: string): void {
 }
 
 /** Whether a folder is that of a sweep. The results of another program may be named `results.jsonl`, too. */
-function holdsSweep(folder: string): boolean {
+export function holdsSweep(folder: string): boolean {
   try {
     return JSON.parse(readRegularFile(join(folder, 'run.json'), 2 ** 20).toString()).command === 'sweep';
   } catch {

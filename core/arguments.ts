@@ -186,8 +186,8 @@ export function pairOf(what: string, value: number | readonly number[], least: n
 
 /** Returns the index. Throws DTypeError if it is not an integer tensor, ShapeError if its shape differs from `shape`. */
 export function checkIndex(what: string, index: Tensor, shape?: Shape): Tensor {
-  if (!(index instanceof Tensor) || index.dtype !== 'int32') {
-    const found = index instanceof Tensor ? index.dtype : describeValue(index);
+  const found = index instanceof Tensor ? index.dtype : describeValue(index);
+  if (found !== 'int32') {
     throw new DTypeError(
       `${what}: the index must be an int32 tensor: ${found}; ${found === 'bool' ? 'where(mask, x, 0) selects by a mask' : 'cast it'}`,
     );

@@ -135,6 +135,11 @@ export function checkClasses(what: string, noun: string, classes: readonly strin
   }
 }
 
+/** The position of the first value that is not an integer in 0..length - 1; -1 if there is none. */
+function firstOutside(values: ArrayLike<number>, length: number): number {
+  return Array.prototype.findIndex.call(values, (v) => !(Number.isInteger(v) && v >= 0 && v < length));
+}
+
 /** Throws ValueError unless each index is an integer in 0..length - 1. */
 export function checkIndices(
   dataset: { name: string; length: number },
@@ -142,22 +147,17 @@ export function checkIndices(
   what = dataset.name,
 ): void {
   must(Number.isSafeInteger((indices as typeof indices | null)?.length), `${what}: indices`, 'a list', indices);
-  for (let i = 0; i < indices.length; i++) {
-    const index = indices[i];
-    if (!(Number.isInteger(index) && index >= 0 && index < dataset.length)) {
-      throw new ValueError(`${what}: no such sample: ${showValue(index)} of ${dataset.length}`);
-    }
-  }
+  const odd = firstOutside(indices, dataset.length);
+  if (odd >= 0) throw new ValueError(`${what}: no such sample: ${showValue(indices[odd])} of ${dataset.length}`);
 }
 
 /** Throws DataError unless each label is an integer in 0..classes - 1. noun: what has a label. */
 export function checkLabels(name: string, labels: ArrayLike<number>, classes: number, noun: string): void {
-  for (let i = 0; i < labels.length; i++) {
-    if (Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] < classes) continue;
+  const odd = firstOutside(labels, classes);
+  if (odd >= 0)
     throw new DataError(
-      `${name}: a label names no class: ${showValue(labels[i])} of ${noun} ${i}; allowed are 0..${classes - 1}`,
+      `${name}: a label names no class: ${showValue(labels[odd])} of ${noun} ${odd}; allowed are 0..${classes - 1}`,
     );
-  }
 }
 
 /** Throws DataError if an array of a data set was transferred to a worker and has lost its values. */

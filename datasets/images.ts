@@ -122,12 +122,10 @@ export class ImageDataset implements Dataset {
     const n = indices.length;
     const size = sizeOf(this.shape);
     const pixels = new Uint8Array(n * size);
-    const labels = new Int32Array(n);
-    for (let i = 0; i < n; i++) {
-      const from = indices[i] * size;
-      pixels.set(this.pixels.subarray(from, from + size), i * size);
-      labels[i] = this.labels[indices[i]];
-    }
+    const labels = Int32Array.from(indices, (index, i) => {
+      pixels.set(this.pixels.subarray(index * size, (index + 1) * size), i * size);
+      return this.labels[index];
+    });
     must(stream === undefined || stream instanceof Stream, `${this.name}: stream`, 'a stream of a Random', stream);
     if (stream && this.#augment) applyAugment(this.name, this.#augment, pixels, [n, ...this.shape], stream);
     return { inputs: normalize(pixels, this.shape, this.#normalized), labels };
@@ -186,13 +184,13 @@ export function normalize(pixels: ArrayLike<number>, shape: Shape, normalized: F
   return inputs;
 }
 
-/** The pixels as bytes. Throws DataError for a value that is not an integer in 0..255; nothing is truncated. */
+/** The pixels as bytes. Throws DataError for a value that is not an integer in 0..255; nothing is truncated. Warns if they are 0 and 1. */
 function bytesOf(name: string, pixels: ArrayLike<number>): Uint8Array {
-  if (pixels instanceof Uint8Array) return pixels;
-  const odd = Array.prototype.findIndex.call(pixels, (p) => !(Number.isInteger(p) && p >= 0 && p <= 255));
-  if (odd < 0) return Uint8Array.from(pixels);
-  throw new DataError(
-    `${name}: pixels must be bytes, integers in 0..255: ${showValue(pixels[odd])} at ${odd}; ` +
-      'for floats p in 0..1 give Math.round(255 * p)',
-  );
+  const bytes = pixels instanceof Uint8Array ? pixels : Uint8Array.from(pixels);
+  const odd = bytes === pixels ? -1 : bytes.findIndex((b, i) => b !== pixels[i]);
+  const found = odd < 0 ? 'in 0..1' : `${showValue(pixels[odd])} at ${odd}`;
+  const why = `${name}: pixels must be bytes, integers in 0..255: ${found}; for floats p in 0..1 give Math.round(255 * p)`;
+  if (odd >= 0) throw new DataError(why);
+  if (bytes.every((b) => b < 2) && bytes.includes(1)) console.warn(why);
+  return bytes;
 }

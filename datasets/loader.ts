@@ -65,7 +65,7 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
   constructor(dataset: AnyDataset, options: LoaderOptions) {
     checkDataset('DataLoader', dataset);
     checkOptions('DataLoader', options, ['batchSize', 'shuffle', 'seed', 'random', 'dropLast']);
-    const { batchSize, shuffle = false, seed, random, dropLast = false } = options;
+    const { batchSize, shuffle = false, random, seed = (random ?? defaultRandom()).seed, dropLast = false } = options;
     checkInteger('DataLoader: batchSize', batchSize, 1);
     if (dataset.length < 1) throw new ValueError(`DataLoader: the data set is empty: ${dataset.name}`);
     if (dropLast && batchSize > dataset.length) {
@@ -74,11 +74,9 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
     checkFlag('DataLoader: shuffle', shuffle);
     checkFlag('DataLoader: dropLast', dropLast);
     checkRandom('DataLoader', random);
-    if (seed !== undefined && random) throw new ValueError('DataLoader: give seed or random');
+    if (random && options.seed !== undefined) throw new ValueError('DataLoader: give seed or random');
     Object.assign(this, { dataset, batchSize, shuffle, dropLast });
-    this.#seed = (
-      random ?? (seed === undefined ? defaultRandom() : new Random(checkInteger('DataLoader: seed', seed)))
-    ).seed;
+    this.#seed = checkInteger('DataLoader: seed', seed);
     // In JavaScript too, assigning an option is an error. A subclass may add fields.
     if (new.target === DataLoader) Object.freeze(this);
   }
@@ -129,7 +127,7 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
   load(state: LoaderState): void {
     checkOptions('DataLoader: load', state, ['seed', 'epoch']);
     const { seed, epoch } = state;
-    checkInteger('DataLoader: the seed', seed);
+    checkInteger('DataLoader: seed', seed);
     this.epoch = epoch;
     this.#seed = seed;
   }

@@ -2,7 +2,7 @@
 //
 // Rows of a text are numbered as in a spreadsheet: the header is row 1. Samples of a list are numbered from 0.
 import { dsvFormat } from 'd3-dsv';
-import { checkChoice, DataError, showValue } from '../core/index.js';
+import { checkChoice, DataError, nearestName, showValue } from '../core/index.js';
 import type { Table } from './table.js';
 
 /** A row and its number in the text, or a sample and its index in a list. */
@@ -154,8 +154,14 @@ export function sheetOf(
   const [nothing] = missing;
   const rows = from.map((cells, at): Row => {
     const absent = header.find((column) => !Object.hasOwn(Object(cells), column) || cells[column] === undefined);
-    if (absent !== undefined)
-      throw new DataError(`${name}: sample ${at} has no '${absent}'; give null if it is missing`);
+    if (absent !== undefined) {
+      const near = nearestName(
+        absent,
+        Object.keys(Object(cells)).filter((key) => !header.includes(key)),
+      );
+      const remedy = near === undefined ? '' : `rename its '${near}', or `;
+      throw new DataError(`${name}: sample ${at} has no '${absent}'; ${remedy}give null if it is missing`);
+    }
     const texts = header.map((column) => {
       const cell: unknown = cells[column];
       if (cell === null) return nothing;

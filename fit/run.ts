@@ -6,7 +6,7 @@
 //
 // A checkpoint can be taken at any position. The number of steps is computed from the position, so the two always agree.
 import { argMax, checkFunction, noGrad, sizeOf, type Tensor } from '../core/index.js';
-import type { Module } from '../nn/index.js';
+import type { Module, Named } from '../nn/index.js';
 import type { Optimizer, Schedule } from '../optim/index.js';
 import type { Callback, EpochReport, Training } from './callback.js';
 import type { Position } from './checkpoint.js';
@@ -69,6 +69,8 @@ export class Run implements Training {
   #stepsOfNoLr = 0;
   /** The number of last steps whose lr was too small to change a float32. */
   #stepsOfTinyLr = 0;
+  /** The parameters to train that have not had a gradient; null once the first epoch has ended. */
+  #unreached: Named<Tensor>[] | null;
   /** Whether the warning about evaluation mode was printed. */
   #hasWarned = false;
   /** Seconds in earlier sessions. */
@@ -90,6 +92,8 @@ export class Run implements Training {
     this.#stepsOfEpoch = Math.ceil(train.length / accumulate);
     this.epochs = epochs;
     this.steps = Math.min(epochs * this.#stepsOfEpoch, maxSteps);
+    const held = new Set<Tensor>(optimizer.paramGroups.flatMap((group) => group.params));
+    this.#unreached = model.namedParameters().filter(([, p]) => held.has(p));
     this.standardized = train.dataset.preparation?.targets !== undefined;
     const countsRight = answersCount(options, train.dataset);
     this.#stepOptions = { loss: loss ?? defaultLoss(train.dataset, labelSmoothing), forward, countsRight, clip };
@@ -122,6 +126,7 @@ export class Run implements Training {
       while (this.#stepsTaken < this.steps || this.#position.batch > 0) {
         await this.#trainEpoch();
         await checkWeights(this.model);
+        this.#warnOfUnreached();
         const isWhole = this.#position.batch === this.#batches;
         // Saved before the report of this partial epoch, so that a later `fit` with a larger `maxSteps` continues here and reports the whole epoch.
         if (!isWhole) await this.#save();
@@ -241,6 +246,7 @@ export class Run implements Training {
     const began = performance.now();
     this.#ensureMode();
     const taken = await takeStep(this.model, this.optimizer, batches, this.#stepOptions);
+    this.#unreached &&= this.#unreached.filter(([, p]) => p.requiresGrad && !p.grad);
     const at = { epoch: this.#position.epoch, batch: this.#position.batch + batches.length };
     const sums = addStep(this.#position.sums, { ...taken, milliseconds: performance.now() - began });
     this.#position = { ...this.#position, ...at, sums };
@@ -264,6 +270,18 @@ export class Run implements Training {
       );
     const report = { ...where, loss: taken.loss, ...means, lr: lrs[0], gradNorm: taken.gradNorm };
     await this.#call('onStep', report);
+  }
+
+  /** Prints a warning, after the first epoch, about parameters that no gradient has reached: `forward` does not use them, or goes on with values
+   *  that `data()` or `detach()` has cut off. */
+  #warnOfUnreached(): void {
+    const names = this.#unreached?.map(([name]) => name) ?? [];
+    this.#unreached = null;
+    if (!names.length) return;
+    const which = `${names[0]}${names.length > 1 ? `, .. (${names.length})` : ''}`;
+    console.warn(
+      `fit: not trained: ${which}: no gradient in epoch ${this.#position.epoch}: unused, or cut off by data() or detach()`,
+    );
   }
 
   /** Puts the model into training mode if a callback has put all of it into evaluation mode. A part may be in evaluation mode. */

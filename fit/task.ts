@@ -1,5 +1,5 @@
 // The task of a data set: to predict classes or values, from one input or several.
-import { checkTensor, noGrad, ShapeError, show, type Tensor } from '../core/index.js';
+import { checkTensor, DTypeError, noGrad, ShapeError, show, type Tensor } from '../core/index.js';
 import type { AnyDataset, Inputs } from '../datasets/index.js';
 import { crossEntropy, type Module, mse } from '../nn/index.js';
 
@@ -26,7 +26,10 @@ export interface Task {
 
 /** The model's output for a batch: `forward(x)`, or `forward(a, b)` for a list of inputs. */
 export function forward(model: Module<any>, x: Inputs): Tensor {
-  return checkTensor('the output of the model', Array.isArray(x) ? model.forward(...x) : model.forward(x));
+  const y = Array.isArray(x) ? model.forward(...x) : model.forward(x);
+  if (y === undefined) throw new DTypeError('the output of the model: undefined: a return is missing in its forward');
+  if (Array.isArray(y)) throw new DTypeError('the output of the model: a list: return one tensor from its forward');
+  return checkTensor('the output of the model', y);
 }
 
 /** The logits in a model's output. If the model ends in softmax or sigmoid, its output is probabilities p, whose logarithms are the logits:

@@ -1,6 +1,16 @@
 // A chain of modules, and two layers without parameters for use in one: Identity and Flatten.
 
-import { atMost, checkTensor, flatten, ShapeError, show, showValue, type Tensor, ValueError } from '../core/index.js';
+import {
+  atMost,
+  checkTensor,
+  DTypeError,
+  flatten,
+  ShapeError,
+  show,
+  showValue,
+  type Tensor,
+  ValueError,
+} from '../core/index.js';
 import { fixedOptions } from './checks.js';
 import { Module, type Named } from './module.js';
 import { checkedPositions } from './positions.js';
@@ -28,7 +38,21 @@ export class Sequential extends Module {
   /** The output of the last module, or x itself if there is none. */
   forward(x: Tensor): Tensor {
     atMost(1, 'Sequential', arguments);
-    return this.children().reduce((y, module) => module.forward(y), checkTensor('Sequential', x));
+    return this.children().reduce(
+      (y, module, i) => {
+        try {
+          return module.forward(y);
+        } catch (error) {
+          // A list is refused only where the next module does not take it.
+          if (!(Array.isArray(y) && error instanceof DTypeError)) throw error;
+          const remedy = 'a module of your own between them can pass on its first tensor';
+          throw new DTypeError(
+            `Sequential: module ${i - 1} returns a list, which module ${i} does not take; ${remedy}`,
+          );
+        }
+      },
+      checkTensor('Sequential', x),
+    );
   }
 }
 

@@ -14,7 +14,7 @@ import { readRunOf } from '../journal.js';
 import { optimizerKeys } from '../options/hyperparameters.js';
 import { path } from '../options/parsers.js';
 import type { Schema } from '../options/schema.js';
-import { openFolder, replaceFile } from '../runFolder.js';
+import { holdsSweep, openFolder, replaceFile } from '../runFolder.js';
 import { command } from './command.js';
 
 /** The most folders of one report. */
@@ -72,7 +72,11 @@ function runsIn(folder: string): Run[] {
   const runs = found.sort((a, b) => (a.run.date < b.run.date ? -1 : Number(a.run.date > b.run.date)));
   if (runs.length > 0) return runs;
   const folds = readdirSync(folder).some((name) => /^fold-\d+$/.test(name));
-  const remedy = folds ? '; it holds folds, each with its own test set: name one of them' : '';
+  const remedy = folds
+    ? '; it holds folds, each with its own test set: name one of them'
+    : holdsSweep(folder)
+      ? `; it holds a sweep, whose report is '${join(folder, 'sweep.html')}'`
+      : '';
   throw refuse(`report: no run in '${folder}': it has no journal, such as adam.jsonl${remedy}`);
 }
 

@@ -78,7 +78,7 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Before 
   const folder = typed.resume;
   const refused = namesOnResume(options, 'refused').find((other) => other in typed);
   if (refused) throw refuse(`--${refused}: a run resumes in its own folder, '${folder}'; leave it out`);
-  const { command, given, defaults } = readGiven(folder, namesOnResume(options, 'fixed', 'free'));
+  const { command, given, defaults } = readGiven(name, folder, namesOnResume(options, 'fixed', 'free'));
   if (command !== name) {
     throw refuse(
       `--resume: the run in '${folder}' was started by ${command}; use ${program()} ${command} --resume ${quote(folder)}`,
@@ -111,7 +111,7 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Before 
 /** Whether a folder holds a run of this command with the same options, so that the same command line continues it. */
 export function isSameRun({ name, options }: Resumable, folder: string, { given, defaults }: Before): boolean {
   const fixed = namesOnResume(options, 'fixed');
-  const before = readGiven(folder, [...fixed, ...namesOnResume(options, 'free')]);
+  const before = readGiven(name, folder, [...fixed, ...namesOnResume(options, 'free')]);
   const [was, is] = [
     { ...before.defaults, ...before.given },
     { ...defaults, ...given },
@@ -139,8 +139,9 @@ function optionsByName(options: Schema): Map<string, Option> {
   return new Map(Object.entries(options).map(([key, option]) => [nameOf(key), option]));
 }
 
-/** The options in a run's file. Throws Failure if it cannot be read, or if it holds an option that is not `known`. */
-function readGiven(folder: string, known: readonly string[]): { command: string } & Before {
+/** The options in a run's file. Throws Failure if it cannot be read, or if it is of the command `name` and holds an option that is not
+ *  `known`. */
+function readGiven(name: string, folder: string, known: readonly string[]): { command: string } & Before {
   const path = join(folder, FILE);
   let found: unknown;
   try {
@@ -157,8 +158,9 @@ function readGiven(folder: string, known: readonly string[]): { command: string 
   try {
     const { format, command, options, defaults = recordedIn(folder) } = runFile(found, FILE);
     if (format !== undefined && format > FORMAT) throw new DataError(`format ${format}: this version reads ${FORMAT}`);
-    const strange = Object.keys({ ...options, ...defaults }).find((name) => !known.includes(name));
-    if (strange !== undefined) throw new DataError(`unknown option: ${strange}`);
+    const strange = Object.keys({ ...options, ...defaults }).find((option) => !known.includes(option));
+    // The caller refuses the run of another command.
+    if (strange !== undefined && command === name) throw new DataError(`unknown option: ${strange}`);
     return { command, given: options, defaults };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;

@@ -223,7 +223,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
       const m = new M();
       return f(m);
     },
-    'the output of the model: takes a tensor',
+    'the output of the model: undefined: a return is',
   ],
   [
     'forward async',

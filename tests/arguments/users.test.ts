@@ -582,7 +582,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
       const m = new M();
       return (await fit(m, opts(m))).outcome;
     },
-    'the output of the model: takes a tensor: got an array; tensor(va',
+    'the output of the model: a list: return one tensor from its forwa',
   ],
   [
     'forward returns nothing',
@@ -596,7 +596,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
       const m = new M();
       return (await fit(m, opts(m))).outcome;
     },
-    'the output of the model: takes a tensor: got undefined; tensor(v',
+    'the output of the model: undefined: a return is missing in its fo',
   ],
   [
     'Sequential class',

@@ -250,6 +250,6 @@ test('an invalid epoch or state is refused and changes nothing', () => {
     assert.throws(() => (loader.epoch = epoch), /the epoch must be an integer of at least 0/);
     assert.throws(() => loader.load({ seed: 1, epoch }), /the epoch must be an integer of at least 0/);
   }
-  assert.throws(() => loader.load({ seed: Number.NaN, epoch: 2 }), /the seed must be an integer/);
+  assert.throws(() => loader.load({ seed: Number.NaN, epoch: 2 }), /DataLoader: seed must be an integer/);
   assert.equal(loader.state(), { seed: 4, epoch: 0 });
 });

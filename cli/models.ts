@@ -52,9 +52,16 @@ export function makeModel(name: string, data: AnyDataset, seed: number): Promise
 /** Builds a built-in model in training mode; the same seed gives the same weights. input: the shape of one sample. positions: for a text, the
  *  shape of the positions whose next token is predicted. Throws Failure if the model cannot take the shape. */
 export function buildModel(name: string, input: Shape, outputs: number, seed: number, positions?: Shape): Module {
-  return makeOrRefuse(name, () =>
-    checked(models[name].build({ input, numClasses: outputs, random: new Random(seed) }), input, outputs, positions),
-  );
+  return makeOrRefuse(name, () => {
+    if (input.length !== 3 && name !== 'mlp' && !isTokenModel(name))
+      throw new BoundgradError(`it takes images: a sample has the shape ${show(input)}; give --model mlp`);
+    return checked(
+      models[name].build({ input, numClasses: outputs, random: new Random(seed) }),
+      input,
+      outputs,
+      positions,
+    );
+  });
 }
 
 /** Makes a user's model: imports the file and calls its default export. Throws Failure if it cannot be imported or makes no model of

@@ -111,6 +111,7 @@ export function digitsLost(values: readonly number[]): string | null {
  *    tensorDataset(x, [[0.5], [1.5], [2]])                        // values: mse
  *    tensorDataset([a, b], y)                                     // model.forward(a, b)
  *
+ *  Without `classes`, warns if there are more than ten classes for each sample, as if y held values, or if no sample has class 0.
  *  Throws ShapeError if numbers of rows differ, ValueError for an option out of range, DataError if a value is not finite or a
  *  class does not exist, BackendError for a tensor on a backend that can only be awaited, such as gpu. */
 export function tensorDataset(
@@ -157,8 +158,13 @@ export function tensorDataset(
     throw new ShapeError(`tensorDataset: classes must be [n], one for each row of x: ${show(target.shape)}`);
   }
   const labels = isFloat(target.dtype) ? Float32Array.from(target.values) : Array.from(target.values);
-  if (options.classes === undefined && options.names === undefined && !labels.includes(0))
-    console.warn(`${name}: no sample has class 0: if classes begin at 1, subtract 1; else give { classes }`);
+  if (options.classes === undefined && options.names === undefined) {
+    const doubt =
+      classes.length > 10 * n
+        ? `${classes.length} classes: if y holds values, give floats`
+        : !labels.includes(0) && 'no sample has class 0: if classes begin at 1, subtract 1';
+    if (doubt) console.warn(`${name}: ${doubt}; else give { classes }`);
+  }
   checkLabels(name, labels, classes.length, 'sample');
   return frozen(new TensorDataset(name, inputs, Int32Array.from(labels), { classes }, isList));
 }

@@ -44,7 +44,8 @@ write('ten.mjs', net('4, 10'));
 write('chance.mjs', net('4, outputs', ''));
 write('wide.mjs', net('4, outputs'));
 
-const quick = ['--epochs', '1', '--backend', 'reference'];
+const loops = ['--backend', 'reference'];
+const quick = ['--epochs', '1', ...loops];
 const out = ['--out', at('none')];
 const on = (name: string, target: string) => ['train', '--data', `csv:${at(name)}`, '--target', target];
 const houses = (...more: string[]) => [...on('houses.csv', 'price'), ...quick, ...more];
@@ -145,7 +146,7 @@ const refused: [sentence: string, words: string[], message: RegExp][] = [
   ],
   [
     'a net that has changed',
-    ['predict', '--checkpoint', at('runs/wide'), '--model', at('wider/wide.mjs'), at('new.csv')],
+    ['predict', '--checkpoint', at('runs/wide'), '--model', at('wider/wide.mjs'), ...loops, at('new.csv')],
     /the given model is another: .* misshapen 1.weight \(4,4\) for the model's \(9,4\)/,
   ],
   ['semicolons to predict', ['predict', ...trained(at('newSemicolons.csv'))], /by ';', not by ','; save it with ','/],
@@ -184,7 +185,9 @@ const refused: [sentence: string, words: string[], message: RegExp][] = [
 for (const [sentence, words, message] of refused)
   test(`${sentence}: refused`, async () => {
     const given = words[0] === 'train' && !words.includes('--resume');
-    const { code, stdout, stderr } = await boundgradHere(given ? [...words, ...out] : words);
+    const { code, stdout, stderr } = await boundgradHere(
+      given ? [...words, ...(words.includes('--backend') ? [] : loops), ...out] : words,
+    );
     assert.match(stderr, /^boundgrad: [^\n]*\n$/);
     assert.match(stderr.trimEnd(), message);
     assert.is(code, 2, stdout);
@@ -227,7 +230,8 @@ test('patience beyond the end: a line names it', async () => {
   const { warn } = console;
   console.warn = (text: string) => warned.push(text);
   try {
-    await boundgradHere([...on('houses.csv', 'price'), '--epochs', '2', '--early-stopping', '5', '--out', at('said')]);
+    const patient = ['--epochs', '2', '--early-stopping', '5', ...loops, '--out', at('said')];
+    await boundgradHere([...on('houses.csv', 'price'), ...patient]);
   } finally {
     console.warn = warn;
   }

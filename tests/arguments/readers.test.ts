@@ -565,7 +565,11 @@ const training: Misuse[] = [
         },
       };
       const model = net();
-      const optimizer = adam(model, { schedule: () => (calls++, 1) });
+      const schedule = () => {
+        calls++;
+        return 1;
+      };
+      const optimizer = adam(model, { schedule });
       await train({ epochs: 100, optimizer, callbacks: [callback] }, model);
       return first[0] < 30;
     },

@@ -35,7 +35,7 @@ export async function notesOnOwn(settings: Settings, data: AnyDataset): Promise<
       (await areSame(outputs[0], outputs[1]))
         ? null
         : 'its outputs for the same samples differ in evaluation: let forward use no random numbers and make no layers',
-      await unreached(model),
+      await untrainable(model),
       data.targetShape && !settings.noStandardize ? await clipped(outputs[0]) : null,
     ];
     return doubts.flatMap((doubt) => (doubt === null ? [] : [`--model ${settings.model}: ${doubt}`]));
@@ -52,13 +52,8 @@ async function firstBatch(data: AnyDataset) {
   return [];
 }
 
-/** The values of a tensor. */
-async function valuesOf(t: Tensor): Promise<readonly number[]> {
-  return [...(await t.data())].map(Number);
-}
-
 async function areSame(a: Tensor, b: Tensor): Promise<boolean> {
-  const [x, y] = [await valuesOf(a), await valuesOf(b)];
+  const [x, y] = [await a.data(), await b.data()];
   return x.length === y.length && x.every((value, i) => Object.is(value, y[i]));
 }
 
@@ -70,19 +65,16 @@ async function areEqual(a: Module, b: Module): Promise<boolean> {
   return true;
 }
 
-/** Which parameters no gradient reaches, because the loss does not depend on them. */
-async function unreached(model: Module): Promise<string | null> {
-  const trained = model.namedParameters().filter(([, p]) => p.requiresGrad);
-  const missed = trained.filter(([, p]) => p.grad === null).map(([name]) => name);
-  if (missed.length > 0)
-    return `no gradient reaches ${missed.slice(0, 4).join(', ')}: forward does not use it, or detaches it`;
-  for (const [, p] of trained) if (p.ndim > 1 && (await valuesOf(p.grad!)).some((g) => g !== 0)) return null;
-  return trained.some(([, p]) => p.ndim > 1) ? 'all gradients of its weights are 0: are the weights 0?' : null;
+/** That all gradients of the weights are 0; null if one is not. Parameters without a gradient are named by `fit`, after an epoch. */
+async function untrainable(model: Module): Promise<string | null> {
+  const grads = model.parameters().flatMap(({ ndim, grad }) => (ndim > 1 && grad ? [grad] : []));
+  for (const grad of grads) if ((await grad.data()).some((g) => g !== 0)) return null;
+  return grads.length > 0 ? 'all gradients of its weights are 0: are the weights 0?' : null;
 }
 
 /** Whether the outputs end in a ReLU, though the values to predict have mean 0. */
 async function clipped(output: Tensor): Promise<string | null> {
-  const values = await valuesOf(output);
+  const values = [...(await output.data())];
   const zeros = values.filter((value) => value === 0).length;
   if (values.some((value) => value < 0) || zeros * 4 < values.length || zeros === values.length) return null;
   return 'its outputs are never below 0, but the values to predict are standardized: leave the last ReLU out, or give --no-standardize';

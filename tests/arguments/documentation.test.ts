@@ -3,6 +3,7 @@
 // the engine. The calls are not typed, as in JavaScript.
 import * as root from '../../index.js';
 import { assert, subject } from '../spec.js';
+import { refusalOf } from './does.js';
 
 const test = subject('Misuses found with the documentation');
 const b: any = root;
@@ -663,13 +664,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
 
 for (const [name, call, begins] of misuses) {
   test(`${name}: refused`, async () => {
-    let error: unknown;
-    try {
-      await call();
-    } catch (thrown) {
-      error = thrown;
-    }
-    assert.ok(error instanceof root.BoundgradError, String(error));
+    const error = await refusalOf(call);
     assert.ok(error.message.startsWith(begins), `${error.message} does not begin with ${begins}`);
   });
 }

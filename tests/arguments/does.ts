@@ -8,6 +8,17 @@ export type Does = { refused: RegExp } | { warned: RegExp } | { fine: unknown };
 /** A misuse in a few words, the call, and what it does. */
 export type Misuse = [sentence: string, call: () => unknown, does: Does];
 
+/** The error of the project that a call throws or rejects with. Fails if it returns, or if the error is another. */
+export async function refusalOf(call: () => unknown): Promise<BoundgradError> {
+  try {
+    await call();
+  } catch (error) {
+    assert.ok(error instanceof BoundgradError, String(error));
+    return error as BoundgradError;
+  }
+  throw new Error('nothing was thrown');
+}
+
 /** A test for each misuse. What is refused is refused with one error; what is fine prints nothing. */
 export function testMisuses(test: ReturnType<typeof subject>, misuses: readonly Misuse[]): void {
   for (const [sentence, call, does] of misuses) {

@@ -1,6 +1,7 @@
 // Mistakes of people who come from PyTorch, from tables of data or from the browser. None passes silently.
 import * as b from '../../index.js';
 import { assert, subject } from '../spec.js';
+import { refusalOf } from './does.js';
 
 const test = subject('Mistakes of newcomers');
 const x = b.ones([2, 3]);
@@ -87,13 +88,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
 ];
 for (const [name, call, message] of mistakes) {
   test(`${name} is refused`, async () => {
-    let error: unknown;
-    try {
-      await call();
-    } catch (thrown) {
-      error = thrown;
-    }
-    assert.instance(error, b.BoundgradError);
+    const error = await refusalOf(call);
     assert.match(String(error), message);
   });
 }

@@ -2,6 +2,7 @@
 // each error is one of the project's, with the name of the function that was called.
 import * as b from '../../index.js';
 import { assert, subject } from '../spec.js';
+import { refusalOf } from './does.js';
 
 const test = subject('More mistakes of newcomers');
 const any = (value: unknown) => value as never;
@@ -347,13 +348,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
 
 for (const [name, call, message] of mistakes) {
   test(`${name}: refused`, async () => {
-    let error: unknown;
-    try {
-      await call();
-    } catch (thrown) {
-      error = thrown;
-    }
-    assert.ok(error instanceof b.BoundgradError, String(error));
+    const error = await refusalOf(call);
     assert.match(error.message, message);
   });
 }

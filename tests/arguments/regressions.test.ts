@@ -3,6 +3,7 @@
 import * as root from '../../index.js';
 import { sweep } from '../../sweep/index.js';
 import { assert, close, subject } from '../spec.js';
+import { refusalOf } from './does.js';
 
 const test = subject('Misuses that once passed');
 const b: any = root;
@@ -39,15 +40,7 @@ async function warnings(run: () => unknown): Promise<string[]> {
 }
 
 /** The message of what a function throws or rejects with, which must be an error of the project. */
-async function refused(run: () => unknown): Promise<string> {
-  try {
-    await run();
-  } catch (error) {
-    assert.ok(error instanceof root.BoundgradError, String(error));
-    return error.message;
-  }
-  throw new Error('nothing was thrown');
-}
+const refused = async (run: () => unknown): Promise<string> => (await refusalOf(run)).message;
 
 for (const [name, graph] of Object.entries({ 'with a graph': true, 'without a graph': false })) {
   const x = () => randn([2, 3], { requiresGrad: graph });

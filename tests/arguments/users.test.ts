@@ -4,6 +4,7 @@
 import * as root from '../../index.js';
 import * as sweeping from '../../sweep/index.js';
 import { assert, subject } from '../spec.js';
+import { refusalOf } from './does.js';
 
 const test = subject('Misuses by users of every kind');
 const b: any = root;
@@ -1011,14 +1012,8 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
 ];
 for (const [name, call, begins] of refused) {
   test(`${name}: refused`, async () => {
-    let error: unknown;
-    try {
-      await call();
-    } catch (thrown) {
-      error = thrown;
-    }
-    assert.ok(error instanceof b.BoundgradError, String(error));
-    assert.is((error as Error).message.slice(0, begins.length), begins);
+    const error = await refusalOf(call);
+    assert.is(error.message.slice(0, begins.length), begins);
   });
 }
 

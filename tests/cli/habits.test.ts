@@ -225,19 +225,6 @@ for (const [sentence, words, line] of said)
     assert.is(code, 0);
   });
 
-test('patience beyond the end: a line names it', async () => {
-  const warned: string[] = [];
-  const { warn } = console;
-  console.warn = (text: string) => warned.push(text);
-  try {
-    const patient = ['--epochs', '2', '--early-stopping', '5', ...loops, '--out', at('said')];
-    await boundgradHere([...on('houses.csv', 'price'), ...patient]);
-  } finally {
-    console.warn = warn;
-  }
-  assert.match(warned.join('\n'), /^earlyStopping: it never stops: patience is 5 epochs, the training has 2$/);
-});
-
 test('blanks after the commas of a list of columns are left out', async () => {
   const { code } = await boundgradHere(houses('--columns', 'size, city', '--out', at('said')));
   assert.is(code, 0);

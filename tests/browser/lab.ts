@@ -130,7 +130,7 @@ const sentences: Sentence[] = [
   [
     'by keys alone, playing stops at the first clip and continues from there; the address contains the option only while it is on',
     async (page) => {
-      await page.evaluate(() => lab.load('#'));
+      await page.evaluate(() => lab.load('#at=0'));
       await computed(page);
       await page.locator('.transport input[type=range]').focus();
       await press(page, 'Home');
@@ -342,6 +342,41 @@ const sentences: Sentence[] = [
       await page.waitForFunction(() =>
         /stopped before step/.test(document.querySelector('.findings')?.textContent ?? ''),
       );
+    },
+  ],
+  [
+    'what is typed stays as it was typed, also before the first frame of a room; another address replaces it',
+    async (page) => {
+      const said = await page.evaluate(async () => {
+        lab.load('#problem=beale');
+        await new Promise(requestAnimationFrame);
+        lab.load('#room=funnel&data=moons&steps=4');
+        const batch = () => document.querySelector<HTMLInputElement>('.funnel-room .card input[type=text]');
+        while (!batch()) await null;
+        const input = [...document.querySelectorAll('label')].find((label) => label.textContent === 'batch')!;
+        const field = document.getElementById(input.htmlFor) as HTMLInputElement;
+        field.value = 'none';
+        field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+        for (let i = 0; i < 10; i++) await new Promise(requestAnimationFrame);
+        return [field.value, document.querySelector('.controls .wrong')?.textContent];
+      });
+      check(/^none,not a number/.test(said.join()), `not kept: ${said}`);
+      await page.evaluate(() => lab.load('#problem=beale&steps=20'));
+      const start = page.getByLabel('start x', { exact: true });
+      for (const typed of ['-0.5', '.05', '2.50']) {
+        await start.focus();
+        await press(page, 'Control+a');
+        // As fast as a person types: each key is followed by a frame.
+        for (const key of typed) {
+          await press(page, key);
+          await page.waitForTimeout(60);
+        }
+        check((await start.inputValue()) === typed, `typed ${typed}, shown ${await start.inputValue()}`);
+        await page.waitForFunction((x) => location.hash.includes(`start=${x},`), Number(typed));
+      }
+      await page.evaluate(() => lab.load('#problem=beale&steps=20&start=1.5,1'));
+      await page.waitForFunction(() => [...document.querySelectorAll('input')].some(({ value }) => value === '1.5'));
+      check((await start.inputValue()) === '1.5', `shown ${await start.inputValue()}`);
     },
   ],
   [

@@ -1,7 +1,7 @@
 // Inputs with their labels. A value that cannot be used stays in its input, and the reason is below it; the state keeps the last value that
 // could be used.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { type Formula, FormulaError } from '../core/formula.js';
 import { Equation } from './math.js';
 
@@ -39,28 +39,24 @@ interface NumberProps {
   onChange(value: number): void;
 }
 
+/** The number that a text holds; NaN if it holds none. */
+function numberOf(typed: string): number {
+  const text = typed.trim().replace('−', '-');
+  return text === '' ? Number.NaN : Number(text);
+}
+
 /** An input for a number, optionally with a slider. */
 export function NumberField({ label, value, min, max, isWhole, slider, from = min, to = max, onChange }: NumberProps) {
   const id = useId();
-  const [text, setText] = useState<string | null>(null);
-  const [wrong, setWrong] = useState('');
-  // Another value from outside replaces what was typed.
-  useEffect(() => {
-    setText(null);
-    setWrong('');
-  }, [value]);
-  const set = (typed: string) => {
-    const given = typed.trim().replace('−', '-');
-    const next = given === '' ? Number.NaN : Number(given);
-    let why = '';
-    if (!Number.isFinite(next)) why = `not a number: '${typed}'`;
-    else if (min !== undefined && next < min) why = `at least ${min}: ${typed}`;
-    else if (max !== undefined && next > max) why = `at most ${max}: ${typed}`;
-    else if (isWhole && !Number.isInteger(next)) why = `a whole number: ${typed}`;
-    setWrong(why);
-    setText(typed);
-    if (!why && next !== value) onChange(next);
+  const why = (text: string) => {
+    const next = numberOf(text);
+    if (!Number.isFinite(next)) return `not a number: '${text}'`;
+    if (min !== undefined && next < min) return `at least ${min}: ${text}`;
+    if (max !== undefined && next > max) return `at most ${max}: ${text}`;
+    return isWhole && !Number.isInteger(next) ? `a whole number: ${text}` : '';
   };
+  const { text, isTyped, set, forget } = useTyped(value, why, numberOf);
+  const wrong = isTyped ? why(text) : '';
   const isLog = slider === 'log';
   const scale = (v: number) => (isLog ? Math.log10(v) : v);
   return (
@@ -89,9 +85,9 @@ export function NumberField({ label, value, min, max, isWhole, slider, from = mi
         inputMode="decimal"
         autocomplete="off"
         spellcheck={false}
-        value={text ?? String(value)}
-        onInput={({ currentTarget }) => set(currentTarget.value)}
-        onBlur={() => !wrong && setText(null)}
+        value={text}
+        onInput={({ currentTarget }) => set(currentTarget.value, onChange)}
+        onBlur={() => !wrong && forget()}
       />
       <Wrong of={id} why={wrong} />
     </div>
@@ -156,18 +152,27 @@ export function Select<K extends string>({
   );
 }
 
-/** The typed text, and why it cannot be used. read: converts a text to the state's form. A new value from outside replaces the typed text. */
-export function useTyped(value: string, why: (text: string) => string, read: (text: string) => string) {
-  const [typed, setTyped] = useState<string | null>(null);
-  useEffect(() => {
-    if (typed !== null && read(typed) !== value) setTyped(null);
-  }, [value]);
-  const text = typed ?? value;
-  const set = (next: string, onChange: (text: string) => void) => {
-    setTyped(next);
-    if (!why(next) && read(next) !== value) onChange(read(next));
+/**
+ * What was typed into an input. A typed text belongs to the value that the state has after it, and is shown as long as the state has that
+ * value; another value from outside replaces it at once.
+ *
+ * @param why Why a text cannot be used; empty if it can.
+ * @param read Converts a text to the state's form.
+ */
+export function useTyped<T extends string | number>(
+  value: T,
+  why: (text: string) => string,
+  read: (text: string) => T,
+) {
+  const [typed, setTyped] = useState<{ text: string; value: T } | null>(null);
+  const isTyped = typed !== null && typed.value === value;
+  const text = isTyped ? typed.text : String(value);
+  const set = (next: string, onChange: (value: T) => void) => {
+    const after = why(next) ? value : read(next);
+    setTyped({ text: next, value: after });
+    if (after !== value) onChange(after);
   };
-  return { text, wrong: why(text), set };
+  return { text, isTyped, wrong: why(text), set, forget: () => setTyped(null) };
 }
 
 interface TextProps {

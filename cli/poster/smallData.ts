@@ -1,14 +1,18 @@
 // Shrinks data sets for --quick: fewer images, with a quarter of the pixels.
-import type { Dataset } from '../../datasets/index.js';
+import { type Dataset, subset } from '../../datasets/index.js';
 
 /** The first `count` samples of a data set, or all if null. In the embedded sample the classes alternate, so the result is balanced. */
 export function first(set: Dataset, count: number | null): Dataset {
   if (count === null || count >= set.length) return set;
-  return { ...parts(set), length: count, batch: (indices, stream) => set.batch(indices, stream) };
+  return subset(
+    set,
+    Int32Array.from({ length: count }, (_, i) => i),
+  );
 }
 
 /** A data set, in memory, with images of half the height and width. Each pixel is the mean of 2 x 2 pixels. */
 export async function halved(set: Dataset): Promise<Dataset> {
+  const { name, length, classes, preparation } = set;
   const [channels, rows, columns] = set.shape;
   const { inputs, labels } = await set.batch(Int32Array.from({ length: set.length }, (_, i) => i));
   const [h, w] = [rows >> 1, columns >> 1];
@@ -20,8 +24,7 @@ export async function halved(set: Dataset): Promise<Dataset> {
     small[i] = (inputs[at] + inputs[at + 1] + inputs[at + columns] + inputs[at + columns + 1]) / 4;
   }
   return {
-    ...parts(set),
-    shape: [channels, h, w],
+    ...{ name, length, classes, preparation, shape: [channels, h, w] },
     batch: (indices) => {
       const chosen = Array.from(indices);
       const batch = new Float32Array(chosen.length * size);
@@ -29,8 +32,4 @@ export async function halved(set: Dataset): Promise<Dataset> {
       return { inputs: batch, labels: Int32Array.from(chosen, (index) => labels[index]) };
     },
   };
-}
-
-function parts({ name, length, shape, classes }: Dataset): Omit<Dataset, 'batch'> {
-  return { name, length, shape, classes };
 }

@@ -26,6 +26,7 @@ import {
 import { exceeds, verdict } from '../../reports/poster/verdict.js';
 import { temporary } from '../cli/command.js';
 import { assert, close, subject } from '../spec.js';
+import { warningsOf } from '../warnings.js';
 
 const test = subject('Poster: verdicts from records');
 
@@ -257,6 +258,18 @@ test('an image at half the size has the mean of 2 x 2 pixels, in each channel', 
   // With rows of four pixels: (0 + 1 + 4 + 5) / 4 = 2.5, and so on from 32 and from 48 upwards.
   assert.equal([...inputs], [34.5, 36.5, 42.5, 44.5, 50.5, 52.5, 58.5, 60.5]);
   assert.equal([...labels], [1]);
+});
+
+test('smaller data keep their normalization, so that a training has no doubt about its test set', async () => {
+  for (const [images, halved] of [
+    [64, false],
+    [null, true],
+  ] as const) {
+    const warned = await warningsOf(() =>
+      runTraining({ ...task, epochs: 1, evalEvery: 1, looks: 'none', images, halved }),
+    );
+    assert.equal(warned, []);
+  }
 });
 
 test('the points of a curve are at increasing steps from 1 to T', () => {

@@ -1,6 +1,7 @@
 // Misuses as a table: what is done, the call, and what it does.
 import { BoundgradError } from '../../core/index.js';
 import { assert, type subject } from '../spec.js';
+import { warningsOf } from '../warnings.js';
 
 /** What a misuse does: throws an error of the project, prints a warning, or is fine and returns this. */
 export type Does = { refused: RegExp } | { warned: RegExp } | { fine: unknown };
@@ -24,28 +25,21 @@ export function testMisuses(test: ReturnType<typeof subject>, misuses: readonly 
   for (const [sentence, call, does] of misuses) {
     const what = 'refused' in does ? 'refused' : 'warned' in does ? 'one warning' : 'as documented';
     test(`${sentence}: ${what}`, async () => {
-      const { warn } = console;
-      const said: string[] = [];
-      console.warn = (text: string) => said.push(text);
-      let result: any;
-      let error: unknown;
-      try {
-        result = await call();
-      } catch (thrown) {
-        error = thrown;
-      } finally {
-        console.warn = warn;
-      }
       if ('refused' in does) {
-        assert.ok(error instanceof BoundgradError, String(error));
-        assert.match(error.message, does.refused);
+        const { message } = await refusalOf(() => warningsOf(call));
+        assert.match(message, does.refused);
+        return;
+      }
+      let result: unknown;
+      const said = await warningsOf(async () => {
+        result = await call();
+      });
+      if ('warned' in does) {
+        assert.is(said.length, 1, said.join('\n'));
+        assert.match(said[0], does.warned);
       } else {
-        if (error) throw error;
-        if ('warned' in does) assert.match(said.join('\n'), does.warned);
-        else {
-          assert.equal(said, []);
-          if (does.fine !== undefined) assert.equal(result, does.fine);
-        }
+        assert.equal(said, []);
+        if (does.fine !== undefined) assert.equal(result, does.fine);
       }
     });
   }

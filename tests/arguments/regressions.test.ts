@@ -3,6 +3,7 @@
 import * as root from '../../index.js';
 import { sweep } from '../../sweep/index.js';
 import { assert, close, subject } from '../spec.js';
+import { warningsOf } from '../warnings.js';
 import { refusalOf } from './does.js';
 
 const test = subject('Misuses that once passed');
@@ -25,19 +26,6 @@ const loader = (data: any) => new b.DataLoader(data, { batchSize: 4 });
 const optimizerOf = (model: any) => new Adam(model.namedParameters(), { lr: 0.01 });
 const train = (model: any, more: object = {}) =>
   fit(model, { train: loader(values()), optimizer: optimizerOf(model), epochs: 2, ...more });
-
-/** What a function prints as warnings. */
-async function warnings(run: () => unknown): Promise<string[]> {
-  const { warn } = console;
-  const said: string[] = [];
-  console.warn = (text: string) => said.push(text);
-  try {
-    await run();
-  } finally {
-    console.warn = warn;
-  }
-  return said;
-}
 
 /** The message of what a function throws or rejects with, which must be an error of the project. */
 const refused = async (run: () => unknown): Promise<string> => (await refusalOf(run)).message;
@@ -117,11 +105,11 @@ test('a warning names data that are prepared in another way than the training da
     const model = new Sequential(new Linear(2, 2), new b.BatchNorm1d(2), new Linear(2, 1));
     const prepared = b.standardize(raw);
     await train(model, { train: loader(prepared) });
-    const said = await warnings(() => predictor(model, raw));
+    const said = await warningsOf(() => predictor(model, raw));
     assert.match(said.join(), /^predictor: tensors differs/);
     assert.match(said.join(), other);
-    assert.equal(await warnings(() => evaluate(model, prepared)), []);
-    assert.match((await warnings(() => b.updateBatchNorm(model, loader(values())))).join(), other);
+    assert.equal(await warningsOf(() => evaluate(model, prepared)), []);
+    assert.match((await warningsOf(() => b.updateBatchNorm(model, loader(values())))).join(), other);
   }
 });
 
@@ -188,7 +176,7 @@ test('a callback that leaves the model in evaluation mode: fit says so once and 
     return b.mse(m.forward(x), y);
   };
   const callbacks = [{ onStep: (_: unknown, training: any) => training.model.eval() }];
-  const said = await warnings(() => train(model, { forward, callbacks }));
+  const said = await warningsOf(() => train(model, { forward, callbacks }));
   assert.equal(modes, [true, true, true, true]);
   assert.is(said.length, 1);
   assert.match(said[0], /^fit: a callback left the model in evaluation mode/);
@@ -197,7 +185,7 @@ test('a callback that leaves the model in evaluation mode: fit says so once and 
 test('a part that a callback puts into evaluation mode stays there', async () => {
   const model = new Sequential(new Linear(2, 2), new b.BatchNorm1d(2), new Linear(2, 1));
   const callbacks = [{ onStep: (_: unknown, training: any) => training.model[1].eval() }];
-  assert.equal(await warnings(() => train(model, { callbacks })), []);
+  assert.equal(await warningsOf(() => train(model, { callbacks })), []);
   assert.is(model[1].numBatchesTracked.itemSync(), 1);
 });
 
@@ -333,7 +321,7 @@ test('a layer that replaces another after the optimizer was made: the step warns
   const model: any = new Net();
   const optimizer = optimizerOf(model);
   model.last = new Linear(2, 1);
-  const said = await warnings(() => {
+  const said = await warningsOf(() => {
     for (let i = 0; i < 2; i++) {
       optimizer.zeroGrad();
       model
@@ -357,7 +345,7 @@ test('an optimizer does not warn about parameters that got their gradients in an
   probed();
   const model = new Linear(2, 1);
   const optimizer = optimizerOf(model);
-  const said = await warnings(() => {
+  const said = await warningsOf(() => {
     for (let i = 0; i < 2; i++) {
       const loss = model.forward(ones([1, 2])).sum();
       probed();
@@ -367,7 +355,7 @@ test('an optimizer does not warn about parameters that got their gradients in an
   });
   assert.equal(said, []);
   // In one backward with the optimizer's, they are named.
-  const later = await warnings(() => {
+  const later = await warningsOf(() => {
     model
       .forward(ones([1, 2]))
       .sum()

@@ -4,6 +4,7 @@ import * as operations from '../../core/ops/index.js';
 import * as root from '../../index.js';
 import { examples } from '../core/registry.js';
 import { assert, subject } from '../spec.js';
+import { warningsOf } from '../warnings.js';
 import { valid } from './valid.js';
 
 const test = subject('Arguments and assignments that nothing reads');
@@ -221,15 +222,11 @@ test('a class may have the weight 0', () => {
   assert.ok(Math.abs(loss.itemSync() - Math.log(3)) < 1e-6);
 });
 
-test('a recurrent net of one layer warns that dropout has no effect, as in PyTorch; one of two layers does not', () => {
-  const [warn, said] = [console.warn, [] as string[]];
-  console.warn = (text) => said.push(text);
-  try {
+test('a recurrent net of one layer warns that dropout has no effect, as in PyTorch; one of two layers does not', async () => {
+  const said = await warningsOf(() => {
     new b.GRU(2, 2, { dropout: 0.5, numLayers: 2 });
     new b.LSTM(2, 2, { dropout: 0.5 });
-  } finally {
-    console.warn = warn;
-  }
+  });
   assert.equal(said, ['LSTM: dropout 0.5 drops nothing: it acts between layers, and numLayers is 1']);
 });
 
@@ -332,17 +329,11 @@ test('csv refuses a column of categories that is not an input', () => {
   );
 });
 
-test('csv names columns whose texts mean numbers, or the same category', () => {
-  const said = (cells: string[], more = {}) => {
-    const [warn, notes] = [console.warn, [] as string[]];
-    console.warn = (text) => notes.push(text);
-    try {
-      const rows = cells.map((cell, i) => `${cell},${i % 3},${2 * i}`);
-      b.csv(`a,b,y\n${rows.join('\n')}`, { target: 'y', delimiter: ',', ...more });
-    } finally {
-      console.warn = warn;
-    }
-    return notes.join();
+test('csv names columns whose texts mean numbers, or the same category', async () => {
+  const said = async (cells: string[], more = {}) => {
+    const rows = cells.map((cell, i) => `${cell},${i % 3},${2 * i}`);
+    const text = `a,b,y\n${rows.join('\n')}`;
+    return (await warningsOf(() => b.csv(text, { target: 'y', delimiter: ',', ...more }))).join();
   };
   for (const [cells, shown] of [
     [['10%', '20%'], '10%'],
@@ -353,10 +344,13 @@ test('csv names columns whose texts mean numbers, or the same category', () => {
     [["1'000", '12 000'], "1'000"],
     [['0x1F', '0x20'], '0x1F'],
   ] as const)
-    assert.is(said([...cells]), `csv: 'a' holds numbers that are read as categories: '${shown}'; write plain numbers`);
-  assert.is(said(['Yes', 'no', 'yes']), "csv: 'a' has categories that differ in case only: 'Yes' and 'yes'");
+    assert.is(
+      await said([...cells]),
+      `csv: 'a' holds numbers that are read as categories: '${shown}'; write plain numbers`,
+    );
+  assert.is(await said(['Yes', 'no', 'yes']), "csv: 'a' has categories that differ in case only: 'Yes' and 'yes'");
   assert.is(
-    said(['Yes', 'no', 'yes'], { target: 'a' }),
+    await said(['Yes', 'no', 'yes'], { target: 'a' }),
     "csv: 'a' has categories that differ in case only: 'Yes' and 'yes'",
   );
   for (const dates of [
@@ -364,7 +358,7 @@ test('csv names columns whose texts mean numbers, or the same category', () => {
     ['2024-01-31T12:00', '2024-02-01 08:30'],
     ['1/31/24', '2/1/24'],
   ])
-    assert.match(said(dates), /^csv: 'a' holds dates that are read as categories: '/);
+    assert.match(await said(dates), /^csv: 'a' holds dates that are read as categories: '/);
   for (const cells of [
     ['a', 'b'],
     ['1', '2'],
@@ -374,5 +368,5 @@ test('csv names columns whose texts mean numbers, or the same category', () => {
     ['1.2.3', '1.10.0'],
     ['2024-01.31', '2024-02.01'],
   ])
-    assert.is(said(cells), '');
+    assert.is(await said(cells), '');
 });

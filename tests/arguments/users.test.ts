@@ -4,6 +4,7 @@
 import * as root from '../../index.js';
 import * as sweeping from '../../sweep/index.js';
 import { assert, subject } from '../spec.js';
+import { warningsOf } from '../warnings.js';
 import { refusalOf } from './does.js';
 
 const test = subject('Misuses by users of every kind');
@@ -54,18 +55,6 @@ const image = () => ({
 });
 /** Images of the size that LeNet takes. */
 const images = () => new b.ImageDataset({ ...image(), pixels: new Uint8Array(1568), shape: [1, 28, 28] });
-
-/** What a call writes to `console.warn`. */
-async function warningsOf(call: () => unknown): Promise<string[]> {
-  const [warn, said] = [console.warn, [] as string[]];
-  console.warn = (text) => said.push(text);
-  try {
-    await call();
-  } finally {
-    console.warn = warn;
-  }
-  return said;
-}
 
 const refused: [name: string, call: () => unknown, begins: string][] = [
   [

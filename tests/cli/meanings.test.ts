@@ -3,7 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';
-import { boundgradHere, temporary } from './command.js';
+import { warningsOf } from '../warnings.js';
+import { boundgradHere, type Outcome, temporary } from './command.js';
 
 const test = subject('Misuses of the command line by meaning');
 const folder = temporary();
@@ -115,23 +116,17 @@ const warned: [sentence: string, words: string[], line: RegExp][] = [
 
 for (const [kind, list, code] of [
   ['refused', refused, 2],
-  ['one warning', warned, 0],
+  ['warned of', warned, 0],
 ] as const) {
   for (const [sentence, words, line] of list) {
     test(`${sentence}: ${kind}`, async () => {
-      const { warn } = console;
-      let said = '';
-      console.warn = (text: string) => {
-        said += `${text}\n`;
-      };
-      try {
-        const outcome = await boundgradHere(words);
-        assert.is(outcome.code, code, outcome.stderr);
-        assert.match(outcome.stderr + said, line);
-        if (code) assert.is(outcome.stderr.trim().split('\n').length, 1);
-      } finally {
-        console.warn = warn;
-      }
+      let outcome!: Outcome;
+      const said = await warningsOf(async () => {
+        outcome = await boundgradHere(words);
+      });
+      assert.is(outcome.code, code, outcome.stderr);
+      assert.match(outcome.stderr + said.join('\n'), line);
+      if (code) assert.is(outcome.stderr.trim().split('\n').length, 1);
     });
   }
 }

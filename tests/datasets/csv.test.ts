@@ -18,6 +18,7 @@ import {
 import { csvFile } from '../../node/index.js';
 import { temporary } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
+import { warningsOf } from '../warnings.js';
 
 /** Every sample's inputs and targets, as plain lists. */
 function all(data: ReturnType<typeof csv>): { inputs: number[]; out: number[] } {
@@ -56,19 +57,9 @@ reading(
 );
 
 /** The warnings of a call of csv. */
-function warningsOf(text: string, options: CsvOptions): string[] {
-  const { warn } = console;
-  const lines: string[] = [];
-  console.warn = (line: string) => lines.push(line);
-  try {
-    csv(text, options);
-  } finally {
-    console.warn = warn;
-  }
-  return lines;
-}
+const warned = (text: string, options: CsvOptions) => warningsOf(() => csv(text, options));
 
-reading('one warning names ids, constants and copies of the target, and proposes the columns without them', () => {
+reading('one warning names ids, constants and copies of the target, and proposes the other columns', async () => {
   const land = ['north', 'south', 'west'];
   const rows = Array.from({ length: 60 }, (_, i) => {
     const [size, price] = [(i * 37) % 23, ((i * 37) % 23) * 3 + (i % 5)];
@@ -77,73 +68,41 @@ reading('one warning names ids, constants and copies of the target, and proposes
   const text = ['row,member,size,land,planet,euro,price', ...rows.map(String)].join('\n');
   const ids = 'has a different whole number in each row, as ids have: a net learns these by heart';
   const copy = 'in each row: a net would only copy it';
-  assert.equal(warningsOf(text, { target: 'price', name: 'houses' }), [
+  assert.equal(await warned(text, { target: 'price', name: 'houses' }), [
     `houses: 'row' ${ids}; 'member' ${ids}; 'planet' is the same in each row: it tells nothing; ` +
       `'euro' goes with the target 'price' ${copy}; to leave such columns out, give columns: ['size', 'land']`,
   ]);
   // The caller chose these columns.
-  assert.equal(warningsOf(text, { target: 'price', columns: ['row', 'size', 'planet'] }), []);
+  assert.equal(await warned(text, { target: 'price', columns: ['row', 'size', 'planet'] }), []);
   const { table } = csv(text, { target: 'price', columns: ['row'] });
-  assert.equal(warningsOf(text, { table }), []);
+  assert.equal(await warned(text, { table }), []);
   const kinds = [
     'kind,code,x',
     ...rows.map(([, , size, kind], i) => `${kind},${land.indexOf(`${kind}`)},${size}.${i % 7}`),
   ];
-  assert.equal(warningsOf(kinds.join('\n'), { target: 'kind', name: 'kinds' }), [
+  assert.equal(await warned(kinds.join('\n'), { target: 'kind', name: 'kinds' }), [
     `kinds: 'code' goes with the target 'kind' ${copy}; to leave such columns out, give columns: ['x']`,
   ]);
 });
 
-reading('measurements are not taken for ids: they repeat, have fractions, are few, or are the only input', () => {
-  const table = (n: number, of: (i: number) => number) =>
-    ['a,b,y', ...Array.from({ length: n }, (_, i) => `${of(i)},${i % 4},${((i * i) % 7) + 0.5}`)].join('\n');
+reading('measurements are not taken for ids: they repeat, have fractions, are few, or are the only input', async () => {
   const y = { target: 'y' };
-  assert.equal(
-    warningsOf(
-      table(200, (i) => (i * 37) % 199),
-      y,
-    ),
-    [],
-  );
-  assert.equal(
-    warningsOf(
-      table(200, (i) => i + 0.5),
-      y,
-    ),
-    [],
-  );
-  assert.equal(
-    warningsOf(
-      table(9, (i) => i),
-      y,
-    ),
-    [],
-  );
-  assert.equal(
-    warningsOf(
-      table(40, (i) => ((i * 7919) % 997) * 10),
-      y,
-    ),
-    [],
-  );
+  /** The warnings about a table whose first column is a function of the row. */
+  const column = (n: number, of: (i: number) => number) => {
+    const rows = Array.from({ length: n }, (_, i) => `${of(i)},${i % 4},${((i * i) % 7) + 0.5}`);
+    return warned(['a,b,y', ...rows].join('\n'), y);
+  };
+  assert.equal(await column(200, (i) => (i * 37) % 199), []);
+  assert.equal(await column(200, (i) => i + 0.5), []);
+  assert.equal(await column(9, (i) => i), []);
+  assert.equal(await column(40, (i) => ((i * 7919) % 997) * 10), []);
   const alone = Array.from({ length: 90 }, (_, i) => `${i},${(i % 8) + 0.5}`).join('\n');
-  assert.equal(warningsOf(`x,y\n${alone}`, y), []);
-  assert.is(
-    warningsOf(
-      table(12, (i) => 2 * i * i),
-      y,
-    ).length,
-    1,
-    'they rise',
-  );
-  assert.is(
-    warningsOf(
-      table(12, (i) => (i * 5) % 12),
-      y,
-    ).length,
-    1,
-    'they have no gaps',
-  );
+  assert.equal(await warned(`x,y\n${alone}`, y), []);
+  // Ids rise, or have no gaps.
+  const rising = await column(12, (i) => 2 * i * i);
+  assert.is(rising.length, 1);
+  const withoutGaps = await column(12, (i) => (i * 5) % 12);
+  assert.is(withoutGaps.length, 1);
 });
 
 reading('CRLF, quotes, quoted line ends, a byte order mark, blank lines, spaces and other delimiters', () => {

@@ -26,6 +26,7 @@ import {
 import { accuracy, crossEntropy, Dropout, Linear, mse, ReLU, Sequential } from '../../nn/index.js';
 import { AdaBound, clipGradNorm, cosine, multiStep, ScheduleFreeAdamW, SGDM } from '../../optim/index.js';
 import { assert, close, subject } from '../spec.js';
+import { warningsOf } from '../warnings.js';
 import { bits, Kept, net, points, run, timeless, training } from './training.js';
 
 const test = subject('fit');
@@ -616,19 +617,17 @@ continued('a finished training returns its history, and continues with more epoc
 continued('a finished training warns that nothing is trained, unless `mayBeFinished` expects it', async () => {
   const checkpoints = new Kept();
   const first = await run({ checkpoints, epochs: 2 });
-  const { warn } = console;
-  const warned: string[] = [];
-  console.warn = (message: string) => warned.push(message);
-  try {
-    const why = 'the checkpoint has 6 steps of 6: nothing is left to train; use another folder';
-    assert.equal((await run({ checkpoints, epochs: 2 })).history.notes, [why]);
-    assert.equal(warned.splice(0), [`fit: ${why}`]);
-    const again = await run({ checkpoints, epochs: 2, mayBeFinished: true });
-    assert.equal([again.bits, timeless(again.history)], [first.bits, timeless(first.history)]);
-    assert.equal([again.history.notes, warned], [[], []]);
-  } finally {
-    console.warn = warn;
-  }
+  const why = 'the checkpoint has 6 steps of 6: nothing is left to train; use another folder';
+  let again!: typeof first;
+  const warned = await warningsOf(async () => {
+    again = await run({ checkpoints, epochs: 2 });
+  });
+  assert.equal([again.history.notes, warned], [[why], [`fit: ${why}`]]);
+  const expected = await warningsOf(async () => {
+    again = await run({ checkpoints, epochs: 2, mayBeFinished: true });
+  });
+  assert.equal([again.bits, timeless(again.history)], [first.bits, timeless(first.history)]);
+  assert.equal([again.history.notes, expected], [[], []]);
 });
 
 continued('a checkpoint is written after each epoch, at the end, and every `checkpointEvery` minutes', async () => {

@@ -3,21 +3,9 @@ import { noGrad, ones, type Tensor, tensor } from '../../core/index.js';
 import { Linear, Module } from '../../nn/index.js';
 import { Adam, SGDM } from '../../optim/index.js';
 import { assert, subject } from '../spec.js';
+import { warningsOf } from '../warnings.js';
 
 const test = subject('Modules that are not found');
-
-/** The warnings that a function causes. */
-function warnings(run: () => void): string[] {
-  const { warn } = console;
-  const said: string[] = [];
-  console.warn = (text: string) => said.push(text);
-  try {
-    run();
-  } finally {
-    console.warn = warn;
-  }
-  return said;
-}
 
 /** One step of each optimizer on the sum of a model's squared outputs. */
 function train(forward: (x: Tensor) => Tensor, ...optimizers: { zeroGrad(): void; step(): void }[]): void {
@@ -38,10 +26,10 @@ class Hidden extends Module {
   }
 }
 
-test('a trained layer in a #private field: the first step warns once, with the shapes of its parameters', () => {
+test('a trained layer in a #private field: the first step warns once, with the shapes of its parameters', async () => {
   const model = new Hidden();
   const optimizer = new Adam(model.namedParameters());
-  const said = warnings(() => {
+  const said = await warningsOf(() => {
     for (let i = 0; i < 3; i++) train((x) => model.forward(x), optimizer);
   });
   assert.equal(said.length, 1);
@@ -51,34 +39,28 @@ test('a trained layer in a #private field: the first step warns once, with the s
   );
 });
 
-test('a layer that is used later causes a warning at its first use', () => {
+test('a layer that is used later causes a warning at its first use', async () => {
   const [model, later] = [new Linear(2, 2), new Linear(2, 2)];
   const optimizer = new Adam(model.namedParameters());
-  assert.equal(
-    warnings(() => train((x) => model.forward(x), optimizer)),
-    [],
-  );
-  assert.is(warnings(() => train((x) => later.forward(model.forward(x)), optimizer)).length, 1);
-  assert.equal(
-    warnings(() => train((x) => later.forward(model.forward(x)), optimizer)),
-    [],
-  );
+  assert.equal(await warningsOf(() => train((x) => model.forward(x), optimizer)), []);
+  assert.is((await warningsOf(() => train((x) => later.forward(model.forward(x)), optimizer))).length, 1);
+  assert.equal(await warningsOf(() => train((x) => later.forward(model.forward(x)), optimizer)), []);
 });
 
-test('no warning: a layer called without gradients, an input that requires a gradient, parameters passed one by one', () => {
+test('no warning: a layer called without gradients, an input that requires a gradient, parameters passed one by one', async () => {
   const [model, frozen] = [new Linear(2, 2), new Linear(2, 2)];
   const x = tensor([[1, 2]], { requiresGrad: true });
-  const said = warnings(() => {
+  const said = await warningsOf(() => {
     const optimizer = new SGDM([model.weight, model.bias!], { lr: 0.1 });
     train(() => model.forward(x.add(noGrad(() => frozen.forward(x)))), optimizer);
   });
   assert.equal(said, []);
 });
 
-test('no warning: two models with an optimizer each, and a model that is added to the list after its first gradient', () => {
+test('no warning: two models with an optimizer each, and a model that is added to the list after its first gradient', async () => {
   const [a, b, c] = [new Linear(2, 2), new Linear(2, 2), new Linear(2, 2)];
   const forward = (x: Tensor) => c.forward(b.forward(a.forward(x)));
-  const said = warnings(() => {
+  const said = await warningsOf(() => {
     forward(ones([1, 2]))
       .sum()
       .backward();
@@ -88,12 +70,9 @@ test('no warning: two models with an optimizer each, and a model that is added t
   assert.equal(said, []);
 });
 
-test('no warning: a module whose state was loaded, for example a fixed net that measures a distance', () => {
+test('no warning: a module whose state was loaded, for example a fixed net that measures a distance', async () => {
   const [model, fixed] = [new Linear(2, 2), new Linear(2, 2)];
   fixed.loadStateDict(new Linear(2, 2).stateDict());
   const optimizer = new Adam(model.namedParameters());
-  assert.equal(
-    warnings(() => train((x) => fixed.forward(model.forward(x)), optimizer)),
-    [],
-  );
+  assert.equal(await warningsOf(() => train((x) => fixed.forward(model.forward(x)), optimizer)), []);
 });

@@ -4,7 +4,7 @@
 //   gather  gbar(x) = the sum, over the operations that use x, of the gradient of x that their vjp computes
 //   memory  Inside a scope, a node's results and their gradients are freed once the node is done: all its consumers in this
 //           graph are done by then. Gradients of leaves outlive the scope.
-import { checkOptions, checkTensor } from './arguments.js';
+import { checkTensor } from './arguments.js';
 import { GradError, ShapeError } from './errors.js';
 import { placeGrad } from './gradients.js';
 import { type Node, withRecording } from './graph.js';
@@ -54,9 +54,8 @@ export function grad(y: Tensor | readonly Tensor[], xs: readonly Tensor[], optio
 /** Throws ValueError or DTypeError unless the roots are tensors and the options are known and of the right kind. */
 function checkBackward(what: string, roots: readonly Tensor[], options: BackwardOptions): void {
   checkTensors(what, roots);
-  checkOptions(what, options, ['gradient', 'retainGraph', 'createGraph']);
-  const { gradient, ...flags } = options;
-  checkFlags(what, flags, Object.keys(flags));
+  checkFlags(what, options, ['gradient', 'retainGraph', 'createGraph'], ['gradient']);
+  const { gradient } = options;
   if (gradient) checkTensors(what, Array.isArray(gradient) ? gradient : [gradient]);
 }
 
@@ -80,30 +79,40 @@ export function gradAfter(
       if (g) found[i] = pending.own(g);
     }
   };
-  propagate('grad', ys, options, visit, wanted, past);
+  const from = [...wanted.keys()].reduce((least, node) => Math.min(least, node.id), Infinity);
+  propagate('grad', ys, options, visit, { past, from, needed: (order) => dependingOn(wanted.keys(), order) });
   return xs.map((x, i) => found[i] ?? filled(x.shape, 0, x.dtype, x));
 }
 
 type Visit = (node: Node, gs: (Tensor | undefined)[], pending: Pending) => void;
 
+/** What a walk leaves out. */
+interface Limits {
+  /** Nodes up to this id are leaves. Default: only leaves. */
+  past?: number;
+  /** Nodes below this id are not visited. Default: all are. */
+  from?: number;
+  /** Returns the nodes of `order` that get a gradient. Default: all. */
+  needed?: (order: Node[]) => Set<Node>;
+}
+
 /** Walks the graph from the roots and calls `visit` with each node and its gathered gradients. what: the function that messages
- *  name. ends: nodes; if given, the walk visits only nodes that depend on one of them. past: nodes up to this id are leaves. */
+ *  name. */
 function propagate(
   what: string,
   roots: readonly Tensor[],
   options: BackwardOptions,
   visit: Visit,
-  ends?: Map<Node, unknown>,
-  past = 0,
+  { past = 0, from = 0, needed }: Limits = {},
 ): void {
   const { createGraph = false, retainGraph = createGraph, gradient } = options;
   const pending = new Pending(createGraph);
   const seeds = roots.map((root, i) =>
     seedOf(what, root, Array.isArray(gradient) ? gradient[i] : (gradient as Tensor)),
   );
-  const order = collect(roots, ends ? [...ends.keys()].reduce((least, n) => Math.min(least, n.id), Infinity) : 0, past);
-  const needed = ends && dependingOn(ends, order);
-  const isNeeded = (node: Node | null) => node !== null && (!needed || needed.has(node));
+  const order = collect(roots, from, past);
+  const among = needed?.(order);
+  const isNeeded = (node: Node | null) => node !== null && (!among || among.has(node));
 
   withRecording(createGraph, () => {
     roots.forEach((root, i) => {
@@ -117,7 +126,7 @@ function propagate(
         if (!node.saved) throw graphFreed(node);
         const { xs, ys } = node.saved;
         const parts = pending.compute(() => {
-          const thunks = vjpOf(node, gs, createGraph);
+          const thunks = vjpOf(node, gs);
           return xs.map((x, i) => (isNeeded(x.node) && thunks[i]?.()) || null);
         });
         parts.forEach((g, i) => {
@@ -233,31 +242,18 @@ function collect(roots: readonly Tensor[], from: number, past: number): Node[] {
 }
 
 /** The ends, and the nodes of `order` that depend on one of them. */
-function dependingOn(ends: Map<Node, unknown>, order: Node[]): Set<Node> {
-  const needed = new Set<Node>(ends.keys());
+function dependingOn(ends: Iterable<Node>, order: Node[]): Set<Node> {
+  const needed = new Set(ends);
   for (let i = order.length - 1; i >= 0; i--) {
     if (order[i].saved?.xs.some((x) => x.node && needed.has(x.node))) needed.add(order[i]);
   }
   return needed;
 }
 
-function vjpOf(node: Node, gs: readonly (Tensor | undefined)[], createGraph: boolean): Thunks {
-  const { op, attrs } = node;
-  const { xs, ys } = node.saved!;
+function vjpOf({ op, attrs, saved }: Node, gs: readonly (Tensor | undefined)[]): Thunks {
+  const { xs, ys } = saved!;
   const cotangents = Array.from(gs, (g, i) => g ?? filled(ys[i].shape, 0, ys[i].dtype, ys[i]));
-  if (!createGraph || !op!.composed) return op!.vjp!(cotangents, xs, ys, attrs);
-  // A fused vjp cannot be differentiated again, but the composed form can. `identity` ends the walk at the inputs.
-  const points = xs.map(identity);
-  const wanted = points.filter((x) => x.node);
-  const roots: Tensor[] = [];
-  const gradient: Tensor[] = [];
-  op!.composed(points, attrs).forEach((y, i) => {
-    if (!y.node) return;
-    roots.push(y);
-    gradient.push(cotangents[i]);
-  });
-  const parts = grad(roots, wanted, { gradient, createGraph: true });
-  return points.map((x) => (x.node ? () => parts[wanted.indexOf(x)] : null));
+  return op!.vjp!(cotangents, xs, ys, attrs);
 }
 
 const identityOp: Op<object> = { name: 'identity', shape: (xs) => xs, loop() {}, vjp: ([g]) => [() => g] };

@@ -4,6 +4,7 @@ import { checkFlag, checkInteger, checkOptions, checkTensor, describeValue, must
 import type { View } from './backends/backend.js';
 import { gradAfter, identity } from './backward.js';
 import { isCallable } from './callable.js';
+import { withComposed } from './composed.js';
 import { checkDType } from './dtype.js';
 import { GradError, ValueError } from './errors.js';
 import { isRecording, type Node, newestId, withRecording } from './graph.js';
@@ -51,7 +52,7 @@ function withChecks<Args extends unknown[], A>(what: string, definition: Definit
     throw new ValueError(`${what}: ${name}: ${part} must be a function: got ${describeValue(definition[part])}`);
   }
   const { vjp, args, shape, dtype } = definition;
-  return {
+  return withComposed({
     ...definition,
     args: (...given) => {
       const call = args(...given);
@@ -97,7 +98,7 @@ function withChecks<Args extends unknown[], A>(what: string, definition: Definit
           `${name}: its vjp returns ${thunks.length} gradients for ${xs.length} inputs; return null for an input without one`,
         );
       }),
-  };
+  });
 }
 
 function inOrder(x: View): View {

@@ -29,7 +29,8 @@ export interface Op<A> extends Kernel<A> {
   vjp?(gs: Tensor[], xs: Tensor[], ys: Tensor[], attrs: A): Thunks;
   /** The number of outputs, the last ones, that only the vjp reads. They have no gradient, and `composed` leaves them out. Default: 0. */
   kept?: number;
-  /** The same outputs by plain operations. Backward with `createGraph` uses it if the vjp is fused and has no vjp itself. */
+  /** The same outputs by plain operations. `withComposed` makes backward with `createGraph` use it, if the vjp is fused and has no vjp
+   *  itself. */
   composed?(xs: Tensor[], attrs: A): Tensor[];
   /** Makes the operation a view: the output shares the first input's storage with this stride and offset. No loop runs. */
   view?(x: { shape: Shape; stride: Shape; offset: number }, attrs: A): { stride: Shape; offset: number };

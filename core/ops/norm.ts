@@ -9,6 +9,7 @@
 
 import { checkFiniteNumber, checkFlag, checkOptions, checkTensor } from '../arguments.js';
 import type { BatchNormAttributes, BatchNormGradAttributes } from '../backends/attributes.js';
+import { withComposed } from '../composed.js';
 import { floatOf } from '../dtype.js';
 import { ShapeError } from '../errors.js';
 import { type Operation, type Operations, op, ops } from '../op.js';
@@ -52,59 +53,61 @@ type GradArgs = [
 export const batchNorm: Operations<
   [x: Tensor, weight: Tensor, bias: Tensor, options?: NormOptions & NormFusion],
   BatchNormAttributes
-> = ops({
-  name: 'batchNorm',
-  args(x, w, b, given) {
-    const options = given === undefined ? {} : given;
-    const { eps, relu, residual: r } = normOptions('batchNorm', options);
-    return [unify('batchNorm', x, w, b, ...(r ? [r] : [])), { eps, relu }];
-  },
-  shape([x, w, b, r]) {
-    if (x.length < 2 || !sameShape(w, [x[1]]) || !sameShape(b, [x[1]])) {
-      throw new ShapeError(
-        `batchNorm: takes x [n,c,..] with weight and bias [c]: ${show(x)}, ${show(w)} and ${show(b)}`,
-      );
-    }
-    if (r) checkResidual('batchNorm', r, x);
-    if (sizeOf(x) === 0) throw new ShapeError(`batchNorm: x is empty: ${show(x)}`);
-    return [x, w, w];
-  },
-  loop([y, mu, s2], views, { eps, relu }) {
-    const [x, w, b, r] = views.map(dense);
-    const { outer, n: channels, inner } = splitAtAxis(y.shape, 1);
-    for (let c = 0; c < channels; c++) {
-      const each = (visit: (i: number) => void) => {
-        for (let o = 0; o < outer; o++) for (let j = 0, i = (o * channels + c) * inner; j < inner; j++, i++) visit(i);
-      };
-      let total = 0;
-      each((i) => (total += x[i]));
-      const m = total / (outer * inner);
-      let squares = 0;
-      each((i) => (squares += (x[i] - m) ** 2));
-      const v = squares / (outer * inner);
-      const scale = w[c] / Math.sqrt(v + eps);
-      each((i) => {
-        const value = (x[i] - m) * scale + b[c] + (r ? r[i] : 0);
-        y.data[y.offset + i] = relu && value < 0 ? 0 : value;
-      });
-      mu.data[mu.offset + c] = m;
-      s2.data[s2.offset + c] = v;
-    }
-  },
-  vjp([g], [x, w, , r], [y, mu, s2], attrs) {
-    let all: Tensor[] | undefined;
-    const part = (i: number) => () => (all ??= batchNormGrad(g, x, w, mu, s2, attrs.relu ? y : null, attrs))[i];
-    return [part(0), part(1), part(2), ...(r ? [attrs.relu ? part(3) : () => g] : [])];
-  },
-  composed([x, w, b, r], attrs) {
-    const axes = [...x.shape.keys()].filter((i) => i !== 1);
-    const m = mean(x, axes, { keepdim: true });
-    const v = variance(x, axes, { keepdim: true, unbiased: false });
-    const h = div(sub(x, m), sqrt(add(v, attrs.eps)));
-    const y = fuse(add(mul(h, perChannel(w, x.ndim)), perChannel(b, x.ndim)), { residual: r, relu: attrs.relu });
-    return [y, reshape(m.detach(), w.shape), reshape(v.detach(), w.shape)];
-  },
-});
+> = ops(
+  withComposed({
+    name: 'batchNorm',
+    args(x, w, b, given) {
+      const options = given === undefined ? {} : given;
+      const { eps, relu, residual: r } = normOptions('batchNorm', options);
+      return [unify('batchNorm', x, w, b, ...(r ? [r] : [])), { eps, relu }];
+    },
+    shape([x, w, b, r]) {
+      if (x.length < 2 || !sameShape(w, [x[1]]) || !sameShape(b, [x[1]])) {
+        throw new ShapeError(
+          `batchNorm: takes x [n,c,..] with weight and bias [c]: ${show(x)}, ${show(w)} and ${show(b)}`,
+        );
+      }
+      if (r) checkResidual('batchNorm', r, x);
+      if (sizeOf(x) === 0) throw new ShapeError(`batchNorm: x is empty: ${show(x)}`);
+      return [x, w, w];
+    },
+    loop([y, mu, s2], views, { eps, relu }) {
+      const [x, w, b, r] = views.map(dense);
+      const { outer, n: channels, inner } = splitAtAxis(y.shape, 1);
+      for (let c = 0; c < channels; c++) {
+        const each = (visit: (i: number) => void) => {
+          for (let o = 0; o < outer; o++) for (let j = 0, i = (o * channels + c) * inner; j < inner; j++, i++) visit(i);
+        };
+        let total = 0;
+        each((i) => (total += x[i]));
+        const m = total / (outer * inner);
+        let squares = 0;
+        each((i) => (squares += (x[i] - m) ** 2));
+        const v = squares / (outer * inner);
+        const scale = w[c] / Math.sqrt(v + eps);
+        each((i) => {
+          const value = (x[i] - m) * scale + b[c] + (r ? r[i] : 0);
+          y.data[y.offset + i] = relu && value < 0 ? 0 : value;
+        });
+        mu.data[mu.offset + c] = m;
+        s2.data[s2.offset + c] = v;
+      }
+    },
+    vjp([g], [x, w, , r], [y, mu, s2], attrs) {
+      let all: Tensor[] | undefined;
+      const part = (i: number) => () => (all ??= batchNormGrad(g, x, w, mu, s2, attrs.relu ? y : null, attrs))[i];
+      return [part(0), part(1), part(2), ...(r ? [attrs.relu ? part(3) : () => g] : [])];
+    },
+    composed([x, w, b, r], attrs) {
+      const axes = [...x.shape.keys()].filter((i) => i !== 1);
+      const m = mean(x, axes, { keepdim: true });
+      const v = variance(x, axes, { keepdim: true, unbiased: false });
+      const h = div(sub(x, m), sqrt(add(v, attrs.eps)));
+      const y = fuse(add(mul(h, perChannel(w, x.ndim)), perChannel(b, x.ndim)), { residual: r, relu: attrs.relu });
+      return [y, reshape(m.detach(), w.shape), reshape(v.detach(), w.shape)];
+    },
+  }),
+);
 
 /** Returns the options with their defaults. Throws ValueError for an unknown option or a wrong eps or relu, DTypeError if the residual
  *  is not a tensor. */
@@ -215,33 +218,36 @@ export function layerNorm(
 //   y = w h + b
 //   gx = r (k - mean(k) - h mean(k h))      k = w g, along the row
 //   gw = sum g h,   gb = sum g          over the rows
-export const layerNormOp: Operation<[x: Tensor, affine: Tensor[], eps: number], BatchNormGradAttributes> = op({
-  name: 'layerNorm',
-  args: (x, affine, eps) => [unify('layerNorm', x, ...affine), { eps }],
-  shape: ([x]) => [x],
-  loop([y], views, { eps }) {
-    const [x, w, b] = views.map(dense);
-    const n = y.shape[1];
-    for (let from = 0; from < x.length; from += n) {
-      const m = total(x, from, from + n) / n;
-      let squares = 0;
-      for (let i = 0; i < n; i++) squares += (x[from + i] - m) ** 2;
-      const r = 1 / Math.sqrt(squares / n + eps);
-      for (let i = 0; i < n; i++) y.data[y.offset + from + i] = (x[from + i] - m) * r * (w ? w[i] : 1) + (b ? b[i] : 0);
-    }
-  },
-  vjp([g], [x, w, b], _ys, { eps }) {
-    let all: Tensor[] | undefined;
-    const part = (i: number) => () => (all ??= layerNormGrad(g, x, w ?? null, eps))[i];
-    return [part(0), ...(w ? [part(1)] : []), ...(b ? [part(2)] : [])];
-  },
-  composed([x, w, b], { eps }) {
-    const r = div(1, sqrt(add(varianceOp(x, [1], x.shape[1]), eps)));
-    const h = mul(centerOp(x, [1]), r);
-    const scaled = w ? mul(h, w) : h;
-    return [b ? add(scaled, b) : scaled];
-  },
-});
+export const layerNormOp: Operation<[x: Tensor, affine: Tensor[], eps: number], BatchNormGradAttributes> = op(
+  withComposed({
+    name: 'layerNorm',
+    args: (x, affine, eps) => [unify('layerNorm', x, ...affine), { eps }],
+    shape: ([x]) => [x],
+    loop([y], views, { eps }) {
+      const [x, w, b] = views.map(dense);
+      const n = y.shape[1];
+      for (let from = 0; from < x.length; from += n) {
+        const m = total(x, from, from + n) / n;
+        let squares = 0;
+        for (let i = 0; i < n; i++) squares += (x[from + i] - m) ** 2;
+        const r = 1 / Math.sqrt(squares / n + eps);
+        for (let i = 0; i < n; i++)
+          y.data[y.offset + from + i] = (x[from + i] - m) * r * (w ? w[i] : 1) + (b ? b[i] : 0);
+      }
+    },
+    vjp([g], [x, w, b], _ys, { eps }) {
+      let all: Tensor[] | undefined;
+      const part = (i: number) => () => (all ??= layerNormGrad(g, x, w ?? null, eps))[i];
+      return [part(0), ...(w ? [part(1)] : []), ...(b ? [part(2)] : [])];
+    },
+    composed([x, w, b], { eps }) {
+      const r = div(1, sqrt(add(varianceOp(x, [1], x.shape[1]), eps)));
+      const h = mul(centerOp(x, [1]), r);
+      const scaled = w ? mul(h, w) : h;
+      return [b ? add(scaled, b) : scaled];
+    },
+  }),
+);
 
 /** Returns the gradients of layerNorm in one call: [gx, gw, gb], or [gx] without a weight. It has no vjp: second derivatives use
  *  layerNorm's composed form. */

@@ -18,6 +18,7 @@
 
 import type { RnnAttributes } from '../backends/attributes.js';
 import type { Values, View } from '../backends/backend.js';
+import { withComposed } from '../composed.js';
 import { ShapeError } from '../errors.js';
 import { type Operations, ops, type Thunks } from '../op.js';
 import { type Shape, sameShape, show, sizeOf } from '../shape.js';
@@ -36,37 +37,39 @@ type Args = [x: Tensor, w: Tensor, bi: Tensor, bh: Tensor, h: Tensor];
 
 /** Returns [h_1 .. h_steps] as [steps, batch, n]. relu: whether f is max(0, ..) in place of tanh. Throws ShapeError if shapes do not
  *  fit. */
-export const rnn: Operations<[...Args, relu: boolean], RnnAttributes> = ops({
-  name: 'rnn',
-  args: (x, w, bi, bh, h, relu) => [unify('rnn', x, w, bi, bh, h), { relu }],
-  shape: (xs) => [statesOf('rnn', 1, xs)],
-  loop([y], views, { relu }) {
-    const [x, w, bi, bh, h0] = views.map(dense);
-    const n = y.shape[2];
-    const out = data(y);
-    const h = Float64Array.from(h0);
-    eachStep(y.shape, (row, at) => {
-      const u = product(w, h, at, n, bh);
-      for (let j = 0; j < n; j++) {
-        const v = x[row * n + j] + bi[j] + u[j];
-        out[row * n + j] = h[at + j] = relu ? (v < 0 ? 0 : v) : Math.tanh(v);
-      }
-    });
-  },
-  vjp([g], [, w, bi, bh, h0], [y], { relu }) {
-    let all: Tensor[] | undefined;
-    const part = (i: number) => () => (all ??= rnnGrad(g, w, y, relu))[i];
-    return [...shared(part(0), part(0), [bi, bh, h0, y]), part(1)];
-  },
-  composed([x, w, bi, bh, h], { relu: rectified }) {
-    const states = steps(x).map((xt) => {
-      const v = add(add(xt, bi), linear(h, w, bh));
-      h = rectified ? relu(v) : tanh(v);
-      return h;
-    });
-    return [stack(states)];
-  },
-});
+export const rnn: Operations<[...Args, relu: boolean], RnnAttributes> = ops(
+  withComposed({
+    name: 'rnn',
+    args: (x, w, bi, bh, h, relu) => [unify('rnn', x, w, bi, bh, h), { relu }],
+    shape: (xs) => [statesOf('rnn', 1, xs)],
+    loop([y], views, { relu }) {
+      const [x, w, bi, bh, h0] = views.map(dense);
+      const n = y.shape[2];
+      const out = data(y);
+      const h = Float64Array.from(h0);
+      eachStep(y.shape, (row, at) => {
+        const u = product(w, h, at, n, bh);
+        for (let j = 0; j < n; j++) {
+          const v = x[row * n + j] + bi[j] + u[j];
+          out[row * n + j] = h[at + j] = relu ? (v < 0 ? 0 : v) : Math.tanh(v);
+        }
+      });
+    },
+    vjp([g], [, w, bi, bh, h0], [y], { relu }) {
+      let all: Tensor[] | undefined;
+      const part = (i: number) => () => (all ??= rnnGrad(g, w, y, relu))[i];
+      return [...shared(part(0), part(0), [bi, bh, h0, y]), part(1)];
+    },
+    composed([x, w, bi, bh, h], { relu: rectified }) {
+      const states = steps(x).map((xt) => {
+        const v = add(add(xt, bi), linear(h, w, bh));
+        h = rectified ? relu(v) : tanh(v);
+        return h;
+      });
+      return [stack(states)];
+    },
+  }),
+);
 
 /** Returns the gradients of rnn in one call: [dx, dh_0]. It has no vjp: second derivatives use rnn's composed form. */
 export const rnnGrad: Operations<[g: Tensor, w: Tensor, y: Tensor, relu: boolean], RnnAttributes> = ops({
@@ -99,51 +102,53 @@ export const rnnGrad: Operations<[g: Tensor, w: Tensor, y: Tensor, relu: boolean
 
 /** Returns [h, c_steps], and for the backward pass all c_t and gates: h [steps, batch, n], c_steps [batch, n]. c: c_0.
  *  Throws ShapeError if shapes do not fit. */
-export const lstm: Operations<[...Args, c: Tensor], object> = ops({
-  name: 'lstm',
-  kept: 2,
-  args: (...xs) => [unify('lstm', ...xs), {}],
-  shape(xs) {
-    const y = statesOf('lstm', 4, xs);
-    return [y, xs[5], y, xs[0]];
-  },
-  loop([y, last, cells, gates], views) {
-    const [x, w, bi, bh, h0, c0] = views.map(dense);
-    const n = y.shape[2];
-    const [ys, cs, kept] = [y, cells, gates].map(data);
-    const [h, c] = [h0, c0].map((v) => Float64Array.from(v));
-    eachStep(y.shape, (row, at) => {
-      const u = product(w, h, at, n, bh);
-      const from = 4 * row * n;
-      for (let j = 0; j < n; j++) {
-        const v = (k: number) => x[from + k * n + j] + bi[k * n + j] + u[k * n + j];
-        const [i, f, g, o] = [logistic(v(0)), logistic(v(1)), Math.tanh(v(2)), logistic(v(3))];
-        c[at + j] = f * c[at + j] + i * g;
-        h[at + j] = o * Math.tanh(c[at + j]);
-        ys[row * n + j] = h[at + j];
-        cs[row * n + j] = c[at + j];
-        [i, f, g, o].forEach((gate, k) => {
-          kept[from + k * n + j] = gate;
-        });
-      }
-    });
-    data(last).set(c);
-  },
-  vjp([g, gc], [, w, bi, bh, h0, c0], [y, , cells, gates]) {
-    let all: Tensor[] | undefined;
-    const part = (i: number) => () => (all ??= lstmGrad(g, gc, w, c0, cells, gates))[i];
-    return [...shared(part(0), part(0), [bi, bh, h0, y]), part(1), part(2)];
-  },
-  composed([x, w, bi, bh, h, c]) {
-    const states = steps(x).map((xt) => {
-      const [i, f, g, o] = parts(add(add(xt, bi), linear(h, w, bh)), 4);
-      c = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(g)));
-      h = mul(sigmoid(o), tanh(c));
-      return h;
-    });
-    return [stack(states), c];
-  },
-});
+export const lstm: Operations<[...Args, c: Tensor], object> = ops(
+  withComposed({
+    name: 'lstm',
+    kept: 2,
+    args: (...xs) => [unify('lstm', ...xs), {}],
+    shape(xs) {
+      const y = statesOf('lstm', 4, xs);
+      return [y, xs[5], y, xs[0]];
+    },
+    loop([y, last, cells, gates], views) {
+      const [x, w, bi, bh, h0, c0] = views.map(dense);
+      const n = y.shape[2];
+      const [ys, cs, kept] = [y, cells, gates].map(data);
+      const [h, c] = [h0, c0].map((v) => Float64Array.from(v));
+      eachStep(y.shape, (row, at) => {
+        const u = product(w, h, at, n, bh);
+        const from = 4 * row * n;
+        for (let j = 0; j < n; j++) {
+          const v = (k: number) => x[from + k * n + j] + bi[k * n + j] + u[k * n + j];
+          const [i, f, g, o] = [logistic(v(0)), logistic(v(1)), Math.tanh(v(2)), logistic(v(3))];
+          c[at + j] = f * c[at + j] + i * g;
+          h[at + j] = o * Math.tanh(c[at + j]);
+          ys[row * n + j] = h[at + j];
+          cs[row * n + j] = c[at + j];
+          [i, f, g, o].forEach((gate, k) => {
+            kept[from + k * n + j] = gate;
+          });
+        }
+      });
+      data(last).set(c);
+    },
+    vjp([g, gc], [, w, bi, bh, h0, c0], [y, , cells, gates]) {
+      let all: Tensor[] | undefined;
+      const part = (i: number) => () => (all ??= lstmGrad(g, gc, w, c0, cells, gates))[i];
+      return [...shared(part(0), part(0), [bi, bh, h0, y]), part(1), part(2)];
+    },
+    composed([x, w, bi, bh, h, c]) {
+      const states = steps(x).map((xt) => {
+        const [i, f, g, o] = parts(add(add(xt, bi), linear(h, w, bh)), 4);
+        c = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(g)));
+        h = mul(sigmoid(o), tanh(c));
+        return h;
+      });
+      return [stack(states), c];
+    },
+  }),
+);
 
 /** Returns the gradients of lstm in one call: [dx, dh_0, dc_0]. g, gc: the cotangents of h and of c_steps. It has no vjp: second
  *  derivatives use lstm's composed form. */
@@ -187,52 +192,54 @@ export const lstmGrad: Operations<
 });
 
 /** Returns [h], and for the backward pass r, z, n and u_n: h [steps, batch, n]. Throws ShapeError if shapes do not fit. */
-export const gru: Operations<Args, object> = ops({
-  name: 'gru',
-  kept: 1,
-  args: (...xs) => [unify('gru', ...xs), {}],
-  shape(xs) {
-    const [count, batch, n] = statesOf('gru', 3, xs);
-    return [
-      [count, batch, n],
-      [count, batch, 4 * n],
-    ];
-  },
-  loop([y, gates], views) {
-    const [x, w, bi, bh, h0] = views.map(dense);
-    const n = y.shape[2];
-    const [ys, kept] = [y, gates].map(data);
-    const h = Float64Array.from(h0);
-    eachStep(y.shape, (row, at) => {
-      const u = product(w, h, at, n, bh);
-      for (let j = 0; j < n; j++) {
-        const v = (k: number) => x[(3 * row + k) * n + j] + bi[k * n + j];
-        const [r, z] = [logistic(v(0) + u[j]), logistic(v(1) + u[n + j])];
-        const m = Math.tanh(v(2) + r * u[2 * n + j]);
-        h[at + j] = (1 - z) * m + z * h[at + j];
-        ys[row * n + j] = h[at + j];
-        [r, z, m, u[2 * n + j]].forEach((value, k) => {
-          kept[(4 * row + k) * n + j] = value;
-        });
-      }
-    });
-  },
-  vjp([g], [, w, bi, bh, h0], [y, gates]) {
-    let all: Tensor[] | undefined;
-    const part = (i: number) => () => (all ??= gruGrad(g, w, h0, y, gates))[i];
-    return [...shared(part(0), part(1), [bi, bh, h0, y]), part(2)];
-  },
-  composed([x, w, bi, bh, h]) {
-    const states = steps(x).map((xt) => {
-      const [[xr, xz, xn], [ur, uz, un]] = [add(xt, bi), linear(h, w, bh)].map((v) => parts(v, 3));
-      const z = sigmoid(add(xz, uz));
-      const m = tanh(add(xn, mul(sigmoid(add(xr, ur)), un)));
-      h = add(mul(sub(1, z), m), mul(z, h));
-      return h;
-    });
-    return [stack(states)];
-  },
-});
+export const gru: Operations<Args, object> = ops(
+  withComposed({
+    name: 'gru',
+    kept: 1,
+    args: (...xs) => [unify('gru', ...xs), {}],
+    shape(xs) {
+      const [count, batch, n] = statesOf('gru', 3, xs);
+      return [
+        [count, batch, n],
+        [count, batch, 4 * n],
+      ];
+    },
+    loop([y, gates], views) {
+      const [x, w, bi, bh, h0] = views.map(dense);
+      const n = y.shape[2];
+      const [ys, kept] = [y, gates].map(data);
+      const h = Float64Array.from(h0);
+      eachStep(y.shape, (row, at) => {
+        const u = product(w, h, at, n, bh);
+        for (let j = 0; j < n; j++) {
+          const v = (k: number) => x[(3 * row + k) * n + j] + bi[k * n + j];
+          const [r, z] = [logistic(v(0) + u[j]), logistic(v(1) + u[n + j])];
+          const m = Math.tanh(v(2) + r * u[2 * n + j]);
+          h[at + j] = (1 - z) * m + z * h[at + j];
+          ys[row * n + j] = h[at + j];
+          [r, z, m, u[2 * n + j]].forEach((value, k) => {
+            kept[(4 * row + k) * n + j] = value;
+          });
+        }
+      });
+    },
+    vjp([g], [, w, bi, bh, h0], [y, gates]) {
+      let all: Tensor[] | undefined;
+      const part = (i: number) => () => (all ??= gruGrad(g, w, h0, y, gates))[i];
+      return [...shared(part(0), part(1), [bi, bh, h0, y]), part(2)];
+    },
+    composed([x, w, bi, bh, h]) {
+      const states = steps(x).map((xt) => {
+        const [[xr, xz, xn], [ur, uz, un]] = [add(xt, bi), linear(h, w, bh)].map((v) => parts(v, 3));
+        const z = sigmoid(add(xz, uz));
+        const m = tanh(add(xn, mul(sigmoid(add(xr, ur)), un)));
+        h = add(mul(sub(1, z), m), mul(z, h));
+        return h;
+      });
+      return [stack(states)];
+    },
+  }),
+);
 
 /** Returns the gradients of gru in one call: [dx, du, dh_0]. It has no vjp: second derivatives use gru's composed form. */
 export const gruGrad: Operations<[g: Tensor, w: Tensor, h0: Tensor, y: Tensor, gates: Tensor], object> = ops({

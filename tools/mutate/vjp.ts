@@ -1,6 +1,6 @@
 // Gradients as mutants: the gradient to one input is replaced at run time.
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Tensor } from '../../core/index.js';
+import { noGrad, type Tensor } from '../../core/index.js';
 import * as ops from '../../core/ops/index.js';
 import { examples, outputs } from '../../tests/core/registry.js';
 import type { Mutant } from './schema.js';
@@ -16,8 +16,9 @@ export function gradients(): Mutant[] {
   for (const { call, args } of examples()) {
     const [xs, attrs] = call.op.args(...args);
     const ys = outputs(call, args);
-    // This needs to know which gradients exist, not their values.
-    call.op.vjp?.(ys, xs, ys, attrs).forEach((part, i) => {
+    // This needs to know which gradients exist, not their values. While recording, a composed form would have gradients only for inputs
+    // that require one.
+    noGrad(() => call.op.vjp?.(ys, xs, ys, attrs) ?? []).forEach((part, i) => {
       const [key] = Object.entries(ops).find(([, f]) => f === call)!;
       const declaration = new RegExp(`export const ${key}\\b.*`);
       const { file, code } = files.find((f) => declaration.test(f.code))!;

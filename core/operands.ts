@@ -24,10 +24,12 @@ export function axesOf(
   return normalizeAxes(what, axes, x.ndim);
 }
 
-/** Throws ValueError unless `options` is an object of the given names, each true, false or undefined. */
-export function checkFlags(what: string, options: object, known: readonly string[]): void {
+/** Throws ValueError unless `options` is an object of the known names, each true, false or undefined. others: the names that may have
+ *  another value. */
+export function checkFlags(what: string, options: object, known: readonly string[], others?: readonly string[]): void {
   checkOptions(what, options, known);
-  for (const [name, value] of Object.entries(options)) if (value !== undefined) checkFlag(`${what}: ${name}`, value);
+  for (const [name, value] of Object.entries(options))
+    if (value !== undefined && !others?.includes(name)) checkFlag(`${what}: ${name}`, value);
 }
 
 /** Throws ValueError unless the value is a list of at least one entry, DTypeError unless each is a tensor. */

@@ -6,9 +6,8 @@ import { checkDType, type DType } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { apply, type Operation, op } from '../op.js';
 import { axisOf } from '../operands.js';
-import { checkShape, type Shape, show, sizeOf, splitAtAxis } from '../shape.js';
+import { checkShape, show, sizeOf, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { cast } from './cast.js';
 import { dense } from './loops.js';
 import { reshape } from './view.js';
 
@@ -17,7 +16,7 @@ import { reshape } from './view.js';
  *  index out of range. */
 export const gather: Operation<[x: Tensor, axis: number, index: Tensor], AxisAttributes> = op({
   name: 'gather',
-  args: (x, axis, index) => [[x, indices('gather', index)], { axis: axisOf('gather', x, axis) }],
+  args: (x, axis, index) => [[x, checkIndex('gather', index)], { axis: axisOf('gather', x, axis) }],
   shape([x, index], { axis }) {
     if (index.length !== x.length || index.some((d, i) => i !== axis && d !== x[i])) {
       throw new ShapeError(
@@ -41,7 +40,7 @@ export const gather: Operation<[x: Tensor, axis: number, index: Tensor], AxisAtt
 export const scatterAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: number], ScatterAttributes> = op({
   name: 'scatterAdd',
   args: (g, axis, index, size) => [
-    [g, indices('scatterAdd', index, g.shape)],
+    [g, checkIndex('scatterAdd', index, g.shape)],
     { axis: axisOf('scatterAdd', g, axis), size: checkShape('scatterAdd: size', [size])[0] },
   ],
   shape: ([g], { axis, size }) => [g.map((d, i) => (i === axis ? size : d))],
@@ -82,7 +81,7 @@ function inRange(what: string, i: number, size: number): number {
 export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], SelectAttributes> = op({
   name: 'indexSelect',
   args: (x, axis, index): [Tensor[], SelectAttributes] => {
-    const at = indices('indexSelect', index);
+    const at = checkIndex('indexSelect', index);
     if (at.ndim !== 1) throw new ShapeError(`indexSelect: the index must have one axis: ${show(at.shape)}`);
     return [[x, at], { axis: axisOf('indexSelect', x, axis) }];
   },
@@ -109,7 +108,7 @@ export const indexAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: 
   args(g, axis, index, size) {
     const at = axisOf('indexAdd', g, axis);
     return [
-      [g, indices('indexAdd', index, [g.shape[at]])],
+      [g, checkIndex('indexAdd', index, [g.shape[at]])],
       { axis: at, size: checkShape('indexAdd: size', [size])[0] },
     ];
   },
@@ -135,7 +134,7 @@ export function embedding(table: Tensor, index: Tensor): Tensor {
   atMost(2, 'embedding', arguments);
   if (checkTensor('embedding', table).ndim !== 2)
     throw new ShapeError(`embedding: the table must have two axes: ${show(table.shape)}`);
-  const at = reshape(indices('embedding', index), [index.size]);
+  const at = reshape(checkIndex('embedding', index), [index.size]);
   const [rows] = apply(indexSelect.op, [table, at], { axis: 0, what: 'embedding' });
   return reshape(rows, [...index.shape, table.shape[1]]);
 }
@@ -149,7 +148,7 @@ export const oneHot: Operation<[index: Tensor, classes: number, options?: { dtyp
       const options = given === undefined ? {} : given;
       checkOptions('oneHot', options, ['dtype']);
       const dtype = checkDType('oneHot', options.dtype ?? 'float32');
-      return [[indices('oneHot', index)], { size: checkCount('oneHot: classes', classes), dtype }];
+      return [[checkIndex('oneHot', index)], { size: checkCount('oneHot: classes', classes), dtype }];
     },
     shape: ([index], { size }) => [[...index, size]],
     dtype: (_, { dtype }) => [dtype],
@@ -159,8 +158,3 @@ export const oneHot: Operation<[index: Tensor, classes: number, options?: { dtyp
       for (let i = 0; i < at.length; i++) y.data[y.offset + i * size + inRange('oneHot', at[i], size)] = 1;
     },
   });
-
-/** Returns the index as int32. Throws DTypeError if it is not an integer tensor, ShapeError if its shape differs from `shape`. */
-function indices(what: string, index: Tensor, shape?: Shape): Tensor {
-  return cast(checkIndex(what, index, shape), 'int32');
-}

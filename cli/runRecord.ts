@@ -5,6 +5,7 @@ import { type EpochReport, type Resumed, VERSION } from '../fit/index.js';
 import { machine, withoutFolders } from '../node/machine.js';
 import { optimizers } from '../optim/index.js';
 import { type EpochRecord, QUANTILES, type ResumeRecord, type RunRecord, type Snapshot } from '../reports/record.js';
+import { dataChecksums } from './dataChecksums.js';
 import { batchSizeOf, type Split, titleOf } from './datasets.js';
 import { classCounts, lossName } from './losses.js';
 import { modelTitle } from './models.js';
@@ -61,6 +62,7 @@ export async function describeRun(
         : { mostFrequent: await mostFrequent(data.test) }),
       ...(settings.fold && { fold: settings.fold, folds: settings.folds }),
       ...(settings.trainBatches && { trainBatches: settings.trainBatches }),
+      checksums: await dataChecksums(data),
     },
     initial,
     quantiles: QUANTILES,

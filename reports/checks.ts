@@ -112,6 +112,7 @@ const run = objectOf<RunRecord>({
     mostFrequent: optional(share),
     fold: optional(integer(1)),
     folds: optional(integer(2)),
+    checksums: optional(objectOf({ train: text, test: text })),
   }),
   initial: objectOf<RunRecord['initial']>({ testLoss: number, testAccuracy: orNull(share) }),
   quantiles: listOf(number, QUANTILES.length),

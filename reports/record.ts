@@ -99,6 +99,9 @@ export interface RunRecord {
     /** In cross-validation: the test set is part `fold` of `folds` parts. */
     fold?: number;
     folds?: number;
+    /** Missing in records of earlier versions. train: of the training samples as the net sees them. test: of which samples are held out, and
+     *  their classes; their preparation does not change it. */
+    checksums?: { train: string; test: string };
   };
   /** On the test set, before the first step: the same for every optimizer of a seed. */
   initial: { testLoss: number; testAccuracy: number | null };

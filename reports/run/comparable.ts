@@ -30,7 +30,9 @@ function difference({ run: a }: Run, { run: b }: Run): string | null {
   // Numbers that runs record about their test sets. They differ if the samples do.
   const of = (d: typeof data) => JSON.stringify([d.shape, d.classes, d.tokens, d.targets?.map(({ name }) => name)]);
   if (of(data) !== of(other)) return `the data were prepared differently, though both are ${data.name}`;
-  if (data.mostFrequent !== other.mostFrequent || data.variance !== other.variance)
+  const tests = [data, other].flatMap(({ checksums }) => checksums?.test ?? []);
+  const isOther = new Set(tests).size > 1;
+  if (isOther || data.mostFrequent !== other.mostFrequent || data.variance !== other.variance)
     return `the test sets differ, though both have ${count(data.test)} samples of ${data.name}: --seed chooses what is held out`;
   const [score, second] = [scoreOf(a).name, scoreOf(b).name];
   if (score !== second) return `one is measured by ${score}, the other by ${second}`;

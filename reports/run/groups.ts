@@ -17,11 +17,17 @@ export interface Group {
 /** A setting of a run by its name, as text. */
 export type Setting = readonly [name: string, value: string];
 
-/** Everything that determines a run except its seed, as texts. */
-export function settingsOf(run: RunRecord): Setting[] {
+/** The setting that tells training data of the same name and number apart. */
+export const TRAINING_DATA = 'checksum of training data';
+
+/** Everything that determines a run except its seed, as texts. others: the runs that it is compared with: the training data are compared if
+ *  all of them have checksums. */
+export function settingsOf(run: RunRecord, others: readonly Run[]): Setting[] {
   const { data, reduceOnPlateau: plateau } = run;
+  const isKnown = others.every((other) => other.run.data.checksums);
   const all: [string, unknown][] = [
     ['training samples', data.train],
+    ...(isKnown ? ([[TRAINING_DATA, data.checksums?.train]] as [string, unknown][]) : []),
     ['files', data.trainBatches?.join()],
     ['fold', data.fold],
     ['model', run.model],
@@ -49,7 +55,7 @@ export function settingsOf(run: RunRecord): Setting[] {
 export function groupsOf(runs: readonly Run[]): Group[] {
   const found = new Map<string, Run[]>();
   for (const run of runs) {
-    const key = JSON.stringify([run.run.optimizer, run.run.title, settingsOf(run.run)]);
+    const key = JSON.stringify([run.run.optimizer, run.run.title, settingsOf(run.run, runs)]);
     found.set(key, [...(found.get(key) ?? []), run]);
   }
   const all = [...found.values()];
@@ -74,15 +80,17 @@ export function groupsOfOptimizer(groups: readonly Group[]): (key: string) => nu
 
 /** The settings of a run that other groups do not have, for example `lr 0.01, batch size 32`. */
 function differenceOf(run: RunRecord, groups: readonly Run[][]): string {
-  const all = groups.map(([first]) => new Map(settingsOf(first.run)));
-  const own = settingsOf(run).filter(([name, value]) => all.some((other) => other.get(name) !== value));
+  const runs = groups.flat();
+  const all = groups.map(([first]) => new Map(settingsOf(first.run, runs)));
+  const own = settingsOf(run, runs).filter(([name, value]) => all.some((other) => other.get(name) !== value));
   return own.map(([name, value]) => `${name} ${value}`).join(', ');
 }
 
 /** The settings in which groups differ, a row for each: its name and its value in each group; `–` if a group's optimizer has no such
  *  setting. A hyper-parameter is compared between groups of one optimizer only. */
 export function differences(groups: readonly Group[]): { name: string; values: string[] }[] {
-  const all = groups.map(({ runs: [{ run }] }) => new Map(settingsOf(run)));
+  const runs = groups.flatMap((group) => group.runs);
+  const all = groups.map(({ runs: [{ run }] }) => new Map(settingsOf(run, runs)));
   const names = [...new Set(all.flatMap((settings) => [...settings.keys()]))];
   const isHyper = (name: string) =>
     groups.some(({ runs: [{ run }] }) => Object.keys(run.hyper).map(kebab).includes(name));

@@ -10,7 +10,7 @@ import style from '../html/style.css?page';
 import type { Run } from '../record.js';
 import client, { hash } from './client.ts?page';
 import { curvesOf } from './figures.js';
-import { differences, type Group, groupsOf, groupsOfOptimizer } from './groups.js';
+import { differences, type Group, groupsOf, groupsOfOptimizer, TRAINING_DATA } from './groups.js';
 import { type Outcome, outcomeOf } from './outcome.js';
 import { dataName, resultNotes } from './results.js';
 import { lossOf, type Score, type ShownLoss, scoreOf } from './score.js';
@@ -150,5 +150,8 @@ ${
 )}${
   new Set(groups.map(({ optimizer }) => optimizer)).size > 1 &&
   html`<p class="note">Hyper-parameters are compared within an optimizer only.</p>`
+}${
+  rows.some(({ name }) => name === TRAINING_DATA) &&
+  html`<p class="note">The training data differ: other samples, as of another file of the same name, or another preparation.</p>`
 }`;
 }

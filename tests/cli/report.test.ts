@@ -1,6 +1,7 @@
 // `boundgrad report`: compares finished runs. And --seeds, whose runs have one report.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatJsonLines, readJsonLines } from '../../node/jsonLines.js';
 import { assert, subject } from '../spec.js';
 import { boundgradHere, readRun, temporary, tiny } from './command.js';
 
@@ -143,4 +144,51 @@ test('--seeds keeps the held-out part of a table, and a new run replaces the fol
   assert.not(existsSync(join(at('table'), 'seed-9')), 'its emptied folder is removed, too');
   const refused = await boundgradHere([...words, '--seeds', '2', '--folds', '2']);
   assert.match(refused.stderr, /--seeds: --folds is given too/);
+});
+
+const kinds = (name: string, seed: number, shift: number, ...more: string[]) => {
+  const file = join(at(`${name}-files`), 'kinds.csv');
+  mkdirSync(at(`${name}-files`));
+  const rows = Array.from({ length: 40 }, (_, i) => `${((i * 37 + shift) % 41) / 4},${(i * 13) % 17},${'pq'[i % 2]}`);
+  writeFileSync(file, `a,b,kind\n${rows.join('\n')}\n`);
+  const how = ['--epochs', '1', '--backend', 'reference', '--seed', `${seed}`];
+  return boundgradHere(['train', '--data', `csv:${file}`, '--target', 'kind', ...how, ...more, '--out', at(name)]);
+};
+await kinds('kinds', 7, 0);
+
+test('training data of the same name and size that hold other numbers are named as what differs', async () => {
+  await kinds('shifted', 7, 5);
+  await kinds('raw', 7, 0, '--no-standardize');
+  for (const name of ['shifted', 'raw']) {
+    const { code, stdout, stderr } = await boundgradHere([
+      'report',
+      at('kinds'),
+      at(name),
+      '--out',
+      at(`${name}-both`),
+    ]);
+    assert.is(code, 0, stderr);
+    assert.match(stdout, /AdaBound \(checksum of training data [0-9a-f]{8}\)/);
+    assert.match(bodyOf(`${name}-both`), 'The training data differ: other samples');
+  }
+});
+
+test('another held-out part of balanced classes is refused, though the numbers of samples are the same', async () => {
+  await kinds('split', 8, 0);
+  const { code, stderr } = await boundgradHere(['report', at('kinds'), at('split'), '--out', at('no')]);
+  assert.is(code, 2);
+  assert.match(
+    stderr,
+    /the test sets differ, though both have 8 samples of kinds\.csv: --seed chooses what is held out/,
+  );
+});
+
+test('a record of an earlier version, without checksums, is compared by its settings alone', async () => {
+  await kinds('earlier', 8, 0);
+  const path = join(at('earlier'), 'adabound.jsonl');
+  const [first, ...others] = readJsonLines(path).map(({ record }) => record as any);
+  writeFileSync(path, formatJsonLines([{ ...first, data: { ...first.data, checksums: undefined } }, ...others]));
+  const { code, stdout, stderr } = await boundgradHere(['report', at('kinds'), at('earlier'), '--out', at('old')]);
+  assert.is(code, 0, stderr);
+  assert.match(stdout, /the mean test accuracy over 2 seeds/);
 });

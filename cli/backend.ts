@@ -28,6 +28,8 @@ export async function chooseBackend(name: BackendName, count: number, noWide = f
     );
     chosen = choice;
   }
+  // Node pipes the output of each thread into these streams. Of more than 10 listeners it warns when the command adds one of its own.
+  for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(10 + count);
   await setOrRefuse('threads', () => setThreads(count));
   if (threads() < count)
     writeLine(process.stderr, `boundgrad: --threads ${count}: backend ${name} computes with ${threads()} here`);

@@ -27,7 +27,7 @@ import {
   ValueError,
   variance,
 } from '../../core/index.js';
-import { temporary } from '../cli/command.js';
+import { boundgrad, temporary } from '../cli/command.js';
 import { assert, close, subject } from '../spec.js';
 import { nets, run, runExamples, sameBits } from './runs.js';
 
@@ -408,6 +408,24 @@ test('workers do not keep a finished program alive, even if the program is minif
     const { stdout } = await promisify(execFile)(process.execPath, [...flags, file], { timeout: 30_000 });
     assert.is(stdout, '3 27000000\n');
   }
+});
+
+test('--threads 12 prints no warning of Node about listeners', async () => {
+  const out = join(temporary(), 'run');
+  const { code, stderr } = await boundgrad([
+    'train',
+    '--data',
+    'blobs',
+    '--model',
+    'mlp',
+    '--epochs',
+    '1',
+    '--threads',
+    '12',
+    '--out',
+    out,
+  ]);
+  assert.equal([code, stderr], [0, '']);
 });
 
 test('with scratch memory for one thread only, that thread runs all parts, and the parts are the same; with less the call fails', () => {

@@ -19,6 +19,7 @@ import {
   textDataset,
 } from '../datasets/index.js';
 import type { Sheet } from '../datasets/sheet.js';
+import { copiesDoubt } from '../node/imageDoubts.js';
 import { imageFolder, readFolder } from '../node/imageFolder.js';
 import { readText } from '../node/tables.js';
 import { asOptions } from './asOptions.js';
@@ -174,10 +175,11 @@ export async function loadImages(path: string, { own = {}, augment = [] }: DataO
   const { name, pixels, labels, shape, classes } = all;
   const about = { name, pixels, labels, shape: shape as [number, number, number], classes };
   const moments = channelMoments(pixels, shape, train.indices);
+  const why = doubt ?? copiesDoubt({ ...all, at: train.indices }, { ...all, at: test.indices });
   return {
     train: subset(new ImageDataset({ ...about, ...moments, augment: augmentOf(augment, size) }), train.indices),
     test: subset(new ImageDataset({ ...about, ...moments }), test.indices),
-    notes: doubt === null ? [] : [`${name}: ${doubt}`],
+    notes: why === null ? [] : [`${name}: ${why}`],
   };
 }
 

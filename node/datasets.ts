@@ -1,6 +1,7 @@
 // Data sets from files in a folder: MNIST and Fashion-MNIST in IDX files, plain or gzipped; CIFAR-10 in its binary layout.
-// download/ downloads them.
-import { join } from 'node:path';
+// download/ downloads them. Each function warns if images of the set are of one value, such as black, or if test images equal training images
+// that were read from the same folder.
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import {
@@ -19,6 +20,7 @@ import { parseIdx } from '../datasets/idx.js';
 import type { Augment, ImageDataset } from '../datasets/images.js';
 import { FASHION_MNIST, MNIST, type MnistFormat, mnistImages, SIDE } from '../datasets/mnist.js';
 import { fetchable } from './download/sources.js';
+import { blankDoubt, copiesDoubt } from './imageDoubts.js';
 import { readRegularFile } from './ownFile.js';
 import { type FilePath, pathOf } from './path.js';
 import { reasonOf } from './systemError.js';
@@ -82,7 +84,22 @@ export async function cifar10(options: FolderOptions & { batches?: readonly numb
   for (const name of names) files.push(await readBatch(dir, name));
   const { pixels, labels } = parseCifar10(files);
   const part = train ? (batches ? `train, batches ${batches.join(', ')}` : 'train') : 'test';
-  return cifarImages(`CIFAR-10 ${part}`, pixels, labels, augment);
+  return examined('cifar10', dir, train, cifarImages(`CIFAR-10 ${part}`, pixels, labels, augment));
+}
+
+/** By function and folder, the parts that were read. */
+const parts = new Map<string, { train?: WeakRef<ImageDataset>; test?: WeakRef<ImageDataset> }>();
+
+/** Warns of a part of a data set with images of one value, and of a test set with images of the training set of its folder. Returns the
+ *  part. */
+function examined(what: string, dir: string, isTrain: boolean, data: ImageDataset): ImageDataset {
+  const key = `${what} ${resolve(dir)}`;
+  const read = { ...parts.get(key), [isTrain ? 'train' : 'test']: new WeakRef(data) };
+  parts.set(key, read);
+  const [train, test] = [read.train?.deref(), read.test?.deref()];
+  for (const doubt of [blankDoubt(data), train && test && copiesDoubt(train, test)])
+    if (doubt) console.warn(`${data.name}: ${doubt}`);
+  return data;
 }
 
 async function readBatch(dir: string, name: string): Promise<{ bytes: Uint8Array; name: string }> {
@@ -141,7 +158,7 @@ async function fromFolder(kind: MnistFormat, what: string, options: FolderOption
     throw new DataError(
       `${labels.path}: it holds the ${part} labels of ${set}, not the ${prefix} labels of ${kind.name}`,
     );
-  return mnistImages(kind, train ? 'train' : 'test', images.data, labels.data, augment);
+  return examined(what, dir, train, mnistImages(kind, train ? 'train' : 'test', images.data, labels.data, augment));
 }
 
 /** The bytes of a file, unpacked if its name ends in .gz; null if it does not exist. */

@@ -9,6 +9,7 @@ import { basename, join, resolve } from 'node:path';
 import { checkOptions, DataError, must } from '../core/index.js';
 import { type Augment, channelMoments, ImageDataset } from '../datasets/images.js';
 import { type PictureOptions, pictureShape, writeResized } from '../datasets/pictures/resize.js';
+import { blankDoubt, copiesDoubt } from './imageDoubts.js';
 import { type FilePath, pathOf } from './path.js';
 import { decodePicture, pictureFile } from './pictures/readPicture.js';
 import { reasonOf } from './systemError.js';
@@ -40,9 +41,10 @@ const OTHER = /\.(gif|webp|bmp|tiff?|heic|heif|avif|jxl|jp2|svg|ico)$/i;
  *    const { mean, std } = train.preparation.pixels!;
  *    const test = await imageFolder('photos/test', { size: 32, classes: train.classes, mean, std });
  *
- *  Names that begin with a dot and `__MACOSX` are skipped, and so are files that are not pictures by the end of their name. Prints a
- *  warning if, without `classes`, the folders have the names of parts, such as train and test, or pictures repeat others. Transparent pixels are
- *  laid over white; EXIF's orientation is applied; gamma and colour profiles are not.
+ *  Names that begin with a dot and `__MACOSX` are skipped, and so are files that are not pictures by the end of their name. Transparent
+ *  pixels are laid over white; EXIF's orientation is applied; gamma and colour profiles are not.
+ *  Prints a warning if pictures are of one value, such as black, or equal those of the data set whose `classes` are given; without
+ *  `classes` also if the folders have the names of parts, such as train and test, or pictures repeat others.
  *  Throws DataError if a picture is damaged, over 64 megapixels, in CMYK colours, or of a kind that is not decoded; for links, pipes,
  *  pictures that are in no class's folder, folders in a class's folder, and classes without pictures. */
 export async function imageFolder(from: FilePath, options: ImageFolderOptions): Promise<ImageDataset> {
@@ -77,12 +79,19 @@ export async function readFolder(
     const picture = await decodePicture(pictureFile(path, { follow: false }), path);
     writeResized(picture, shape, pixels.subarray(i * size, (i + 1) * size));
   }
-  const doubt = options.classes ? null : doubtOf(files, classes, pixels);
   const own = options.mean && options.std ? null : channelMoments(pixels, shape);
   const { mean = own!.mean, std = own!.std } = options;
   const labels = Int32Array.from(files, ({ label }) => label);
-  return { data: new ImageDataset({ name, pixels, labels, shape, classes, mean, std, augment }), doubt };
+  const data = new ImageDataset({ name, pixels, labels, shape, classes, mean, std, augment });
+  // A test set gets the classes of its training set.
+  const train = trainedBy.get(classes);
+  const copies = train && train.dir !== resolve(dir) ? copiesDoubt(train.data, data) : null;
+  trainedBy.set(data.classes, { data, dir: resolve(dir) });
+  return { data, doubt: blankDoubt(data) ?? copies ?? (options.classes ? null : doubtOf(files, classes, pixels)) };
 }
+
+/** By its list of classes, a data set that was read, and its folder. */
+const trainedBy = new WeakMap<readonly string[], { data: ImageDataset; dir: string }>();
 
 /** The names of the classes' folders. */
 function classFolders(dir: string): string[] {

@@ -1,9 +1,10 @@
 // Misuses of the command line's files, folders and nets: a net of one's own that cannot learn or be compared, folders that are not what
 // they seem, options that can never act. Each is refused in one line with code 2, or a line on stderr names it.
-import { copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { crc32 } from '../../fit/crc32.js';
+import { imageFolder } from '../../node/imageFolder.js';
 import { type Misuse, testMisuses } from '../arguments/does.js';
 import { assert, subject } from '../spec.js';
 import { boundgradHere, mnistFiles, temporary, tiny } from './command.js';
@@ -36,16 +37,20 @@ function png(grey: number): Buffer {
   const parts = [chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))];
   return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...parts]);
 }
-const pictures = (name: string, classes: string[], greyOf: (c: number, i: number) => number) =>
+const pictures = (name: string, classes: string[], greyOf: (c: number, i: number) => number, n = 6) =>
   classes.forEach((kind, c) => {
     mkdirSync(at(`${name}/${kind}`), { recursive: true });
-    for (let i = 0; i < 6; i++) writeFileSync(at(`${name}/${kind}/${i}.png`), png(greyOf(c, i)));
+    for (let i = 0; i < n; i++) writeFileSync(at(`${name}/${kind}/${i}.png`), png(greyOf(c, i)));
   });
 const distinct = (c: number, i: number) => 100 * c + 10 * i;
 pictures('photos', ['cat', 'dog'], distinct);
 pictures('parts', ['train', 'test'], distinct);
 pictures('nested/train', ['cat', 'dog'], distinct);
 pictures('copies', ['cat', 'dog'], (c, i) => 100 * c + 10 * (i >> 1));
+pictures('repeats', ['cat', 'dog'], (c, i) => 128 * c + 4 * (i % 25), 30);
+pictures('black', ['cat', 'dog'], (c, i) => (i % 2 ? distinct(c, i) : 0));
+pictures('fresh', ['cat', 'dog'], (c, i) => 5 + distinct(c, i));
+pictures('taken', ['cat', 'dog'], (c, i) => (i % 2) * 5 + distinct(c, i));
 pictures('torn', ['cat', 'dog'], (c, i) => (i === 3 ? 7 : distinct(c, i)));
 pictures('archive', ['cat', 'dog'], distinct);
 mkdirSync(at('archive/__MACOSX/cat'), { recursive: true });
@@ -131,6 +136,10 @@ cpSync(at('digits'), at('swapped'), { recursive: true });
 writeFileSync(at('digits/train-labels-idx1-ubyte'), labels(digits));
 writeFileSync(at('swapped/train-labels-idx1-ubyte'), labels(clothes));
 copyFileSync(at('houses.csv'), at('moved.csv'));
+for (const name of ['copied', 'faded']) mnistFiles(at(name), 30);
+copyFileSync(at('copied/train-images-idx3-ubyte'), at('copied/t10k-images-idx3-ubyte'));
+const faded = readFileSync(at('faded/train-images-idx3-ubyte')).fill(255, 16, 16 + 3 * 784);
+writeFileSync(at('faded/train-images-idx3-ubyte'), faded);
 const files = (name: string, dir: string) => [
   'train',
   '--data',
@@ -261,6 +270,26 @@ const warned: [sentence: string, words: string[], line: RegExp][] = [
     photos('copies'),
     /copies: 6 of 12 pictures repeat others: a test on a copy of a training picture is too good/,
   ],
+  [
+    'some pictures twice',
+    [...photos('repeats'), '--val', '0.5'],
+    /repeats: \d of its 30 test images equal training images: its figures are better than for new data/,
+  ],
+  [
+    'black pictures',
+    photos('black'),
+    /black: 6 of 12 images have the value 0 in each pixel: were they decoded wrongly, or scaled to 0\.\.1 and truncated\?/,
+  ],
+  [
+    'the training images as test images',
+    files('mnist', 'copied'),
+    /MNIST test: 30 of its 30 test images equal training images/,
+  ],
+  [
+    'white images in a byte file',
+    files('mnist', 'faded'),
+    /MNIST train: 3 of 30 images have the value 255 in each pixel/,
+  ],
   ['one picture in two classes', photos('torn'), /torn: .*dog\/3\.png equals .*cat\/3\.png, of another class/],
   [
     '-999 for nothing',
@@ -296,7 +325,19 @@ const untrained = (name: string, line: RegExp): Misuse => [
   async () => void (await boundgradHere(net(name))),
   { warned: line },
 ];
+/** Reads a training folder, and a test folder with its classes and moments. */
+const twoFolders = async (train: string, other: string) => {
+  const { classes, preparation } = await imageFolder(at(train), { size: 8 });
+  return (await imageFolder(at(other), { size: 8, classes, ...preparation.pixels })).length;
+};
 testMisuses(test, [
+  [
+    'a test folder with pictures of the training folder',
+    () => twoFolders('photos', 'taken'),
+    { warned: /^taken: 6 of its 12 test images equal training images/ },
+  ],
+  ['a test folder with other pictures', () => twoFolders('photos', 'fresh'), { fine: 12 }],
+  ['the training folder read again', () => twoFolders('photos', 'photos'), { fine: 12 }],
   untrained('forgotten', /^fit: not trained: a\.weight, \.\. \(2\): no gradient in epoch 1: unused, or cut off/),
   untrained('detached', /^fit: not trained: c\.weight, \.\. \(2\): no gradient in epoch 1: unused, or cut off/),
 ]);

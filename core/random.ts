@@ -88,7 +88,7 @@ export class Stream {
       const v = 2 * this.uniform() - 1;
       const s = u * u + v * v;
       if (s > 0 && s < 1) {
-        const r = Math.sqrt((-2 * Math.log(s)) / s);
+        const r = Math.sqrt((-2 * ln(s)) / s);
         this.#spare = v * r;
         return u * r;
       }
@@ -112,6 +112,22 @@ export class Stream {
   state(): StreamState {
     return { words: [this.#a, this.#b, this.#c, this.#counter], spare: this.#spare };
   }
+}
+
+/**
+ * ln s of 0 < s < 1, to two units in the last place:
+ *
+ *    s = 2^-k m, 1/√2 ≤ m < √2,   t = (m - 1) / (m + 1),   ln s = 2 t (1 + t²/3 + t⁴/5 + .. + t²⁰/21) - k ln 2
+ *
+ * + - * / have the same bits in every engine; Math.log has not.
+ */
+function ln(s: number): number {
+  let k = 0;
+  for (; s < Math.SQRT1_2; s *= 2) k++;
+  const t = (s - 1) / (s + 1);
+  let sum = 0;
+  for (let n = 21; n > 0; n -= 2) sum = sum * t * t + 1 / n;
+  return 2 * t * sum - k * Math.LN2;
 }
 
 /** A seed and its named streams. The same seed and name give the same numbers, whatever is drawn from other streams. */

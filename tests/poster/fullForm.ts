@@ -10,9 +10,10 @@ import { assert } from '../spec.js';
 
 const data = temporary();
 for (const name of ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5', 'test_batch']) {
-  // Ten records of CIFAR-10's layout: a label and 3,072 bytes.
+  // Ten records of CIFAR-10's layout: a label and 3,072 bytes. The test images are others than the training images.
+  const factor = name === 'test_batch' ? 11 : 7;
   const bytes = Uint8Array.from({ length: 10 * 3073 }, (_, i) =>
-    i % 3073 === 0 ? Math.floor(i / 3073) : (7 * i) % 256,
+    i % 3073 === 0 ? Math.floor(i / 3073) : (factor * i) % 256,
   );
   writeFileSync(join(data, `${name}.bin`), bytes);
 }

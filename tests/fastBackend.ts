@@ -1,6 +1,6 @@
 // The backend of tests that train and are not about backends.
 import { existsSync } from 'node:fs';
-import { setBackend } from '../core/index.js';
+import { onBackend } from './onBackend.js';
 
 /** 'wasm', or 'reference', which is slower, if the folder of the kernels was deleted. */
 export const fastBackend = existsSync('core/backends/wasm/backend.ts') ? 'wasm' : 'reference';
@@ -15,12 +15,7 @@ export async function wasmIfPresent() {
   }
 }
 
-/** Runs a function on the fast backend, then sets the reference backend. */
-export async function onFastBackend<T>(body: () => T | Promise<T>): Promise<T> {
-  await setBackend(fastBackend);
-  try {
-    return await body();
-  } finally {
-    await setBackend('reference');
-  }
+/** Runs a function on the fast backend. */
+export function onFastBackend<T>(body: () => T | Promise<T>): Promise<T> {
+  return onBackend(fastBackend, body);
 }

@@ -2,7 +2,8 @@
 import { type GpuBackend, type GpuOptions, gpu } from '../../core/backends/gpu/backend.js';
 import { conv2d, matmul, ones, randn, relu, scope, tensor } from '../../core/index.js';
 import { crossEntropy } from '../../nn/index.js';
-import { manySteps, on, refusal, type Sentence, stays } from '../gpu/suite.js';
+import { manySteps, refusal, type Sentence, stays } from '../gpu/suite.js';
+import { onBackend } from '../onBackend.js';
 
 /** What the page has created and not yet freed. */
 const live = { contexts: new Set<any>(), devices: new Set<any>(), workers: new Set<any>(), memory: new Set<any>() };
@@ -62,7 +63,7 @@ export const device: Sentence[] = [
     async (backend) => {
       if (backend.mode === 'webasm' && backend.readSync) return;
       const own = await anew(backend);
-      await on(own, async () => {
+      await onBackend(own, async () => {
         const product = () => ones([300, 20]).matmul(ones([20, 65]));
         const before = product();
         if ((await before.data())[0] !== 20) throw new Error('wrong before');
@@ -104,7 +105,7 @@ export const device: Sentence[] = [
       if (!stays(backend)) return;
       // Only the products are large enough for the device.
       const own = await anew(backend, { smallest: 3000 });
-      await on(own, () =>
+      await onBackend(own, () =>
         scope(async () => {
           const [x, w] = [randn([4, 3, 8, 8], { requiresGrad: true }), randn([4, 3, 3, 3])];
           const label = tensor(Int32Array.of(0, 1, 2, 3));
@@ -131,7 +132,7 @@ export const device: Sentence[] = [
     'values outlive the kernels that made them, and dispose() copies unread ones to the CPU',
     async (backend) => {
       const own = await anew(backend, { kernels: 1 });
-      await on(own, () =>
+      await onBackend(own, () =>
         scope(async () => {
           const y = matmul(ones([3, 5]), ones([5, 2]));
           const z = relu(matmul(ones([2, 3]), y)).mul(2);

@@ -14,21 +14,11 @@ import {
   tensor,
   where,
 } from '../../core/index.js';
+import { onBackend } from '../onBackend.js';
 import { assert, subject } from '../spec.js';
 import { counting } from './counting.js';
 
 const test = subject('Backends');
-
-/** Runs a body while another backend is the current one. */
-async function on(b: Backend, body: () => void | Promise<void>): Promise<void> {
-  const before = backend();
-  await setBackend(b);
-  try {
-    await body();
-  } finally {
-    await setBackend(before);
-  }
-}
 
 /** The loops behind a queue: no call runs before a read is awaited, and there is no synchronous read. */
 function queued(): Backend {
@@ -48,7 +38,7 @@ function queued(): Backend {
 test('operands of two backends are refused with both names, by operations and by writes in place', async () => {
   const here = ones([2]);
   const there = () => ones([2]);
-  await on(counting(), () => {
+  await onBackend(counting(), () => {
     const message =
       /operands live on two backends: (reference and counting|counting and reference); call setBackend first/;
     assert.throws(() => add(here, there()), message);
@@ -61,7 +51,7 @@ test('operands of two backends are refused with both names, by operations and by
 
 test('results, constants and gradients live on the backend of their operands, not on the current one', async () => {
   const x = tensor([1, 2], { requiresGrad: true });
-  await on(counting(), () => {
+  await onBackend(counting(), () => {
     const y = x.mul(2).add(1).clamp({ min: 0 }).sum();
     y.backward();
     assert.is(y.storage.backend.name, 'reference');
@@ -86,7 +76,7 @@ test('an unknown backend is refused with the known names', async () => {
 });
 
 test('on a backend without synchronous reads everything else works: forward, backward, views, scopes, data() and item()', async () => {
-  await on(queued(), async () => {
+  await onBackend(queued(), async () => {
     const w = tensor(
       [
         [1, 2],
@@ -119,7 +109,7 @@ test('on a backend without synchronous reads everything else works: forward, bac
 });
 
 test('on it, dataSync() and itemSync() are refused with their remedies, and printing names the remedy too', async () => {
-  await on(queued(), () => {
+  await onBackend(queued(), () => {
     const t = tensor([1, 2]);
     const refusals: [read: () => unknown, message: RegExp][] = [
       [() => t.dataSync(), /^dataSync: queued cannot be read at once; await data\(\)$/],
@@ -135,7 +125,7 @@ test('on it, dataSync() and itemSync() are refused with their remedies, and prin
 
 test('data() has the values at the call: later writes and frees do not change them', async () => {
   for (const b of [reference, counting(), queued()]) {
-    await on(b, async () => {
+    await onBackend(b, async () => {
       const t = tensor([1, 2]);
       const before = t.data();
       t.assign([8, 9]);

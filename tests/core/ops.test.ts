@@ -1,7 +1,8 @@
 // Every operation on every backend against its loop in float64, and the laws that hold on all of them.
 import { existsSync } from 'node:fs';
 import * as bg from '../../core/index.js';
-import { backend, fromNdarray, scope, setBackend, sizeOf, type Tensor, tensor } from '../../core/index.js';
+import { backend, fromNdarray, scope, sizeOf, type Tensor, tensor } from '../../core/index.js';
+import { onBackend } from '../onBackend.js';
 import { assert, close, subject } from '../spec.js';
 import { examples, mapTensors, outputs } from './registry.js';
 
@@ -37,15 +38,7 @@ for (const name of ['reference', 'wasm'] as const) {
     test.skip('every operation equals its loop', 'core/backends/wasm/backend.ts is not there');
     continue;
   }
-  const on = (sentence: string, body: () => void | Promise<void>) =>
-    test(sentence, async () => {
-      await setBackend(name);
-      try {
-        await body();
-      } finally {
-        await setBackend('reference');
-      }
-    });
+  const on = (sentence: string, body: () => void | Promise<void>) => test(sentence, () => onBackend(name, body));
 
   for (const [layout, lay] of Object.entries(layouts)) {
     on(`every example in float32, inputs ${layout}, equals the loop in float64`, () => {

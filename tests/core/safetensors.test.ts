@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { reference } from '../../core/backends/reference.js';
 import {
   arange,
+  type Backend,
   DataError,
   parseSafetensors,
   Random,
   rand,
   type Stream,
   serializeSafetensors,
-  setBackend,
   type Tensor,
   tensor,
   ValueError,
@@ -20,6 +20,7 @@ import {
 import { basicBlock, DenseNet, mlp, ResNet } from '../../models/index.js';
 import { crossEntropy, Embedding, GRU, Linear, LSTM, Module, MultiheadAttention } from '../../nn/index.js';
 import { optimizers } from '../../optim/index.js';
+import { onBackend } from '../onBackend.js';
 import { assert, close, subject } from '../spec.js';
 
 const file = (name: string) => readFileSync(join('tests', 'fixtures', name));
@@ -45,7 +46,7 @@ const entry = (dtype: string, shape: number[], begin: number, end: number) => ({
 /** Runs the body on a backend that counts the bytes of the tensors created, by alloc and by adopt. */
 async function counting(body: (made: () => number) => Promise<void> | void): Promise<void> {
   let bytes = 0;
-  await setBackend({
+  const counter: Backend = {
     ...reference,
     name: 'counting',
     alloc(...args) {
@@ -57,12 +58,8 @@ async function counting(body: (made: () => number) => Promise<void> | void): Pro
       bytes += values.byteLength;
       return reference.adopt(dtype, values);
     },
-  });
-  try {
-    await body(() => bytes);
-  } finally {
-    await setBackend('reference');
-  }
+  };
+  await onBackend(counter, () => body(() => bytes));
 }
 
 const shown = (t: Tensor) => [t.dtype, [...t.shape], [...t.dataSync()]];

@@ -17,12 +17,12 @@ import {
   randn,
   type Scope,
   scope,
-  setBackend,
   sum,
   type Tensor,
   tensor,
   zeros,
 } from '../../core/index.js';
+import { onBackend } from '../onBackend.js';
 import { assert, subject } from '../spec.js';
 import { type Counting, counting } from './counting.js';
 
@@ -32,12 +32,7 @@ const sentence = subject('Scopes');
 function test(words: string, body: (b: Counting) => void | Promise<void>): void {
   sentence(words, async () => {
     const b = counting();
-    await setBackend(b);
-    try {
-      await body(b);
-    } finally {
-      await setBackend('reference');
-    }
+    await onBackend(b, () => body(b));
     assert.equal(b.errors, []);
     assert.is(b.live, 0, 'elements still alive when the sentence ends');
   });

@@ -1,4 +1,3 @@
-import { reference } from '../../core/backends/reference.js';
 import {
   concat,
   DataError,
@@ -7,7 +6,6 @@ import {
   Random,
   scope,
   seed,
-  setBackend,
   type Tensor,
   tensor,
   ValueError,
@@ -25,6 +23,7 @@ import {
 } from '../../fit/index.js';
 import { accuracy, crossEntropy, Dropout, Linear, mse, ReLU, Sequential } from '../../nn/index.js';
 import { AdaBound, clipGradNorm, cosine, multiStep, ScheduleFreeAdamW, SGDM } from '../../optim/index.js';
+import { onAwaited } from '../awaited.js';
 import { assert, close, subject } from '../spec.js';
 import { warningsOf } from '../warnings.js';
 import { bits, Kept, net, points, run, timeless, training } from './training.js';
@@ -463,18 +462,14 @@ diverging('other errors are thrown', async () => {
 });
 
 diverging('on a backend without synchronous reads a bad gradient is found too, with nothing changed', async () => {
-  const { readSync: _, ...awaited } = reference;
-  await setBackend({ ...awaited, name: 'awaited' });
-  try {
+  await onAwaited(async () => {
     const model = steep();
     const optimizer = new SGDM(model.namedParameters());
     const before = await Promise.all(model.parameters().map((p) => p.data()));
     const history = await fit(model, { ...training().options, optimizer });
     assert.equal([history.outcome, history.where, history.step], ['diverged', 'the gradient of 1.weight', 0]);
     assert.equal(await Promise.all(model.parameters().map((p) => p.data())), before);
-  } finally {
-    await setBackend('reference');
-  }
+  });
 });
 
 const continued = subject('fit, resumed');

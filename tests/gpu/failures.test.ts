@@ -8,17 +8,8 @@ import { build } from 'esbuild';
 import { type GpuBackend, type GpuOptions, gpu } from '../../core/backends/gpu/backend.js';
 import { choose } from '../../core/backends/gpu/gpujs/mode.js';
 import { reference } from '../../core/backends/reference.js';
-import {
-  type Backend,
-  conv2dWeight,
-  backend as current,
-  keep,
-  ones,
-  relu,
-  scope,
-  setBackend,
-  tensor,
-} from '../../core/index.js';
+import { type Backend, conv2dWeight, keep, ones, relu, scope, tensor } from '../../core/index.js';
+import { onBackend } from '../onBackend.js';
 import { assert, subject } from '../spec.js';
 
 const test = subject('gpu.js when it fails');
@@ -53,21 +44,11 @@ function calls(answer: (call: () => unknown) => unknown): () => Promise<unknown>
   return wrapped((run) => new Proxy(run, { apply: (_, self, args) => answer(() => Reflect.apply(run, self, args)) }));
 }
 
-async function on<T>(backend: Backend, body: () => T | Promise<T>): Promise<T> {
-  const before = current();
-  await setBackend(backend);
-  try {
-    return await body();
-  } finally {
-    await setBackend(before);
-  }
-}
-
 /** Runs a function on a new webasm backend that leaves no work to the CPU, and disposes of the backend. */
 async function using<T>(options: GpuOptions, body: (backend: GpuBackend) => T | Promise<T>): Promise<T> {
   const backend = await gpu({ mode: 'webasm', smallest: 0, cpu: reference, ...options });
   try {
-    return await on(backend, () => body(backend));
+    return await onBackend(backend, () => body(backend));
   } finally {
     await backend.dispose();
   }
@@ -365,7 +346,7 @@ test('a read gives the values at the time of the call, also those of an adopted 
 
 test('the CPU runs small calls, and via names it', async () => {
   const backend = await gpu({ mode: 'webasm', async: false, cpu: reference });
-  await on(backend, () => {
+  await onBackend(backend, () => {
     assert.is(backend.via('matmul'), 'WebAssemblyKernel', 'before the first call: what can run it');
     ones([16, 16]).matmul(ones([16, 16]));
     assert.is(backend.via('matmul'), 'loop');
@@ -391,7 +372,7 @@ test('if an index is not exact in a float32, the CPU computes', async () => {
 test('after dispose() calls fail on the device, values can still be read, and a second dispose() does nothing', async () => {
   for (const async of [false, true]) {
     const backend = await gpu({ mode: 'webasm', async, smallest: 0, cpu: reference });
-    await on(backend, async () => {
+    await onBackend(backend, async () => {
       const y = ones([2, 2]).matmul(ones([2, 2]));
       await backend.dispose();
       await backend.dispose();

@@ -9,8 +9,8 @@ import { type Backend, grad, isFloat, Random, type Shape, sizeOf, type Tensor, t
 import * as ops from '../../core/ops/index.js';
 import { stridesOf } from '../../core/shape.js';
 import { examples, mapTensors, outputs } from '../core/registry.js';
+import { onBackend } from '../onBackend.js';
 import { assert, close, subject } from '../spec.js';
-import { on } from './suite.js';
 
 const test = subject('gpu: loop nests as JavaScript');
 
@@ -62,7 +62,7 @@ function results(call: (...args: any[]) => Tensor | Tensor[], args: readonly unk
 }
 
 async function same(what: string, call: (...args: any[]) => Tensor | Tensor[], ...args: unknown[]): Promise<void> {
-  close(await on(javascript, async () => results(call, args)), results(call, args), 1e-12, what);
+  close(await onBackend(javascript, async () => results(call, args)), results(call, args), 1e-12, what);
 }
 
 /** A view in row-major order. */

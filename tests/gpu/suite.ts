@@ -4,7 +4,6 @@ import { viewOf } from '../../core/backends/backend.js';
 import type { GpuBackend } from '../../core/backends/gpu/backend.js';
 import {
   type Backend,
-  backend as current,
   grad,
   isFloat,
   ones,
@@ -12,7 +11,6 @@ import {
   randn,
   type Shape,
   scope,
-  setBackend,
   sizeOf,
   type Tensor,
   tensor,
@@ -26,6 +24,7 @@ import { examples, mapTensors, outputs } from '../core/registry.js';
 import tinyDenseNet from '../fixtures/tiny-densenet.json' with { type: 'json' };
 import tinyResNet from '../fixtures/tiny-resnet.json' with { type: 'json' };
 import { type Oracle, optimizerOf, tiny } from '../models/tiny.js';
+import { onBackend } from '../onBackend.js';
 
 /** A sentence, and a function that checks it on a backend that leaves no work to the CPU. It throws or rejects if the sentence is false. */
 export type Sentence = [sentence: string, show: (backend: GpuBackend) => Promise<void>];
@@ -395,7 +394,7 @@ export const kernels: Sentence[] = [
       ran(backend, 'cpu', 'matmul');
       await product(backend, 2, 2, 2);
       ran(backend, 'device', 'matmul');
-      await on(backend, async () => {
+      await onBackend(backend, async () => {
         const x = tensor(Float64Array.of(1, 2, 3, 4), { shape: [2, 2] });
         close(await x.matmul(x).data(), [7, 10, 15, 22], 0, 'float64');
       });
@@ -414,7 +413,7 @@ export const kernels: Sentence[] = [
   [
     'outside a scope no result stays on the device, because it would not be freed',
     (backend) =>
-      on(backend, async () => {
+      onBackend(backend, async () => {
         const made = () => ones([5, 4]).matmul(ones([4, 3]));
         const there = (t: Tensor) => (t.storage.buffer as Buffer & { array?: object | null }).array;
         const outside = made();
@@ -444,7 +443,7 @@ export const kernels: Sentence[] = [
       const deep = { a: [65_536, 1, 1], b: [65_536, 1, 1] };
       const shapes = { webgl2: tall, headlessgl: tall, webgpu: deep, webasm: null }[backend.mode];
       if (!shapes) return;
-      await on(backend, async () => {
+      await onBackend(backend, async () => {
         const y = () => ones(shapes.a).matmul(ones(shapes.b)).data();
         const message = await refusal(y);
         const named = `matmul: gpu.js failed in mode ${backend.mode}: `;
@@ -468,22 +467,11 @@ export async function refusal(body: () => unknown): Promise<string> {
   return fail('nothing was refused');
 }
 
-/** Runs a function on a backend. */
-export async function on<T>(backend: Backend, body: () => Promise<T>): Promise<T> {
-  const before = current();
-  await setBackend(backend);
-  try {
-    return await body();
-  } finally {
-    await setBackend(before);
-  }
-}
-
 /** Outputs and gradients of every example of every operation, in float32. */
 async function runExamples(backend: Backend): Promise<Map<string, number[]>> {
   const found = new Map<string, number[]>();
   const drawn = examples();
-  await on(backend, async () => {
+  await onBackend(backend, async () => {
     for (const { name, call, args } of drawn) {
       await scope(async () => {
         const xs: Tensor[] = [];
@@ -516,7 +504,7 @@ const nets: Record<string, [shape: number[], batches: number[], build: (random: 
 /** The losses of a few steps, and the first parameters after them. */
 async function train(backend: Backend, name: string): Promise<number[]> {
   const [shape, batches, build] = nets[name];
-  return on(backend, async () => {
+  return onBackend(backend, async () => {
     const random = new Random(5);
     const model = build(random);
     const [first, ...rest] = model.namedParameters();
@@ -543,7 +531,7 @@ const oracles = (['ResNet', 'DenseNet'] as const).map(
   (name): Sentence => [
     `a tiny ${name} has PyTorch’s logits, loss and gradients, and its losses over ten steps of SGD with momentum`,
     (backend) =>
-      on(backend, async () => {
+      onBackend(backend, async () => {
         const oracle = (name === 'ResNet' ? tinyResNet : tinyDenseNet) as unknown as Oracle;
         const { model, x, loss } = tiny(name, oracle, 'float32');
         const run = oracle.runs.SGDM;
@@ -618,7 +606,7 @@ export function programs(loops: Backend): Sentence[] {
 
 /** The weights of a small net after seven steps (RAdam is rectified from the sixth on) and those for evaluation. */
 function stepsOf(backend: Backend, Class: OptimizerClass<any>): Promise<number[]> {
-  return on(backend, async () => {
+  return onBackend(backend, async () => {
     const random = new Random(7);
     const model = mlp({ sizes: [6, 5, 3], random });
     const optimizer = new Class(model.namedParameters());
@@ -642,7 +630,7 @@ function stepsOf(backend: Backend, Class: OptimizerClass<any>): Promise<number[]
 
 /** 300 training steps of a small net. The batch size changes every 10 steps. */
 export async function manySteps(backend: Backend, after: (step: number) => void): Promise<void> {
-  await on(backend, async () => {
+  await onBackend(backend, async () => {
     const random = new Random(1);
     const model = mlp({ sizes: [20, 16, 4], random });
     const optimizer = new Adam(model.namedParameters());

@@ -1,7 +1,8 @@
 // Large nets, tested only for shapes and counts.
 import { allocValues, type Backend } from '../../core/backends/backend.js';
 import { reference } from '../../core/backends/reference.js';
-import { type Random, setBackend } from '../../core/index.js';
+import type { Random } from '../../core/index.js';
+import { onBackend } from '../onBackend.js';
 
 /** A Random whose draws are all 0. */
 export const still = { stream: () => ({ uniform: () => 0, normal: () => 0 }) } as unknown as Random;
@@ -15,11 +16,6 @@ const alloc: Backend['alloc'] = (dtype, length) => {
 };
 
 /** Runs the body on a backend that computes nothing. */
-export async function counted(body: () => void): Promise<void> {
-  await setBackend({ ...reference, name: 'still', alloc, run() {} });
-  try {
-    body();
-  } finally {
-    await setBackend('reference');
-  }
+export function counted(body: () => void): Promise<void> {
+  return onBackend({ ...reference, name: 'still', alloc, run() {} }, body);
 }

@@ -3,6 +3,7 @@ import { reference } from '../../core/backends/reference.js';
 import { type Backend, Random, randn, scope, setBackend, type Tensor, tensor } from '../../core/index.js';
 import { type Optimizer, type OptimizerClass, optimizers } from '../../optim/index.js';
 import { counting } from '../core/counting.js';
+import { onBackend } from '../onBackend.js';
 import { assert, subject } from '../spec.js';
 
 const test = subject('Optimizers in scopes and on backends that run kernels later');
@@ -87,8 +88,7 @@ function later(): Backend & { waiting: (() => void)[]; ran: number } {
 for (const Class of Object.values(optimizers)) {
   test(`${Class.title}: steps in scopes leave only its state, whose size does not grow, and use no freed buffer`, async () => {
     const backend = counting();
-    await setBackend(backend);
-    try {
+    await onBackend(backend, () => {
       const { optimizer, step } = made(Class);
       scope(step);
       const after = backend.live;
@@ -101,9 +101,7 @@ for (const Class of Object.values(optimizers)) {
       assert.ok(size > 0);
       assert.equal([after, backend.live], [size, size], 'elements alive after one step, and after six');
       assert.equal(backend.errors, []);
-    } finally {
-      await setBackend('reference');
-    }
+    });
   });
 
   test(`${Class.title}: where kernels run later, its steps, its weights for evaluation and a step from its loaded state have the same bits`, async () => {

@@ -28,6 +28,7 @@ import {
   SGDM,
 } from '../../optim/index.js';
 import { onAwaited } from '../awaited.js';
+import { onBackend } from '../onBackend.js';
 import { assert, close, subject } from '../spec.js';
 
 const test = subject('Optimizer');
@@ -883,8 +884,7 @@ for (const dtype of ['float32', 'float64'] as const) {
     const far = dtype === 'float32' ? [1e20, 3e-30, 1e-42] : [1e200, 3e-200, 1e-310];
     for (const name of ['reference', 'wasm'] as const) {
       if (name === 'wasm' && !hasWasm) continue;
-      await setBackend(name);
-      try {
+      await onBackend(name, () => {
         for (const size of far) {
           const p = tensor([0, 0], { dtype, requiresGrad: true });
           p.grad = tensor([size, size], { dtype });
@@ -901,9 +901,7 @@ for (const dtype of ['float32', 'float64'] as const) {
             'no gradient vanishes',
           );
         }
-      } finally {
-        await setBackend('reference');
-      }
+      });
     }
   });
 }

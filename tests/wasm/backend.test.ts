@@ -4,8 +4,9 @@ import { chooseBackend } from '../../cli/backend.js';
 import type { Buffer, BufferView, Lifetime } from '../../core/backends/backend.js';
 import { wasm } from '../../core/backends/wasm/backend.js';
 import { type Allocator, classOf } from '../../core/backends/wasm/memory.js';
-import { currentBackend, neg, ones, scope, setBackend, zeros } from '../../core/index.js';
+import { currentBackend, neg, ones, scope, zeros } from '../../core/index.js';
 import * as ops from '../../core/ops/index.js';
+import { onBackend } from '../onBackend.js';
 import { assert, subject } from '../spec.js';
 import { backend, operand, same } from './sameAsLoop.js';
 
@@ -88,17 +89,14 @@ test('the error for a full memory names the bytes requested and in use; freed me
 });
 
 test('an operation that gets no scratch memory throws an error with its name and the bytes requested', async () => {
-  await setBackend(await wasm({ maximum: pages(32) }));
   const why = 'wasm: out of memory: 1000000 bytes wanted, \\d+ of at most 2097152 in use; use smaller batches';
-  try {
+  await onBackend(await wasm({ maximum: pages(32) }), () => {
     const collected = ones([500, 500]);
     // The result fits; the copy of the operand outside linear memory does not.
     assert.throws(() => scope(() => neg(collected)), new RegExp(`^neg: no scratch memory: ${why}`));
     const size = '\\(500,500\\) in float32 takes 1,000,000 bytes';
     assert.throws(() => scope(() => neg(zeros([500, 500]))), new RegExp(`^neg: out of memory: ${size}: ${why}`));
-  } finally {
-    await setBackend('reference');
-  }
+  });
 });
 
 test('scratch memory is freed after a call, also after a failed one', async () => {

@@ -7,6 +7,7 @@ import { useNetBackend, withNetBackend } from '../../web/core/training.js';
 import { unroll } from '../../web/core/unroll.js';
 import type { Answer, Request } from '../../web/worker.js';
 import { fastBackend } from '../fastBackend.js';
+import { onBackend } from '../onBackend.js';
 import { assert, subject } from '../spec.js';
 
 const test = subject('The worker of the lab');
@@ -91,7 +92,6 @@ test('numbers that are asked for while nets train leave the backend and the digi
 });
 
 test('if functions that switch to the backend of nets overlap, the last to end switches back, unless a backend was chosen meanwhile', async () => {
-  const before = backend();
   const found = async (choose: () => Promise<unknown>) => {
     const names: string[] = [];
     let end = () => {};
@@ -111,13 +111,10 @@ test('if functions that switch to the backend of nets overlap, the last to end s
     await long;
     return [...names, backend().name];
   };
-  try {
-    await setBackend('reference');
+  await onBackend('reference', async () => {
     assert.equal(await found(async () => {}), [fastBackend, 'reference']);
     assert.equal(await found(useNetBackend), [fastBackend, fastBackend]);
-  } finally {
-    await setBackend(before);
-  }
+  });
 });
 
 test('if a slider asks for several runs at once, only the last one is made', async () => {

@@ -1,5 +1,14 @@
 // Every operation with its examples, for gradcheck and the backends' tests.
-import { type Operation, type Operations, Random, type Tensor, tensor } from '../../core/index.js';
+import {
+  type DType,
+  grad,
+  isFloat,
+  type Operation,
+  type Operations,
+  Random,
+  type Tensor,
+  tensor,
+} from '../../core/index.js';
 import * as ops from '../../core/ops/index.js';
 import { examples as argumentsOf } from './examples.js';
 
@@ -47,7 +56,30 @@ export function mapTensors(args: readonly unknown[], f: (t: Tensor) => Tensor): 
 }
 
 /** The outputs of a call as a list. */
-export function outputs(call: Operation | Operations, args: readonly unknown[]): Tensor[] {
+export function outputs(call: (...args: any[]) => Tensor | Tensor[], args: readonly unknown[]): Tensor[] {
   const result = call(...args);
   return Array.isArray(result) ? result : [result];
+}
+
+/** What `read` returns for each output of a call, and for the gradients of the outputs with respect to the tensors of floats. The call
+ *  gets copies of its tensors. dtype: that of the floats. Default: their own. */
+export function results<T>(
+  call: (...args: any[]) => Tensor | Tensor[],
+  args: readonly unknown[],
+  read: (t: Tensor) => T,
+  dtype?: DType,
+): T[] {
+  const xs: Tensor[] = [];
+  const given = mapTensors(args, (t) => {
+    if (!isFloat(t.dtype)) return tensor(t.dataSync(), { shape: t.shape, dtype: t.dtype });
+    xs.push(tensor(t.dataSync(), { shape: t.shape, dtype: dtype ?? t.dtype, requiresGrad: true }));
+    return xs.at(-1)!;
+  });
+  const ys = outputs(call, given);
+  // grad() frees the values that it has used, so the outputs are read before.
+  const values = ys.map(read);
+  const roots = ys.filter((y) => y.node);
+  if (!roots.length) return values;
+  const gradient = roots.map((y) => y.detach().mul(0).add(0.5));
+  return [...values, ...grad(roots, xs, { gradient }).map(read)];
 }

@@ -5,10 +5,10 @@ import { stagesOf } from '../../core/backends/gpu/resident/calls.js';
 import { nestText } from '../../core/backends/gpu/resident/loopNest.js';
 import type { Source, Stage } from '../../core/backends/gpu/resident/stages.js';
 import { reference } from '../../core/backends/reference.js';
-import { type Backend, grad, isFloat, Random, type Shape, sizeOf, type Tensor, tensor } from '../../core/index.js';
+import { type Backend, Random, type Shape, sizeOf, type Tensor, tensor } from '../../core/index.js';
 import * as ops from '../../core/ops/index.js';
 import { stridesOf } from '../../core/shape.js';
-import { examples, mapTensors, outputs } from '../core/registry.js';
+import { examples, results } from '../core/registry.js';
 import { onBackend } from '../onBackend.js';
 import { assert, close, subject } from '../spec.js';
 
@@ -44,25 +44,9 @@ const javascript: Backend = {
   },
 };
 
-/** Outputs and gradients of a call. */
-function results(call: (...args: any[]) => Tensor | Tensor[], args: readonly unknown[]): number[] {
-  const xs: Tensor[] = [];
-  const given = mapTensors(args, (t) => {
-    const own = tensor(t.dataSync(), { shape: t.shape, dtype: t.dtype, requiresGrad: isFloat(t.dtype) });
-    if (own.requiresGrad) xs.push(own);
-    return own;
-  });
-  const result = call(...given);
-  const ys = Array.isArray(result) ? result : [result];
-  const values = ys.flatMap((y) => [...y.dataSync()]);
-  const roots = ys.filter((y) => y.node);
-  const gradient = roots.map((y) => y.detach().mul(0).add(0.5));
-  if (roots.length) for (const g of grad(roots, xs, { gradient })) values.push(...g.dataSync());
-  return values;
-}
-
 async function same(what: string, call: (...args: any[]) => Tensor | Tensor[], ...args: unknown[]): Promise<void> {
-  close(await onBackend(javascript, async () => results(call, args)), results(call, args), 1e-12, what);
+  const found = () => results(call, args, (t) => [...t.dataSync()]).flat();
+  close(await onBackend(javascript, found), found(), 1e-12, what);
 }
 
 /** A view in row-major order. */
@@ -80,7 +64,7 @@ const draw = (...shape: number[]) =>
 
 test('every operation with a loop nest, and its gradient, equals its loop', async () => {
   for (const { name, call, args } of examples()) {
-    await same(name, (...given) => outputs(call, given), ...args);
+    await same(name, call, ...args);
   }
 });
 

@@ -2,25 +2,14 @@
 import type { Buffer, BufferView, Kernel } from '../../core/backends/backend.js';
 import { viewOf } from '../../core/backends/backend.js';
 import type { GpuBackend } from '../../core/backends/gpu/backend.js';
-import {
-  type Backend,
-  grad,
-  isFloat,
-  ones,
-  Random,
-  randn,
-  type Shape,
-  scope,
-  sizeOf,
-  type Tensor,
-  tensor,
-} from '../../core/index.js';
+import { type Backend, ones, Random, randn, type Shape, scope, sizeOf, type Tensor, tensor } from '../../core/index.js';
 import * as ops from '../../core/ops/index.js';
 import { stridesOf } from '../../core/shape.js';
 import { DenseNet, lenet, mlp, resnet8 } from '../../models/index.js';
 import { crossEntropy, type Module } from '../../nn/index.js';
 import { Adam, AMSBound, type OptimizerClass, optimizers, SGDM } from '../../optim/index.js';
-import { examples, mapTensors, outputs } from '../core/registry.js';
+import { type Convolution, convolutionOf, convolutions, matrices } from '../core/kernelCases.js';
+import { examples, results } from '../core/registry.js';
 import tinyDenseNet from '../fixtures/tiny-densenet.json' with { type: 'json' };
 import tinyResNet from '../fixtures/tiny-resnet.json' with { type: 'json' };
 import { type Oracle, optimizerOf, tiny } from '../models/tiny.js';
@@ -131,29 +120,9 @@ function ran(backend: Backend, on: 'device' | 'cpu', ...kernels: string[]): void
   }
 }
 
-interface Case {
-  x: [n: number, ci: number, h: number, w: number];
-  co: number;
-  kernel: [number, number];
-  stride?: [number, number];
-  padding?: [number, number];
-  dilation?: [number, number];
-  groups?: number;
-}
-
-/** The shapes of a convolution, and its attributes. */
-function triple(c: Case): { x: number[]; w: number[]; y: number[]; attrs: object } {
-  const { x, co, kernel, stride = [1, 1], padding = [0, 0], dilation = [1, 1], groups = 1 } = c;
-  const size = [0, 1].map(
-    (a) => Math.floor((x[2 + a] + 2 * padding[a] - dilation[a] * (kernel[a] - 1) - 1) / stride[a]) + 1,
-  );
-  const attrs = { stride, padding, dilation, groups, size: x.slice(2), kernelSize: kernel };
-  return { x, w: [co, x[1] / groups, ...kernel], y: [x[0], co, ...size], attrs };
-}
-
 /** Compares the three kernels of a convolution with their loops, for an image with these strides. */
-async function convolution(backend: Backend, c: Case, image: Omit<Operand, 'shape'> = {}): Promise<void> {
-  const { attrs, ...shapes } = triple(c);
+async function convolution(backend: Backend, c: Convolution, image: Omit<Operand, 'shape'> = {}): Promise<void> {
+  const { attrs, ...shapes } = convolutionOf(c);
   const [x, w, y] = [{ shape: shapes.x, ...image }, { shape: shapes.w }, { shape: shapes.y, offset: 3 }];
   await same(backend, ops.conv2dOp.op, y, [x, w], attrs);
   await same(backend, ops.conv2dInput.op, { shape: x.shape }, [y, w], attrs);
@@ -163,19 +132,9 @@ async function convolution(backend: Backend, c: Case, image: Omit<Operand, 'shap
 const product = (backend: Backend, m: number, k: number, n: number) =>
   same(backend, ops.matmulOp.op, { shape: [m, n] }, [{ shape: [m, k] }, { shape: [k, n] }], {});
 
-const cases: Case[] = [
-  { x: [2, 1, 28, 28], co: 6, kernel: [5, 5], padding: [2, 2] },
-  { x: [3, 6, 14, 14], co: 16, kernel: [5, 5] },
-  { x: [2, 16, 33, 31], co: 7, kernel: [3, 3], padding: [1, 1] },
-  { x: [2, 3, 9, 11], co: 5, kernel: [3, 2], stride: [2, 1], padding: [1, 0] },
-  { x: [2, 3, 12, 9], co: 5, kernel: [3, 3], stride: [2, 2], padding: [1, 1] },
-  { x: [1, 2, 13, 17], co: 3, kernel: [3, 3], stride: [3, 3], padding: [2, 1], dilation: [2, 1] },
-  { x: [2, 4, 10, 9], co: 6, kernel: [2, 3], padding: [1, 2], dilation: [2, 2], groups: 2 },
-  { x: [2, 6, 7, 7], co: 6, kernel: [3, 3], stride: [2, 2], padding: [1, 1], groups: 6 },
+const cases: Convolution[] = [
+  ...convolutions,
   { x: [2, 20, 5, 6], co: 10, kernel: [3, 3], stride: [1, 2], groups: 2 },
-  { x: [4, 9, 7, 7], co: 11, kernel: [1, 1], stride: [2, 2] },
-  { x: [2, 2, 5, 5], co: 3, kernel: [5, 5] },
-  { x: [2, 2, 4, 4], co: 3, kernel: [1, 1], padding: [3, 2] },
   // Filters with a loop over their rows, and over rows and columns.
   { x: [2, 3, 12, 11], co: 5, kernel: [7, 6], stride: [2, 1], padding: [3, 1] },
   { x: [1, 2, 3, 40], co: 2, kernel: [2, 27], padding: [1, 0] },
@@ -260,7 +219,7 @@ function staying(): [kernel: Kernel, outs: Operand[], ins: Operand[], attrs?: ob
     [ops.matmulOp.op, [{ shape: [5, 7] }], [{ shape: [5, 300], value: oneNaN }, { shape: [300, 7] }]],
     [ops.matmulOp.op, [{ shape: [2, 8, 8] }], [{ shape: [2, 8, 3], stride: [24, 1, 8] }, { shape: [2, 3, 8] }]],
     ...[cases[2], cases[5], cases[6]].flatMap((c): [Kernel, Operand[], Operand[], object][] => {
-      const { x, w, y, attrs } = triple(c);
+      const { x, w, y, attrs } = convolutionOf(c);
       const [image, filters, result] = [x, w, y].map((shape) => ({ shape }));
       return [
         [ops.conv2dOp.op, [result], [{ shape: x, value: oneNaN }, filters], attrs],
@@ -292,17 +251,8 @@ export const kernels: Sentence[] = [
     'matmul accepts transposes, gaps, offsets, repeated and reversed axes',
     async (backend) => {
       const [m, k, n] = [5, 6, 7];
-      const ways = (rows: number, cols: number): Operand[] => [
-        { shape: [rows, cols] },
-        { shape: [rows, cols], stride: [1, rows] },
-        { shape: [rows, cols], stride: [cols + 3, 1], offset: 5 },
-        { shape: [rows, cols], stride: [2 * cols, 2], offset: 1 },
-        { shape: [rows, cols], stride: [0, 1] },
-        { shape: [rows, cols], stride: [1, 0] },
-        { shape: [rows, cols], stride: [-cols, 1], offset: (rows - 1) * cols },
-      ];
-      for (const a of ways(m, k)) {
-        for (const b of ways(k, n)) await same(backend, ops.matmulOp.op, { shape: [m, n], offset: 4 }, [a, b], {});
+      for (const a of matrices(m, k)) {
+        for (const b of matrices(k, n)) await same(backend, ops.matmulOp.op, { shape: [m, n], offset: 4 }, [a, b], {});
       }
       ran(backend, 'device', 'matmul');
     },
@@ -345,7 +295,7 @@ export const kernels: Sentence[] = [
   [
     'conv2d accepts views: a permuted image, an offset, a repeated image',
     async (backend) => {
-      const c: Case = { x: [2, 3, 8, 7], co: 4, kernel: [3, 3], padding: [1, 1] };
+      const c: Convolution = { x: [2, 3, 8, 7], co: 4, kernel: [3, 3], padding: [1, 1] };
       await convolution(backend, c, { stride: [168, 1, 21, 3] });
       await convolution(backend, c, { offset: 11 });
       await convolution(backend, c, { stride: [0, 56, 7, 1] });
@@ -474,21 +424,11 @@ async function runExamples(backend: Backend): Promise<Map<string, number[]>> {
   await onBackend(backend, async () => {
     for (const { name, call, args } of drawn) {
       await scope(async () => {
-        const xs: Tensor[] = [];
-        const given = mapTensors(args, (t) => {
-          if (!isFloat(t.dtype)) return tensor(t.dataSync(), { shape: t.shape, dtype: t.dtype });
-          xs.push(tensor(t.dataSync(), { shape: t.shape, dtype: 'float32', requiresGrad: true }));
-          return xs.at(-1)!;
-        });
-        const ys = outputs(call, given);
-        // backward() frees the values that it has used.
-        const reads = ys.map((y) => y.data());
-        const roots = ys.filter((y) => y.node);
-        const gradient = roots.map((y) => y.detach().mul(0).add(0.5));
-        if (roots.length) reads.push(...grad(roots, xs, { gradient }).map((g) => g.data()));
-        const values: number[] = [];
-        for (const read of await Promise.all(reads)) values.push(...read);
-        found.set(name, values);
+        const values = await Promise.all(results(call, args, (t) => t.data(), 'float32'));
+        found.set(
+          name,
+          values.flatMap((v) => [...v]),
+        );
       });
     }
   });

@@ -2,35 +2,16 @@
 import { suits32Bits } from '../../core/backends/wasm/plans/conv.js';
 import * as ops from '../../core/ops/index.js';
 import { sizeOf } from '../../core/shape.js';
+import { type Convolution, convolutionOf, convolutions } from '../core/kernelCases.js';
 import { assert, subject } from '../spec.js';
 import { FAST, same, sumOf } from './sameAsLoop.js';
 
 const test = subject('WebAssembly: convolutions');
 
-interface Case {
-  x: [n: number, ci: number, h: number, w: number];
-  co: number;
-  kernel: [number, number];
-  stride?: [number, number];
-  padding?: [number, number];
-  dilation?: [number, number];
-  groups?: number;
-}
-
-const cases: Case[] = [
-  { x: [2, 1, 28, 28], co: 6, kernel: [5, 5], padding: [2, 2] },
-  { x: [3, 6, 14, 14], co: 16, kernel: [5, 5] },
-  { x: [2, 16, 33, 31], co: 7, kernel: [3, 3], padding: [1, 1] },
-  { x: [2, 3, 9, 11], co: 5, kernel: [3, 2], stride: [2, 1], padding: [1, 0] },
-  { x: [2, 3, 12, 9], co: 5, kernel: [3, 3], stride: [2, 2], padding: [1, 1] },
-  { x: [1, 2, 13, 17], co: 3, kernel: [3, 3], stride: [3, 3], padding: [2, 1], dilation: [2, 1] },
-  { x: [2, 4, 10, 9], co: 6, kernel: [2, 3], padding: [1, 2], dilation: [2, 2], groups: 2 },
-  { x: [2, 6, 7, 7], co: 6, kernel: [3, 3], stride: [2, 2], padding: [1, 1], groups: 6 },
+const cases: Convolution[] = [
+  ...convolutions,
   { x: [5, 40, 4, 4], co: 9, kernel: [3, 3], padding: [1, 1] },
   { x: [4, 9, 6, 5], co: 11, kernel: [1, 1] },
-  { x: [4, 9, 7, 7], co: 11, kernel: [1, 1], stride: [2, 2] },
-  { x: [2, 2, 5, 5], co: 3, kernel: [5, 5] },
-  { x: [2, 2, 4, 4], co: 3, kernel: [1, 1], padding: [3, 2] },
   { x: [1, 2, 40, 64], co: 100, kernel: [1, 3], padding: [0, 1] },
   { x: [300, 1, 3, 3], co: 2, kernel: [2, 2] },
   { x: [3, 5, 9, 20], co: 12, kernel: [3, 5], stride: [1, 2], padding: [2, 1] },
@@ -39,14 +20,10 @@ const cases: Case[] = [
   { x: [7, 3, 16, 16], co: 5, kernel: [3, 3], padding: [1, 1] },
 ];
 
-function convolution({ x, co, kernel, stride = [1, 1], padding = [0, 0], dilation = [1, 1], groups = 1 }: Case) {
-  const size = [0, 1].map(
-    (a) => Math.floor((x[2 + a] + 2 * padding[a] - dilation[a] * (kernel[a] - 1) - 1) / stride[a]) + 1,
-  );
-  const attrs = { stride, padding, dilation, groups, size: x.slice(2), kernelSize: kernel };
-  const w = [co, x[1] / groups, ...kernel];
-  const y = [x[0], co, ...size];
-  const longest = Math.max(sizeOf(w.slice(1)), (co / groups) * sizeOf(kernel), x[0] * sizeOf(size));
+/** The operands of a convolution, the attributes of its kernels, and the tolerance of their longest sum. */
+function convolution(c: Convolution) {
+  const { x, w, y, attrs } = convolutionOf(c);
+  const longest = Math.max(sizeOf(w.slice(1)), (c.co / attrs.groups) * sizeOf(c.kernel), x[0] * sizeOf(y.slice(2)));
   return { attrs, x: { shape: x }, w: { shape: w }, y: { shape: y }, tolerance: sumOf(longest) };
 }
 

@@ -1,21 +1,10 @@
 // Whole trainings whose bits must depend neither on old values in memory nor on the number of threads.
 import * as assert from 'uvu/assert';
-import {
-  type Backend,
-  grad,
-  isFloat,
-  Random,
-  randn,
-  scope,
-  setBackend,
-  setThreads,
-  type Tensor,
-  tensor,
-} from '../../core/index.js';
+import { type Backend, Random, randn, scope, setBackend, setThreads, type Tensor, tensor } from '../../core/index.js';
 import { DenseNet, lenet, resnet8 } from '../../models/index.js';
 import { crossEntropy, type Module } from '../../nn/index.js';
 import { AMSBound, clipGradNorm, SGDM } from '../../optim/index.js';
-import { examples, mapTensors, outputs } from '../core/registry.js';
+import { examples, results } from '../core/registry.js';
 
 /** Nets by name, with the shape of an image. */
 export const nets: Record<string, [shape: number[], build: (random: Random) => Module]> = {
@@ -30,24 +19,9 @@ export async function runExamples(backend: Backend, threads = 1): Promise<Map<st
   const drawn = examples();
   await use(backend, threads);
   try {
+    const read = (t: Tensor) => [...t.dataSync()];
     return new Map(
-      drawn.map(({ name, call, args }) => [
-        name,
-        scope(() => {
-          const xs: Tensor[] = [];
-          const given = mapTensors(args, (t) => {
-            if (!isFloat(t.dtype)) return tensor(t.dataSync(), { shape: t.shape, dtype: t.dtype });
-            xs.push(tensor(t.dataSync(), { shape: t.shape, dtype: 'float32', requiresGrad: true }));
-            return xs.at(-1)!;
-          });
-          const ys = outputs(call, given);
-          const values = ys.flatMap((y) => [...y.dataSync()]);
-          const roots = ys.filter((y) => y.node);
-          if (!roots.length) return values;
-          const gradient = roots.map((y) => y.detach().mul(0).add(0.5));
-          return [...values, ...grad(roots, xs, { gradient }).flatMap((g) => [...g.dataSync()])];
-        }),
-      ]),
+      drawn.map(({ name, call, args }) => [name, scope(() => results(call, args, read, 'float32').flat())]),
     );
   } finally {
     await use('reference', 1);

@@ -2,8 +2,8 @@
 // tensors, gradients, layers, losses, data, training, optimizers, files. None is accepted silently, and none ends in an error of
 // the engine. The calls are not typed, as in JavaScript.
 import * as root from '../../index.js';
+import { refusalOf } from '../refusal.js';
 import { assert, subject } from '../spec.js';
-import { refusalOf } from './does.js';
 
 const test = subject('Misuses found with the documentation');
 const b: any = root;

@@ -1,5 +1,5 @@
 // Misuses as a table: what is done, the call, and what it does.
-import { BoundgradError } from '../../core/index.js';
+import { refusalOf } from '../refusal.js';
 import { assert, type subject } from '../spec.js';
 import { warningsOf } from '../warnings.js';
 
@@ -8,17 +8,6 @@ export type Does = { refused: RegExp } | { warned: RegExp } | { fine: unknown };
 
 /** A misuse in a few words, the call, and what it does. */
 export type Misuse = [sentence: string, call: () => unknown, does: Does];
-
-/** The error of the project that a call throws or rejects with. Fails if it returns, or if the error is another. */
-export async function refusalOf(call: () => unknown): Promise<BoundgradError> {
-  try {
-    await call();
-  } catch (error) {
-    assert.ok(error instanceof BoundgradError, String(error));
-    return error as BoundgradError;
-  }
-  throw new Error('nothing was thrown');
-}
 
 /** A test for each misuse. What is refused is refused with one error; what is fine prints nothing. */
 export function testMisuses(test: ReturnType<typeof subject>, misuses: readonly Misuse[]): void {

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import * as root from '../../index.js';
 import * as node from '../../node/index.js';
 import { temporary } from '../cli/command.js';
+import { refusalOf } from '../refusal.js';
 import { assert, subject } from '../spec.js';
-import { refusalOf } from './does.js';
 
 const test = subject('Further misuses');
 const b: any = root;

@@ -1,7 +1,7 @@
 // Mistakes of people who come from PyTorch, from tables of data or from the browser. None passes silently.
 import * as b from '../../index.js';
+import { refusalOf } from '../refusal.js';
 import { assert, subject } from '../spec.js';
-import { refusalOf } from './does.js';
 
 const test = subject('Mistakes of newcomers');
 const x = b.ones([2, 3]);

@@ -1,8 +1,8 @@
 // A second list of mistakes of newcomers: shapes, gradients, layers, losses, optimizers, data and models. None passes silently, and
 // each error is one of the project's, with the name of the function that was called.
 import * as b from '../../index.js';
+import { refusalOf } from '../refusal.js';
 import { assert, subject } from '../spec.js';
-import { refusalOf } from './does.js';
 
 const test = subject('More mistakes of newcomers');
 const any = (value: unknown) => value as never;

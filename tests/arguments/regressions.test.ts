@@ -2,9 +2,9 @@
 // clear line, is warned of, or has the result that was meant. The calls are not typed, as in JavaScript.
 import * as root from '../../index.js';
 import { sweep } from '../../sweep/index.js';
+import { refusalOf } from '../refusal.js';
 import { assert, close, subject } from '../spec.js';
 import { warningsOf } from '../warnings.js';
-import { refusalOf } from './does.js';
 
 const test = subject('Misuses that once passed');
 const b: any = root;

@@ -3,9 +3,9 @@
 // not typed, as in JavaScript.
 import * as root from '../../index.js';
 import * as sweeping from '../../sweep/index.js';
+import { refusalOf } from '../refusal.js';
 import { assert, subject } from '../spec.js';
 import { warningsOf } from '../warnings.js';
-import { refusalOf } from './does.js';
 
 const test = subject('Misuses by users of every kind');
 const b: any = root;

@@ -23,6 +23,7 @@ import {
   zeros,
 } from '../../core/index.js';
 import { onBackend } from '../onBackend.js';
+import { rejects } from '../refusal.js';
 import { assert, subject } from '../spec.js';
 import { type Counting, counting } from './counting.js';
 
@@ -40,13 +41,6 @@ function test(words: string, body: (b: Counting) => void | Promise<void>): void 
 
 const list = (t: Tensor | null) => [...t!.dataSync()];
 const tick = () => new Promise((resolve) => setTimeout(resolve, 1));
-async function refusal(promise: Promise<unknown>): Promise<Error> {
-  return promise.then(
-    () => assert.unreachable('no error') as never,
-    (e) => e,
-  );
-}
-
 test('tensors created inside are freed at the end, and the error of a later read names the reason', (b) => {
   const made: Tensor[] = [];
   const n = scope(() => {
@@ -374,14 +368,12 @@ test('an asynchronous scope stays open until its promise has settled', async (b)
   });
   assert.is(value, 8);
   assert.throws(() => h.dataSync(), /freed/);
-  const error = await refusal(
-    scope(async () => {
-      ones([2]).add(1);
-      await tick();
-      throw new Error('late');
-    }),
-  );
-  assert.is(error.message, 'late');
+  const late = scope(async () => {
+    ones([2]).add(1);
+    await tick();
+    throw new Error('late');
+  });
+  await rejects(late, /^late$/, Error);
 });
 
 test('a second asynchronous scope is refused and the first is unharmed: two loops side by side', async () => {
@@ -397,8 +389,7 @@ test('a second asynchronous scope is refused and the first is unharmed: two loop
     return seen;
   };
   const first = loop(3);
-  const error = await refusal(loop(3));
-  assert.match(error.message, /scope: an asynchronous scope is open: await it/);
+  await rejects(loop(3), /scope: an asynchronous scope is open: await it/);
   assert.equal(await first, [2, 4, 6]);
   assert.equal(await loop(1), [2], 'and afterwards another may run');
 });
@@ -434,13 +425,11 @@ test('scopes closed out of order throw, and can then be closed in order', () => 
 test('a scope still open when its function returns is an error, and all are closed', async (b) => {
   const left = /closed out of order: an inner scope is open/;
   assert.throws(() => scope(() => void scope()), left);
-  const error = await refusal(
-    scope(async () => {
-      scope();
-      await tick();
-    }),
-  );
-  assert.match(error.message, left);
+  const open = scope(async () => {
+    scope();
+    await tick();
+  });
+  await rejects(open, left);
   assert.is(ones([1]).add(1).storage.owner, null);
   assert.is(b.live, 0);
 });

@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError, ValueError } from '../../core/index.js';
 import { parseCifar10 } from '../../datasets/index.js';
 import { cifar10 } from '../../node/datasets.js';
+import { rejects } from '../refusal.js';
 import { assert, close, subject } from '../spec.js';
+import { withFiles } from './withFiles.js';
 
 const test = subject('CIFAR-10');
 
@@ -14,25 +15,6 @@ function entries(...labels: number[]): Uint8Array {
     const [i, k] = [Math.floor(at / 3073), (at % 3073) - 1];
     return k < 0 ? labels[i] : (7 * i + k) % 256;
   });
-}
-
-async function withFiles(files: Record<string, Uint8Array>, body: (dir: string) => Promise<void>): Promise<void> {
-  const dir = mkdtempSync(join(tmpdir(), 'boundgrad-cifar-'));
-  try {
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(dir, name), content);
-    await body(dir);
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
-}
-
-async function rejects(promise: Promise<unknown>, kind: typeof DataError, message: RegExp): Promise<void> {
-  const error = await promise.then(
-    () => assert.unreachable('nothing was refused'),
-    (e) => e,
-  );
-  assert.instance(error, kind);
-  assert.match(error.message, message);
 }
 
 const five = Object.fromEntries([1, 2, 3, 4, 5].map((b) => [`data_batch_${b}.bin`, entries(b, 0, 9)]));
@@ -65,13 +47,13 @@ test('a missing batch is refused by name, unless the options exclude it', async 
   await withFiles(four, async (dir) => {
     await rejects(
       cifar10({ dir }),
-      DataError,
       /^CIFAR-10: no such file: .*data_batch_3\.bin; .*cs\.toronto\.edu.*; `batches` selects the files to load$/,
+      DataError,
     );
     assert.is((await cifar10({ dir, batches: [1, 2, 4, 5] })).length, 12);
-    await rejects(cifar10({ dir, batches: [3] }), DataError, /no such file: .*data_batch_3\.bin/);
-    await rejects(cifar10({ dir, train: false }), DataError, /no such file: .*test_batch\.bin; .*cifar\.html$/);
-    await rejects(cifar10({ dir: join(dir, 'nowhere') }), DataError, /no such file: .*nowhere.data_batch_1\.bin/);
+    await rejects(cifar10({ dir, batches: [3] }), /no such file: .*data_batch_3\.bin/, DataError);
+    await rejects(cifar10({ dir, train: false }), /no such file: .*test_batch\.bin; .*cifar\.html$/, DataError);
+    await rejects(cifar10({ dir: join(dir, 'nowhere') }), /no such file: .*nowhere.data_batch_1\.bin/, DataError);
   });
 });
 
@@ -80,8 +62,8 @@ test('a file with no entry, half an entry, or an extra byte is refused by name',
     await withFiles({ 'data_batch_1.bin': entries(1, 2).slice(0, length) }, (dir) =>
       rejects(
         cifar10({ dir, batches: [1] }),
-        DataError,
         new RegExp(`data_batch_1\\.bin: not one or more whole images: ${length} bytes, at 3073 bytes each`),
+        DataError,
       ),
     );
   }
@@ -91,14 +73,14 @@ test('a label above 9 is refused, with the file and the entry', () =>
   withFiles({ ...five, 'data_batch_2.bin': entries(1, 9, 10) }, (dir) =>
     rejects(
       cifar10({ dir }),
-      DataError,
       /data_batch_2\.bin: a label names no class: 10 of image 2; allowed are 0\.\.9/,
+      DataError,
     ),
   ));
 
 test('a file of more than 60,000 entries is refused before it is read', () =>
   withFiles({ 'test_batch.bin': new Uint8Array(60_001 * 3073) }, (dir) =>
-    rejects(cifar10({ dir, train: false }), DataError, /test_batch\.bin: cannot be read: too large: 184383073 bytes/),
+    rejects(cifar10({ dir, train: false }), /test_batch\.bin: cannot be read: too large: 184383073 bytes/, DataError),
   ));
 
 test('batches that do not exist are refused', () =>
@@ -106,11 +88,11 @@ test('batches that do not exist are refused', () =>
     for (const batches of [[], [0], [6], [1, 1], [1.5]]) {
       await rejects(
         cifar10({ dir, batches }),
-        ValueError,
         /cifar10: batches must be distinct numbers in 1\.\.5, with train: true/,
+        ValueError,
       );
     }
-    await rejects(cifar10({ dir, train: false, batches: [1] }), ValueError, /\[1\], train: false/);
+    await rejects(cifar10({ dir, train: false, batches: [1] }), /\[1\], train: false/, ValueError);
   }));
 
 const dir = join(process.env.BOUNDGRAD_DATA ?? '', 'cifar-10-batches-bin');

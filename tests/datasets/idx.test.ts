@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DataError } from '../../core/index.js';
 import { parseIdx } from '../../datasets/index.js';
 import { fashionMnist, mnist } from '../../node/datasets.js';
+import { rejects } from '../refusal.js';
 import { assert, subject } from '../spec.js';
+import { withFiles } from './withFiles.js';
 
 /** The bytes of an IDX file: the header for a shape, then the data. */
 function idx(shape: number[], data: Uint8Array): Uint8Array {
@@ -80,26 +80,6 @@ const images = (n: number, rows = 28) => idx([n, rows, 28], bytes(n * rows * 28)
 const labels = (...values: number[]) => idx([values.length], Uint8Array.from(values));
 const TRAIN = { images: 'train-images-idx3-ubyte', labels: 'train-labels-idx1-ubyte' };
 
-/** Calls the body with a folder of the given files, then removes the folder. */
-async function withFiles(files: Record<string, Uint8Array>, body: (dir: string) => Promise<void>): Promise<void> {
-  const dir = mkdtempSync(join(tmpdir(), 'boundgrad-idx-'));
-  try {
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(dir, name), content);
-    await body(dir);
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
-}
-
-async function rejects(promise: Promise<unknown>, message: RegExp): Promise<void> {
-  const error = await promise.then(
-    () => assert.unreachable('nothing was refused'),
-    (e) => e,
-  );
-  assert.instance(error, DataError);
-  assert.match(error.message, message);
-}
-
 folder('plain and gzipped files give the same data set, for the training and the test part', () =>
   withFiles(
     {
@@ -127,10 +107,15 @@ folder('a missing folder or file is named, with the expected files and their sou
     await rejects(
       fashionMnist({ dir: join(dir, 'nowhere') }),
       /no such file: .*nowhere.train-images-idx3-ubyte, nor with \.gz; .*train-labels-idx1-ubyte.*github\.com\/zalandoresearch/,
+      DataError,
     );
-    await rejects(fashionMnist({ dir }), /no such file: .*train-labels-idx1-ubyte, nor/);
-    await rejects(mnist({ dir, train: false }), /MNIST: no such file: .*t10k-images-idx3-ubyte, .*ossci-datasets/);
-    await rejects(fashionMnist({ dir: join(dir, TRAIN.images) }), /no such file/);
+    await rejects(fashionMnist({ dir }), /no such file: .*train-labels-idx1-ubyte, nor/, DataError);
+    await rejects(
+      mnist({ dir, train: false }),
+      /MNIST: no such file: .*t10k-images-idx3-ubyte, .*ossci-datasets/,
+      DataError,
+    );
+    await rejects(fashionMnist({ dir: join(dir, TRAIN.images) }), /no such file/, DataError);
   }),
 );
 
@@ -139,13 +124,14 @@ folder('different numbers of images and labels are refused', () =>
     rejects(
       fashionMnist({ dir }),
       /train-labels-idx1-ubyte: .*differ in number: 2 labels for the 3 images of .*train-images/,
+      DataError,
     ),
   ),
 );
 
 folder('label 10 is refused', () =>
   withFiles({ [TRAIN.images]: images(2), [TRAIN.labels]: labels(9, 10) }, (dir) =>
-    rejects(fashionMnist({ dir }), /a label names no class: 10 of image 1; allowed are 0\.\.9/),
+    rejects(fashionMnist({ dir }), /a label names no class: 10 of image 1; allowed are 0\.\.9/, DataError),
   ),
 );
 
@@ -157,7 +143,9 @@ folder('images of another size, no images, and labels in place of images are ref
     [images(1), images(1), /train-labels-idx1-ubyte: not labels: shape \(1,28,28\)/],
   ];
   for (const [x, y, message] of cases) {
-    await withFiles({ [TRAIN.images]: x, [TRAIN.labels]: y }, (dir) => rejects(fashionMnist({ dir }), message));
+    await withFiles({ [TRAIN.images]: x, [TRAIN.labels]: y }, (dir) =>
+      rejects(fashionMnist({ dir }), message, DataError),
+    );
   }
 });
 
@@ -166,7 +154,11 @@ folder('a truncated, damaged or foreign gzip file is refused by name', async () 
   const damaged = packed.map((b, i) => (i === packed.length - 6 ? b ^ 1 : b));
   for (const file of [packed.subarray(0, 9), packed.subarray(0, packed.length - 1), damaged, images(2)]) {
     await withFiles({ [`${TRAIN.images}.gz`]: file, [TRAIN.labels]: labels(1, 2) }, (dir) =>
-      rejects(fashionMnist({ dir }), /train-images-idx3-ubyte\.gz: cannot be read: .*; truncated or damaged\?/),
+      rejects(
+        fashionMnist({ dir }),
+        /train-images-idx3-ubyte\.gz: cannot be read: .*; truncated or damaged\?/,
+        DataError,
+      ),
     );
   }
 });
@@ -178,10 +170,14 @@ folder(
     const bomb = gzipSync(new Uint8Array(limit + 1));
     assert.ok(bomb.length < 100_000, 'a small file');
     await withFiles({ [`${TRAIN.images}.gz`]: bomb, [TRAIN.labels]: labels(1) }, (dir) =>
-      rejects(fashionMnist({ dir }), /ubyte\.gz: too large: it unpacks to more than 47040016 bytes/),
+      rejects(fashionMnist({ dir }), /ubyte\.gz: too large: it unpacks to more than 47040016 bytes/, DataError),
     );
     await withFiles({ [TRAIN.images]: new Uint8Array(limit + 1), [TRAIN.labels]: labels(1) }, (dir) =>
-      rejects(fashionMnist({ dir }), /ubyte: cannot be read: too large: 47040017 bytes, expected at most 47040016/),
+      rejects(
+        fashionMnist({ dir }),
+        /ubyte: cannot be read: too large: 47040017 bytes, expected at most 47040016/,
+        DataError,
+      ),
     );
   },
 );

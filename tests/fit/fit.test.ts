@@ -24,6 +24,7 @@ import {
 import { accuracy, crossEntropy, Dropout, Linear, mse, ReLU, Sequential } from '../../nn/index.js';
 import { AdaBound, clipGradNorm, cosine, multiStep, ScheduleFreeAdamW, SGDM } from '../../optim/index.js';
 import { onAwaited } from '../awaited.js';
+import { refusalOf } from '../refusal.js';
 import { assert, close, subject } from '../spec.js';
 import { warningsOf } from '../warnings.js';
 import { bits, Kept, net, points, run, timeless, training } from './training.js';
@@ -271,15 +272,8 @@ test('a schedule in addition to the optimizer’s own is refused', async () => {
   assert.match(await failure(fit(model, { ...options, optimizer })), /fit: two schedules: the optimizer has its own/);
 });
 
-/** The message of the ValueError that is thrown. */
-async function failure(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    () => null,
-    (e) => e,
-  );
-  assert.instance(error, ValueError);
-  return error.message;
-}
+/** The message of the ValueError that a promise rejects with. */
+const failure = async (promise: Promise<unknown>) => (await refusalOf(() => promise, ValueError)).message;
 
 const look = subject('evaluate');
 

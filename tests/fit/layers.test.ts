@@ -28,6 +28,7 @@ import * as models from '../../models/index.js';
 import * as nn from '../../nn/index.js';
 import { Linear, Module, Sequential } from '../../nn/index.js';
 import { AdaBound } from '../../optim/index.js';
+import { rejects } from '../refusal.js';
 import { assert, subject } from '../spec.js';
 import { bits, Kept, training } from './training.js';
 
@@ -340,14 +341,6 @@ const labelled = (classes: string[]) =>
   tensorDataset(rand([8, 2], { stream: new Random(3).stream('x') }), Int32Array.from([0, 1, 0, 1, 0, 1, 0, 1]), {
     classes,
   });
-
-async function rejects(promise: Promise<unknown>, message: RegExp): Promise<void> {
-  const said = await promise.then(
-    () => 'nothing',
-    (e) => e.message as string,
-  );
-  assert.match(said, message);
-}
 
 type Options = Partial<FitOptions> & { data?: typeof vectors };
 /** Trains a model from the checkpoints that are there: up to one step more each time. */

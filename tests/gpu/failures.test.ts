@@ -8,8 +8,19 @@ import { build } from 'esbuild';
 import { type GpuBackend, type GpuOptions, gpu } from '../../core/backends/gpu/backend.js';
 import { choose } from '../../core/backends/gpu/gpujs/mode.js';
 import { reference } from '../../core/backends/reference.js';
-import { type Backend, conv2dWeight, keep, ones, relu, scope, tensor } from '../../core/index.js';
+import {
+  type Backend,
+  BackendError,
+  conv2dWeight,
+  keep,
+  ones,
+  relu,
+  scope,
+  tensor,
+  ValueError,
+} from '../../core/index.js';
 import { onBackend } from '../onBackend.js';
+import { rejects } from '../refusal.js';
 import { assert, subject } from '../spec.js';
 
 const test = subject('gpu.js when it fails');
@@ -54,14 +65,8 @@ async function using<T>(options: GpuOptions, body: (backend: GpuBackend) => T | 
   }
 }
 
-async function refused(promise: Promise<unknown>, message: RegExp, name = 'BackendError'): Promise<void> {
-  const error = await promise.then(
-    () => assert.unreachable(`not refused: ${message}`),
-    (e) => e,
-  );
-  assert.match(error.message, message);
-  assert.is(error.name, name);
-}
+const refused = (promise: Promise<unknown>, message: RegExp, kind: typeof BackendError = BackendError) =>
+  rejects(promise, message, kind);
 
 test('without gpu.js boundgrad loads and computes, and the error of gpu() names the command that installs it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-alone-'));
@@ -124,8 +129,8 @@ test('if an adapter is refused, the error gives the reason', async () => {
 });
 
 test('invalid options throw', async () => {
-  await refused(gpu({ smallest: -1 }), /gpu: smallest must be a number of at least 0: -1/, 'ValueError');
-  await refused(gpu({ patience: Number.NaN }), /gpu: patience must be a number of at least 0: NaN/, 'ValueError');
+  await refused(gpu({ smallest: -1 }), /gpu: smallest must be a number of at least 0: -1/, ValueError);
+  await refused(gpu({ patience: Number.NaN }), /gpu: patience must be a number of at least 0: NaN/, ValueError);
   const { readSync: _, ...later } = reference;
   await refused(gpu({ cpu: later }), /gpu: cpu: must have readSync: reference/);
 });
@@ -138,7 +143,7 @@ test('unknown options, and options with a wrong type, are refused before gpu.js 
     [{ cpu: 'wasm' }, /gpu: cpu must be a Backend/],
     [{ kernels: '9' }, /gpu: kernels must be a number of at least 0: string/],
   ] as const) {
-    await refused(gpu({ ...options, load } as never), message, 'ValueError');
+    await refused(gpu({ ...options, load } as never), message, ValueError);
   }
   for (const bad of [null, true, 3, 'webasm', [], new Map(), { load: 3 }])
     assert.match(String(await gpu(bad as never).catch((e) => e)), /^ValueError: gpu: /);

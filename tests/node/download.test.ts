@@ -8,6 +8,7 @@ import { fetchFiles } from '../../node/download/fetchDataset.js';
 import { download } from '../../node/download/http.js';
 import { fetchable, type Remote } from '../../node/download/sources.js';
 import { boundgrad, boundgradHere, temporary } from '../cli/command.js';
+import { rejects } from '../refusal.js';
 import { assert, subject } from '../spec.js';
 import { type Answer, send, serving, whole } from './serving.js';
 
@@ -28,15 +29,6 @@ const remote: Remote = {
 const quick = { pause: 5 };
 /** Counts a fifth of a second as silence. A busy machine can be silent that long, so only tests of silence use it. */
 const impatient = { ...quick, silence: 200 };
-
-async function rejects(promise: Promise<unknown>, message: RegExp, kind: typeof DataError = DataError): Promise<void> {
-  const error = await promise.then(
-    () => assert.unreachable(`nothing was refused, expected ${message}`),
-    (e) => e,
-  );
-  assert.instance(error, kind, String(error));
-  assert.match(error.message, message);
-}
 
 const test = subject('fetchDataset');
 
@@ -142,6 +134,7 @@ test('a server that ignores ranges and always breaks is given up after five trie
       await rejects(
         fetchFiles(remote, { dir, from, ...quick }),
         /files\/numbers: the connection fails: other side closed; 50000 of 300000 bytes after 5 tries/,
+        DataError,
       );
       assert.is(ranges.length, 6, 'the first sent new bytes, five did not');
       assert.ok(readFileSync(join(dir, 'numbers.part')).equals(bytes.subarray(0, 50_000)));
@@ -175,7 +168,7 @@ test('a silent server is given up after a bounded time, before or after its head
   for (const [answer, message] of silent) {
     await serving(answer, async (from) => {
       const dir = fresh();
-      await rejects(fetchFiles(remote, { dir, from, ...impatient }), message);
+      await rejects(fetchFiles(remote, { dir, from, ...impatient }), message, DataError);
       assert.equal(readdirSync(dir), [], 'no bytes, no file');
     });
   }
@@ -208,6 +201,7 @@ test('a file with a wrong checksum is refused and removed', () =>
       await rejects(
         fetchFiles(remote, { dir, from, ...quick }),
         new RegExp(`/numbers: another file, or damaged .*: md5 [0-9a-f]{32}, expected ${md5(bytes)}; nothing was kept`),
+        DataError,
       );
       assert.equal(readdirSync(dir), []);
       assert.is(ranges.length, 1);
@@ -247,7 +241,7 @@ test('a file with another length is refused without a retry, by its headers or b
     await serving(answer, async (from, ranges) => {
       const dir = fresh();
       writeFileSync(join(dir, 'numbers.part'), bytes.subarray(0, 100));
-      await rejects(fetchFiles(remote, { dir, from, ...quick }), message);
+      await rejects(fetchFiles(remote, { dir, from, ...quick }), message, DataError);
       assert.is(ranges.length, 1, `${message}: a retry would not help`);
       assert.equal(readdirSync(dir), ['numbers.part']);
     });
@@ -259,7 +253,11 @@ test('404 is refused at once; after 503 it tries five times in all, and succeeds
     (_, response) => response.writeHead(404).end('<html>'),
     async (from, ranges) => {
       const dir = fresh();
-      await rejects(fetchFiles(remote, { dir, from, ...quick }), /files\/numbers: the server answered 404 Not Found$/);
+      await rejects(
+        fetchFiles(remote, { dir, from, ...quick }),
+        /files\/numbers: the server answered 404 Not Found$/,
+        DataError,
+      );
       assert.equal([ranges.length, ...readdirSync(dir)], [1]);
     },
   );
@@ -269,7 +267,12 @@ test('404 is refused at once; after 503 it tries five times in all, and succeeds
       async (from, ranges) => {
         const promise = fetchFiles(remote, { dir: fresh(), from, ...quick });
         if (tries === 2) assert.equal((await promise).downloaded, ['numbers']);
-        else await rejects(promise, /the server answered 503 Service Unavailable; 0 of 300000 bytes after 5 tries/);
+        else
+          await rejects(
+            promise,
+            /the server answered 503 Service Unavailable; 0 of 300000 bytes after 5 tries/,
+            DataError,
+          );
         assert.is(ranges.length, Math.min(tries, 5));
       },
     );
@@ -293,7 +296,7 @@ test('a redirect is followed with the same range', () =>
 
 test('no server, an address that is not http(s) and an unknown name are refused with the reason', async () => {
   const dir = fresh();
-  await rejects(fetchFiles(remote, { dir, from: CLOSED, ...quick }), /the connection fails: .*ECONNREFUSED/);
+  await rejects(fetchFiles(remote, { dir, from: CLOSED, ...quick }), /the connection fails: .*ECONNREFUSED/, DataError);
   for (const from of ['files', 'ftp://x/', 'file:///etc', '']) {
     await rejects(fetchFiles(remote, { dir, from }), /fetch: not a web address: .*; give http/, ValueError);
   }
@@ -308,10 +311,14 @@ test('a folder that cannot be written, and a different file of the same name, ar
   const dir = fresh();
   writeFileSync(join(dir, 'file'), '');
   for (const bad of [join(dir, 'file'), join(dir, 'file', 'below'), '/proc/none/data']) {
-    await rejects(fetchFiles(remote, { dir: bad }), new RegExp(`^cannot write '${bad}': `));
+    await rejects(fetchFiles(remote, { dir: bad }), new RegExp(`^cannot write '${bad}': `), DataError);
   }
   mkdirSync(join(dir, 'numbers.part'));
-  await rejects(fetchFiles(remote, { dir }), /cannot write '.*numbers\.part': there is a folder of that name/);
+  await rejects(
+    fetchFiles(remote, { dir }),
+    /cannot write '.*numbers\.part': there is a folder of that name/,
+    DataError,
+  );
   for (const [other, why] of [
     [bytes.subarray(1), '299999 bytes, expected 300000'],
     [bytes.map((b) => b ^ 1), `its md5 sum is not ${md5(bytes)}`],
@@ -320,6 +327,7 @@ test('a folder that cannot be written, and a different file of the same name, ar
     await rejects(
       fetchFiles(remote, { dir }),
       new RegExp(`numbers: there is another file of this name: ${why}; remove it or choose another folder`),
+      DataError,
     );
     assert.ok(readFileSync(join(dir, 'numbers')).equals(other), 'it is left unchanged');
   }

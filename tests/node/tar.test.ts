@@ -9,6 +9,7 @@ import { fetchFiles } from '../../node/download/fetchDataset.js';
 import type { Remote } from '../../node/download/sources.js';
 import { untar } from '../../node/download/tar.js';
 import { temporary } from '../cli/command.js';
+import { rejects } from '../refusal.js';
 import { assert, subject } from '../spec.js';
 import { send, serving } from './serving.js';
 
@@ -16,15 +17,6 @@ const folder = temporary();
 const fresh = () => mkdtempSync(join(folder, 'd-'));
 const bytes = Uint8Array.from({ length: 1000 }, (_, i) => (i * i) >> 7);
 const md5 = (file: Uint8Array) => createHash('md5').update(file).digest('hex');
-
-async function rejects(promise: Promise<unknown>, message: RegExp): Promise<void> {
-  const error = await promise.then(
-    () => assert.unreachable(`nothing was refused, expected ${message}`),
-    (e) => e,
-  );
-  assert.instance(error, DataError, String(error));
-  assert.match(error.message, message);
-}
 
 const tar = subject('untar');
 
@@ -203,12 +195,14 @@ set(
     await rejects(
       fetchFiles(from, { dir: other }),
       /data_batch_2\.bin: there is another file of this name: its bytes differ/,
+      DataError,
     );
     assert.ok(readFileSync(join(other, 'data_batch_2.bin')).equals(batch(7)));
     writeFileSync(join(other, 'data_batch_2.bin'), batch(1).subarray(1));
     await rejects(
       fetchFiles(from, { dir: other }),
       /data_batch_2\.bin: there is another file of this name: 6145 bytes, expected 6146/,
+      DataError,
     );
   },
 );
@@ -224,6 +218,7 @@ set('a file that was unpacked and then changed is refused by its sum, though its
     await rejects(
       fetchFiles(from, { dir }),
       new RegExp(`${name}: there is another file of this name: its md5 sum is not ${md5(batch(i))}; remove it or`),
+      DataError,
     );
     assert.ok(readFileSync(join(dir, name)).equals(damaged));
     writeFileSync(join(dir, name), batch(i));
@@ -251,6 +246,7 @@ set(
         await rejects(
           fetchFiles(from, { dir, from: url }),
           /c\.md5: there is another file of this name: it is not a list of sums/,
+          DataError,
         );
         assert.is(readFileSync(join(dir, 'c.md5'), 'utf8'), 'mine\n');
       },
@@ -285,7 +281,7 @@ set(
     for (const [file, from, message] of cases) {
       const dir = fresh();
       writeFileSync(join(dir, 'c.tar.gz.part'), file);
-      await rejects(fetchFiles(from, { dir }), message);
+      await rejects(fetchFiles(from, { dir }), message, DataError);
       assert.ok(!existsSync(join(dir, '..', 'escape')));
     }
   },

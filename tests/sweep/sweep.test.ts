@@ -1,6 +1,7 @@
 // Running a sweep: which runs, in which order, with which budgets, and the effects of an interruption.
 import { budgetsOf, promoted } from '../../sweep/halving.js';
 import { type Job, type Outcome, type Result, type SweepOptions, sweep } from '../../sweep/index.js';
+import { rejects } from '../refusal.js';
 import { assert, subject } from '../spec.js';
 
 const test = subject('Running a sweep');
@@ -179,10 +180,7 @@ test('an error of a run is thrown after the runs in progress have ended', async 
     ended++;
     return { validation: 1, test: 1 };
   };
-  await sweep({ ...base, run, pool: 4 }).then(
-    () => assert.unreachable(),
-    (error) => assert.match(error.message, /no space/),
-  );
+  await rejects(sweep({ ...base, run, pool: 4 }), /no space/, Error);
   assert.is(ended, 3);
 });
 
@@ -206,9 +204,6 @@ const refused: [what: string, options: object, message: RegExp][] = [
 ];
 for (const [what, options, message] of refused) {
   test(`a sweep with ${what} is refused`, async () => {
-    await sweep({ ...base, ...options } as SweepOptions<Outcome>).then(
-      () => assert.unreachable(),
-      (error) => assert.match(error.message, message),
-    );
+    await rejects(sweep({ ...base, ...options } as SweepOptions<Outcome>), message);
   });
 }

@@ -10,8 +10,8 @@ import { catalogOf, firstNet, firstState, type NetState } from '../../web/core/s
 import { noImages, Training, withNetBackend } from '../../web/core/training.js';
 import { unroll, unrollOf } from '../../web/core/unroll.js';
 import { boundgradHere } from '../cli/command.js';
+import { refusalOf } from '../refusal.js';
 import { assert, subject } from '../spec.js';
-import { refusalOf } from './refusal.js';
 
 const { AdaBound, backend, optimizers, Recorder } = boundgrad;
 const test = subject('The funnel of the lab');
@@ -71,7 +71,7 @@ test('an address of a net that cannot be trained is refused in one line with a r
     ['#room=funnel&problem=beale', /address: unknown entry: 'problem'; one of room, data, net, batch, rule/],
   ];
   for (const [fragment, message] of refused)
-    assert.match(await refusalOf(FragmentError, () => read(fragment)), message);
+    assert.match((await refusalOf(() => read(fragment), FragmentError)).message, message);
 });
 
 test('a row is what a Recorder records: bounds and counts of every parameter, before the clip, with the schedule', async () => {
@@ -209,7 +209,7 @@ test('a choice by kind finds a weight that the clip raised, left unchanged or lo
 });
 
 test('the reason is given if a net cannot run: no images, no such weight, a bad rate, a gradient that is not finite', async () => {
-  const run = (fragment: string) => refusalOf(StateError, () => runState(read(fragment)));
+  const run = async (fragment: string) => (await refusalOf(() => runState(read(fragment)), StateError)).message;
   assert.match(await run('#room=funnel'), /this page is without the images; choose moons or spirals, or write a page/);
   assert.match(
     await run('#room=step&data=moons&of=fc1.weight'),

@@ -11,8 +11,8 @@ import { catalogOf, firstState, type SurfaceState } from '../../web/core/state.j
 import { fieldOf, lossOf, Surface } from '../../web/core/surface.js';
 import { unroll } from '../../web/core/unroll.js';
 import { boundgradHere } from '../cli/command.js';
+import { refusalOf } from '../refusal.js';
 import { assert, close, subject } from '../spec.js';
-import { refusalOf } from './refusal.js';
 
 const { AdaBound, gradcheck, optimizers, Tensor, tensor } = boundgrad;
 const test = subject('The lab');
@@ -97,7 +97,7 @@ test('a damaged address is refused in one line: what, why and what to do', async
     [`#${'a'.repeat(25_000)}`, /address: too long: 25000 characters, at most 24000/],
   ];
   for (const [fragment, message] of refused)
-    assert.match(await refusalOf(FragmentError, () => read(fragment)), message);
+    assert.match((await refusalOf(() => read(fragment), FragmentError)).message, message);
 });
 
 test('each of 2,000 damaged addresses is read or refused, without another error', () => {
@@ -167,7 +167,8 @@ test('a formula is parsed and never evaluated as code: everything else is refuse
     ['x = 1', /unexpected "=", at character 3/],
     ['('.repeat(200), /at character/],
   ];
-  for (const [text, message] of refused) assert.match(await refusalOf(FormulaError, () => parseFormula(text)), message);
+  for (const [text, message] of refused)
+    assert.match((await refusalOf(() => parseFormula(text), FormulaError)).message, message);
 });
 
 test('the gradients of every problem pass gradcheck, and no point is below its least loss', async () => {
@@ -297,7 +298,7 @@ test('the reason is given and nothing is lost if a surface cannot run: divergenc
   await infinite.advance(500);
   assert.ok(infinite.isDone);
   assert.is(infinite.tracks[0].note, 'stopped before step 1: the gradient is not finite');
-  const bad = (fragment: string) => refusalOf(StateError, () => new Surface(read(fragment)));
+  const bad = async (fragment: string) => (await refusalOf(() => new Surface(read(fragment)), StateError)).message;
   assert.match(await bad('#rule=sgdm&rule=adam,eps:-1'), /Adam: eps must be a finite number of at least 0: -1/);
   assert.match(await bad('#problem=own&formula=x%2B%2B'), /formula|expected|missing/i);
   for (const formula of ['3', 'x', 'y^2', 'pi*e']) {

@@ -16,8 +16,8 @@ import { catalogOf, firstRace, funnelOf, type RaceState } from '../../web/core/s
 import { noImages, withNetBackend } from '../../web/core/training.js';
 import { RaceRuns } from '../../web/raceRuns.js';
 import { boundgradHere } from '../cli/command.js';
+import { refusalOf } from '../refusal.js';
 import { assert, subject } from '../spec.js';
-import { refusalOf } from './refusal.js';
 
 const { cosine, crossEntropy, DataLoader, fashionMnistSample, mlp, moons } = boundgrad;
 const { backend, noGrad, optimizers, Random, scope, setBackend, subset, Tanh } = boundgrad;
@@ -128,7 +128,7 @@ test('an address of a race that cannot be run is refused in one line with a reme
     ['stop=clip', /address: unknown entry: 'stop'/],
   ];
   for (const [entries, message] of refused)
-    assert.match(await refusalOf(FragmentError, () => read(`#room=nets&${entries}`)), message);
+    assert.match((await refusalOf(() => read(`#room=nets&${entries}`), FragmentError)).message, message);
 });
 
 test('every rule begins with the same weights and sees the same batches, and no rule affects another', async () => {
@@ -346,8 +346,10 @@ test('a user’s CSV file trains classes and numbers, with the file’s own deli
 });
 
 test('data that are missing, a different file, or not a table are refused, with what to do', async () => {
-  const run = (state: RaceState, text?: string) =>
-    refusalOf(StateError, () => runState(state, noImages, text === undefined ? null : { name: 'own.csv', text }));
+  const run = async (state: RaceState, text?: string) => {
+    const file = text === undefined ? null : { name: 'own.csv', text };
+    return (await refusalOf(() => runState(state, noImages, file), StateError)).message;
+  };
   assert.match(await run(read('#room=nets&data=fashion')), /this page is without the images; choose moons/);
   assert.match(await run(read('#room=nets&data=csv')), /no file is chosen: drop a CSV file onto the page/);
   assert.match(await run(table(CSV, 'a')), /names the file own.csv, .*drop it onto the page, .* as --csv FILE/);

@@ -14,7 +14,7 @@ import { copy } from './ops/cast.js';
 import { filled } from './ops/fill.js';
 import { add } from './ops/zip.js';
 import { runInInnerScope, Storage } from './scope.js';
-import { isContiguous, sameShape, show } from './shape.js';
+import { isContiguous, kindOf, sameShape, show } from './shape.js';
 import type { Tensor } from './tensor.js';
 
 /** Options of `backward` and `grad`. */
@@ -56,7 +56,7 @@ function checkBackward(what: string, roots: readonly Tensor[], options: Backward
   checkTensors(what, roots);
   checkFlags(what, options, ['gradient', 'retainGraph', 'createGraph'], ['gradient']);
   const { gradient } = options;
-  if (gradient) checkTensors(what, Array.isArray(gradient) ? gradient : [gradient]);
+  if (gradient) checkTensors(what, [gradient].flat());
 }
 
 /** Like `grad`, but nodes with ids up to `past` count as leaves: their inputs are not visited, and they are not freed. */
@@ -178,7 +178,7 @@ class Pending {
   /** A gradient that shares its storage with no other: g, or a copy if another gradient uses the storage. */
   own(g: Tensor): Tensor {
     const sole = this.#holders.get(g.storage) === 1 && g.size === g.storage.buffer.length;
-    if (!sole || !isContiguous(g.shape, g.stride)) return copy(g);
+    if (!sole || !isContiguous(g)) return copy(g);
     this.#holders.delete(g.storage);
     return g.detach();
   }
@@ -209,9 +209,9 @@ function seedOf(what: string, root: Tensor, gradient: Tensor | undefined): Tenso
     }
     return filled(root.shape, 1, root.dtype, root);
   }
-  if (!sameShape(gradient.shape, root.shape) || gradient.dtype !== root.dtype) {
+  if (kindOf(gradient) !== kindOf(root)) {
     throw new ShapeError(
-      `${what}: the cotangent must have the root's shape and dtype: ${typeOf(gradient)} for ${typeOf(root)}`,
+      `${what}: the cotangent must have the root's shape and dtype: ${kindOf(gradient)} for ${kindOf(root)}`,
     );
   }
   return gradient;
@@ -219,11 +219,7 @@ function seedOf(what: string, root: Tensor, gradient: Tensor | undefined): Tenso
 
 function checkTerm(node: Node, g: Tensor, x: Tensor): void {
   if (sameShape(g.shape, x.shape) && g.dtype === x.dtype) return;
-  throw new GradError(`${node.name}: its vjp returned ${typeOf(g)} for an input of ${typeOf(x)}`);
-}
-
-function typeOf(t: Tensor): string {
-  return `${show(t.shape)} ${t.dtype}`;
+  throw new GradError(`${node.name}: its vjp returned ${kindOf(g)} for an input of ${kindOf(x)}`);
 }
 
 /** The nodes that the roots depend on, by falling id. Skips nodes with ids below `from`, and the inputs of nodes with ids up to

@@ -62,7 +62,10 @@ function withChecks<Args extends unknown[], A>(what: string, definition: Definit
       return call;
     },
     shape: (shapes, attrs) => {
-      const list = shape(shapes, attrs);
+      const list = shape(
+        shapes.map((s) => [...s]),
+        attrs,
+      );
       const fits = Array.isArray(list) && list.length > 0 && list.every(Array.isArray);
       must(fits, `${name}: what shape returns`, 'a list with the shape of each output', list);
       // The last `kept` outputs are for the vjp only.

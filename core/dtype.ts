@@ -42,10 +42,12 @@ export function floatOf(dtype: DType): DType {
   return dtype === 'bool' ? 'float32' : 'float64';
 }
 
+const dtypes: readonly unknown[] = ['float32', 'float64', 'int32', 'bool'];
+
 /** Returns the value if it is a dtype. Throws DTypeError otherwise. */
 export function checkDType(what: string, dtype: unknown): DType {
-  if (dtype === 'float32' || dtype === 'float64' || dtype === 'int32' || dtype === 'bool') return dtype;
+  if (dtypes.includes(dtype)) return dtype as DType;
   throw new DTypeError(
-    `${what}: unknown dtype: ${typeof dtype === 'object' ? 'an object' : String(dtype)}; one of float32, float64, int32, bool`,
+    `${what}: unknown dtype: ${typeof dtype === 'object' ? 'an object' : String(dtype)}; one of ${dtypes.join(', ')}`,
   );
 }

@@ -49,6 +49,6 @@ export type { TensorData } from './print.js';
 export { defaultRandom, Random, type RandomState, Stream, type StreamState, seed, useRandom } from './random.js';
 export { parseSafetensors, serializeSafetensors } from './safetensors/safetensors.js';
 export { isScopePending, keep, persist, type Scope, type Storage, scope } from './scope.js';
-export { isContiguous, type Shape, sameShape, show, sizeOf } from './shape.js';
+export { isContiguous, kindOf, type Shape, sameShape, show, sizeOf } from './shape.js';
 export { type Axes, type Operand, Tensor } from './tensor.js';
 export { VERSION } from './version.js';

@@ -295,7 +295,7 @@ function checkValues(list: ArrayLike<number>, dtype: DType): void {
 /** A tensor with these values that fills its storage in row-major order: this one, or a copy. */
 function whole(t: Tensor): Tensor {
   t.check('data');
-  const fills = t.size === t.storage.buffer.length && isContiguous(t.shape, t.stride);
+  const fills = t.size === t.storage.buffer.length && isContiguous(t);
   return fills ? t : copy(t.detach());
 }
 

@@ -12,7 +12,7 @@ import type { Tensor } from './tensor.js';
 export async function toNdarray(t: Tensor): Promise<NdArray<Values>> {
   checkTensor('toNdarray', t);
   const { default: ndarray } = await import('ndarray');
-  return ndarray(await t.data(), [...t.shape]);
+  return ndarray(await t.data(), t.shape as number[]);
 }
 
 /** A tensor that shares an ndarray's values if the backend can use them in place, as reference and wasm do: a write to one shows

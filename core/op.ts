@@ -98,20 +98,23 @@ function applyTo<Args extends unknown[], A>(definition: Definition<Args, A>, arg
 /** Runs an operation on its inputs' backend, and records it if an input requires a gradient. */
 export function apply<A>(op: Op<A>, xs: Tensor[], attrs: A): Tensor[] {
   for (const x of xs) checkTensor(op.name, x);
+  const views = xs.map(bufferView);
   const shapes = op.shape(
-    xs.map((x) => x.shape),
+    views.map((x) => x.shape),
     attrs,
   );
-  const ys = op.view ? [viewOf(op, xs[0], shapes[0], attrs)] : compute(op, xs, shapes, attrs);
+  const ys = op.view ? [viewOf(op, xs[0], shapes[0], attrs)] : compute(op, xs, views, shapes, attrs);
   return record(op, xs, ys, attrs);
 }
+
+const bufferView = (t: Tensor) => t.bufferView;
 
 function viewOf<A>(op: Op<A>, x: Tensor, shape: Shape, attrs: A): Tensor {
   const { stride, offset } = op.view!(x, attrs);
   return new Tensor(x.storage, x.dtype, shape, stride, offset);
 }
 
-function compute<A>(op: Op<A>, xs: Tensor[], shapes: Shape[], attrs: A): Tensor[] {
+function compute<A>(op: Op<A>, xs: Tensor[], views: BufferView[], shapes: Shape[], attrs: A): Tensor[] {
   const dtypes = op.dtype?.(
     xs.map((x) => x.dtype),
     attrs,
@@ -127,7 +130,7 @@ function compute<A>(op: Op<A>, xs: Tensor[], shapes: Shape[], attrs: A): Tensor[
       throw allocationError(op.name, shape, dtype, error);
     }
   });
-  backend.run(op, ys.map(bufferView), xs.map(bufferView), attrs);
+  backend.run(op, ys.map(bufferView), views, attrs);
   return ys;
 }
 
@@ -139,10 +142,6 @@ function backendOf(name: string, xs: readonly Tensor[]): Backend {
   throw new BackendError(
     `${name}: operands live on two backends: ${backend.name} and ${other.storage.backend.name}; call setBackend first`,
   );
-}
-
-function bufferView(t: Tensor): BufferView {
-  return { buffer: t.storage.buffer, shape: t.shape, stride: t.stride, offset: t.offset };
 }
 
 /** Attaches a node to the results of an operation if an input requires a gradient and recording is on. */

@@ -24,5 +24,5 @@ export function checkOverwrite(what: string, to: Tensor, from: Tensor): void {
 
 /** Whether the backend copies the values itself. */
 function isDirect(to: Tensor, from: Tensor): boolean {
-  return to.storage.backend === from.storage.backend && isContiguous(to.shape, to.stride);
+  return to.storage.backend === from.storage.backend && isContiguous(to);
 }

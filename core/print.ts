@@ -33,7 +33,7 @@ export function formatTensor(t: Tensor): string {
 
 /** The printed positions of an axis; null stands for the omitted ones. */
 function positions(n: number, shorten: boolean): (number | null)[] {
-  if (!shorten || n <= 2 * EDGE) return Array.from({ length: n }, (_, i) => i);
+  if (!shorten || n <= 2 * EDGE) return [...Array(n).keys()];
   return [0, 1, 2, null, n - 3, n - 2, n - 1];
 }
 
@@ -78,7 +78,7 @@ export function toData(t: Tensor): TensorData {
     if (Object.is(v, -0)) return '-0';
     return Number.isFinite(v) ? v : String(v);
   };
-  return { shape: [...t.shape], dtype: t.dtype, data: Array.from(t.dataSync(), plain) };
+  return { shape: t.shape, dtype: t.dtype, data: Array.from(t.dataSync(), plain) };
 }
 
 /** Whether a value is a tensor as plain data. */

@@ -33,8 +33,11 @@ export function normalizeAxis(what: string, axis: number, ndim: number): number 
 
 /** Sorted axes in 0..ndim-1. axes: Default: every axis. Throws ShapeError for an axis that does not exist or is named twice. */
 export function normalizeAxes(what: string, axes: number | readonly number[] | undefined, ndim: number): number[] {
-  if (axes === undefined) return Array.from({ length: ndim }, (_, i) => i);
-  const list = (Array.isArray(axes) ? axes : [axes]).map((a) => normalizeAxis(what, a, ndim)).sort((a, b) => a - b);
+  if (axes === undefined) return [...Array(ndim).keys()];
+  const list = [axes]
+    .flat()
+    .map((a) => normalizeAxis(what, a, ndim))
+    .sort((a, b) => a - b);
   if (new Set(list).size < list.length)
     throw new ShapeError(`${what}: an axis is named twice: ${asJson(axes)} of ${ndim} axes`);
   return list;
@@ -50,6 +53,11 @@ export function checkShape(what: string, shape: Shape): number[] {
 export function checkList<T>(what: string, list: readonly T[]): T[] {
   if (Array.isArray(list)) return [...list];
   throw new ShapeError(`${what}: takes a list: ${asJson(list)}${listOf(list)}`);
+}
+
+/** Dtype and shape of a tensor, for messages: `float32 (2,3)`. */
+export function kindOf({ dtype, shape }: { dtype: string; shape: Shape }): string {
+  return `${dtype} ${show(shape)}`;
 }
 
 function listOf(value: unknown): string {

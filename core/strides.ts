@@ -23,7 +23,7 @@ export function stridesOf(shape: Shape): number[] {
 }
 
 /** Whether the strides walk the shape in row-major order without gaps; true without elements, whatever the strides. */
-export function isContiguous(shape: Shape, stride: Shape): boolean {
+export function isContiguous({ shape, stride }: { shape: Shape; stride: Shape }): boolean {
   let step = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
     if (shape[i] !== 1 && stride[i] !== step) return shape.includes(0);
@@ -52,7 +52,7 @@ export function broadcastStrides(shape: Shape, stride: Shape, to: Shape): number
 
 /** Strides for a reshape without a copy; null if there are none. */
 export function reshapeStrides(shape: Shape, stride: Shape, to: Shape): number[] | null {
-  if (isContiguous(shape, stride)) return stridesOf(to);
+  if (isContiguous({ shape, stride })) return stridesOf(to);
   const from = shape.map((d, i) => [d, stride[i]]).filter(([d]) => d !== 1);
   const out = new Array<number>(to.length).fill(0);
   let i = 0;

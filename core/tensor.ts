@@ -1,6 +1,6 @@
 // The tensor: shape, stride and offset over a storage, and a place in the graph of recorded operations.
 // This file imports no operation, so that operations can import it. methods.ts adds them as methods.
-import type { DType } from './backends/backend.js';
+import type { BufferView, DType } from './backends/backend.js';
 import { isFloat } from './dtype.js';
 import { DTypeError, GradError, ScopeError } from './errors.js';
 import { Node } from './graph.js';
@@ -68,27 +68,32 @@ export class Tensor {
   get dtype(): DType {
     return this.#dtype;
   }
-  /** The size of each axis; [] for a scalar. Do not change this list: a program in JavaScript could, and later results would be wrong.
-   *  It is not frozen, because to freeze the shape of each result would make small operations slower. */
+  /** The size of each axis; [] for a scalar. Each read returns a new list: to change it does not change the tensor. */
   get shape(): Shape {
-    return this.#shape;
+    return [...this.#shape];
   }
-  /** The distance in the storage between neighbours along each axis, in elements; 0 repeats an axis. */
+  /** The distance in the storage between neighbours along each axis, in elements; 0 repeats an axis. Each read returns a new list. */
   get stride(): Shape {
-    return this.#stride;
+    return [...this.#stride];
   }
   /** The position of the first element in the storage. */
   get offset(): number {
     return this.#offset;
   }
 
+  /** What a backend reads: the buffer, and the lists themselves, which nothing may change. Results and views share them.
+   *  @internal */
+  get bufferView(): BufferView {
+    return { buffer: this.storage.buffer, shape: this.#shape, stride: this.#stride, offset: this.offset };
+  }
+
   /** The number of axes; 0 for a scalar. */
   get ndim(): number {
-    return this.shape.length;
+    return this.#shape.length;
   }
   /** The number of elements; 1 for a scalar. */
   get size(): number {
-    return sizeOf(this.shape);
+    return sizeOf(this.#shape);
   }
   /** The graph node of the operation that made this tensor, or the node of a leaf; null if no gradient is required. */
   get node(): Node | null {
@@ -139,18 +144,18 @@ export class Tensor {
   /** Throws ScopeError if the values were freed, GradError if they were overwritten after `guarded()`. what: the name that
    *  the message begins with. */
   check(what: string): void {
-    if (this.storage.freed)
-      throw new ScopeError(`${what}: the tensor ${show(this.shape)} was freed: ${this.storage.freed}`);
-    if (this.#guard !== null && this.#guard !== this.storage.version) {
+    const { freed, version } = this.storage;
+    if (freed) throw new ScopeError(`${what}: the tensor ${show(this.#shape)} was freed: ${freed}`);
+    if ((this.#guard ?? version) !== version) {
       throw new GradError(
-        `${this.#guardedBy}: a value that the gradient needs was overwritten: ${show(this.shape)}; assign after backward(), or to a clone()`,
+        `${this.#guardedBy}: a value that the gradient needs was overwritten: ${show(this.#shape)}; assign after backward(), or to a clone()`,
       );
     }
   }
 
   /** The same values as a leaf that requires no gradient. Shares the storage: a write to one shows in the other. */
   detach(): Tensor {
-    return new Tensor(this.storage, this.dtype, this.shape, this.stride, this.offset);
+    return new Tensor(this.storage, this.dtype, this.#shape, this.#stride, this.offset);
   }
   /** Makes `backward()` fill `grad` of this tensor although it is not a leaf. Returns the tensor.
    *  Throws GradError if it requires no gradient. */

@@ -4,7 +4,7 @@
 //     (0): Conv2d(3, 16, 3, { padding: 1, bias: false })
 //     (1-2): 2 x Linear(16, 16)
 //   )
-import { type Shape, show } from '../core/index.js';
+import { kindOf, type Shape } from '../core/index.js';
 
 /** The parts of a module's text. extra: its arguments; own: its own parameters; children: their names and texts. */
 export interface ModuleText {
@@ -17,7 +17,7 @@ export interface ModuleText {
 /** The text of a module, given the texts of its children. */
 export function formatModule({ kind, extra, own, children }: ModuleText): string {
   // Arguments, if there are any, determine the module's own parameters, which then need no lines.
-  const tensors = extra ? [] : own.map(([name, t]) => `(${name}): ${t.dtype} ${show(t.shape)}`);
+  const tensors = extra ? [] : own.map(([name, t]) => `(${name}): ${kindOf(t)}`);
   const lines = [...tensors, ...joinEqual(children)];
   if (lines.length === 0) return `${kind}(${extra})`;
   const body = lines.map((line) => `\n${line}`).join('');

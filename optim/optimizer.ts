@@ -10,6 +10,7 @@ import {
   GradError,
   isContiguous,
   isFloat,
+  kindOf,
   markListed,
   runInPlace,
   sameShape,
@@ -24,17 +25,7 @@ import { checkFinite } from './finite.js';
 import { type Inspection, inspectStep, valuesOf } from './inspect/inspect.js';
 import type { Taken } from './own.js';
 import { noProgress, type Progress, type Rule, scalarsAt } from './rule.js';
-import {
-  checkLr,
-  kindOf,
-  newState,
-  type OptimizerState,
-  restore,
-  ruleOf,
-  type State,
-  save,
-  withOwnLists,
-} from './state.js';
+import { checkLr, newState, type OptimizerState, restore, ruleOf, type State, save, withOwnLists } from './state.js';
 import { boundedStepKernel, type Scalars } from './step.js';
 
 /** The next step of one parameter, before it is taken. */
@@ -157,7 +148,7 @@ export class Optimizer<H extends Common = Common> {
     if (!(p instanceof Tensor)) throw refuse(`not a tensor: got ${describeValue(p)}`);
     if (!p.isLeaf) throw refuse('not a leaf: an operation made it');
     if (!isFloat(p.dtype)) throw refuse(`only float tensors can be trained: ${p.dtype}; cast it first`);
-    if (!isContiguous(p.shape, p.stride)) throw refuse('a strided view; use a clone()');
+    if (!isContiguous(p)) throw refuse('a strided view; use a clone()');
     if (groups.some((g) => g.params.some((q) => q.storage === p.storage))) throw refuse('listed twice or as a view');
     if (groups.some((g) => g.names.includes(name))) throw refuse('its name is taken');
     const [first = p] = groups.flatMap((g) => g.params);

@@ -5,10 +5,10 @@ import {
   checkOverwrite,
   describeValue,
   filled,
+  kindOf,
   must,
   overwrite,
   persist,
-  show,
   Tensor,
   ValueError,
 } from '../core/index.js';
@@ -178,11 +178,6 @@ export function checkLr(title: string, { lr, baseLr }: { lr: number; baseLr: num
 export function withOwnLists<T extends object>(hyper: T): T {
   const copies = Object.entries(hyper).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]);
   return Object.fromEntries(copies) as T;
-}
-
-/** `float32 (2,3)` */
-export function kindOf(t: Tensor): string {
-  return `${t.dtype} ${show(t.shape)}`;
 }
 
 /** Throws ValueError unless a value has the parts of a saved state. */

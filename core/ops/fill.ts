@@ -55,7 +55,7 @@ const writeKernel: Kernel<FillAttributes> = {
   name: 'write',
   loop([y], [x], { value }) {
     const values = x && dense(x);
-    if (values && isContiguous(y.shape, y.stride)) return y.data.set(values, y.offset);
+    if (values && isContiguous(y)) return y.data.set(values, y.offset);
     let k = 0;
     eachRow(y.shape, y.stride, y.offset, (start, length, step) => {
       for (let i = 0; i < length; i++) y.data[start + i * step] = values ? values[k++] : value;

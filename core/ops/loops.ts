@@ -5,7 +5,7 @@ import { isContiguous, type Shape, sizeOf } from '../shape.js';
 /** Returns the view's values in row-major order: a subarray if they are stored in that order, else a copy. */
 export function dense(view: View): Values {
   const size = sizeOf(view.shape);
-  if (isContiguous(view.shape, view.stride)) return view.data.subarray(view.offset, view.offset + size);
+  if (isContiguous(view)) return view.data.subarray(view.offset, view.offset + size);
   const out = allocValues(dtypeOf(view.data)!, size);
   let k = 0;
   eachRow(view.shape, view.stride, view.offset, (start, length, step) => {

@@ -86,5 +86,5 @@ export function pad(x: Tensor, widths: readonly (readonly [before: number, after
 
 /** Returns x itself if it is in row-major order, else a copy that is. */
 export function contiguous(x: Tensor): Tensor {
-  return isContiguous(checkTensor('contiguous', x).shape, x.stride) ? x : copy(x);
+  return isContiguous(checkTensor('contiguous', x)) ? x : copy(x);
 }

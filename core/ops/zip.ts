@@ -52,7 +52,7 @@ function align(name: string, a: Operand, b: Operand, operands: (d: DType) => DTy
     v.check(name);
     return v.dtype === use ? v : cast(v, use);
   });
-  if (sameShape(x.shape, y.shape)) return [x, y];
+  if (sameShape(x.bufferView.shape, y.bufferView.shape)) return [x, y];
   const shape: Shape = broadcastShapes(name, x.shape, y.shape);
   return [broadcastIfNeeded(x, shape), broadcastIfNeeded(y, shape)];
 }

@@ -599,7 +599,7 @@ const misuses: Misuse[] = [
         .sum()
         .backward();
     },
-    { refused: /^rowSum: its vjp returned \(2\) float32 for an input of \(2,3\) float32/ },
+    { refused: /^rowSum: its vjp returned float32 \(2\) for an input of float32 \(2,3\)/ },
   ],
   [
     'an operation that reads a parameter beside its inputs',

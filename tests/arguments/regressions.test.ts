@@ -365,3 +365,32 @@ test('an optimizer does not warn about parameters that got their gradients in an
   });
   assert.is(later.length, 1);
 });
+
+test('a shape or a stride that is changed in place is a copy: the tensor and its views stay as they are', () => {
+  const x = tensor([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  const views = [x.transpose(), x.detach(), x.add(0)];
+  for (const t of [x, ...views]) {
+    const before = String(t);
+    for (const list of ['shape', 'stride']) {
+      t[list].reverse();
+      t[list].push(1);
+      t[list][0] = 5;
+    }
+    assert.is(String(t), before);
+  }
+  // What is mostly meant: a list for another tensor.
+  const wider = x.shape;
+  wider.push(1);
+  assert.equal(x.reshape(wider).shape, [2, 3, 1]);
+});
+
+test('a custom operation that changes the shapes it gets does not change its inputs', () => {
+  const loop = ([y]: any[], [x]: any[]) => y.data.set(x.data);
+  const swapped = b.op({ name: 'swapped', args: (x: any) => [[x], {}], shape: ([s]: any[]) => [s.reverse()], loop });
+  const x = tensor([[1, 2, 3]]);
+  assert.equal(swapped(x).shape, [3, 1]);
+  assert.equal(x.shape, [1, 3]);
+});

@@ -748,7 +748,7 @@ const misuses: Misuse[] = [
         )(leaf())
         .sum()
         .backward(),
-    { refused: /^twice: its vjp returned \(\) float32 for an input of \(1,2\) float32/ },
+    { refused: /^twice: its vjp returned float32 \(\) for an input of float32 \(1,2\)/ },
   ],
   [
     'a loader to predict for',

@@ -284,7 +284,7 @@ const parts: [name: string, change: object, message: RegExp, ...args: unknown[]]
   [
     'a gradient of another shape',
     { vjp: () => [() => ones([3])] },
-    /its vjp returned \(3\) float32 for an input of \(2\) float32/,
+    /its vjp returned float32 \(3\) for an input of float32 \(2\)/,
   ],
 ];
 for (const [name, change, message, ...args] of parts) {

@@ -73,7 +73,7 @@ test('the root must have one element, or a cotangent of the same shape and dtype
   for (const gradient of bad) {
     assert.throws(
       () => x.mul(2).backward({ gradient }),
-      /the cotangent must have the root's shape and dtype: \(\d\) float/,
+      /the cotangent must have the root's shape and dtype: float\d+ \(\d\)/,
     );
   }
 });
@@ -282,9 +282,9 @@ test('a vjp that returns another shape, another dtype or nothing is refused with
     )(leaf(1, 2)).sum();
   assert.throws(
     () => wrong((g) => g.sum()).backward(),
-    /mine: its vjp returned \(\) float64 for an input of \(2\) float64/,
+    /mine: its vjp returned float64 \(\) for an input of float64 \(2\)/,
   );
-  assert.throws(() => wrong((g) => g.cast('float32')).backward(), /mine: its vjp returned \(2\) float32/);
+  assert.throws(() => wrong((g) => g.cast('float32')).backward(), /mine: its vjp returned float32 \(2\)/);
   assert.throws(
     () => wrong(() => null).backward(),
     /mine: its vjp returns no gradient for input 0, which requires one/,

@@ -437,7 +437,7 @@ test('the root exports all of core, except internals of operations and what only
   const parts =
     'addBias attentionWeights broadcastIfNeeded centerOp convolvedShape copy filled gru lstm normOptions ofValues pairOf perChannel rnn ' +
     'scalar sqrtOrZero sumTo unify upsampleFactors write';
-  const shapes = 'isContiguous isFloat promote sameShape show sizeOf';
+  const shapes = 'isContiguous isFloat kindOf promote sameShape show sizeOf';
   const folders =
     'addPendingCheck atMost checkChoice checkCount checkFiniteNumber checkFlag checkFunction checkInteger checkJson checkOptions ' +
     'checkOverwrite checkRandom checkTensor currentBackend describeValue got isDetached isCallable isRecomputing isRecord isScopePending listed markListed must nearestName ' +

@@ -180,7 +180,7 @@ class Wasm implements Backend {
   #runFast(name: string, out: BufferView[], ins: BufferView[], attrs: unknown): boolean {
     const plan = plans.get(name);
     if (!plan?.signatures.some((s) => fits(s.outs, out) && fits(s.ins, ins))) return false;
-    if (!out.every((v) => isContiguous(v.shape, v.stride))) return false;
+    if (!out.every(isContiguous)) return false;
     const { winograd, exactStep } = this.options;
     const call = new Call(name, this.allocator, this.#instance.kernels, out, ins, this.#workers, winograd, exactStep);
     try {

@@ -165,7 +165,7 @@ export class Call {
 
   #makeContiguous(i: number): number {
     const { buffer, shape, stride } = this.ins[i];
-    if (isContiguous(shape, stride)) return this.input(i);
+    if (isContiguous({ shape, stride })) return this.input(i);
     return this.copyTo(this.borrow(sizeOf(shape) * bytesOf(buffer.dtype)), i);
   }
 

@@ -12,7 +12,7 @@ export function by4(n: number): number {
 export function dense({ buffer, shape, stride, offset }: BufferView): Float32Array {
   const values = buffer.values as Float32Array;
   const size = sizeOf(shape);
-  if (isContiguous(shape, stride)) return values.subarray(offset, offset + size);
+  if (isContiguous({ shape, stride })) return values.subarray(offset, offset + size);
   const out = new Float32Array(size);
   const length = shape.at(-1)!;
   const step = stride.at(-1)!;

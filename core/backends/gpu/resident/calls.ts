@@ -157,7 +157,9 @@ export class ResidentCalls {
 
 /** Whether an output is its whole buffer, and may stay on the device. */
 function whole({ buffer, shape, stride, offset }: BufferView): boolean {
-  return (buffer as GpuBuffer).owned && offset === 0 && sizeOf(shape) === buffer.length && isContiguous(shape, stride);
+  return (
+    (buffer as GpuBuffer).owned && offset === 0 && sizeOf(shape) === buffer.length && isContiguous({ shape, stride })
+  );
 }
 
 const comparisons = ['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'];

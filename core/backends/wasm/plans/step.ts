@@ -42,7 +42,7 @@ interface Parameter {
 function boundedStep(call: Call, steps: readonly Scalars[]): boolean {
   if (!steps.every(isKnown)) return false;
   const { ins, outs } = call;
-  if (!ins.every((g) => isContiguous(g.shape, g.stride))) return false;
+  if (!ins.every(isContiguous)) return false;
   const first = ins.length - steps.length;
   if (first > 0 && contentsOf(ins[0]).some((n) => n > 0)) return true;
   // Parts of one call run in any order. If parameters share a buffer, each has a call of its own.
@@ -159,7 +159,7 @@ function contentsOf({ buffer, offset, shape }: BufferView): Values {
 }
 
 function countNonFinite(call: Call): boolean {
-  if (!call.ins.every((g) => isContiguous(g.shape, g.stride))) return false;
+  if (!call.ins.every(isContiguous)) return false;
   const counts = call.output(0);
   const scratch = scratchFor(call, call.ins);
   call.ins.forEach((view, i) => {

@@ -120,8 +120,8 @@ function oddTarget(texts: readonly string[], isOfClasses: boolean, { classes }: 
 /** `10%`, `$10`, `1,000.5` or `0x1F`: a number to a reader, a text to a program. `01.02.2024`, `10.0.0.1` and `1.2.3` are not. */
 const NUMBER = /^[-+(]?\s?\p{Sc}?\s?(0x[\da-f]+|\d+([.,' ]\d{3})*([.,]\d+)?)\s?(%|\p{Sc}|\))?$/iu;
 
-/** `12 kg`, `3.5m`: a number and its unit. */
-const MEASURE = /^[-+]?\d+(?:[.,]\d+)*\s?(\p{L}[\p{L}/²³]*)$/u;
+/** `12 kg`, `3.5m`: a number and its unit. `1A` is a grade. */
+const MEASURE = /^[-+]?\d+(?:[.,]\d+)*\s?(\p{L}[\p{L}/²³]*)$(?<!^\d[A-E])/u;
 
 /** `2024-01-31`, `31.01.2024`, `1/31/24`, with or without a time. */
 const DATE = /^(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3(\d{4}|\d\d))([ T].*)?$/;

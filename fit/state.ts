@@ -8,6 +8,7 @@ import type { Checkpoint, Settings } from './checkpoint.js';
 import type { Description } from './description.js';
 import { firstOf, layerDifferences, layersOf } from './layers.js';
 import { differences } from './settings.js';
+import { listed } from './trainingData.js';
 import type { Json } from './validate.js';
 import { resultWeights } from './weights.js';
 
@@ -90,11 +91,6 @@ export function checkData(from: Description | undefined, here: Description): str
   const before = thawed.length ? [`${listed(thawed)} are frozen in the checkpoint, not here`] : [];
   if (frozen.length + thawed.length) notes.push(`the frozen parameters differ: ${[...now, ...before].join('; ')}`);
   return notes;
-}
-
-/** The first names of a list. */
-function listed(names: readonly string[]): string {
-  return `[${names.slice(0, 5).join(', ')}${names.length > 5 ? `, .. (${names.length})` : ''}]`;
 }
 
 /** Throws DataError if a layer of the model computes something else than the checkpoint's. Returns warnings of other differences. */

@@ -96,20 +96,21 @@ export function warnIfTraining(what: string, model: Module<any>): void {
 /** The first difference of data and training data with a remedy; undefined if there is none. */
 function difference(then: Known, now: Known): string | undefined {
   if (then.classes && now.classes && then.classes.join('\n') !== now.classes.join('\n'))
-    return `its classes are ${list(now.classes)}, not ${list(then.classes)}; give the classes of the training, in their order`;
+    return `its classes are ${listed(now.classes)}, not ${listed(then.classes)}; give the classes of the training, in their order`;
   // A function changed the inputs of one of them: these cannot be compared.
   const isCustom = then.preparation.custom || now.preparation.custom;
   for (const [part, noun, remedy] of PARTS) {
     const [before, after] = [then.preparation[part], now.preparation[part]];
     if ((isCustom && part !== 'targets') || sorted(before) === sorted(after)) continue;
-    if (!before) return `it has a ${noun}, the training data had none; leave it out`;
+    if (!before)
+      return `it has a ${noun}, the training data had none; leave it out, or give the wrapper the preparation of the set that it reads`;
     return `it has ${after ? 'another' : 'no'} ${noun}; ${remedy}`;
   }
   return undefined;
 }
 
 /** The first names of a list. */
-function list(names: readonly string[]): string {
+export function listed(names: readonly string[]): string {
   return `[${names.slice(0, 5).join(', ')}${names.length > 5 ? `, .. (${names.length})` : ''}]`;
 }
 

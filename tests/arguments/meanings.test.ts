@@ -61,6 +61,15 @@ class Headed extends Module {
   }
 }
 
+/** Trains on a wrapper, written by hand, of a standardized part. more: its further members. */
+function trainOnWrapper(more: (data: any) => object) {
+  const [first, second] = splitDataset(values(60), 0.8);
+  const data = standardize(first);
+  const { name, length, shape, classes, targetShape, statistics } = data;
+  const wrapper = { name, length, shape, classes, targetShape, batch: (at: any) => data.batch(at), ...more(data) };
+  return train({ test: standardize(second, { statistics }) }, net(1), wrapper);
+}
+
 const misuses: Misuse[] = [
   // Data.
   [
@@ -221,6 +230,15 @@ const misuses: Misuse[] = [
     },
     { warned: /^fit: test: tensors differs from the training data: it has no standardization of the inputs/ },
   ],
+  [
+    'a wrapper of standardized training data without their preparation',
+    () => trainOnWrapper(() => ({})),
+    {
+      warned:
+        /^fit: test: .* a standardization of the inputs, .* none; leave it out, or give the wrapper the preparation of the set that it reads$/,
+    },
+  ],
+  ['a wrapper with the preparation', () => trainOnWrapper(({ preparation }) => ({ preparation })), { fine: undefined }],
   [
     'standardize twice: predictions are in the units of the data',
     async () => {

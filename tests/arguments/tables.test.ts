@@ -126,6 +126,20 @@ const misuses: Misuse[] = [
     { fine: 60 },
   ],
   ['an input near the target', () => houses((i) => price(i) + 2000 * Math.cos(3 * i)), { fine: 60 }],
+  ['grades', () => houses((i) => `${1 + (i % 4)}A`), { fine: 60 }],
+  ['grades to predict', () => kinds((i) => `${1 + (i % 2)}B`), { fine: 60 }],
+  ...['kg', ' cm', 'm', ' A', '.5A'].map(
+    (unit): Misuse => [
+      `numbers with '${unit}'`,
+      () => houses((i) => `${1 + (i % 4)}${unit}`),
+      { warned: /'x' holds numbers that are read as categories: '1/ },
+    ],
+  ),
+  [
+    'shares in per cent',
+    () => houses((i) => `${5 * (i % 9)}%`),
+    { warned: /'x' holds numbers that are read as categories: '0%'; write plain numbers/ },
+  ],
   [
     'NA among categories',
     () => houses((i) => (i % 9 ? 'ab'[i % 2] : 'NA')),

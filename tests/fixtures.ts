@@ -7,6 +7,29 @@ export interface Block {
   data: number[];
 }
 
+/** A case of a file of layers: attributes, inputs and weights, and the outputs and gradients that PyTorch computed from them. */
+export interface LayerCase {
+  name: string;
+  attrs: any;
+  inputs: Record<string, Block>;
+  parameters: Record<string, Block>;
+  outputs: Block[];
+  /** The gradients of the outputs. */
+  cotangents: Block[];
+  grads: Record<string, Block>;
+}
+
+/** A case of a net: a batch with its targets, the weights, and what PyTorch computed from them. */
+export interface NetCase {
+  x: Block;
+  target: number[];
+  parameters: Record<string, Block>;
+  logits: Block;
+  loss: number;
+  grads: Record<string, number[]>;
+  buffers_after_forward: Record<string, number[]>;
+}
+
 const folder = process.env.BOUNDGRAD_FIXTURES || join('tests', 'fixtures');
 
 /** The names of all oracle files. */

@@ -7,7 +7,7 @@ import { online, regret } from '../../theory/index.js';
 import { assert, subject } from '../spec.js';
 import { warningsOf } from '../warnings.js';
 import { type Does, type Misuse, testMisuses } from './does.js';
-import { adam, classes, list, net, points, values } from './small.js';
+import { adam, classes, list, memory, net, points, values } from './small.js';
 
 const test = subject('Misuses by meaning');
 const b: any = root;
@@ -25,16 +25,6 @@ const stepped = (model = net(), optimizer = adam(model)) => {
   loss.backward();
   optimizer.step();
   return { model, optimizer };
-};
-const memory = () => {
-  let file: Uint8Array | null = null;
-  return {
-    latest: async () => file && { checkpoint: b.parseCheckpoint(file), notes: [] },
-    save: async (bytes: Uint8Array) => {
-      file = bytes;
-    },
-    bytes: () => file,
-  };
 };
 /** Trains twice with one place of checkpoints. */
 const resumed = async (first: object, second: object, data: [any, any] = [classes(), classes()]) => {

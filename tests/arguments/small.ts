@@ -1,7 +1,7 @@
 // Small data and nets of the tests of misuses. The calls are not typed, as in JavaScript.
 import * as root from '../../index.js';
 
-const { Adam, mlp, Random, tensorDataset }: any = root;
+const { Adam, mlp, parseCheckpoint, Random, tensorDataset }: any = root;
 
 export const list = (n: number, f: (i: number) => any): any[] => Array.from({ length: n }, (_, i) => f(i));
 /** Points of the plane, the same for a seed. */
@@ -28,3 +28,14 @@ export const values = (n = 24, seed = 1) => {
 };
 export const net = (outputs = 2, seed = 7) => mlp({ sizes: [2, 6, outputs], random: new Random(seed) });
 export const adam = (model: any, more: object = {}) => new Adam(model.namedParameters(), { lr: 0.01, ...more });
+/** A place of checkpoints in memory, which holds the newest one. */
+export const memory = () => {
+  let file: Uint8Array | null = null;
+  return {
+    latest: async () => file && { checkpoint: parseCheckpoint(file), notes: [] },
+    save: async (bytes: Uint8Array) => {
+      file = bytes;
+    },
+    bytes: () => file,
+  };
+};

@@ -5,7 +5,7 @@ import { judge, sweep } from '../../sweep/index.js';
 import { online, regret } from '../../theory/index.js';
 import { subject } from '../spec.js';
 import { type Misuse, testMisuses } from './does.js';
-import { adam, classes, list, net, points, values } from './small.js';
+import { adam, classes, list, memory, net, points, values } from './small.js';
 
 const test = subject('Misuses of a tired user');
 const b: any = root;
@@ -44,15 +44,6 @@ const stepped = (model: any = net(), optimizer: any = adam(model), steps = 1, ea
     optimizer.step();
   }
   return { model, optimizer };
-};
-const memory = () => {
-  let file: Uint8Array | null = null;
-  return {
-    latest: async () => file && { checkpoint: b.parseCheckpoint(file), notes: [] },
-    save: async (bytes: Uint8Array) => {
-      file = bytes;
-    },
-  };
 };
 class Headed extends Module {
   layers = [new Linear(2, 4)];
@@ -163,7 +154,10 @@ const misuses: Misuse[] = [
         .sum()
         .backward();
     },
-    { refused: /^backward: an earlier backward freed the graph: at lstm/ },
+    {
+      refused:
+        /^backward: an earlier backward freed the graph: at lstm; pass it \{ retainGraph: true \}, or detach\(\)$/,
+    },
   ],
   [
     'a recurrent state of a larger batch',

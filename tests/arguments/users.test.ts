@@ -11,19 +11,7 @@ const test = subject('Misuses by users of every kind');
 const b: any = root;
 const sweeps: any = sweeping;
 const { tensor, zeros, ones, randn, Linear, Sequential, ReLU, mlp, lenet, Adam, SGDM, DataLoader, fit, evaluate } = b;
-const {
-  tensorDataset,
-  standardize,
-  splitDataset,
-  moons,
-  csv,
-  predictor,
-  Module,
-  crossEntropy,
-  nll,
-
-  bceWithLogits,
-} = b;
+const { tensorDataset, standardize, splitDataset, moons, csv, predictor, Module, crossEntropy, nll, bceWithLogits } = b;
 const net = () => mlp({ sizes: [2, 8, 2] });
 const data = () => moons({ samples: 8 });
 const loader = (d: any = data()) => new DataLoader(d, { batchSize: 4, shuffle: true, seed: 1 });
@@ -41,6 +29,8 @@ const reg = () => {
 };
 const cities = ['Oslo', 'Rome'];
 const houses = `size,city,price\n${[1.5, 2, 3, 5].map((v, i) => `${v},${cities[i % 2]},${i}`).join('\n')}`;
+/** A net of the table that predicts the price. */
+const priced = () => predictor(mlp({ sizes: [3, 1] }), csv(houses, { target: 'price' }));
 const space = { adam: { lr: { log: [1e-3, 1e-1] } } };
 const image = () => ({
   ...{
@@ -600,47 +590,27 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   ],
   [
     'predict single row object',
-    async () => {
-      const d = csv(houses, { target: 'price' });
-      const m = mlp({ sizes: [3, 1] });
-      return predictor(m, d).predict({ size: 80, city: 'Oslo' });
-    },
+    () => priced().predict({ size: 80, city: 'Oslo' }),
     'predict: samples: got an Object; give a list of samples: [sample',
   ],
   [
     'predict row missing column',
-    async () => {
-      const d = csv(houses, { target: 'price' });
-      const m = mlp({ sizes: [3, 1] });
-      return predictor(m, d).predict([{ size: 80 }]);
-    },
+    () => priced().predict([{ size: 80 }]),
     "predict: sample 0 has no 'city'; give null if it is missing",
   ],
   [
     'predict row with NaN',
-    async () => {
-      const d = csv(houses, { target: 'price' });
-      const m = mlp({ sizes: [3, 1] });
-      return predictor(m, d).predict([{ size: NaN, city: 'Oslo' }]);
-    },
+    () => priced().predict([{ size: NaN, city: 'Oslo' }]),
     "predict: sample 0, column 'size': not a number: 'NaN'; write num",
   ],
   [
     'predict row boolean',
-    async () => {
-      const d = csv(houses, { target: 'price' });
-      const m = mlp({ sizes: [3, 1] });
-      return predictor(m, d).predict([{ size: true, city: 'Oslo' }]);
-    },
+    () => priced().predict([{ size: true, city: 'Oslo' }]),
     "predict: sample 0, column 'size': a cell is a text or a number:",
   ],
   [
     'predict path',
-    async () => {
-      const d = csv(houses, { target: 'price' });
-      const m = mlp({ sizes: [3, 1] });
-      return predictor(m, d).predict('new.csv');
-    },
+    () => priced().predict('new.csv'),
     "predict: a text is CSV, a header and rows: got 'new.csv'; read t",
   ],
   [

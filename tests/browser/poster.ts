@@ -11,7 +11,7 @@ import { sizeOf } from '../../reports/poster/rates.js';
 import { quick } from '../../reports/poster/recipe.js';
 import { runs, trainings } from '../../reports/poster/task.js';
 import type { Shown } from '../gpu/suite.js';
-import { check, checkAccess, checkWidths, nothingWrong, opened, type Sentence, shownOf } from './document.js';
+import { accessible, check, checkWidths, nothingWrong, opened, type Sentence, shownOf } from './document.js';
 
 const RECORDS = 'docs/poster';
 const recipe = quick();
@@ -30,13 +30,7 @@ function fill(): Section[] {
 const doneOf = (filled: Section[], key: string) => filled.find(({ panel }) => panel.key === key)!.done;
 
 const sentences: Sentence<[Section[]]>[] = [
-  [
-    'axe-core finds no violation, in light and in dark, with every part open',
-    async (page) => {
-      for (const summary of await page.locator('summary').all()) await summary.click();
-      await checkAccess(page);
-    },
-  ],
+  accessible,
   [
     'the index has each claim with its verdict and stays in sight; the funnel comes first, over all columns',
     async (page, filled) => {

@@ -9,18 +9,21 @@ import type { Run } from '../../reports/record.js';
 import { reportPage } from '../../reports/run/page.js';
 import { readRun } from '../cli/command.js';
 import type { Shown } from '../gpu/suite.js';
-import { check, checkAccess, checkWidths, nothingWrong, opened, type Sentence, shownOf } from './document.js';
+import {
+  accessible,
+  check,
+  checkAccess,
+  checkWidths,
+  nothingWrong,
+  opened,
+  type Sentence,
+  shownOf,
+} from './document.js';
 
 const readout = async (page: Page, id: string) => (await page.locator(`#${id}-readout`).textContent()) ?? '';
 
 const sentences: Sentence<[Run[]]>[] = [
-  [
-    'axe-core finds no violation, in light and in dark, with every part open',
-    async (page) => {
-      for (const summary of await page.locator('summary').all()) await summary.click();
-      await checkAccess(page);
-    },
-  ],
+  accessible,
   [
     'every plot has its figures in its name, and is drawn',
     async (page) => {

@@ -6,9 +6,6 @@ import { loadData } from '../../cli/datasets.js';
 import { evaluationText } from '../../cli/evaluationText.js';
 import { regressionText } from '../../cli/measures.js';
 import { optimizerKeys, settable } from '../../cli/options/hyperparameters.js';
-import { parseCall } from '../../cli/options/parse.js';
-import { settingsOf } from '../../cli/options/settings.js';
-import { trainingOptions } from '../../cli/options/training.js';
 import { snapshot } from '../../cli/rates.js';
 import { scheduleOf } from '../../cli/schedules.js';
 import { trainOne } from '../../cli/trainOne.js';
@@ -19,18 +16,15 @@ import { Linear } from '../../nn/index.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { Adam, cosine, inverseSqrt, oneCycle, SGDM } from '../../optim/index.js';
 import { kebab, percent } from '../../reports/format.js';
-import type { EpochRecord, LineRecord, RunRecord } from '../../reports/record.js';
+import type { EpochRecord, RunRecord } from '../../reports/record.js';
 import { fastBackend } from '../fastBackend.js';
 import { differences, processState } from '../processState.js';
 import { assert, close, subject } from '../spec.js';
 import { boundgrad, boundgradHere, type Outcome, readRun, temporary, tiny } from './command.js';
+import { recording, trainSettings } from './recording.js';
 
 const test = subject('Command line');
 const folder = temporary();
-
-/** The settings of `boundgrad train` with these words. */
-const settings = (words: string[]) =>
-  settingsOf('train', parseCall({ name: 'train', options: trainingOptions.train }, words)!);
 
 test('an option may be given twice with the same value', async () => {
   const { code } = await boundgradHere(['train', ...tiny(2), '--epochs', '2', '--out', join(folder, 'twice')]);
@@ -294,10 +288,8 @@ test('training uses the statistics of the batch, evaluation the running ones', a
       return { inputs: Float32Array.from(inputs.flat()), labels: Int32Array.from(indices, (i) => i % 2) };
     },
   };
-  const chosen = settings(['--model', 'resnet8', '--epochs', '2', '--batch-size', '8']);
-  const records: LineRecord[] = [];
-  const record = (r: LineRecord) => records.push(r);
-  const place = { record, step() {}, begun: false, signal: new AbortController().signal };
+  const chosen = trainSettings(['--model', 'resnet8', '--epochs', '2', '--batch-size', '8']);
+  const { place, records } = recording();
   await trainOne('adabound', chosen, { train: set, test: set }, place);
   const [run, ...epochs] = records as [RunRecord, ...EpochRecord[]];
   for (const [k, before] of [run.initial, ...epochs].slice(0, 2).entries()) {
@@ -359,7 +351,7 @@ test('an unfinished run of more than ten minutes is not replaced', async () => {
 });
 
 const steps = (words: string[], batches: number) => {
-  const schedule = scheduleOf(settings(['--epochs', '4', ...words]), batches)(4 * batches);
+  const schedule = scheduleOf(trainSettings(['--epochs', '4', ...words]), batches)(4 * batches);
   return Array.from({ length: 4 * batches }, (_, i) => schedule(i + 1));
 };
 
@@ -423,7 +415,7 @@ test('schedule, label smoothing and evaluation follow the options, and are recor
 });
 
 test('CIFAR-10 is augmented by crop and flip by default, a user’s pictures by crop; other data sets are not augmented', () => {
-  const augmentOf = (...words: string[]) => settings(words).augment;
+  const augmentOf = (...words: string[]) => trainSettings(words).augment;
   const cifar = ['--data', 'cifar10', '--data-dir', 'x'];
   assert.equal(augmentOf(...cifar), ['crop', 'flip']);
   assert.equal(augmentOf(...cifar, '--augment', 'none'), []);

@@ -7,7 +7,6 @@ import { loadData } from '../../cli/datasets.js';
 import { EXIT, Failure } from '../../cli/failure.js';
 import { Journal } from '../../cli/journal.js';
 import { parseCall } from '../../cli/options/parse.js';
-import { settingsOf } from '../../cli/options/settings.js';
 import { trainingOptions } from '../../cli/options/training.js';
 import { parsePanelRecords } from '../../cli/poster/panelRecords.js';
 import { trainOne } from '../../cli/trainOne.js';
@@ -26,6 +25,7 @@ import type { EpochRecord, LineRecord, Run } from '../../reports/record.js';
 import { reportPage } from '../../reports/run/page.js';
 import { resultLines } from '../../reports/run/results.js';
 import { temporary } from '../cli/command.js';
+import { recording, trainSettings } from '../cli/recording.js';
 import { bits, Kept, training } from '../fit/training.js';
 import { assert, subject } from '../spec.js';
 import { forge } from './forge.js';
@@ -51,16 +51,10 @@ async function accepts(body: () => unknown, what: string): Promise<boolean> {
 
 // A run of the command line, with its records and its last checkpoint.
 const words = ['--model', 'mlp', '--data', 'blobs', '--backend', 'reference', '--epochs', '2', '--batch-size', '200'];
-const settings = settingsOf('train', parseCall({ name: 'train', options: trainingOptions.train }, words)!);
+const settings = trainSettings(words);
 const data = await loadData('blobs', {});
-const records: LineRecord[] = [];
 const kept = new Kept();
-const place = {
-  record: (r: LineRecord) => records.push(r),
-  step() {},
-  begun: false,
-  signal: new AbortController().signal,
-};
+const { place, records } = recording();
 await trainOne('adabound', settings, data, { ...place, checkpoints: kept });
 const { checkpoint } = (await kept.latest())!;
 

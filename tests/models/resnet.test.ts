@@ -29,7 +29,7 @@ import {
 import { BatchNorm2d, Conv2d, crossEntropy, Linear, type Module, type Sequential, summarize } from '../../nn/index.js';
 import { SGDM } from '../../optim/index.js';
 import { onFastBackend } from '../fastBackend.js';
-import { type Block, fixture } from '../fixtures.js';
+import { type Block, fixture, type NetCase } from '../fixtures.js';
 import { assert, close, subject } from '../spec.js';
 import { counted, still } from './counted.js';
 
@@ -48,16 +48,6 @@ interface Shapes {
 }
 
 type Calls = NonNullable<Shapes['execution_order']>;
-
-interface Oracle {
-  x: Block;
-  target: number[];
-  parameters: Record<string, Block>;
-  logits: Block;
-  loss: number;
-  grads: Record<string, number[]>;
-  buffers_after_forward: Record<string, number[]>;
-}
 
 const total = (tensors: Tensor[]) => tensors.reduce((sum, t) => sum + t.size, 0);
 const count = (model: Module) => total(model.parameters());
@@ -217,7 +207,7 @@ const tiny: [name: string, make: () => Module][] = [
 
 for (const [name, make] of tiny) {
   const test = subject(`The models and PyTorch: ${name}`);
-  const oracle = fixture<Oracle>(`${name}.json`);
+  const oracle = fixture<NetCase>(`${name}.json`);
 
   test('has the same parameters in the same order, and a training step gives the same values', () => {
     const model = make().toDType('float64');

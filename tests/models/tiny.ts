@@ -3,7 +3,7 @@ import { type Tensor, tensor } from '../../core/index.js';
 import { basicBlock, DenseNet, ResNet } from '../../models/index.js';
 import { crossEntropy, type Module } from '../../nn/index.js';
 import { AdaBound, Adam, AMSBound, AMSGrad, type Optimizer, type Parameters, SGDM } from '../../optim/index.js';
-import type { Block } from '../fixtures.js';
+import type { Block, NetCase } from '../fixtures.js';
 
 interface Run {
   optimizer: string;
@@ -14,16 +14,9 @@ interface Run {
   param_norms_after_10: Record<string, number>;
 }
 
-export interface Oracle {
-  x: Block;
-  target: number[];
-  parameters: Record<string, Block>;
-  logits: Block;
-  loss: number;
-  grads: Record<string, number[]>;
+export interface Oracle extends NetCase {
   input_grad_norm: number;
   input_grad_first8: number[];
-  buffers_after_forward: Record<string, number[]>;
   runs: Record<string, Run>;
 }
 

@@ -17,17 +17,10 @@ import {
 } from '../../core/index.js';
 import * as nn from '../../nn/index.js';
 import { fastBackend } from '../fastBackend.js';
-import { type Block, fixtureCases } from '../fixtures.js';
+import { type Block, fixtureCases, type LayerCase } from '../fixtures.js';
 import { assert, close, subject } from '../spec.js';
 
-interface Case {
-  name: string;
-  attrs: any;
-  inputs: Record<string, Block>;
-  parameters: Record<string, Block>;
-  outputs: Block[];
-  cotangents: Block[];
-  grads: Record<string, Block>;
+interface Case extends LayerCase {
   indices?: Block;
 }
 

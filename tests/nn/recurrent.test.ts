@@ -20,20 +20,10 @@ import {
 } from '../../core/index.js';
 import * as nn from '../../nn/index.js';
 import { wasmIfPresent } from '../fastBackend.js';
-import { type Block, fixtureCases } from '../fixtures.js';
+import { type Block, fixtureCases, type LayerCase } from '../fixtures.js';
 import { assert, close, subject } from '../spec.js';
 
 type Layer = nn.Recurrent<any>;
-
-interface Case {
-  name: string;
-  attrs: any;
-  inputs: Record<string, Block>;
-  parameters: Record<string, Block>;
-  outputs: Block[];
-  cotangents: Block[];
-  grads: Record<string, Block>;
-}
 
 /** The layer of a case, and its outputs: y, then the state. */
 const oracles: Record<
@@ -54,7 +44,9 @@ const oracles: Record<
   },
 };
 
-const cases = fixtureCases<Case>('layers.json', 'bidirectional.json').filter((c) => Object.hasOwn(oracles, c.name));
+const cases = fixtureCases<LayerCase>('layers.json', 'bidirectional.json').filter((c) =>
+  Object.hasOwn(oracles, c.name),
+);
 
 /** Backends with the dtype and the tolerance. The numbers in the file have twelve digits. In float32 an ulp is 6e-8, and sums have some dozen terms. */
 const kinds: [
@@ -107,7 +99,7 @@ for (const [title, dtype, tolerance, backend, threads] of kinds) {
 }
 
 function check(
-  { name, attrs, inputs, parameters, outputs, cotangents, grads }: Case,
+  { name, attrs, inputs, parameters, outputs, cotangents, grads }: LayerCase,
   dtype: DType,
   tolerance: number,
 ): void {

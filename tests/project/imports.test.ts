@@ -358,12 +358,10 @@ test('README’s program, which trains a net, takes at most 34.7 kB', async () =
   }
 });
 
-test('a program that trains with fit gets neither the code that predicts nor the models that it does not use', async () => {
-  const { metafile } = await build({
-    stdin: {
-      contents: "import { DataLoader, fit, mlp } from './index.ts'; console.log(DataLoader, fit, mlp);",
-      resolveDir: '.',
-    },
+/** Bundles a program in the root folder, without the kernels and the images. */
+const bundle = (contents: string) =>
+  build({
+    stdin: { contents, resolveDir: '.' },
     bundle: true,
     minify: true,
     format: 'esm',
@@ -374,6 +372,11 @@ test('a program that trains with fit gets neither the code that predicts nor the
     metafile: true,
     write: false,
   });
+
+test('a program that trains with fit gets neither the code that predicts nor the models that it does not use', async () => {
+  const { metafile } = await bundle(
+    "import { DataLoader, fit, mlp } from './index.ts'; console.log(DataLoader, fit, mlp);",
+  );
   const [{ inputs }] = Object.values(metafile.outputs);
   const held = Object.entries(inputs).flatMap(([name, { bytesInOutput }]) => (bytesInOutput > 0 ? [name] : []));
   assert.ok(held.includes('fit/description.ts') && held.includes('models/mlp.ts'));
@@ -407,22 +410,9 @@ for (const make of [
   test(`a program that imports only ${make.replace(/\(.*/, '')} has the methods of Tensor once it is bundled`, async () => {
     const header = '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}  ';
     const bytes = [header.length, ...new Array(7).fill(0), ...new TextEncoder().encode(header), 0, 0, 0, 0];
-    const { outputFiles } = await build({
-      stdin: {
-        contents: `import { ${make.replace(/\(.*/, '')} } from './index.ts';
-          const bytes = new Uint8Array([${bytes}]);
-          export default ${make}.mul(0).add(1).dataSync();`,
-        resolveDir: '.',
-      },
-      bundle: true,
-      minify: true,
-      format: 'esm',
-      packages: 'external',
-      external: ['*/wasm/backend.js', '*/fashion.js'],
-      loader: { '.gz': 'binary', '.wasm': 'binary' },
-      logLevel: 'silent',
-      write: false,
-    });
+    const { outputFiles } = await bundle(`import { ${make.replace(/\(.*/, '')} } from './index.ts';
+      const bytes = new Uint8Array([${bytes}]);
+      export default ${make}.mul(0).add(1).dataSync();`);
     const url = `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`;
     assert.equal([...(await import(url)).default], [1]);
   });

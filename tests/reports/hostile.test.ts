@@ -4,9 +4,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadData } from '../../cli/datasets.js';
 import { optimizerKeys } from '../../cli/options/hyperparameters.js';
-import { parseCall } from '../../cli/options/parse.js';
-import { settingsOf } from '../../cli/options/settings.js';
-import { trainingOptions } from '../../cli/options/training.js';
 import { parsePanelRecords } from '../../cli/poster/panelRecords.js';
 import { trainOne } from '../../cli/trainOne.js';
 import { Random, setBackend } from '../../core/index.js';
@@ -18,9 +15,10 @@ import { panels } from '../../reports/poster/panels.js';
 import { quick } from '../../reports/poster/recipe.js';
 import { asReference } from '../../reports/poster/reference.js';
 import { keyOf } from '../../reports/poster/task.js';
-import type { EndRecord, EpochRecord, LineRecord, Run, RunRecord } from '../../reports/record.js';
+import type { EndRecord, EpochRecord, Run, RunRecord } from '../../reports/record.js';
 import { reportPage } from '../../reports/run/page.js';
 import { tiny } from '../cli/command.js';
+import { recording, trainSettings } from '../cli/recording.js';
 import { assert, subject } from '../spec.js';
 
 const test = subject('Pages made from hostile records');
@@ -79,15 +77,8 @@ function assertEscaped(page: string, clean: string, where: string): void {
 }
 
 await setBackend('reference');
-const options = { name: 'train', options: trainingOptions.train };
-const settings = settingsOf('train', parseCall(options, [...tiny(1), '--lr', '0.01', '--max-steps', '2'])!);
-const records: LineRecord[] = [];
-const place = {
-  record: (r: LineRecord) => records.push(r),
-  step() {},
-  begun: false,
-  signal: new AbortController().signal,
-};
+const settings = trainSettings([...tiny(1), '--lr', '0.01', '--max-steps', '2']);
+const { place, records } = recording();
 await trainOne('adabound', { ...settings, augment: ['crop'] }, await loadData('blobs'), place);
 const run = {
   run: records[0] as RunRecord,

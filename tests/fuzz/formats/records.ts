@@ -3,9 +3,6 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadData } from '../../../cli/datasets.js';
 import { checked, Journal } from '../../../cli/journal.js';
-import { parseCall } from '../../../cli/options/parse.js';
-import { settingsOf } from '../../../cli/options/settings.js';
-import { trainingOptions } from '../../../cli/options/training.js';
 import { parsePanelRecords } from '../../../cli/poster/panelRecords.js';
 import { trainOne } from '../../../cli/trainOne.js';
 import { DataError } from '../../../core/index.js';
@@ -18,21 +15,15 @@ import type { LineRecord } from '../../../reports/record.js';
 import { reportPage } from '../../../reports/run/page.js';
 import { resultLines } from '../../../reports/run/results.js';
 import { tiny } from '../../cli/command.js';
+import { recording, trainSettings } from '../../cli/recording.js';
 import type { Draw } from '../draw.js';
 import { allows, type Format, right } from '../format.js';
 
 /** The records of a short run. */
 export async function goodRecords(): Promise<LineRecord[]> {
-  const options = { name: 'train', options: trainingOptions.train };
-  const settings = settingsOf('train', parseCall(options, [...tiny(2), '--lr', '0.01', '--max-steps', '20'])!);
-  const records: LineRecord[] = [];
-  const place = {
-    record: (record: LineRecord) => records.push(record),
-    step() {},
-    begun: false,
-    signal: new AbortController().signal,
-  };
-  await trainOne('adabound', settings, await loadData('blobs'), place as never);
+  const settings = trainSettings([...tiny(2), '--lr', '0.01', '--max-steps', '20']);
+  const { place, records } = recording();
+  await trainOne('adabound', settings, await loadData('blobs'), place);
   return records;
 }
 

@@ -30,27 +30,24 @@ export function checkedOps<Args extends unknown[], A>(definition: Definition<NoI
   return Object.assign((...args: Args) => apply(own, ...own.args(...args)), { op: own });
 }
 
-/** The parts of a definition. */
-const PARTS = ['name', 'args', 'shape', 'dtype', 'loop', 'vjp', 'kept', 'composed', 'view', 'mixed', 'examples'];
+/** The functions of a definition; the first three are required. */
+const FUNCTIONS = ['args', 'shape', 'loop', 'dtype', 'vjp', 'composed', 'view', 'examples'] as const;
 
 function withChecks<Args extends unknown[], A>(what: string, definition: Definition<Args, A>): Definition<Args, A> {
   const { name, loop } = definition ?? {};
   if (!(typeof name === 'string' && name))
     throw new ValueError(`${what}: takes a definition with a name: got ${describeValue(name)}`);
-  checkOptions(`${what}: ${name}`, definition, PARTS);
+  checkOptions(`${what}: ${name}`, definition, ['name', ...FUNCTIONS, 'kept', 'mixed']);
   if (builtInNames.has(name)) {
     throw new ValueError(`${what}: '${name}' is the name of a built-in operation; choose another`);
   }
   checkFlag(`${what}: ${name}: mixed`, definition.mixed ?? false);
   checkInteger(`${what}: ${name}: kept`, definition.kept ?? 0, 0);
-  for (const part of ['args', 'shape', 'loop'] as const) {
-    if (isCallable(definition[part])) continue;
-    throw new ValueError(`${what}: ${name}: ${part} must be a function: got ${describeValue(definition[part])}`);
-  }
-  for (const part of ['dtype', 'vjp', 'composed', 'view', 'examples'] as const) {
-    if (definition[part] === undefined || isCallable(definition[part])) continue;
-    throw new ValueError(`${what}: ${name}: ${part} must be a function: got ${describeValue(definition[part])}`);
-  }
+  FUNCTIONS.forEach((part, i) => {
+    const value = definition[part];
+    if (isCallable(value) || (i > 2 && value === undefined)) return;
+    throw new ValueError(`${what}: ${name}: ${part} must be a function: got ${describeValue(value)}`);
+  });
   const { vjp, args, shape, dtype } = definition;
   return withComposed({
     ...definition,

@@ -3,7 +3,7 @@
 // A gradient outlives the scope of its step. The gradient of a persistent parameter is persistent too, so that it stays in
 // kernel memory until `freeGrad` frees it. A training loop may also set `grad = null` itself, which frees nothing. So each
 // parameter has at most one persistent gradient at a time; further ones are collected.
-import type { Storage } from './scope.js';
+import { Storage } from './scope.js';
 import { show } from './shape.js';
 import type { Tensor } from './tensor.js';
 
@@ -42,8 +42,31 @@ export function warnUnlisted(what: string, params: readonly Tensor[]): void {
   if (shapes[0]) warned = params[0];
 }
 
+/** The id of the oldest storage in a gradient to which a later backward has added. */
+const oldest = new WeakMap<Storage, number>();
+
+/** Notes that g replaces a gradient: a clipped sum is still a sum. Returns g. */
+export function replaceGrad(g: Tensor, before: Tensor): Tensor {
+  const id = oldest.get(before.storage);
+  if (id) oldest.set(g.storage, id);
+  return g;
+}
+
+/** Warns if a later backward has added to gradients that existed at the last step: without zeroGrad() those of all steps add up.
+ *  what: the beginning of the warning. last: the number of storages at the last step; 0 before it, -1 after this warning. Returns the
+ *  `last` of this step. */
+export function warnSummed(what: string, update: readonly { p: Tensor }[], last: number): number {
+  if (last < 0) return last;
+  if (!update.some(({ p }) => oldest.get(p.grad!.storage)! <= last)) return Storage.count;
+  console.warn(`${what}: the gradients still contain those of earlier steps; call zeroGrad() after each step`);
+  return -1;
+}
+
 /** Moves g, the gradient of t, out of every scope. Returns g. */
 export function placeGrad(t: Tensor, g: Tensor): Tensor {
+  const sum = t.grad?.storage;
+  // Values that a program made or wrote are not the gradient of an earlier step.
+  if (sum?.made && !sum.version) oldest.set(g.storage, oldest.get(sum) ?? sum.id);
   const before = persistentGrads.get(t.storage);
   const persistent = t.isLeaf && t.storage.persistent && !g.node && !(before && !before.freed);
   g.storage.release(persistent);

@@ -28,7 +28,7 @@ export { checkedOp as op, checkedOps as ops, customOp, isRecomputing, rematerial
 export { type Bytes, type DType, isFloat, promote } from './dtype.js';
 export * from './errors.js';
 export { type GradcheckOptions, gradcheck } from './gradcheck.js';
-export { freeGrad, markListed, warnUnlisted } from './gradients.js';
+export { freeGrad, markListed, replaceGrad, warnSummed, warnUnlisted } from './gradients.js';
 export { addPendingCheck, type Node, noGrad } from './graph.js';
 export type { TensorMethods, TensorOperations } from './methods.js';
 export { nearestName } from './names.js';

@@ -13,6 +13,7 @@ import {
   checkOptions,
   DataError,
   describeValue,
+  must,
   Random,
   type Shape,
   type Stream,
@@ -55,7 +56,7 @@ export class PointDataset implements Dataset {
     readonly labels: Int32Array,
   ) {
     if (typeof name !== 'string') throw new ValueError(`PointDataset: name must be a string: ${describeValue(name)}`);
-    checkCount(name, 'classes', classes);
+    checkInteger(`${name}: classes`, classes, 1);
     for (const [part, list] of Object.entries({ points, labels })) {
       if (!isList(list)) throw new ValueError(`${name}: ${part} must be an array: got ${describeValue(list)}`);
     }
@@ -119,7 +120,7 @@ export function moons(options: PointOptions = {}): PointDataset {
 export function spirals(options: PointOptions & { classes?: number; turns?: number } = {}): PointDataset {
   checkOptions('spirals', options, [...POINT_OPTIONS, 'classes', 'turns']);
   const { samples = 100, noise = 0, seed = 0, classes = 2, turns = 1 } = options;
-  if (!Number.isFinite(turns)) throw new ValueError(`spirals: turns must be finite: ${showValue(turns)}`);
+  must(Number.isFinite(turns), 'spirals: turns', 'finite', turns);
   return labelledPoints(
     'spirals',
     samples,
@@ -146,7 +147,7 @@ export function blobs(options: PointOptions & { centers?: number | readonly Poin
   }
   const random = new Random(checkInteger('blobs: seed', seed));
   const box = random.stream('centers');
-  const count = typeof centers === 'number' ? checkCount('blobs', 'centers', centers) : centers.length;
+  const count = typeof centers === 'number' ? checkInteger('blobs: centers', centers, 1) : centers.length;
   const places: readonly Point[] =
     typeof centers === 'number'
       ? Array.from({ length: count }, () => [20 * box.uniform() - 10, 20 * box.uniform() - 10] as const)
@@ -163,15 +164,13 @@ function labelledPoints(
   stream: Stream,
   place: (c: number, j: number, n: number) => Point,
 ): PointDataset {
-  checkCount(name, 'classes', classes);
+  checkInteger(`${name}: classes`, classes, 1);
   if (!(Number.isSafeInteger(samples) && samples >= classes)) {
     throw new ValueError(
       `${name}: samples must be an integer, at least one per class: ${showValue(samples)} for ${classes} classes`,
     );
   }
-  if (!(typeof noise === 'number' && noise >= 0 && Number.isFinite(noise))) {
-    throw new ValueError(`${name}: noise must be finite and not negative: ${showValue(noise)}`);
-  }
+  must(Number.isFinite(noise) && noise >= 0, `${name}: noise`, 'finite and not negative', noise);
   const points = new Float32Array(2 * samples);
   const labels = new Int32Array(samples);
   for (let i = 0; i < samples; i++) {
@@ -183,10 +182,4 @@ function labelledPoints(
     labels[i] = c;
   }
   return new PointDataset(name, classes, points, labels);
-}
-
-function checkCount(name: string, what: string, n: number): number {
-  if (!(Number.isSafeInteger(n) && n >= 1))
-    throw new ValueError(`${name}: ${what} must be an integer of at least 1: ${showValue(n)}`);
-  return n;
 }

@@ -72,17 +72,12 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
   checkOptimizer('fit', optimizer);
   checkOwner('fit', model, options);
   checkInteger('fit: epochs', options.epochs, 1);
-  if (options.maxSteps !== undefined) checkInteger('fit: maxSteps', options.maxSteps, 1);
+  for (const name of ['maxSteps', 'evalEvery', 'accumulate'] as const)
+    if (options[name] !== undefined) checkInteger(`fit: ${name}`, options[name], 1);
   if (test !== undefined) checkData('fit: test', test);
-  if (options.evalEvery !== undefined) {
-    checkInteger('fit: evalEvery', options.evalEvery, 1);
-    if (!test)
-      throw new ValueError('fit: evalEvery is given without a test set: there is nothing to evaluate; pass test');
-  }
   checkMeasures('fit', options);
-  if (options.metrics && !test)
-    throw new ValueError('fit: metrics are given without a test set: they are measured on it; pass test');
-  if (options.accumulate !== undefined) checkInteger('fit: accumulate', options.accumulate, 1);
+  for (const name of ['evalEvery', 'metrics'] as const)
+    if (options[name] && !test) throw new ValueError(`fit: ${name} is given without a test set: pass test`);
   const isShare = typeof labelSmoothing === 'number' && labelSmoothing >= 0 && labelSmoothing < 1;
   if (!isShare) throw new ValueError(`fit: labelSmoothing must lie in [0, 1): ${showValue(labelSmoothing)}`);
   if (labelSmoothing && (loss || forward || train.dataset.targetShape)) {

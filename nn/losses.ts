@@ -231,9 +231,7 @@ export function huber(a: Tensor, b: Tensor, options: LossOptions & { delta?: num
   checkLossOptions('huber', options, ['delta']);
   const { delta = 1, reduction } = options;
   checkSame('huber', a, b);
-  if (!(typeof delta === 'number' && delta > 0)) {
-    throw new ValueError(`huber: delta must be positive: ${showValue(delta)}`);
-  }
+  must(typeof delta === 'number' && delta > 0, 'huber: delta', 'positive', delta);
   // With q = d clipped to [-delta, delta], both cases are q (d - q / 2). An unused d^2 would make the gradient of an infinite d NaN.
   const d = difference(a, b);
   const q = clamp(d, { min: -delta, max: delta });

@@ -77,7 +77,8 @@ export function checkHyperKinds(title: string, hyper: object, defaults: object):
   check('schedule', schedule === undefined || typeof schedule === 'function', 'a function like cosine(1000)');
 }
 
-const isBeta = (value: unknown) => typeof value === 'number' || typeof value === 'function';
+/** Whether a value is a number, or a function of the step that returns one. */
+export const isBeta = (value: unknown): boolean => typeof value === 'number' || typeof value === 'function';
 
 const isPair = (value: unknown) =>
   Array.isArray(value) && value.length === 2 && value.every((v) => typeof v === 'number');

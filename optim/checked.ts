@@ -1,7 +1,7 @@
 // The plain functions of step.ts, rule.ts and bounds.ts, with their arguments checked. Programs import these; optimizers
 // call the plain ones, whose arguments they have checked already.
-import { checkFiniteNumber, checkOptions, describeValue, must, showValue, ValueError } from '../core/index.js';
-import { checkFunction, checkNumber, checkObject, isRecord } from './arguments.js';
+import { checkFiniteNumber, checkOptions, describeValue, must, ValueError } from '../core/index.js';
+import { checkFunction, checkNumber, checkObject, isBeta, isRecord } from './arguments.js';
 import * as bounds from './bounds.js';
 import type { Common, Declaration } from './declaration.js';
 import { optimizer as makeOptimizer, type OptimizerClass } from './optimizer.js';
@@ -70,29 +70,29 @@ export function scalarsAt(rule: rules.Rule, progress: rules.Progress, lrRatio = 
 export function checkRule(what: string, rule: rules.Rule): void {
   if (!isRecord(rule))
     throw new ValueError(`${what}: takes a rule: got ${describeValue(rule)}; Adam.rule({ lr: 0.1 }) makes one`);
-  const { rate, beta1, beta2, ingest, corrected, eps, schedule, box, decoupled } = rule as unknown as rules.Rule;
-  const isBeta = (beta: unknown) => typeof beta === 'number' || typeof beta === 'function';
-  const refuse = (name: string, kind: string, value: unknown) => {
-    throw new ValueError(`${what}: the rule's ${name} must be ${kind}: ${showValue(value)}`);
-  };
-  if (typeof rate !== 'number') refuse('rate', 'a number', rate);
-  if (!isBeta(beta1)) refuse('beta1', 'a number or a function of the step', beta1);
-  if (beta2 !== 'sum' && beta2 !== null && !isBeta(beta2))
-    refuse('beta2', "a number, a function, 'sum' or null", beta2);
-  if (ingest !== 'average' && typeof ingest !== 'number') refuse('ingest', "'average' or a number", ingest);
-  if (corrected !== 'both' && corrected !== 'first' && corrected !== 'none')
-    refuse('corrected', "'both', 'first' or 'none'", corrected);
-  if (typeof eps !== 'number') refuse('eps', 'a number', eps);
-  if (typeof rule.bounds !== 'function') refuse('bounds', 'a function of the step', rule.bounds);
-  if (schedule !== undefined && typeof schedule !== 'function') refuse('schedule', 'a function of the step', schedule);
-  if (box !== undefined && !(Array.isArray(box) && box.every((side) => typeof side === 'number')))
-    refuse('box', 'a list [lower, upper]', box);
-  if (rule.initial !== undefined && !isRecord(rule.initial)) refuse('initial', 'an object { m, v }', rule.initial);
-  if (rule.adjust !== undefined && typeof rule.adjust !== 'function') refuse('adjust', 'a function', rule.adjust);
-  if (rule.weightDecay !== undefined && typeof rule.weightDecay !== 'number')
-    refuse('weightDecay', 'a number', rule.weightDecay);
-  if (decoupled !== undefined && !(isRecord(decoupled) && typeof decoupled.decay === 'number'))
-    refuse('decoupled', 'an object { decay, by }', decoupled);
+  const { rate, beta1, beta2, ingest, corrected, eps, bounds, schedule, box, initial, adjust, weightDecay, decoupled } =
+    rule;
+  const check = (name: keyof rules.Rule, fits: boolean, kind: string) =>
+    must(fits, `${what}: the rule's ${name}`, kind, rule[name]);
+  const isOptional = (type: string, value: unknown) => value === undefined || typeof value === type;
+  check('rate', typeof rate === 'number', 'a number');
+  check('beta1', isBeta(beta1), 'a number or a function of the step');
+  check('beta2', beta2 === 'sum' || beta2 === null || isBeta(beta2), "a number, a function, 'sum' or null");
+  check('ingest', ingest === 'average' || typeof ingest === 'number', "'average' or a number");
+  check('corrected', ['both', 'first', 'none'].includes(corrected), "'both', 'first' or 'none'");
+  check('eps', typeof eps === 'number', 'a number');
+  check('bounds', typeof bounds === 'function', 'a function of the step');
+  check('schedule', isOptional('function', schedule), 'a function of the step');
+  check(
+    'box',
+    box === undefined || (Array.isArray(box) && box.every((side) => typeof side === 'number')),
+    'a list [lower, upper]',
+  );
+  check('initial', initial === undefined || isRecord(initial), 'an object { m, v }');
+  check('adjust', isOptional('function', adjust), 'a function');
+  check('weightDecay', isOptional('number', weightDecay), 'a number');
+  const decay: unknown = decoupled === undefined ? 0 : isRecord(decoupled) && decoupled.decay;
+  check('decoupled', typeof decay === 'number', 'an object { decay, by }');
 }
 
 /** Makes the class of an optimizer from its declaration. Throws ValueError if the declaration lacks a part. */
@@ -138,10 +138,7 @@ const SCALARS = ['wd', 'b1', 'k', 'b2', 'k2', 'a', 'e', 'lo', 'hi', 's', 'p', 'q
 
 function checkScalars(c: steps.Scalars): void {
   checkObject('boundedStep: the scalars', c, 'scalarsAt() returns them');
-  for (const name of SCALARS) {
-    if (typeof c[name] !== 'number')
-      throw new ValueError(`boundedStep: the scalar ${name} must be a number: got ${describeValue(c[name])}`);
-  }
+  for (const name of SCALARS) checkType(`boundedStep: the scalar ${name}`, c[name]);
   for (const name of ['power', 'b3'] as const) if (c[name] !== undefined) checkType(`boundedStep: ${name}`, c[name]);
   if (c.second !== undefined && typeof c.second?.next !== 'function')
     throw new ValueError(`boundedStep: second must be { formula, added, next }: got ${describeValue(c.second)}`);

@@ -22,8 +22,9 @@ import {
   maximum,
   minimum,
   mul,
+  must,
   noGrad,
-  showValue,
+  replaceGrad,
   sqrt,
   square,
   sum,
@@ -45,8 +46,7 @@ const SCALE = { float32: 2 ** 86, float64: 2 ** 610 };
  *  Throws ValueError if no parameter has a gradient, or if maxNorm is not positive.
  *  Source: Pascanu, Mikolov and Bengio 2013, arXiv 1211.5063; 1e-6 is PyTorch's. */
 export function clipGradNorm(params: Iterable<Tensor>, maxNorm: number): Tensor {
-  if (!(typeof maxNorm === 'number' && maxNorm > 0))
-    throw new ValueError(`clipGradNorm: maxNorm must be positive: ${showValue(maxNorm)}`);
+  must(typeof maxNorm === 'number' && maxNorm > 0, 'clipGradNorm: maxNorm', 'positive', maxNorm);
   const withGrad = checkTensors('clipGradNorm', params).filter((p) => p.grad);
   if (withGrad.length === 0) throw new ValueError('clipGradNorm: no parameter has a gradient; call backward() first');
   const grads = withGrad.map((p) => checkTensor('clipGradNorm: a gradient', p.grad));
@@ -54,7 +54,7 @@ export function clipGradNorm(params: Iterable<Tensor>, maxNorm: number): Tensor 
     const { s, scaled } = scaledNorm(grads);
     // maxNorm / (norm / s + 1e-6 / s) / s. maxNorm / s might vanish.
     const factor = minimum(div(div(maxNorm, add(scaled, div(1e-6, s))), s), 1);
-    withGrad.forEach((p, i) => (p.grad = keep(cast(mul(grads[i], factor), grads[i].dtype))));
+    withGrad.forEach((p, i) => (p.grad = keep(replaceGrad(cast(mul(grads[i], factor), grads[i].dtype), grads[i]))));
     return mul(scaled, s);
   });
 }
@@ -95,10 +95,9 @@ function scaleOf(grads: readonly Tensor[]): Tensor {
 /** Limits each element of each gradient to [-limit, limit]. Parameters without a gradient are skipped. Throws
  *  ValueError if the limit is not positive. */
 export function clipGradValue(params: Iterable<Tensor>, limit: number): void {
-  if (!(typeof limit === 'number' && limit > 0))
-    throw new ValueError(`clipGradValue: the limit must be positive: ${showValue(limit)}`);
+  must(typeof limit === 'number' && limit > 0, 'clipGradValue: the limit', 'positive', limit);
   const list = checkTensors('clipGradValue', params);
   noGrad(() => {
-    for (const p of list) if (p.grad) p.grad = keep(clamp(p.grad, { min: -limit, max: limit }));
+    for (const p of list) if (p.grad) p.grad = keep(replaceGrad(clamp(p.grad, { min: -limit, max: limit }), p.grad));
   });
 }

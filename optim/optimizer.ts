@@ -17,6 +17,7 @@ import {
   show,
   Tensor,
   ValueError,
+  warnSummed,
   warnUnlisted,
 } from '../core/index.js';
 import { checkHyperKinds, checkHyperNames, isIterable, isRecord } from './arguments.js';
@@ -49,6 +50,8 @@ export interface Upcoming {
 export class Optimizer<H extends Common = Common> {
   #groups: readonly Group<H>[] = [];
   #steps = 0;
+  /** The result of the last `warnSummed`. */
+  #last = 0;
   readonly #declaration: Declaration<H>;
   readonly #options: Partial<H>;
   /** The state of each parameter that has been stepped.
@@ -157,13 +160,14 @@ export class Optimizer<H extends Common = Common> {
   }
 
   /** Sets the gradient of each parameter to null and frees the values that backward() made. To keep a gradient, clone()
-   *  it first. */
+   *  it first. Without this call between two steps their gradients add up, and the second step warns. */
   zeroGrad(): void {
     for (const { params } of this.paramGroups) for (const p of params) freeGrad(p);
   }
 
   /** Takes one step: updates each parameter that requires a gradient and has one, in place. Warns once about parameters that got
-   *  a gradient although no optimizer has them: their layer may be in a `#private` field, or newer than the optimizer.
+   *  a gradient although no optimizer has them: their layer may be in a `#private` field, or newer than the optimizer. Warns once if
+   *  backward() has added to the gradients of an earlier step.
    *  Throws, and changes nothing: GradError if no parameter can be updated, or if a gradient differs from its parameter in dtype or
    *  shape; NonFiniteError if a gradient holds a NaN or an infinity; ValueError if a hyper-parameter or a function of t is outside
    *  its domain, or between `eval()` and `train()` if these change the parameters; ScopeError if a parameter or a gradient was
@@ -195,6 +199,7 @@ export class Optimizer<H extends Common = Common> {
     warnUnlisted(title, params);
     this.#steps++;
     const update = steps.map((begin) => begin());
+    this.#last = warnSummed(title, update, this.#last);
     this.take(update, counts);
   }
 

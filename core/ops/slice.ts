@@ -42,10 +42,9 @@ function resolve(shape: Shape, ranges: readonly Range[]): ResolvedRange[] {
   }
   return shape.map((d, i) => {
     const [start, stop, step = 1] = ranges[i] ?? [];
-    if (!Number.isInteger(step) || step < 1)
-      throw new ValueError(`slice: the step must be a positive integer: ${step}`);
+    must(Number.isInteger(step) && step > 0, 'slice: the step', 'a positive integer', step);
     const at = (v: number) => {
-      if (!Number.isInteger(v)) throw new ValueError(`slice: start and stop must be integers: ${v}`);
+      must(Number.isInteger(v), 'slice: start and stop', 'integers', v);
       return Math.min(d, Math.max(0, v < 0 ? v + d : v));
     };
     const first = at(start ?? 0);

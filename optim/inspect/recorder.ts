@@ -5,7 +5,16 @@
 //
 // A row holds them for one parameter, or for the whole net: as a histogram in log scale, as quantiles, and in full for a
 // few chosen elements, the same at every step.
-import { checkCount, checkFlag, checkOptions, Random, showValue, type Tensor, ValueError } from '../../core/index.js';
+import {
+  checkCount,
+  checkFlag,
+  checkOptions,
+  must,
+  Random,
+  showValue,
+  type Tensor,
+  ValueError,
+} from '../../core/index.js';
 import { checkFunction, checkNumber, checkNumbers, checkObject } from '../arguments.js';
 import { checkOptimizer, type Optimizer } from '../optimizer.js';
 import { named } from './breakWhen.js';
@@ -128,16 +137,18 @@ export class Recorder {
     checkCount('Recorder: every', every);
     checkFunction('Recorder: layers', layers, 'it returns whether to record a parameter, by its name');
     if (visit !== undefined) checkFunction('Recorder: visit', visit, 'it is called with each inspection');
-    for (const [what, flag] of Object.entries({ scheduled, net })) {
-      if (typeof flag !== 'boolean')
-        throw new ValueError(`Recorder: ${what} must be true or false: ${showValue(flag)}`);
-    }
+    checkFlag('Recorder: scheduled', scheduled);
+    checkFlag('Recorder: net', net);
     checkObject('Recorder: bins', bins, 'pass { from, to, perDecade }');
     checkOptions('Recorder: bins', bins, ['from', 'to', 'perDecade']);
     for (const [what, value] of Object.entries(bins)) checkNumber(`Recorder: bins.${what}`, value);
     checkNumber('Recorder: seed', seed);
-    if (typeof sample !== 'function' && (!Number.isInteger(sample) || sample < 0))
-      throw new ValueError(`Recorder: sample must be a count: ${showValue(sample)}`);
+    must(
+      typeof sample === 'function' || (Number.isInteger(sample) && sample >= 0),
+      'Recorder: sample',
+      'a count',
+      sample,
+    );
     if (!(bins.from < bins.to) || !(bins.perDecade > 0)) {
       throw new ValueError(`Recorder: bins must rise and have a resolution: ${showValue(bins)}`);
     }
@@ -146,7 +157,7 @@ export class Recorder {
     const count = (bins.to - bins.from) * bins.perDecade;
     if (!(count <= 1e6)) throw new ValueError(`Recorder: bins: at most 1,000,000: ${count}`);
     const odd = checkNumbers('Recorder: quantiles', quantiles).find((p) => !(p >= 0 && p <= 1));
-    if (odd !== undefined) throw new ValueError(`Recorder: quantiles must be between 0 and 1: ${odd}`);
+    must(odd === undefined, 'Recorder: quantiles', 'between 0 and 1', odd);
     this.bins = bins;
     this.#options = { every, layers, sample, quantiles, scheduled, net, visit };
     this.#random = new Random(seed);

@@ -349,6 +349,7 @@ test('an optimizer does not warn about parameters that got their gradients in an
     for (let i = 0; i < 2; i++) {
       const loss = model.forward(ones([1, 2])).sum();
       probed();
+      optimizer.zeroGrad();
       loss.backward();
       optimizer.step();
     }
@@ -356,6 +357,7 @@ test('an optimizer does not warn about parameters that got their gradients in an
   assert.equal(said, []);
   // In one backward with the optimizer's, they are named.
   const later = await warningsOf(() => {
+    optimizer.zeroGrad();
     model
       .forward(ones([1, 2]))
       .sum()

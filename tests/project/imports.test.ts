@@ -431,6 +431,6 @@ test('the root exports all of core, except internals of operations and what only
   const folders =
     'addPendingCheck atMost checkChoice checkCount checkFiniteNumber checkFlag checkFunction checkInteger checkJson checkOptions ' +
     'checkOverwrite checkRandom checkTensor currentBackend describeValue got isDetached isCallable isRecomputing isRecord isScopePending listed markListed must nearestName ' +
-    'overwrite persist runInPlace runtime showValue unassignable warnUnlisted';
+    'overwrite persist replaceGrad runInPlace runtime showValue unassignable warnSummed warnUnlisted';
   assert.equal(hidden.sort(), [gradients, parts, shapes, folders].join(' ').split(' ').sort());
 });

@@ -12,7 +12,7 @@
 // Why not the bounded step: d_t needs sums over all parameters before the first of them can move, so it takes two passes.
 // Groups of parameters share d; d0, dCoef and growthRate must be equal in all of them.
 // Sources: Mishchenko and Defazio 2023, arXiv 2306.06101, algorithm 4; konstmish/prodigy (form 'code').
-import { checkFiniteNumber, type Kernel, showValue, ValueError } from '../../../core/index.js';
+import { checkFiniteNumber, type Kernel, must, showValue, ValueError } from '../../../core/index.js';
 import { free } from '../../bounds.js';
 import { type OwnScalars, ownOptimizer, sharedNumbers } from '../../own.js';
 import { isRefused, numbers, rateOf } from '../../step.js';
@@ -101,8 +101,7 @@ export const Prodigy = /* @__PURE__ */ ownOptimizer<ProdigyOptions>({
     if (!(checkFiniteNumber('d0', d0, 0) > 0)) throw new ValueError('d0 must be positive: 0');
     checkFiniteNumber('dCoef', dCoef, 0);
     checkFiniteNumber('weightDecay', h.weightDecay, 0);
-    if (!(typeof growthRate === 'number' && growthRate >= 1))
-      throw new ValueError(`growthRate must be at least 1: ${showValue(growthRate)}`);
+    must(typeof growthRate === 'number' && growthRate >= 1, 'growthRate', 'at least 1', growthRate);
     scheduleOf(h.form);
     const corrected = h.biasCorrection ? 'both' : 'none';
     return { ...adaptive({ ...h, form: 'code' }, free), corrected };

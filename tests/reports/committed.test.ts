@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { reportPage } from '../../reports/run/page.js';
 import { readRun } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
-import { unstyled } from './unstyled.js';
+import { comparable } from './comparable.js';
 
 const test = subject('The committed report of npm start');
 
@@ -15,7 +15,7 @@ const runs = ['sgdm', 'adam', 'amsgrad', 'adabound', 'amsbound'].map((key) => re
 
 test('the page is rendered from its records: text, tables and figures are the same', () => {
   assert.ok(
-    unstyled(page) === unstyled(reportPage(runs)),
+    comparable(page) === comparable(reportPage(runs)),
     'render it: node build.mjs run cli/main.ts report docs/start',
   );
 });

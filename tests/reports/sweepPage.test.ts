@@ -10,7 +10,7 @@ import { percentAxis, scaleOf } from '../../reports/sweep/scale.js';
 import { verdictOf } from '../../reports/sweep/text.js';
 import { type Job, sweep } from '../../sweep/index.js';
 import { assert, close, subject } from '../spec.js';
-import { unstyled } from './unstyled.js';
+import { comparable } from './comparable.js';
 
 const test = subject('The page of a sweep');
 
@@ -154,7 +154,10 @@ test('the committed pages are rendered from the committed results: texts, tables
   for (const name of ['lenet', 'resnet8']) {
     const committed: SweepFile = JSON.parse(readFileSync(`docs/sweeps/${name}.sweep.json`, 'utf8'));
     const page = readFileSync(`docs/sweeps/${name}.html`, 'utf8');
-    assert.ok(unstyled(page) === unstyled(sweepPage(committed)), 'render them: node build.mjs run tools/sweepPages.ts');
+    assert.ok(
+      comparable(page) === comparable(sweepPage(committed)),
+      'render them: node build.mjs run tools/sweepPages.ts',
+    );
   }
 });
 

@@ -1,4 +1,4 @@
-// The oracle files: PyTorch's numbers, in float64 with ten digits. BOUNDGRAD_FIXTURES names another folder of the same kind.
+// The oracle files: PyTorch's numbers, computed in float64. BOUNDGRAD_FIXTURES names another folder of the same kind.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

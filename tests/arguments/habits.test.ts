@@ -418,7 +418,7 @@ const misuses: Misuse[] = [
 
 testMisuses(test, misuses);
 
-test('a parameter that a gradient reaches in one batch of the first epoch is not named', async () => {
+test('a parameter that a gradient reaches in one batch of the first epoch causes no warning', async () => {
   let calls = 0;
   const model = new Two((two, x) => two.out.forward(calls++ === 2 ? two.fc.forward(x) : two.fc.forward(x).detach()));
   assert.equal(await warningsOf(() => train(model, classes(), { epochs: 2 })), []);

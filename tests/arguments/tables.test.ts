@@ -214,6 +214,7 @@ const misuses: Misuse[] = [
       ).classes.length,
     { warned: /^csv: 'kind' holds numbers and 'i3': all are read as categories$/ },
   ],
+  // Headers, rows and files.
   [
     'a sum below two columns',
     () =>

@@ -1091,7 +1091,7 @@ const assigned: [name: string, assign: () => unknown][] = [
 ];
 for (const [name, assign] of assigned) test(`cannot be assigned: ${name}`, () => assert.throws(assign, FIXED));
 
-test('the lists that a data set was made of stay as they are', () => {
+test('the lists that a data set was made of are not frozen, and its table reads the text again', () => {
   const parts = image();
   new b.ImageDataset(parts);
   parts.classes.push('c');

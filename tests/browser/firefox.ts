@@ -35,7 +35,7 @@ class Marionette {
         if (colon < 0 || this.#received.length < colon + 1 + length) return;
         const message = JSON.parse(this.#received.subarray(colon + 1, colon + 1 + length).toString());
         this.#received = this.#received.subarray(colon + 1 + length);
-        // The browser's greeting is an object and no answer.
+        // An answer is a list. The browser's greeting, an object, is skipped.
         if (Array.isArray(message)) this.#waiting.get(message[1])?.(message);
       }
     });
@@ -86,7 +86,7 @@ const freePort = () =>
 const catalog = catalogOf(optimizers);
 const images = () => fashionMnistSample();
 
-/** Fragments whose numbers every engine computes alike: kernels, and + - * / and square roots. */
+/** Fragments whose numbers are the same in every engine: they use only kernels, + - * / and square roots. */
 const FRAGMENTS = [
   '#room=funnel&data=moons&steps=60&batch=100&rule=adabound,gamma:0.05',
   '#room=funnel&steps=5&batch=16',
@@ -103,7 +103,7 @@ export async function firefoxShown(): Promise<Shown[]> {
     `user_pref('marionette.port', ${port});\nuser_pref('datareporting.policy.dataSubmissionEnabled', false);\n`,
   );
   const words = ['--headless', '--marionette', '--no-remote', '--profile', folder];
-  // The profile is the only folder of settings.
+  // HOME is the profile, so Firefox reads no settings of the user.
   const browser = spawn(firefox!, words, { stdio: 'ignore', env: { ...process.env, HOME: folder } });
   const shown: Shown[] = [];
   const show = async (sentence: string, act: () => Promise<void>) => {
@@ -120,7 +120,7 @@ export async function firefoxShown(): Promise<Shown[]> {
     const { ask, run } = { ask: session.ask.bind(session), run: session.run.bind(session) };
     await ask('WebDriver:NewSession', { capabilities: {} });
     await ask('WebDriver:Navigate', { url: pathToFileURL(join(folder, 'lab.html')).href });
-    await show('Firefox opens the lab from disk, under its policy, and something moves', async () => {
+    await show('Firefox opens the lab from disk, under its policy, and the lab plays', async () => {
       const step = await run<number>(`
         const shown = () => Number(document.querySelector('.step b')?.textContent);
         for (let i = 0; i < 200 && !(shown() > 0); i++) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -138,7 +138,7 @@ export async function firefoxShown(): Promise<Shown[]> {
         }
       },
     );
-    await show('the theorems run in Firefox: x and regret to the digits of Node', async () => {
+    await show('the theorems run in Firefox: x, average and regret have the digits of Node', async () => {
       const fragment = '#room=theorems&steps=2000';
       const here = await run<number[]>('lab.load(a0); return await lab.run();', fragment);
       const there = await runState(readFragment(fragment, catalog).state);
@@ -147,20 +147,23 @@ export async function firefoxShown(): Promise<Shown[]> {
           throw new Error(`${name}: ${here[i]}, expected ${value}`);
       });
     });
-    await show('every room shows its heading in Firefox, and nothing is wider than 390 pixels', async () => {
-      await ask('WebDriver:SetWindowRect', { width: 500, height: 900 });
-      const rooms = await run<string[]>('return lab.rooms;');
-      for (const room of rooms) {
-        const [heading, wide, inner] = await run<[string, number, number]>(
-          `lab.load('#room=' + a0 + (a0 === 'funnel' ? '&data=moons&steps=20' : ''));
+    await show(
+      'every room shows its heading in Firefox, and nothing is wider than a window of 500 pixels',
+      async () => {
+        await ask('WebDriver:SetWindowRect', { width: 500, height: 900 });
+        const rooms = await run<string[]>('return lab.rooms;');
+        for (const room of rooms) {
+          const [heading, wide, inner] = await run<[string, number, number]>(
+            `lab.load('#room=' + a0 + (a0 === 'funnel' ? '&data=moons&steps=20' : ''));
           await new Promise((resolve) => setTimeout(resolve, 600));
           return [document.querySelector('h2')?.textContent, document.documentElement.scrollWidth, innerWidth];`,
-          room,
-        );
-        if (!heading) throw new Error(`${room}: no heading`);
-        if (wide > inner) throw new Error(`${room}: ${wide} of ${inner}`);
-      }
-    });
+            room,
+          );
+          if (!heading) throw new Error(`${room}: no heading`);
+          if (wide > inner) throw new Error(`${room}: ${wide} of ${inner}`);
+        }
+      },
+    );
   } catch (error) {
     shown.push({ sentence: 'Firefox answers', outcome: 'failed', note: (error as Error).message });
   } finally {

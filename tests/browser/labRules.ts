@@ -90,7 +90,7 @@ export const ruleSentences: Sentence[] = [
     async (page) => {
       await page.evaluate(() => lab.load('#room=theorems&b1=0.1'));
       await page.locator('[data-room=theorems] .questions a').first().press('Enter');
-      // D G of theorem 1. The page may still show the run of the address before.
+      // 4 is D G, the trivial bound of theorem 1. The page may still show the run of the address before.
       await page.locator('.values caption [data-value="4"]').waitFor();
       await findings(page, /Adam moves up, the wrong way/);
       const demands = page.locator('.demands');

@@ -11,7 +11,7 @@ export interface Decoded {
 /** The options of the data set. */
 export const SIZE = { size: 4, channels: 1 } as const;
 
-/** Decodes the pictures in a page. Both arguments are in base64. */
+/** Decodes both pictures in a page and predicts them with the model of the checkpoint. The arguments are in base64. */
 export async function decodedInPage(checkpoint: string, png: string, jpeg: string): Promise<Decoded> {
   const net = await loadModel(bytesOf(checkpoint));
   const [first, second] = [png, jpeg].map((file) => new Blob([bytesOf(file)]));

@@ -1,5 +1,5 @@
 // Misuses by habit on the command line: tables as spreadsheets and pandas write them, words and units of other programs, folders of another
-// command. They were written down from --help and the documentation alone. Each is refused in one line with code 2, or a line names it.
+// command. They were written down from --help and the documentation alone. Each is refused in one line with code 2, or a line says so.
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';
@@ -219,7 +219,7 @@ const said: [sentence: string, words: string[], line: RegExp][] = [
   ],
 ];
 for (const [sentence, words, line] of said)
-  test(`${sentence}: a line names it`, async () => {
+  test(`${sentence}: a line says so`, async () => {
     const { code, stdout, stderr } = await boundgradHere([...words, ...quick, '--out', at('said')]);
     assert.match(stdout + stderr, line);
     assert.is(code, 0);

@@ -57,7 +57,7 @@ for (const { name, call, args } of examples()) {
       if (t.dtype === 'float64') inputs.push(t);
       return t;
     });
-    // Of several outputs, only the first has a gradient.
+    // gradcheck takes a function of one output: the first of several.
     const fn = (...xs: Tensor[]) => {
       let k = 0;
       const result = call(...mapTensors(args, (t) => (t.dtype === 'float64' ? xs[k++] : t)));
@@ -308,7 +308,7 @@ limits('where gives NaN for an infinite derivative that is not chosen, and a gua
   assert.equal(derivative(1, guarded, at(4)), [0.25]);
 });
 
-test('gradcheck is refused by its name on a backend that can only be awaited, with the backend to take', () =>
+test('on a backend that can only be awaited gradcheck is refused by its name; the message names a backend to use', () =>
   onAwaited(() => {
     const x = tensor([1, 2], { dtype: 'float64' });
     const why = /^gradcheck: awaited cannot be read at once; call setBackend\('reference'\) first$/;

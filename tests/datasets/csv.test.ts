@@ -36,25 +36,22 @@ reading('numbers stay numbers, categories become one-hot inputs, and a numeric t
   assert.equal(all(data), { inputs: [30, 0, 1, 41, 1, 0, 52, 0, 1], out: [210, 250, 300] });
 });
 
-reading(
-  'a target of texts, or of numbers with classes: true, holds classes, in the order of texts or of numbers',
-  () => {
-    const data = csv(houses, { target: 'city', columns: ['age'] });
-    assert.equal([data.classes, all(data).out, data.targetShape], [['Oslo', 'Rome'], [1, 0, 1], undefined]);
-    const digits = csv('x,d\n1,10\n2,9\n3,10\n', { target: 'd', classes: true });
-    assert.equal(
-      [digits.classes, all(digits).out],
-      [
-        ['9', '10'],
-        [1, 0, 1],
-      ],
-    );
-    const named = csv('x,d\n1,no\n2,yes\n', { target: 'd', classes: ['yes', 'no'] });
-    assert.equal(all(named).out, [1, 0]);
-    const two = csv('a,b,c\n1,2,3\n', { target: ['c', 'b'] });
-    assert.equal([two.targetShape, all(two)], [[2], { inputs: [1], out: [3, 2] }]);
-  },
-);
+reading('a target of texts, or of numbers with classes: true, holds classes, sorted as texts or as numbers', () => {
+  const data = csv(houses, { target: 'city', columns: ['age'] });
+  assert.equal([data.classes, all(data).out, data.targetShape], [['Oslo', 'Rome'], [1, 0, 1], undefined]);
+  const digits = csv('x,d\n1,10\n2,9\n3,10\n', { target: 'd', classes: true });
+  assert.equal(
+    [digits.classes, all(digits).out],
+    [
+      ['9', '10'],
+      [1, 0, 1],
+    ],
+  );
+  const named = csv('x,d\n1,no\n2,yes\n', { target: 'd', classes: ['yes', 'no'] });
+  assert.equal(all(named).out, [1, 0]);
+  const two = csv('a,b,c\n1,2,3\n', { target: ['c', 'b'] });
+  assert.equal([two.targetShape, all(two)], [[2], { inputs: [1], out: [3, 2] }]);
+});
 
 /** The warnings of a call of csv. */
 const warned = (text: string, options: CsvOptions) => warningsOf(() => csv(text, options));
@@ -112,18 +109,27 @@ reading('CRLF, quotes, quoted line ends, a byte order mark, blank lines, spaces 
   assert.equal(all(data), { inputs: [1, 0, 0, 1], out: [15, -0.5] });
 });
 
-reading('a missing value is refused with row and column, dropped, or filled with the mean or the most frequent', () => {
-  const text = 'age,city,price\n30,Rome,210\n,Oslo,250\n50,,300\n40,Rome,1\n';
-  assert.throws(() => csv(text, { target: 'price' }), /csv: row 3, column 'age': no value; give \{ missing: 'drop' \}/);
-  assert.equal(csv(text, { target: 'price', missing: 'drop' }).length, 2);
-  const filled = csv(text, { target: 'price', missing: 'fill' });
-  assert.equal(all(filled).inputs, [30, 0, 1, 40, 1, 0, 50, 0, 1, 40, 0, 1]);
-  assert.throws(() => csv('a,b\n1,\n', { target: 'b', missing: 'fill' }), /row 2, column 'b': no value to predict/);
-  const marked = csv('a,b\nNA,1\n3,2\n', { target: 'b', missing: 'drop', missingValues: ['', 'NA'] });
-  assert.equal(all(marked), { inputs: [3], out: [2] });
-  assert.throws(() => csv('a,b\n,1\n,2\n', { target: 'b', missing: 'drop' }), /every row has a missing value: 2 rows/);
-  assert.throws(() => csv('a,b\n,1\n,2\n', { target: 'b', missing: 'fill' }), /column 'a' is empty/);
-});
+reading(
+  'a missing value is refused with row and column, dropped, or filled with the mean or the most frequent category',
+  () => {
+    const text = 'age,city,price\n30,Rome,210\n,Oslo,250\n50,,300\n40,Rome,1\n';
+    assert.throws(
+      () => csv(text, { target: 'price' }),
+      /csv: row 3, column 'age': no value; give \{ missing: 'drop' \}/,
+    );
+    assert.equal(csv(text, { target: 'price', missing: 'drop' }).length, 2);
+    const filled = csv(text, { target: 'price', missing: 'fill' });
+    assert.equal(all(filled).inputs, [30, 0, 1, 40, 1, 0, 50, 0, 1, 40, 0, 1]);
+    assert.throws(() => csv('a,b\n1,\n', { target: 'b', missing: 'fill' }), /row 2, column 'b': no value to predict/);
+    const marked = csv('a,b\nNA,1\n3,2\n', { target: 'b', missing: 'drop', missingValues: ['', 'NA'] });
+    assert.equal(all(marked), { inputs: [3], out: [2] });
+    assert.throws(
+      () => csv('a,b\n,1\n,2\n', { target: 'b', missing: 'drop' }),
+      /every row has a missing value: 2 rows/,
+    );
+    assert.throws(() => csv('a,b\n,1\n,2\n', { target: 'b', missing: 'fill' }), /column 'a' is empty/);
+  },
+);
 
 reading(
   'fill: a statistic or a constant for all numbers, or for each column; a constant may be a category of its own',

@@ -1,8 +1,8 @@
 // Checkpoints with random damage and the right checksum, for checkpoint.test.ts and its long form.
 import { BoundgradError, DataError, Random } from '../../core/index.js';
-import { crc32 } from '../../fit/crc32.js';
 import { fit, parseCheckpoint } from '../../fit/index.js';
 import { assert } from '../spec.js';
+import { sealed } from './sealed.js';
 import { Kept, run, training } from './training.js';
 
 /** A checkpoint within the second epoch, with the state of a callback. */
@@ -25,15 +25,6 @@ export function refusal(bytes: Uint8Array): Error | null {
   } catch (error) {
     return error as Error;
   }
-}
-
-/** The bytes with the right checksum, as an attacker would compute it. */
-export function sealed(bytes: Uint8Array): Uint8Array {
-  const place = 8 + '{"__metadata__":{"checksum":"'.length;
-  const copy = bytes.slice();
-  copy.set(new TextEncoder().encode('00000000'), place);
-  copy.set(new TextEncoder().encode(crc32(copy).toString(16).padStart(8, '0')), place);
-  return copy;
 }
 
 /** Asserts that each of `count` damaged copies of a checkpoint is read or refused with DataError, and that a training resumes from, or

@@ -209,7 +209,7 @@ class Mine extends Module {
 }
 
 described(
-  'a changed field or class of the program’s own is a possible difference; a field that only one of the two models has is none',
+  'a changed field or class of the program’s own is a possible difference; a field that only one of the two models has is no difference',
   () => {
     const { possible, certain } = between(
       () =>

@@ -11,7 +11,6 @@ import { trainingOptions } from '../../cli/options/training.js';
 import { parsePanelRecords } from '../../cli/poster/panelRecords.js';
 import { trainOne } from '../../cli/trainOne.js';
 import { BoundgradError, parseSafetensors, Random, type Stream, serializeSafetensors } from '../../core/index.js';
-import { crc32, hex } from '../../fit/crc32.js';
 import { fit, parseCheckpoint } from '../../fit/index.js';
 import { type Json, listOf } from '../../fit/validate.js';
 import { formatJsonLines, readJsonLines } from '../../node/jsonLines.js';
@@ -26,6 +25,7 @@ import { reportPage } from '../../reports/run/page.js';
 import { resultLines } from '../../reports/run/results.js';
 import { temporary } from '../cli/command.js';
 import { recording, trainSettings } from '../cli/recording.js';
+import { sealed } from '../fit/sealed.js';
 import { bits, Kept, training } from '../fit/training.js';
 import { assert, subject } from '../spec.js';
 import { forge } from './forge.js';
@@ -132,16 +132,6 @@ test('a record of the poster is refused with its line; if it is accepted, its ve
   }
   assert.ok(refused > 0 && accepted > 0, `${refused} refused, ${accepted} accepted`);
 });
-
-const PLACE = 8 + '{"__metadata__":{"checksum":"'.length;
-
-/** The bytes with the right checksum, as a forger computes it. */
-function sealed(bytes: Uint8Array): Uint8Array {
-  const copy = bytes.slice();
-  copy.set(new TextEncoder().encode('00000000'), PLACE);
-  copy.set(new TextEncoder().encode(hex(crc32(copy))), PLACE);
-  return copy;
-}
 
 /** Forged copies of a checkpoint, each with one text forged. */
 async function* forgedCheckpoints(file: Uint8Array, count: number, stream: Stream) {

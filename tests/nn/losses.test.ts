@@ -320,20 +320,23 @@ share('a class that does not exist is refused and named, however it is given', (
   }
 });
 
-share('an empty batch is refused with the name of the loss, not of the mean that it computes', () => {
-  const [empty, none] = [zeros([0, 3]), zeros([0], { dtype: 'int32' })];
-  const weight = ones([3]);
-  const calls: [name: string, call: () => Tensor][] = [
-    ['crossEntropy', () => crossEntropy(empty, none)],
-    ['crossEntropy', () => crossEntropy(empty, empty)],
-    ['crossEntropy', () => crossEntropy(empty, none, { weight })],
-    ['nll', () => nll(empty, none)],
-    ['mse', () => mse(empty, empty)],
-    ['l1', () => l1(empty, empty)],
-    ['huber', () => huber(empty, empty)],
-    ['bceWithLogits', () => bceWithLogits(empty, empty)],
-    ['accuracy', () => accuracy(empty, none)],
-  ];
-  for (const [name, call] of calls)
-    assert.throws(call, new RegExp(`^${name}: no elements: the mean of an empty batch`));
-});
+subject('Losses and accuracy')(
+  'refuse an empty batch by their own names, not by that of the mean that they compute',
+  () => {
+    const [empty, none] = [zeros([0, 3]), zeros([0], { dtype: 'int32' })];
+    const weight = ones([3]);
+    const calls: [name: string, call: () => Tensor][] = [
+      ['crossEntropy', () => crossEntropy(empty, none)],
+      ['crossEntropy', () => crossEntropy(empty, empty)],
+      ['crossEntropy', () => crossEntropy(empty, none, { weight })],
+      ['nll', () => nll(empty, none)],
+      ['mse', () => mse(empty, empty)],
+      ['l1', () => l1(empty, empty)],
+      ['huber', () => huber(empty, empty)],
+      ['bceWithLogits', () => bceWithLogits(empty, empty)],
+      ['accuracy', () => accuracy(empty, none)],
+    ];
+    for (const [name, call] of calls)
+      assert.throws(call, new RegExp(`^${name}: no elements: the mean of an empty batch`));
+  },
+);

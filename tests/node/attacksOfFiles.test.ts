@@ -109,7 +109,7 @@ test('2. a thread that puts links under the names of the files, in a loop, while
         attempt(() => renameSync(run + '/adam', run + '/aside-' + i));
         attempt(() => symlinkSync(outside + '/other/adam', run + '/adam'));
       }
-      // The thread's own link would change the files outside.
+      // Through its own link the thread would itself change the files outside.
       const isOwn = name.startsWith('adam/') && attempt(() => lstatSync(run + '/adam').isSymbolicLink());
       attempt(() => (i & 8 ? symlinkSync : linkSync)(victim, run + '/bait'));
       if (!isOwn) attempt(() => renameSync(run + '/bait', run + '/' + name));

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { parseSafetensors, serializeSafetensors } from '../../core/index.js';
 import { formatJsonLines, readJsonLines } from '../../node/jsonLines.js';
 import { boundgradHere, type Outcome, temporary, tiny } from '../cli/command.js';
-import { sealed } from '../fuzz/formats/checkpoints.js';
+import { sealed } from '../fit/sealed.js';
 import { png } from '../pictures/encode.js';
 import { assert, subject } from '../spec.js';
 
@@ -115,7 +115,7 @@ test('run.json, the journal and the report are gigabytes of zeros: they are refu
   }
 });
 
-test('the lock of a folder of checkpoints is a link, a hard link, a pipe or a folder: nothing there changes', async () => {
+test('the lock of a folder of checkpoints is a symbolic link, a hard link, a pipe or a folder: no resume, and the target stays', async () => {
   const victim = at('victim');
   const make: ((path: string) => void)[] = [
     (path) => symlinkSync(victim, path),
@@ -181,7 +181,7 @@ test('a vocabulary of scripts in a forged checkpoint, and texts of scripts in a 
   isText(await boundgradHere(['train', '--resume', out, '--epochs', '3', '--max-steps', '9']), out);
 });
 
-test('columns, categories and classes with the names that every object inherits have a probability each', async () => {
+test('columns, categories and classes may have names that every object inherits: each class gets its probability', async () => {
   const [out, table] = [folder(), at('inherited.csv')];
   const text = (i: number) => (i % 2 ? '__proto__' : 'constructor');
   writeFileSync(

@@ -153,16 +153,19 @@ folders('if no checkpoint can be read, latest() throws instead of starting over'
   folder.close();
 });
 
-folders('unfinished files of a killed process are removed, and no other files', async () => {
-  const path = fresh();
-  mkdirSync(path);
-  for (const name of ['step-3.safetensors.4194304.tmp', 'notes.tmp', 'step-x.safetensors', 'step-3.safetensors.bak'])
-    writeFileSync(join(path, name), '');
-  const folder = await filled(path, 1, 2, 3);
-  folder.clear();
-  folder.close();
-  assert.equal(readdirSync(path).sort(), ['notes.tmp', 'step-3.safetensors.bak', 'step-x.safetensors']);
-});
+folders(
+  'clear() removes the checkpoints and the unfinished files of a killed process; files of other names stay',
+  async () => {
+    const path = fresh();
+    mkdirSync(path);
+    for (const name of ['step-3.safetensors.4194304.tmp', 'notes.tmp', 'step-x.safetensors', 'step-3.safetensors.bak'])
+      writeFileSync(join(path, name), '');
+    const folder = await filled(path, 1, 2, 3);
+    folder.clear();
+    folder.close();
+    assert.equal(readdirSync(path).sort(), ['notes.tmp', 'step-3.safetensors.bak', 'step-x.safetensors']);
+  },
+);
 
 folders('readCheckpoint takes a file or a folder, also while a run has it', async () => {
   const path = fresh();

@@ -1,5 +1,5 @@
 // Hyper-parameters, states and methods of optimizers with wrong arguments: accepted, or refused by one of boundgrad's errors.
-// tests/arguments calls the exports.
+// The tests in tests/arguments call exported functions and constructors.
 import { BoundgradError, ones, Tensor, tensor } from '../../core/index.js';
 import * as optim from '../../optim/index.js';
 import * as theory from '../../theory/index.js';

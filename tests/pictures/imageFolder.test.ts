@@ -8,6 +8,7 @@ import { DataError } from '../../core/index.js';
 import { imageBlobs, type Picture, pictureOf } from '../../datasets/index.js';
 import { writeResized } from '../../datasets/pictures/resize.js';
 import { imageFolder, readPicture } from '../../node/index.js';
+import { refusalOf } from '../refusal.js';
 import { assert, subject } from '../spec.js';
 import { jpegs, png, withOrientation } from './encode.js';
 
@@ -35,12 +36,9 @@ const plain = (red: number, green: number, blue: number, width = 2, height = 2) 
   png({ width, height, samples: Array.from({ length: width * height }, () => [red, green, blue]).flat() });
 
 async function refuses(body: () => Promise<unknown>, message: RegExp): Promise<void> {
-  let caught: unknown;
-  await body().catch((error) => {
-    caught = error;
-  });
-  assert.ok(caught instanceof DataError && !caught.message.includes('\n'), String(caught));
-  assert.match((caught as Error).message, message);
+  const { message: text } = await refusalOf(body, DataError);
+  assert.match(text, message);
+  assert.not.match(text, '\n');
 }
 
 test('classes and files are in the order of their names, by characters; names that begin with a dot and other files are skipped', async () => {

@@ -13,7 +13,7 @@ const functionsWith = (words: RegExp) =>
     .filter((body) => words.test(body.replace(/^ *(\/\/|\/?\*).*$/gm, '')))
     .map((body) => /(\w+)\(/.exec(body)![1]);
 
-test('only the function that runs npm ci says that it failed: what else its callers run may fail too', () => {
+test('npm ci is named only by the function that runs it, because in its callers other commands may fail', () => {
   assert.equal(functionsWith(/npm ci/), ['installOwn']);
   assert.ok(functionsWith(/installOwn\(/).length >= 4, 'its callers are found');
 });

@@ -7,7 +7,7 @@ import { parseSafetensors, serializeSafetensors } from '../../core/index.js';
 import { formatJsonLines, readJsonLines } from '../../node/jsonLines.js';
 import { boundgradHere } from '../cli/command.js';
 import { fastBackend } from '../fastBackend.js';
-import { sealed } from '../fuzz/formats/checkpoints.js';
+import { sealed } from '../fit/sealed.js';
 import { png } from '../pictures/encode.js';
 
 /** Texts that set `owned` on the window, or load an address, if a page treats them as more than text. */

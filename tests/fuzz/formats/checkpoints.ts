@@ -3,11 +3,11 @@ import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync 
 import { join } from 'node:path';
 import { parseSafetensors, serializeSafetensors } from '../../../core/index.js';
 import { DataLoader } from '../../../datasets/index.js';
-import { crc32, hex } from '../../../fit/crc32.js';
 import { type Callback, type FitOptions, fit, parseCheckpoint, serializeCheckpoint } from '../../../fit/index.js';
 import { readCheckpoint } from '../../../node/checkpointFolder.js';
 import { checkpointsOf } from '../../../node/loadModelFile.js';
 import { AdaBound, type Optimizer } from '../../../optim/index.js';
+import { sealed } from '../../fit/sealed.js';
 import { bits, Kept, net, points } from '../../fit/training.js';
 import type { Draw } from '../draw.js';
 import { type Format, right } from '../format.js';
@@ -33,17 +33,6 @@ async function goodFile(): Promise<Uint8Array> {
   const { model, options } = training();
   await fit(model, { ...options, maxSteps: 4, checkpoints: kept, settings: { model: 'net' } });
   return kept.files.at(-1)!.file;
-}
-
-const PLACE = 8 + '{"__metadata__":{"checksum":"'.length;
-
-/** The bytes with the right checksum, as a forger computes it. */
-export function sealed(bytes: Uint8Array): Uint8Array {
-  if (bytes.length < PLACE + 8) return bytes;
-  const copy = bytes.slice();
-  copy.set(new TextEncoder().encode('00000000'), PLACE);
-  copy.set(new TextEncoder().encode(hex(crc32(copy))), PLACE);
-  return copy;
 }
 
 const damaged: Format = {

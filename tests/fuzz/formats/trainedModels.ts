@@ -5,10 +5,10 @@ import { fit, loadModel, type Prediction, type Samples, type TrainedModel } from
 import { densenetBC, mlp } from '../../../models/index.js';
 import type { Module } from '../../../nn/index.js';
 import { SGDM } from '../../../optim/index.js';
+import { sealed } from '../../fit/sealed.js';
 import { Kept } from '../../fit/training.js';
 import type { Draw } from '../draw.js';
 import { type Format, right } from '../format.js';
-import { sealed } from './checkpoints.js';
 
 /** The checkpoint of a model after a short training. */
 export async function fileOf(model: Module, data: AnyDataset): Promise<Uint8Array> {

@@ -13,13 +13,13 @@ const size = (i: number) => 40 + ((i * 37) % 61) + ((i * 7) % 10) / 10;
 const price = (i: number) => Math.round(3000 * size(i) + 9000 * Math.sin(5 * i));
 const table = (head: string, row: (i: number) => string, n = 60) =>
   `${head}\n${Array.from({ length: n }, (_, i) => row(i)).join('\n')}\n`;
-/** A table of houses with one more column, of these cells. */
+/** Reads a table of houses with one more column, of these cells. Returns the number of rows. */
 const houses = (cell: (i: number) => string | number, name = 'x', options: object = {}) =>
   csv(
     table(`size,city,${name},price`, (i) => `${size(i)},${i % 3 ? 'Oslo' : 'Rome'},${cell(i)},${price(i)}`),
     { target: 'price', ...options },
   ).length;
-/** A table that predicts a class, or a number, of these cells. */
+/** Reads a table whose target, a class or a number, has these cells. Returns the number of rows. */
 const kinds = (cell: (i: number) => string | number, options: object = {}) =>
   csv(
     table('a,b,kind', (i) => `${size(i)},${size(i + 7)},${cell(i)}`),

@@ -31,7 +31,7 @@ const has = (key: 'mode' | 'note' | 'via' | 'cpu' | 'refused' | 'threads', patte
   ([head]) => (pattern.test(head[key]) ? undefined : JSON.stringify(head)),
 ];
 
-/** A bound for differences: twelve steps with a rate of 0.001 hardly amplify a difference in the last digit. */
+/** 1e-4: the last digits differ between backends, and twelve steps with a rate of 0.001 hardly amplify that. */
 const curve: Expectation = [
   'the losses are those of Node, within 1e-4',
   (lines, losses) => {

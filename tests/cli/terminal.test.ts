@@ -17,7 +17,7 @@ const folder = temporary();
 const HOSTILE = '\x1b]0;owned\x07\x1b[2J\x9b31m\u202egpj\u2066\u2028\r\nboundgrad: all is well\x7f';
 const UNSAFE = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
-test('escape sequences, C1, newlines and direction controls are written as visible text; letters of every script stay', () => {
+test('escape sequences, C1 controls, newlines and direction controls are written as visible text; letters of every script stay', () => {
   assert.is(
     visible('\x1b[2J\x9b\r\n\t\x7f\u202e\u2066\u2028'),
     '\\u001b[2J\\u009b\\u000d\\u000a\\u0009\\u007f\\u202e\\u2066\\u2028',
@@ -30,7 +30,7 @@ test('escape sequences, C1, newlines and direction controls are written as visib
   assert.match(written, /^[^\n]*\n$/);
 });
 
-test('only terminal.ts, the progress line, and main.ts before anything is imported write to it', () => {
+test('only terminal.ts, the progress line, and main.ts before anything is imported write to the terminal', () => {
   const files = (readdirSync('cli', { recursive: true }) as string[]).filter((file) => file.endsWith('.ts'));
   const writes = files.filter((file) =>
     /console\.|(stdout|stderr|stream)\.write\(/.test(readFileSync(join('cli', file), 'utf8')),

@@ -225,7 +225,7 @@ scales('each feature and each value gets mean 0 and deviation 1; a constant is o
   assert.equal(standardize(data, { except: [2] }).statistics.inputs.std[2], 1);
 });
 
-scales('features of except stay as they are, or the statistics that change them are refused', () => {
+scales('features in `except` stay as they are, and statistics that would change them are refused', () => {
   const data = tensorDataset(
     [
       [1, 0],
@@ -247,7 +247,7 @@ scales('features of except stay as they are, or the statistics that change them 
   );
 });
 
-scales('features far from 0 lose nothing: the variance of 10,000,001 and 10,000,003 is 1', () => {
+scales('features far from 0 lose nothing: the variance of 10,000,000 and 10,000,002 is 1', () => {
   const { statistics } = standardize(tensorDataset([[10_000_000], [10_000_002]], [[1], [2]]));
   assert.equal(statistics.inputs, { mean: [10_000_001], std: [1] });
 });

@@ -10,7 +10,7 @@ const test = subject('Divergence in the last step');
 test('weights that overflow in the last step end as diverged, and the error names the weight', async () => {
   const model = net();
   const train = new DataLoader(points(), { batchSize: 8, seed: 5 });
-  // One step with a finite gradient that leaves the range of float32.
+  // One step: the gradient is finite, but the weights leave the range of float32.
   const optimizer = new SGDM(model.namedParameters(), { lr: 1e38, momentum: 0 });
   const loss = (output: any) => output.mul(1e6).sum();
   const history = await fit(model, { train, optimizer, epochs: 1, maxSteps: 1, loss });

@@ -1,4 +1,4 @@
-// Forgeries: a JSON value with one field changed, as an attacker makes it who can renew the checksum.
+// Forgeries: a JSON value with one place changed, as by an attacker who renews the checksum.
 import type { Stream } from '../../core/index.js';
 
 /** A place in a JSON value: keys and indices from its root. */

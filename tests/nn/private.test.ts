@@ -1,4 +1,4 @@
-// Modules in #private fields are not found. An optimizer warns if one of them was trained. Nothing else causes a warning.
+// parameters() does not find modules in #private fields. An optimizer warns if a gradient reaches one of them, and in no other case.
 import { noGrad, ones, type Tensor, tensor } from '../../core/index.js';
 import { Linear, Module } from '../../nn/index.js';
 import { Adam, SGDM } from '../../optim/index.js';
@@ -57,7 +57,7 @@ test('no warning: a layer called without gradients, an input that requires a gra
   assert.equal(said, []);
 });
 
-test('no warning: two models with an optimizer each, and a model that is added to the list after its first gradient', async () => {
+test('no warning: models with an optimizer each, also if the optimizers are made after the first gradients', async () => {
   const [a, b, c] = [new Linear(2, 2), new Linear(2, 2), new Linear(2, 2)];
   const forward = (x: Tensor) => c.forward(b.forward(a.forward(x)));
   const said = await warningsOf(() => {

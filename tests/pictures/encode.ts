@@ -90,7 +90,7 @@ function predicted(filter: number, line: number[], above: number[], i: number, b
   return [a, b, c].sort((x, y) => Math.abs(p - x) - Math.abs(p - y))[0];
 }
 
-/** JPEG files of libjpeg-turbo, each with the pixels that it decodes. */
+/** A JPEG file that libjpeg-turbo wrote, and the pixels that it decodes from it. */
 export interface Jpeg {
   file: Buffer;
   rgb: Buffer;

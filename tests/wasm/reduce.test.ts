@@ -1,4 +1,4 @@
-// Sums on the wasm backend.
+// Sums, means, variances and layer normalization on the wasm backend.
 import * as ops from '../../core/ops/index.js';
 import type { Shape } from '../../core/shape.js';
 import { assert, subject } from '../spec.js';

@@ -52,7 +52,7 @@ const SHORT = shortRun(12);
 
 const ROWS = Array.from({ length: 60 }, (_, i) => [i % 7, (3 * i) % 11, i % 3 === 0 ? 'red' : 'blue', i % 7 > 3]);
 const CSV = `a;b;colour;"is ""large"""\n${ROWS.map((row) => row.join(';')).join('\n')}\n`;
-/** entries: those of the address for the rules and the steps. */
+/** A race of nets that predict a column of a CSV text. entries: the rules and the steps, as in an address. */
 const table = (text: string, target: string, entries = 'steps=100&rule=adam,lr:0.02'): RaceState => ({
   ...read(`#room=nets&data=csv&batch=20&${entries}`),
   file: { name: 'own.csv', check: checksumOf(text), target },
@@ -378,7 +378,7 @@ test('a slice through the ends has the start at 0, the end of the first rule on 
 });
 
 test('a new run frees the previous one, also if a rule is refused: 20 runs use the memory of one', async () => {
-  // Twenty runs as the page's worker makes them: other data, rules, changes during the run, slices; every third is refused.
+  // Twenty runs as the page's worker makes them: other seeds, rates and changes during the run. One rule of every third run is refused.
   const before = backend();
   const used = await withNetBackend(async () => {
     const { allocator } = backend() as unknown as { allocator?: { used: number } };

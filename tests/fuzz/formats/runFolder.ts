@@ -38,7 +38,7 @@ const lock: Format = {
   prepare: (folder) => (draw) => {
     const dir = join(folder, 'locked');
     mkdirSync(dir);
-    // The largest process id that exists; no process of a test has it.
+    // The largest possible process id. No process of a test has it.
     const ended = 2 ** 22 - 1;
     const holder = { pid: draw.pick([ended, process.pid]), began: null, host: hostname(), since: '2025-01-01' };
     const altered = draw.chance(0.5) ? draw.alter(holder) : holder;
@@ -58,7 +58,7 @@ const lock: Format = {
         Number.isSafeInteger(found.pid) && found.pid > 0 && readdirSync('/proc').includes(String(found.pid));
       // A living process that began at another time than `began` is not the holder.
       right(!isAlive || typeof found.began === 'string', 'a lock of a living process is kept');
-      right(readdirSync(dir).length === 0, 'an open lock leaves nothing');
+      right(readdirSync(dir).length === 0, 'an unlocked folder is empty');
     } finally {
       rmSync(dir, { recursive: true, force: true });
     }

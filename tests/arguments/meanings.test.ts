@@ -77,7 +77,7 @@ const misuses: Misuse[] = [
     { warned: /^csv: 'sick' is predicted as a number: it holds 0, 1; the option classes makes them classes$/ },
   ],
   [
-    'as many classes as numbers to predict',
+    'numbers to predict as classes, one for each row',
     () =>
       csv(
         lines('a,y', 20, (i) => `${(i * 7) % 5},${i * 3}`),
@@ -181,7 +181,7 @@ const misuses: Misuse[] = [
     { warned: /^fit: test: \d+ of its 12 samples are training samples: .*; take both parts of one splitDataset$/ },
   ],
   [
-    'the whole as the test set of a part',
+    'the standardized whole as the test set of a standardized part',
     () => {
       const [part] = splitDataset(values(60), 0.8);
       const scaled = standardize(part);

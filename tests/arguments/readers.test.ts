@@ -181,7 +181,7 @@ const layers: Misuse[] = [
     { refused: /^crossEntropy: every class is ignored or has weight 0; use reduction 'sum'$/ },
   ],
   [
-    'the same with nll',
+    'class weights of 0 for all classes of a batch of nll',
     () => b.nll(randn([2, 3]).logSoftmax(), [0, 0], { weight: tensor([0, 1, 1]) }),
     { refused: /^nll: every class is ignored or has weight 0/ },
   ],

@@ -87,7 +87,7 @@ const misuses: Misuse[] = [
     { warned: /^grad: not a leaf: an operation made this tensor; call retainGrad\(\) first$/ },
   ],
   [
-    'the same, read again and again',
+    'the gradient of a tensor between leaf and loss, read again and again',
     () => {
       const y = leaf().mul(2);
       y.sum().backward();
@@ -96,7 +96,7 @@ const misuses: Misuse[] = [
     { warned: /^grad: [^\n]*$/ },
   ],
   [
-    'the same with retainGrad, before backward, or of a tensor that backward did not pass',
+    'the gradient of a tensor between leaf and loss with retainGrad, before and after backward, and without backward',
     () => {
       const [x, other] = [leaf().mul(2).retainGrad(), leaf().mul(3)];
       const before = x.grad;
@@ -223,7 +223,7 @@ const misuses: Misuse[] = [
     { refused: /^fit: the optimizer would not train the model: its head\.weight is another tensor/ },
   ],
   [
-    'the same in a loop that clips the parameters of the model',
+    'another head after the optimizer was made, in a loop that clips the parameters of the model',
     () => {
       const model: any = new Headed();
       const optimizer = adam(model);

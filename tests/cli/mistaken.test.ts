@@ -1,11 +1,10 @@
 // Misuses of the command line's files, folders and nets: a net of one's own that cannot learn or be compared, folders that are not what
-// they seem, options that can never act. Each is refused in one line with code 2, or a line on stderr names it.
+// they seem, options that can never act. Each is refused in one line with code 2, or a line on stderr says so.
 import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deflateSync } from 'node:zlib';
-import { crc32 } from '../../fit/crc32.js';
 import { imageFolder } from '../../node/imageFolder.js';
 import { type Misuse, testMisuses } from '../arguments/does.js';
+import { png } from '../pictures/encode.js';
 import { assert, subject } from '../spec.js';
 import { boundgradHere, mnistFiles, temporary, tiny } from './command.js';
 
@@ -24,23 +23,11 @@ table('kinds.csv', (i) => `${size(i)},${city(i)},${'pq'[i % 2]}`);
 table('missing.csv', (i) => `${i % 4 ? size(i) : -999},${city(i)},${price(i)}`);
 
 /** A PNG picture of 8 x 8 pixels of one grey. */
-function png(grey: number): Buffer {
-  const chunk = (type: string, data: Buffer) => {
-    const body = Buffer.concat([Buffer.from(type), data]);
-    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(data.length);
-    sum.writeUInt32BE(crc32(body));
-    return Buffer.concat([length, body, sum]);
-  };
-  const header = Buffer.from([0, 0, 0, 8, 0, 0, 0, 8, 8, 0, 0, 0, 0]);
-  const rows = Buffer.concat(Array.from({ length: 8 }, () => Buffer.from([0, ...Array(8).fill(grey)])));
-  const parts = [chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))];
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...parts]);
-}
+const plain = (grey: number) => png({ width: 8, height: 8, type: 0, samples: Array(64).fill(grey) });
 const pictures = (name: string, classes: string[], greyOf: (c: number, i: number) => number, n = 6) =>
   classes.forEach((kind, c) => {
     mkdirSync(at(`${name}/${kind}`), { recursive: true });
-    for (let i = 0; i < n; i++) writeFileSync(at(`${name}/${kind}/${i}.png`), png(greyOf(c, i)));
+    for (let i = 0; i < n; i++) writeFileSync(at(`${name}/${kind}/${i}.png`), plain(greyOf(c, i)));
   });
 const distinct = (c: number, i: number) => 100 * c + 10 * i;
 pictures('photos', ['cat', 'dog'], distinct);

@@ -9,7 +9,7 @@ import type { LineRecord } from '../../reports/record.js';
 export const trainSettings = (words: string[]): Settings =>
   settingsOf('train', parseCall({ name: 'train', options: trainingOptions.train }, words)!);
 
-/** A new place for `trainOne`, which adds each record to the list. */
+/** A new place for `trainOne`, and the list to which it adds each record. */
 export function recording(): { place: Place; records: LineRecord[] } {
   const records: LineRecord[] = [];
   const record = (added: LineRecord) => void records.push(added);

@@ -1,4 +1,4 @@
-// `boundgrad report`: compares finished runs. And --seeds, whose runs have one report.
+// `boundgrad report`, which compares finished runs, and --seeds, whose runs share one report.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatJsonLines, readJsonLines } from '../../node/jsonLines.js';

@@ -48,7 +48,8 @@ const cases = fixtureCases<LayerCase>('layers.json', 'bidirectional.json').filte
   Object.hasOwn(oracles, c.name),
 );
 
-/** Backends with the dtype and the tolerance. The numbers in the file have twelve digits. In float32 an ulp is 6e-8, and sums have some dozen terms. */
+/** Backends with the dtype and the tolerance. The numbers in the file have twelve digits. In float32 an ulp is 6e-8, and sums have some
+ *  dozen terms. */
 const kinds: [
   title: string,
   dtype: DType,
@@ -312,7 +313,7 @@ test('arguments that do not fit are refused in one line', () => {
   for (const [make, message] of cases) assert.throws(make, message);
 });
 
-test('a second layer with the backward weights, on the reversed sequence, gives the second half of the outputs, reversed', () => {
+test('bidirectional: a layer with the backward weights, run on the reversed sequence, gives the second half of the outputs, reversed', () => {
   const both = new nn.GRU(3, 4, { bidirectional: true, dtype: 'float64', random: new Random(1) });
   const halves = ['', '_reverse'].map((suffix) => {
     const half = new nn.GRU(3, 4, { dtype: 'float64' });

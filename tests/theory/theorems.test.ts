@@ -87,7 +87,7 @@ for (const { name, section } of sections('reddi_mod3')) {
   });
 }
 
-test('the same cycle with Adam’s default betas: Adam converges, because the counterexample needs b2 = 1/(1+C^2)', () => {
+test('Reddi’s cycle with Adam’s default betas: Adam converges, because the counterexample needs b2 = 1/(1+C^2)', () => {
   const problem = online.cycle();
   assert.ok(!problem.condition!(0.9, 0.999));
   assert.ok(!online.cycle({ C: 1.5 }).condition!(0, 1 / (1 + 1.5 ** 2)), 'C <= 2: the best point is +1');

@@ -29,7 +29,7 @@ const findings = (page: Page, pattern: RegExp) =>
 /** A formula's input. */
 const field = (page: Page, name: string) => page.locator(`input[data-field=${name}]`);
 
-/** Formulas of t with no function but square roots, so that every engine gives the same digits. */
+/** A custom rule beside Adam. Its formulas have no function but square roots, so every engine gives the same digits. */
 const OWN = '#room=rule&steps=50&rule=own,lr:0.1&rule=adam,lr:0.1';
 
 /** Widths at which a page fits into its window. */

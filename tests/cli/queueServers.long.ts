@@ -1,4 +1,4 @@
-// Servers of many kinds: with TLS, with little memory, with restricted users, and programs that are not Redis. And machines that lack a package.
+// Servers of many kinds: with TLS, with little memory, with restricted users, and programs that are not Redis; machines that lack a package.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';

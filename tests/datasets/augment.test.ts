@@ -69,7 +69,7 @@ crop('refuses a padding that shifts an image out of sight, as the size of a crop
   );
 });
 
-crop('leaves pixels of every image, or refuses: by the shorter side, which a shift crosses first', () => {
+crop('refuses a padding of the shorter side or more; a smaller one leaves pixels of every image', () => {
   const size = 20;
   for (const [rows, columns] of [
     [4, 28],

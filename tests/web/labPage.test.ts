@@ -19,8 +19,8 @@ const catalog = catalogOf(optimizers);
 const read = (fragment: string) => readFragment(fragment, catalog).state as SurfaceState;
 const images = () => boundgrad.fashionMnistSample();
 
-test('`boundgrad lab --state` prints the numbers of every preset, with the bits of the core; `--json` prints one object', async () => {
-  for (const { fragment, question } of [{ fragment: '#steps=30', question: 'the first' }, ...presets.slice(0, 1)]) {
+test('`boundgrad lab --state` prints the numbers of a state, with the bits of the core; `--json` prints one object', async () => {
+  for (const { fragment, question } of [{ fragment: '#steps=30', question: 'no question' }, ...presets.slice(0, 1)]) {
     const { stdout, code } = await boundgradHere(['lab', '--state', fragment, '--json']);
     assert.is(code, 0, question);
     const { format, state, names, numbers } = JSON.parse(stdout);
@@ -92,7 +92,7 @@ test('the program of a state uses only the public library and prints the stateâ€
   for (const { title } of Object.values(optimizers)) assert.ok(title in boundgrad, title);
 });
 
-test('every preset is a question with two sentences that say why, and each shows what its answer says', async () => {
+test('every preset is a question with two sentences that say why; two of them show what their answers say', async () => {
   for (const { question, fragment, why } of presets) {
     assert.match(question, /\?$/);
     assert.is(why.split(/[.:] /).length >= 2 && why.endsWith('.'), true, question);

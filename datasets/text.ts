@@ -84,13 +84,13 @@ export class TextDataset implements Dataset<TokenBatch> {
   }
 }
 
-/** Makes a data set of a text for a model that predicts the next token at each position: inputs int32 [n, context], classes int32
- *  [n, context], one position later. The vocabulary is `classes`; a checkpoint keeps it, so that `generate` writes text.
+/** Makes a data set of a text for a model that predicts the next token at each position: inputs int32 [n, context], labels int32
+ *  [n, context], the tokens one position later. The vocabulary is `classes`; a checkpoint keeps it, so that `generate` writes text.
  *
  *    const train = textDataset(text, { context: 64 });
  *    const test = textDataset(other, { context: 64, vocabulary: train.classes });
  *
- *  Warns if most words of a text occur once. Throws ValueError for a wrong option, DataError for a text of fewer than context + 1
+ *  Warns if more than half of the words of a text are distinct. Throws ValueError for a wrong option, DataError for a text of fewer than context + 1
  *  tokens or of one token alone, and for a token that the vocabulary lacks. */
 export function textDataset(text: string, options: TextOptions): TextDataset {
   if (typeof text !== 'string') throw new ValueError(`textDataset: takes a text: ${got(text, 'give a string')}`);
@@ -103,13 +103,15 @@ export function textDataset(text: string, options: TextOptions): TextDataset {
   if (vocabulary !== undefined) checkClasses('textDataset', 'vocabulary', vocabulary);
   const parts = tokensOf(text, level);
   if (parts.length <= context)
-    throw new DataError(`${name}: too short: ${parts.length} tokens for a context of ${context}; it takes one more`);
+    throw new DataError(
+      `${name}: too short: ${parts.length} tokens; a context of ${context} takes at least ${context + 1}`,
+    );
   const classes = vocabulary ?? [...new Set(parts)].sort(byCodePoint);
   if (!vocabulary && classes.length === 1)
     throw new DataError(`${name}: one token: ${JSON.stringify(classes[0])}: there is nothing to predict`);
   if (!vocabulary && level === 'word' && parts.length >= 100 && classes.length * 2 > parts.length)
     console.warn(
-      `${name}: ${classes.length} of ${parts.length} words differ: too few repeat to be learned; take a longer text, or level character`,
+      `${name}: ${classes.length} distinct words among ${parts.length}: too few repeat to be learned; take a longer text, or level character`,
     );
   return new TextDataset(name, encode(name, parts, classes), classes, context, stride, level);
 }
@@ -119,7 +121,7 @@ export function tokensOf(text: string, level: TokenLevel): string[] {
   return level === 'word' ? (text.match(/\n|[^\s]+/g) ?? []) : [...text];
 }
 
-/** The number of each token. Throws DataError for one that the vocabulary lacks. */
+/** The number of each token. Throws DataError for one that the vocabulary lacks, unless it has '<unk>'. */
 export function encode(name: string, parts: readonly string[], classes: readonly string[]): Int32Array {
   const numbers = new Map(classes.map((token, i) => [token, i]));
   const unknown = numbers.get(UNKNOWN);

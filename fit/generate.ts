@@ -62,8 +62,8 @@ interface Continuing {
  *
  *  Returns the new tokens without the prompt: a text for a trained model, their numbers for a module. The same seed gives the same
  *  tokens. Modules run in evaluation mode and get their own mode back.
- *  Throws ValueError for wrong options and an empty prompt, DataError for a prompt with tokens that the model does not know and for
- *  logits that are not finite, ShapeError if the outputs have another shape or another number of tokens than the vocabulary, and the signal's
+ *  Throws ValueError for wrong options and an empty prompt, DataError for a prompt with tokens that the model does not know and for a
+ *  logit that is NaN or +Infinity, ShapeError if the outputs have another shape or another number of tokens than the vocabulary, and the signal's
  *  reason if that is aborted. */
 export function generate(model: TrainedModel, options: GenerateOptions<string>): Promise<string>;
 export function generate(model: Module<any>, options: GenerateOptions<readonly number[]>): Promise<Int32Array>;
@@ -88,10 +88,10 @@ export async function generate(
   const module = net?.model ?? (model as Module);
   const carries = context === undefined && isCallable((module as Partial<Continuing>).continue);
   const limit: unknown = (module as { context?: unknown }).context;
-  const own = typeof limit === 'number' ? limit : Infinity;
-  if (context !== undefined && context > own)
-    throw new ValueError(`generate: context must be at most ${own}, that of the model: ${context}; give less`);
-  const most = carries ? Infinity : (context ?? Math.min(net?.shapes[0][0] ?? Infinity, own));
+  const longest = typeof limit === 'number' ? limit : Infinity;
+  if (context !== undefined && context > longest)
+    throw new ValueError(`generate: context must be at most the model's ${longest}: ${context}`);
+  const most = carries ? Infinity : (context ?? Math.min(net?.shapes[0][0] ?? Infinity, longest));
   let state: readonly Tensor[] | undefined;
   for (let i = 0; i < length; i++) {
     signal?.throwIfAborted();
@@ -99,7 +99,9 @@ export async function generate(
     const [last, after] = evaluating(module, () => lastLogits(module, given, carries, state));
     const logits = finite(await last.data());
     if (net && logits.length !== net.classes.length)
-      throw new ShapeError(`generate: the model has ${logits.length} tokens, its vocabulary ${net.classes.length}`);
+      throw new ShapeError(
+        `generate: the model returns ${logits.length} logits, its vocabulary has ${net.classes.length} tokens`,
+      );
     state = after;
     tokens.push(draw(logits, temperature, topK, stream));
     if (i % 16 === 15) await pause();

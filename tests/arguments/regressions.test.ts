@@ -301,7 +301,7 @@ test('generate reads at most the context of a gpt, and names the option', async 
   );
   assert.is(
     await refused(() => b.generate(model, { prompt, length: 6, context: 9 })),
-    'generate: context must be at most 4, that of the model: 9; give less',
+    "generate: context must be at most the model's 4: 9",
   );
 });
 

@@ -134,11 +134,7 @@ const refused: [sentence: string, words: string[], message: RegExp][] = [
     photos('split', '--target', 'label'),
     /--target: it is for --data csv:FILE: the data are images/,
   ],
-  [
-    'a short text',
-    ['train', '--data', `text:${at('short.txt')}`, ...quick],
-    /too short: 16 tokens for a context of 64/,
-  ],
+  ['a short text', ['train', '--data', `text:${at('short.txt')}`, ...quick], /too short: 16 tokens; a context of 64/],
   [
     'a net of ten outputs',
     [...on('letters.csv', 'label'), ...quick, '--model', at('ten.mjs')],

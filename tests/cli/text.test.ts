@@ -194,7 +194,7 @@ test('options and nets that do not fit a text are refused', async () => {
     [['--data', `text:${text}`, '--folds', '3'], /--folds: a text is not split at random/],
     [['--data', 'moons', '--sample', '3'], /--sample: it is for --data text:FILE and moby-dick: the data are moons/],
     [['--data', 'text:'], /--data: a path is missing: text:FILE/],
-    [['--data', `text:${prompt}`], /--data text:\S+prompt\.txt: too short: 3 tokens for a context of 64/],
+    [['--data', `text:${prompt}`], /--data text:\S+prompt\.txt: too short: 3 tokens; a context of 64/],
   ];
   for (const [words, message] of refused) {
     const { code, stderr } = await boundgrad(['train', ...words]);

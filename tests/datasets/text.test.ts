@@ -57,7 +57,7 @@ test('words are separated by white space, and each line break is a word too; <un
 
 test('options and texts that do not fit are refused', () => {
   const refused: [() => unknown, RegExp][] = [
-    [() => textDataset('abc', { context: 3 }), /^text: too short: 3 tokens for a context of 3; it takes one more/],
+    [() => textDataset('abc', { context: 3 }), /^text: too short: 3 tokens; a context of 3 takes at least 4/],
     [() => textDataset('abc', { context: 0 }), /^textDataset: context must be a positive integer: 0/],
     [() => textDataset('abc', {} as never), /^textDataset: context must be a positive integer: undefined/],
     [() => textDataset('abc', { context: 1, level: 'letter' as never }), /^textDataset: unknown level: letter/],

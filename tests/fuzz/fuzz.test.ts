@@ -188,7 +188,10 @@ found('a language model whose vocabulary has more or fewer tokens than its logit
     const net = predictor(model, textDataset('abab', { context: 2, vocabulary }));
     const error = await generate(net, { prompt: 'ab', length: 9 }).catch((e) => e);
     assert.instance(error, ShapeError);
-    assert.match(error.message, new RegExp(`^generate: the model has 3 tokens, its vocabulary ${vocabulary.length}$`));
+    assert.match(
+      error.message,
+      new RegExp(`^generate: the model returns 3 logits, its vocabulary has ${vocabulary.length} tokens$`),
+    );
   }
 });
 

@@ -62,8 +62,14 @@ async function accuracy(winograd: Form, at: number, train: AnyDataset, test: Any
   const checkpoints = checkpointFolder(join(options.out, `f${winograd}-seed${at}`));
   console.log(`F(${winograd}x${winograd}, 3x3), seed ${at}`);
   const { outcome, note, epochs } = await fit(model, {
-    ...{ train: new DataLoader(train, { batchSize: 128, shuffle: true, seed: at }), test, optimizer, checkpoints },
-    ...{ epochs: Number(options.epochs), evalEvery: 10, schedule: oneCycle, callbacks: [progress()] },
+    train: new DataLoader(train, { batchSize: 128, shuffle: true, seed: at }),
+    test,
+    optimizer,
+    checkpoints,
+    epochs: Number(options.epochs),
+    evalEvery: 10,
+    schedule: oneCycle,
+    callbacks: [progress()],
   });
   checkpoints.close();
   optimizer.dispose();

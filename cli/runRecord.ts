@@ -125,7 +125,13 @@ export function epochRecord(
   const { lr, gradNorm } = report;
   return {
     kind: 'epoch',
-    ...{ epoch, step, firstLoss, loss, trainAccuracy: accuracy, testLoss, testAccuracy },
+    epoch,
+    step,
+    firstLoss,
+    loss,
+    trainAccuracy: accuracy,
+    testLoss,
+    testAccuracy,
     seconds: rounded(seconds),
     imagesPerSecond: Math.round(samplesPerSecond),
     rates,

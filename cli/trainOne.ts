@@ -61,14 +61,25 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
     const write = writes ? writerOf(callbacks, data.train, { length: settings.sample, seed }) : null;
     const recording = recorder(optimizers[key].title, settings, place, write);
     const training = fit(model, {
-      ...{ train, test: data.test, optimizer, epochs, maxSteps, evalEvery, loss, labelSmoothing },
+      train,
+      test: data.test,
+      optimizer,
+      epochs,
+      maxSteps,
+      evalEvery,
+      loss,
+      labelSmoothing,
       schedule: scheduleOf(settings, Math.ceil(train.length / settings.accumulate)),
       ...steps,
       callbacks: [...callbacks, recording.callback],
       // The process may have ended between its last checkpoint and the record of its end.
-      ...{ checkpoints: place.checkpoints, checkpointEvery, mayBeFinished: true },
+      checkpoints: place.checkpoints,
+      checkpointEvery,
+      mayBeFinished: true,
       settings: {
-        ...{ model: modelTitle(settings.model), dataset: titleOf(settings.data), augment: augment.join() },
+        model: modelTitle(settings.model),
+        dataset: titleOf(settings.data),
+        augment: augment.join(),
         ...settingsOfOwn(settings),
       },
       signal: place.signal,

@@ -51,7 +51,8 @@ export function subset<B extends AnyBatch>(data: Dataset<B>, indices: ArrayLike<
   const { name, shape, shapes, classes, targetShape, labelShape, dtype, preparation } = data;
   return Object.freeze({
     ...frozenCopy({ name, length: chosen.length, shape, shapes, classes, targetShape, labelShape, dtype, preparation }),
-    ...{ whole: data, indices: chosen },
+    whole: data,
+    indices: chosen,
     batch(own: ArrayLike<number>, stream?: Stream) {
       checkIndices(this, own);
       return data.batch(

@@ -32,7 +32,8 @@ export class Saver {
     const more = {
       // A function cannot be compared, so its name stands for the loss.
       loss: (forward ?? loss)?.name ?? lossName(train.dataset),
-      ...{ labelSmoothing, clip },
+      labelSmoothing,
+      clip,
       // 1 is left out, because checkpoints of earlier versions do not have this setting.
       ...(accumulate > 1 && { accumulate }),
       ...this.options.settings,

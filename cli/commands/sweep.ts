@@ -20,7 +20,7 @@ import { Progress } from '../sweep/progress.js';
 import { Results, readResults } from '../sweep/results.js';
 import { answer, partsOf } from '../sweep/run.js';
 import { checkConfigs, type Settings, settingsOf, taskSettings } from '../sweep/settings.js';
-import { type DataSize, writePage } from '../sweep/write.js';
+import { type DataSize, writeResults } from '../sweep/write.js';
 import { serve } from '../worker.js';
 import { command } from './command.js';
 
@@ -119,7 +119,7 @@ async function collected(
   const from = folders.length === 1 ? 'one folder' : `${folders.length} folders`;
   progress.print(`${count} new results from ${from}`);
   const whole = await runSweep<RunOutcome>({ ...sweepSettings(settings, results), run: () => null });
-  writePage(whole, settings, results, data, progress);
+  writeResults(whole, settings, results, data, progress);
   if (!whole.isComplete) progress.print(`to run the rest here: ${program()} sweep --resume ${quote(settings.out)}`);
   return 0;
 }

@@ -27,9 +27,14 @@ export async function netRates(optimizer: Optimizer<any>, lr: number, last: bool
     return { name, size, used: sample.clipped.map((r) => finite(Number(r.toPrecision(4)))) };
   });
   return {
-    ...{ step, lo: lo * schedule, hi: finite(hi * schedule) },
-    ...{ rate: countsOf(raw), used: countsOf(clipped) },
-    ...{ floor: elements.floor, free: elements.free, ceiling: elements.ceiling },
+    step,
+    lo: lo * schedule,
+    hi: finite(hi * schedule),
+    rate: countsOf(raw),
+    used: countsOf(clipped),
+    floor: elements.floor,
+    free: elements.free,
+    ceiling: elements.ceiling,
     extreme,
     ...(last && { layers }),
   };

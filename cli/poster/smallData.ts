@@ -24,7 +24,11 @@ export async function halved(set: Dataset): Promise<Dataset> {
     small[i] = (inputs[at] + inputs[at + 1] + inputs[at + columns] + inputs[at + columns + 1]) / 4;
   }
   return {
-    ...{ name, length, classes, preparation, shape: [channels, h, w] },
+    name,
+    length,
+    classes,
+    preparation,
+    shape: [channels, h, w],
     batch: (indices) => {
       const chosen = Array.from(indices);
       const batch = new Float32Array(chosen.length * size);

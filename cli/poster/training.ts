@@ -28,7 +28,13 @@ export async function runTraining(task: Training, options: TrainingOptions = {})
   const { snapshots, callback } = watch(task, epochs * train.length);
   try {
     const history = await fit(model, {
-      ...{ train, test: data.test, optimizer, epochs, evalEvery, signal, checkpoints },
+      train,
+      test: data.test,
+      optimizer,
+      epochs,
+      evalEvery,
+      signal,
+      checkpoints,
       schedule: () => multiStep(milestones.map((epoch) => epoch * train.length)),
       callbacks: [callback],
       settings: { model: task.model, halved: task.halved, augment: task.augment.join() },

@@ -16,7 +16,7 @@ import { Progress } from './progress.js';
 import type { Results } from './results.js';
 import type { Computed, Question } from './run.js';
 import { type Settings, taskSettings } from './settings.js';
-import { type DataSize, writePage } from './write.js';
+import { type DataSize, writeResults } from './write.js';
 
 /** The options of `sweep()` that the settings make. */
 export function sweepSettings(settings: Settings, results: Results) {
@@ -54,7 +54,15 @@ export async function compute(
     const { outcome, build } = result;
     results.add({
       kind: 'result',
-      ...{ id, method, config, seed, budget, outcome, build, seconds, ...(by && { by }) },
+      id,
+      method,
+      config,
+      seed,
+      budget,
+      outcome,
+      build,
+      seconds,
+      ...(by && { by }),
     });
     if (budget === epochs || outcome.validation === null) removeCheckpoints(folder(id));
     const score = outcome.test === null ? 'diverged' : `test ${(100 * outcome.test).toFixed(1)} %`;
@@ -70,7 +78,7 @@ export async function compute(
       for (const id of ids) removeCheckpoints(folder(id));
       removeEmptyFolder(join(out, 'checkpoints'));
     }
-    writePage(found, settings, results, data, progress);
+    writeResults(found, settings, results, data, progress);
     if (stop.requested) progress.print(`to resume: ${more}`);
     return stop.code;
   } catch (error) {

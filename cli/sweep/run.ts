@@ -49,7 +49,8 @@ export async function answer(question: Question, signal: AbortSignal): Promise<A
     const seconds = Math.round(performance.now() - began) / 1000;
     return { result: outcome && { outcome, build: { backend, via } }, seconds };
   } catch (error) {
-    // `sweep` makes no such task: it checks that the net takes the data and that every part has samples.
+    // The backend and the data are there, so the task itself is wrong. `sweep` checks that the net takes the data and that every part has
+    // samples, so only another program makes a task that fails here.
     throw error instanceof Failure ? new DataError(error.message, { cause: error }) : error;
   } finally {
     checkpoints.close();
@@ -93,11 +94,18 @@ async function runTask(
   const made = scheduleOf({ schedule, lrDecay, milestones: settings.milestones ?? undefined }, train.length);
   try {
     const history = await fit(model, {
-      ...{ train, test: validation, optimizer, epochs: whole, maxSteps: budget * train.length, labelSmoothing },
+      train,
+      test: validation,
+      optimizer,
+      epochs: whole,
+      maxSteps: budget * train.length,
+      labelSmoothing,
       schedule: () => made(whole * train.length),
       ...(clipNorm !== null && { clip: { norm: clipNorm } }),
+      checkpoints: upTo(budget, checkpoints),
       // If a process ended between its last checkpoint and its record, nothing is left to train.
-      ...{ checkpoints: upTo(budget, checkpoints), mayBeFinished: true, signal },
+      mayBeFinished: true,
+      signal,
       settings: { model: settings.model, data: settings.data, augment: settings.augment.join(), val: settings.val },
     });
     if (history.outcome === 'interrupted') return null;

@@ -54,7 +54,17 @@ export function taskSettings(settings: Settings): TaskSettings {
   const { model, data, augment, val, epochs, schedule, lrDecay, labelSmoothing } = settings;
   const { trainBatches = null, batchSize = null, milestones = null, clipNorm = null } = settings;
   return {
-    ...{ model, data, trainBatches, augment, val, epochs, batchSize, schedule, milestones, lrDecay, labelSmoothing },
+    model,
+    data,
+    trainBatches,
+    augment,
+    val,
+    epochs,
+    batchSize,
+    schedule,
+    milestones,
+    lrDecay,
+    labelSmoothing,
     clipNorm,
   };
 }

@@ -16,7 +16,7 @@ import { type Settings, taskSettings } from './settings.js';
 export type DataSize = Pick<SweepFile, 'classes' | 'testSamples'>;
 
 /** Writes sweep.json and sweep.html, and prints the results. */
-export function writePage(
+export function writeResults(
   { trials, isComplete }: Sweep<RunOutcome>,
   settings: Settings,
   results: Results,

@@ -66,7 +66,9 @@ export interface Classification {
 
 /** Collects the answers to `length` samples. Keeps 8 bytes for each sample and class; with two classes, 8 bytes for each sample. */
 export class ClassMeter {
+  /** `confusion[i][j]`: samples of class i whose answer is j. */
   readonly confusion: number[][];
+  /** The number of right answers. */
   right = 0;
   readonly #names: readonly string[];
   readonly #labels: Int32Array;
@@ -101,7 +103,7 @@ export class ClassMeter {
   }
 
   #addSample(logits: Float64Array, label: number): void {
-    const { answer, confidence, odds } = look(logits);
+    const { answer, confidence, odds } = answerTo(logits);
     const isRight = answer === label;
     this.confusion[label][answer]++;
     this.right += +isRight;
@@ -129,7 +131,9 @@ export class ClassMeter {
       auc: areas.length ? mean(areas) : null,
       calibrationError: this.#bins.reduce((sum, b) => sum + Math.abs(b.right - b.confidence), 0) / n,
       bins: this.#bins.map(({ samples, confidence, right }, b) => ({
-        ...{ from: b / BINS, to: (b + 1) / BINS, samples },
+        from: b / BINS,
+        to: (b + 1) / BINS,
+        samples,
         confidence: samples ? confidence / samples : null,
         accuracy: samples ? right / samples : null,
       })),
@@ -143,7 +147,8 @@ export class ClassMeter {
     const right = this.confusion[c][c] ?? 0;
     const share = (of: number, factor = 1) => (of ? (factor * right) / of : null);
     return {
-      ...{ name, samples },
+      name,
+      samples,
       precision: share(answers),
       recall: share(samples),
       f1: share(samples + answers, 2),
@@ -167,7 +172,7 @@ export class ClassMeter {
 }
 
 /** The answer to one sample, its probability, and the log-odds of every class: z_c - log sum_(j != c) exp z_j. */
-function look(z: Float64Array): { answer: number; confidence: number; odds: Float64Array } {
+function answerTo(z: Float64Array): { answer: number; confidence: number; odds: Float64Array } {
   let answer = 0;
   for (let c = 1; c < z.length; c++) if (z[c] > z[answer]) answer = c;
   const most = z[answer];

@@ -209,7 +209,10 @@ export class Recorder {
     const index = [...this.#sampleOf(name, param.size)];
     const pick = (values: Float64Array) => index.filter((i) => i < values.length).map((i) => values[i]);
     return {
-      ...{ lo, hi, schedule, rates },
+      lo,
+      hi,
+      schedule,
+      rates,
       elements: { floor, free, ceiling },
       slots: this.#slots(rates),
       sample: { index, rate: pick(rates.raw), clipped: pick(rates.clipped), m: pick(m), v: pick(v) },
@@ -220,7 +223,12 @@ export class Recorder {
     const size = rates.raw.length;
     const { quantiles } = this.#options;
     return {
-      ...{ step: this.optimizer.steps, name, size, lo, hi, schedule },
+      step: this.optimizer.steps,
+      name,
+      size,
+      lo,
+      hi,
+      schedule,
       floor: elements.floor / size,
       free: elements.free / size,
       ceiling: elements.ceiling / size,

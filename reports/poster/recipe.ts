@@ -2,6 +2,7 @@
 import type { Hyper } from '../record.js';
 import type { Training } from './task.js';
 
+/** The optimizers of the poster, by their keys. */
 export const SIX = ['sgdm', 'adagrad', 'adam', 'amsgrad', 'adabound', 'amsbound'] as const;
 export type Six = (typeof SIX)[number];
 
@@ -15,16 +16,17 @@ export interface Recipe {
   hyper: Record<Six, Hyper>;
   /** The training whose rates are recorded step by step. */
   funnel: Base;
-  /** The trainings that are compared over rates. map: whether to draw the map of first and final rates. */
+  /** The trainings that are compared over learning rates. map: whether to draw the map of first and final rates. */
   grid: { base: Base; seeds: number[]; map: boolean };
   batches: { base: Base; sizes: number[]; seeds: number[] };
   /** Seconds for each panel, by its key. Unused time goes to later panels. Default of a panel: no limit. */
   budget: Record<string, number>;
 }
 
-const SAMPLE = { kind: 'training', data: 'fashion-mnist-sample', augment: [] as string[], milestones: [] } as const;
 const small: Base = {
-  ...SAMPLE,
+  kind: 'training',
+  data: 'fashion-mnist-sample',
+  augment: [],
   milestones: [],
   model: 'resnet8',
   images: 1800,
@@ -36,7 +38,7 @@ const small: Base = {
 };
 const tiny: Base = { ...small, model: 'mlp', images: null, halved: false, epochs: 4, evalEvery: 4, looks: 'none' };
 
-/** Changes of a recipe. */
+/** Changes of a recipe: the number of seeds, the epochs of a training, the nets of the accuracy figures. Default: the recipe's. */
 export interface Scale {
   seeds?: number;
   epochs?: number;
@@ -70,16 +72,14 @@ export function full({ seeds = 3, epochs = 200, models = ['resnet34', 'densenet1
   const weightDecay = 5e-4;
   const slow = { betas: [0.99, 0.999], weightDecay };
   const base = (model: string): Base => ({
-    ...{
-      kind: 'training',
-      model,
-      data: 'cifar10',
-      images: null,
-      halved: false,
-      augment: ['crop', 'flip'],
-      epochs,
-      batchSize: 128,
-    },
+    kind: 'training',
+    model,
+    data: 'cifar10',
+    images: null,
+    halved: false,
+    augment: ['crop', 'flip'],
+    epochs,
+    batchSize: 128,
     milestones: epochs > 3 ? [Math.round(0.75 * epochs)] : [],
     evalEvery: 1,
     looks: 'often',

@@ -61,28 +61,36 @@ export function scoreOf(run: RunRecord): Score {
   const { variance, tokens } = run.data;
   if (tokens) {
     return {
-      ...{ name: 'perplexity', sign: -1, print: (x) => fixed(x, 3) },
+      name: 'perplexity',
+      sign: -1,
+      print: (x) => fixed(x, 3),
       train: (e) => Math.exp(e.loss),
       test: (e) => (e.testLoss === null ? NaN : Math.exp(e.testLoss)),
     };
   }
   if (run.initial.testAccuracy !== null) {
     return {
-      ...{ name: 'accuracy', sign: 1, print: percent },
+      name: 'accuracy',
+      sign: 1,
+      print: percent,
       train: (e) => e.trainAccuracy ?? NaN,
       test: (e) => e.testAccuracy ?? NaN,
     };
   }
   if (variance && run.loss === 'mse') {
     return {
-      ...{ name: 'R2', sign: 1, print: (x) => fixed(x, 3) },
+      name: 'R2',
+      sign: 1,
+      print: (x) => fixed(x, 3),
       train: () => NaN,
       test: (e) => (e.testLoss === null ? NaN : 1 - e.testLoss / variance),
     };
   }
   const { name, of, print } = lossOf(run);
   return {
-    ...{ name, sign: -1, print },
+    name,
+    sign: -1,
+    print,
     train: (e) => of(e.loss),
     test: (e) => of(e.testLoss ?? NaN),
   };

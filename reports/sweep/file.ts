@@ -13,11 +13,17 @@ export function sweepFile(
   const options = { worst: 1 / classes, resolution: 1 / testSamples };
   return {
     format: 1,
-    ...{ boundgrad, sweep, classes, testSamples },
+    boundgrad,
+    sweep,
+    classes,
+    testSamples,
     builds: [...new Set(builds.map(describeBuild))].sort(),
     isComplete,
     trials: trials.map(({ method, number, config, budget, tasks, results }) => ({
-      ...{ method, number, config, budget },
+      method,
+      number,
+      config,
+      budget,
       runs: tasks.map(({ id, seed }, i) => {
         const { validation = null, test = null, note = '' } = results[i]?.outcome ?? {};
         return { id, seed, validation, test, note };

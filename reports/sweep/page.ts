@@ -13,7 +13,7 @@ import client, { hash } from '../poster/client.ts?page';
 import posterStyle from '../poster/poster.css?page';
 import { named, table } from '../run/tables.js';
 import { runWords } from './command.js';
-import { intervals, map, parallel, scatter, scoresOf, varied } from './plots.js';
+import { accuracyMap, intervals, parallel, scatter, scoresOf, varied } from './plots.js';
 import type { Comparison, Judgement, MethodSummary, SweepFile, TrialRecord } from './record.js';
 import style from './sweep.css?page';
 import { accuracyOf, describeConfig, titleOf, verdictOf } from './text.js';
@@ -64,8 +64,12 @@ function glance(comparisons: readonly Comparison[], methods: readonly MethodSumm
   const figures = comparisons.map((comparison) => {
     const at = comparison.trials - 1;
     const rows = methods.map(({ method, curve: { mean: value, low, high } }) => ({
-      ...{ name: titleOf(method), colour: colourName(method), text: percent(value[at]) },
-      ...{ value: value[at], low: low[at], high: high[at] },
+      name: titleOf(method),
+      colour: colourName(method),
+      text: percent(value[at]),
+      value: value[at],
+      low: low[at],
+      high: high[at],
     }));
     return { comparison, rows: rows.sort((a, b) => b.value - a.value) };
   });
@@ -175,7 +179,7 @@ function byParameter({ sweep, trials, judgement }: SweepFile): Html {
   const { space, settings } = sweep;
   const parts = Object.entries(space).flatMap(([method, ranges]) => {
     if (varied(ranges).length === 0 || !trials.some((t) => t.method === method && t.budget > 0)) return [];
-    const heat = map(method, ranges, trials);
+    const heat = accuracyMap(method, ranges, trials);
     const best = judgement?.methods.find((m) => m.method === method)?.best?.number ?? null;
     return [
       html`<h3>${named(method, titleOf(method))}</h3>

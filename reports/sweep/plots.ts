@@ -64,11 +64,11 @@ export function scatter(
     const at = (v: number) => n(py(y.at(v)));
     return html`<line x1="${n(cx)}" x2="${n(cx)}" y1="${at(Math.min(...scores))}" y2="${at(Math.max(...scores))}"/><circle class="${trial.budget < epochs ? 'early' : 'whole'}" cx="${n(cx)}" cy="${at(mean(scores))}" r="4">${title}</circle>`;
   });
-  const found = own.flatMap((trial) => scoresOf(trial)?.length ?? []);
+  const finished = own.filter((trial) => scoresOf(trial) !== null).length;
   const label = kebab(name);
   return frame(
     `${titleOf(method)}: test accuracy by ${label}`,
-    `${found.length} of ${own.length} trials finished; the table of trials has their numbers.`,
+    `${finished} of ${own.length} trials finished; the table of trials has their numbers.`,
     html`<g class="axes">${y.ticks.map(({ at, text }) => html`<line class="grid" x1="${String(LEFT)}" x2="${String(WIDTH - RIGHT)}" y1="${n(py(at))}" y2="${n(py(at))}"/><text x="${String(LEFT - 6)}" y="${n(py(at) + 4)}" text-anchor="end">${text}</text>`)}${x.ticks.map(({ at, text }) => html`<text x="${n(px(at))}" y="${String(HEIGHT - BOTTOM + 19)}" text-anchor="middle">${text}</text>`)}<text x="${n(px(0.5))}" y="${String(HEIGHT - 3)}" text-anchor="middle">${label}</text></g><g class="marks" style="${colour(method)}">${marks}</g>`,
   );
 }
@@ -90,7 +90,7 @@ export function parallel(
     ({ runs }: TrialRecord) => mean(runs.map((run) => run.validation!)),
     (trial: TrialRecord) => mean(scoresOf(trial)!),
   ];
-  // One scale for both accuracies: a level line means that they are equal. Its texts stand at the last axis, where no line crosses them.
+  // One scale for both accuracies: a horizontal line means that they are equal. Its texts stand at the last axis, where no line crosses them.
   const scale = percentAxis(own.flatMap((trial) => [ofValidation(trial), ofTest(trial)]));
   const all = [
     ...axes,
@@ -120,7 +120,7 @@ export function parallel(
 }
 
 /** The heat map of the first two hyper-parameters that vary: the mean test accuracy of the trials in each cell. Null if fewer vary. */
-export function map(method: string, ranges: Space[string], trials: readonly TrialRecord[]): Heat | null {
+export function accuracyMap(method: string, ranges: Space[string], trials: readonly TrialRecord[]): Heat | null {
   const [first, second] = varied(ranges);
   if (!second) return null;
   const [columns, rows] = [scaleOf(first[1]), scaleOf(second[1])];
@@ -161,7 +161,9 @@ export function intervals({ trials, differences }: Comparison): Html {
     isDifference: true,
     rows: differences.map(({ a, b, mean: value, low, high, better }) => ({
       name: `${titleOf(a)} − ${titleOf(b)}`,
-      ...{ value, low, high },
+      value,
+      low,
+      high,
       text: low === null || high === null ? points(value) : `${points(value)} (${points(low)} to ${points(high)})`,
       isStrong: better !== null,
     })),

@@ -52,8 +52,14 @@ interface Point {
 /** The hyper-parameters of a trial, under the names that an optimizer gives them. */
 function hyperOf({ defaults, rule }: OptimizerClass<any>, { lr, betas: [b1, b2], finalLr }: Trial) {
   const named: Record<string, unknown> = {
-    ...{ lr: defaults.lr === 1 ? 1 : lr, form: 'paper', weightDecay: 0, finalLr, gamma: 1 - b2 },
-    ...{ momentum: b1, alpha: b2, rho: b2 },
+    lr: defaults.lr === 1 ? 1 : lr,
+    form: 'paper',
+    weightDecay: 0,
+    finalLr,
+    gamma: 1 - b2,
+    momentum: b1,
+    alpha: b2,
+    rho: b2,
   };
   if (defaults.betas) {
     // The rule says which of the betas averages squares, if one does.

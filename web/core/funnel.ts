@@ -216,7 +216,10 @@ export class Funnel {
     const part = this.parts.findIndex(({ name }) => name === layer);
     const { lo, hi } = this.rows[step - 1]?.parts[part] ?? { lo: 0, hi: Infinity };
     return {
-      ...{ layer, index, every: this.#every, steps: this.rows.length },
+      layer,
+      index,
+      every: this.#every,
+      steps: this.rows.length,
       path: Float32Array.from(paths, (path) => path[index]),
       first: step === 0 ? null : { step, how: side[index] < 0 ? -1 : 1, rate: firstRate[index], lo, hi },
       raised: raised[index],

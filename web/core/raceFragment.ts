@@ -58,7 +58,12 @@ export function raceOf(entries: Entries, catalog: Catalog): RaceState {
   if (changes.length > MOST_CHANGES)
     throw refuse('change', `${changes.length} changes: at most ${MOST_CHANGES} in a run`);
   const state: RaceState = {
-    ...{ room: 'nets', data, race, batch, text: '', ...run },
+    room: 'nets',
+    data,
+    race,
+    batch,
+    text: '',
+    ...run,
     changes: changes.sort((a, b) => a.step - b.step),
   };
   if (data === 'text') state.text = readText(entries.one('text'));

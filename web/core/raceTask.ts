@@ -79,7 +79,11 @@ async function makeTask(state: RaceState, images: Images, file: CsvFile | null):
   const { classes } = train;
   const count = `${train.length.toLocaleString('en')} ${kind} train, ${test.length} test`;
   return {
-    ...{ kind, samples: train, classes, prompt: [], about: count },
+    kind,
+    samples: train,
+    classes,
+    prompt: [],
+    about: count,
     makeNet: (random) => netNamed(race === 'charLstm' ? 'mlp' : race, kind, random),
     isSlow: race === 'resnet8',
     ...(await batchesOf(train, test, kind)),
@@ -94,7 +98,9 @@ async function textTask(text: string): Promise<RaceTask> {
   const train = textDataset(characters.slice(0, cut).join(''), { context, stride: 4, vocabulary: classes });
   const test = textDataset(characters.slice(cut).join(''), { context, vocabulary: classes });
   return {
-    ...{ kind: 'text', samples: train, classes },
+    kind: 'text',
+    samples: train,
+    classes,
     prompt: characters.slice(0, 4).map((c) => classes.indexOf(c)),
     about: `${characters.length.toLocaleString('en')} characters, ${classes.length} different; inputs of ${context}`,
     makeNet: (random) => charLstm({ vocabulary: classes.length, embeddingDim: 16, hiddenSize: 64, random }),
@@ -136,7 +142,10 @@ async function tableTask({ file: named, seed }: RaceState, file: CsvFile | null)
   const inputs = data.features.length;
   const what = classes ? `${classes.length} classes of ${named.target}` : `the number ${named.target}`;
   return {
-    ...{ kind: 'table', samples: train, classes, prompt: [] },
+    kind: 'table',
+    samples: train,
+    classes,
+    prompt: [],
     about: `${what} from ${inputs} inputs; ${train.length} rows train, ${test.length} test`,
     makeNet: (random) => mlp({ sizes: [inputs, 32, 32, classes?.length ?? 1], random }),
     ...(!classes && { loss: (output: Tensor, y: Tensor) => mse(output, y) }),

@@ -45,7 +45,10 @@ const beta2 = (value: number): TheoremSetting => ({ title: 'β2', default: value
 const rate: TheoremSetting = { title: 'rate a', default: 0.1, min: 1e-4, max: 100, isLog: true };
 const falls: TheoremSetting = { title: 'β1 falls as β1/t', default: 0, min: 0, max: 1, isWhole: true };
 const whole = (value: number, min: number, max: number): TheoremSetting => ({
-  ...{ title: 'C', default: value, min, max },
+  title: 'C',
+  default: value,
+  min,
+  max,
   isWhole: true,
 });
 

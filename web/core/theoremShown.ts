@@ -44,9 +44,15 @@ export function shownAt(course: Course, step: number): Shown {
     published: course.published[i],
     corrected: course.corrected[i],
     corollary: course.corollary[i],
-    ...{ from: first, to: first + steps - 1, parts },
+    from: first,
+    to: first + steps - 1,
+    parts,
     moved: parts.reduce((sum, { move }) => sum + move, 0),
-    ...{ regret, raised, lowered, falls, vacuous },
+    regret,
+    raised,
+    lowered,
+    falls,
+    vacuous,
   };
 }
 

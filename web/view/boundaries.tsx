@@ -73,7 +73,9 @@ function draw(canvas: HTMLCanvasElement, { colour }: Look, rule: number): void {
   ctx.drawImage(small, 0, 0, width, height);
   const [x0, x1, y0, y1] = planeBox[dataOfPoints()];
   const field = {
-    ...{ columns: PLANE, rows: PLANE, box: [0, 1, 0, 1] as const },
+    columns: PLANE,
+    rows: PLANE,
+    box: [0, 1, 0, 1] as const,
     values: Float64Array.from(found.plane, (v) => v / 255),
   };
   strokeTwice(ctx, lineOf(field, 0.5, width, height), colour, 2.5, ratio);

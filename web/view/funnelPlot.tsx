@@ -217,7 +217,10 @@ export function SharesPlot() {
       series={() => {
         const { own, outside } = colours();
         const edge = (stroke: string, fill?: string): uPlot.Series => ({
-          ...{ stroke, fill, width: 1.25, points: { show: false } },
+          stroke,
+          fill,
+          width: 1.25,
+          points: { show: false },
         });
         return [edge('transparent'), edge(ink(own), undefined), edge(ink(outside), tint(outside, 0.4))];
       }}

@@ -87,7 +87,8 @@ export const ScheduleFreeAdamW = /* @__PURE__ */ ownOptimizer<ScheduleFreeOption
     const isPaper = scheduleOf(h.form) !== undefined;
     return {
       ...adaptive({ ...h, form: 'code' }, free),
-      ...{ epsCorrected: !isPaper, corrected: isPaper ? 'none' : 'both' },
+      epsCorrected: !isPaper,
+      corrected: isPaper ? 'none' : 'both',
       schedule: (t) => Math.min(1, t / h.warmupSteps),
       adjust({ a, s }, { product1, product2 }) {
         const second = Math.sqrt(1 - product2);

@@ -1,4 +1,4 @@
-// Rows as lines of a hundred columns.
+// The rows of a benchmark as lines of at most 100 characters.
 import type { Row } from './case.js';
 
 const digits = new Intl.NumberFormat('en', { minimumSignificantDigits: 3, maximumSignificantDigits: 3 });

@@ -61,8 +61,8 @@ export function hyperNotes({ optim, hyper, maxSteps }: Settings, steps: number):
     const { betas, warmupSteps } = hyper[key];
     const { title, defaults } = optimizers[key];
     const [first, second] = Array.isArray(betas) ? betas : [];
-    const [usual, other] = (defaults as { betas?: number[] }).betas ?? [];
-    const swapped = first > second && usual < other;
+    const [usualFirst, usualSecond] = (defaults as { betas?: number[] }).betas ?? [];
+    const swapped = first > second && usualFirst < usualSecond;
     return [
       ...(swapped
         ? [`${title}: betas ${first},${second}: the first is usually the smaller one; were they swapped?`]

@@ -5,13 +5,13 @@ import { crc32, hex } from '../fit/crc32.js';
 import type { RunRecord } from '../reports/record.js';
 import type { Split } from './datasets.js';
 
-/** The most numbers of each part that are read. */
+/** The most values of inputs that are read of each part. */
 const NUMBERS = 2 ** 22;
 /** Samples that are read at a time. */
 const BATCH = 256;
 
-/** The checksum of the training samples, prepared but not augmented, and that of the test samples: their places in the whole data set and
- *  their classes, which the preparation does not change. Of a large part, only some samples are read, spread evenly. */
+/** Two checksums. train: of the training samples, prepared but not augmented. test: of the indices of the test samples in the whole data
+ *  set, and of their classes; the preparation of samples does not change it. Of a large part, only some samples are read, spread evenly. */
 export async function dataChecksums({ train, test }: Split): Promise<RunRecord['data']['checksums']> {
   const places = sumOfList(Int32Array.from(samplesOf(test).at));
   return {

@@ -12,8 +12,8 @@ import { EMBEDDED_TEXT, loadImages, loadTable, loadText, type OwnOptions, ownDat
 export interface Split {
   train: AnyDataset;
   test: AnyDataset;
-  /** What the user should know about the data, or may want to change: missing cells, inputs that rarely help for new rows. Default:
-   *  nothing. */
+  /** What the user should know about the data, or may want to change: missing cells, inputs that rarely help to predict
+   *  new rows. Default: nothing. */
   notes?: readonly string[];
 }
 
@@ -116,7 +116,7 @@ async function loadOrRefuse<T>(name: string, load: () => Promise<T>): Promise<T>
     return await load();
   } catch (error) {
     if (error instanceof Failure || !(error instanceof BoundgradError)) throw error;
-    // --data names the file already.
+    // The message begins with --data, which names the file already.
     const file = ownData(name)?.path ?? '';
     const prefix = [file, basename(file)].find((prefix) => file !== '' && error.message.startsWith(`${prefix}: `));
     const message = error.message.slice(prefix === undefined ? 0 : prefix.length + 2);

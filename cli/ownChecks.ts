@@ -22,7 +22,7 @@ export async function notesOnOwn(settings: Settings, data: AnyDataset): Promise<
       throw new BoundgradError('all its parameters are frozen: nothing can be trained');
     const loss = (await lossOf(settings, data)) ?? defaultLoss(data, settings.labelSmoothing);
     const [batch] = await firstBatch(data);
-    const isSeeded = await areEqual(model, other);
+    const isSeeded = await haveSameWeights(model, other);
     model.eval();
     const outputs = noGrad(() => [forward(model, batch[0]), forward(model, batch[0])]);
     // As in the training: a net may use a layer there only, or record no gradients in evaluation. This changes running averages.
@@ -58,21 +58,21 @@ async function areSame(a: Tensor, b: Tensor): Promise<boolean> {
 }
 
 /** Whether two nets have the same initial weights. */
-async function areEqual(a: Module, b: Module): Promise<boolean> {
+async function haveSameWeights(a: Module, b: Module): Promise<boolean> {
   const others = b.stateDict();
   for (const [name, t] of Object.entries(a.stateDict()))
     if (!(name in others) || !(await areSame(t, others[name]))) return false;
   return true;
 }
 
-/** That all gradients of the weights are 0; null if one is not. Parameters without a gradient are named by `fit`, after an epoch. */
+/** The doubt that all gradients of the weights are 0; null if one is not. Parameters without a gradient are named by `fit`, after an epoch. */
 async function untrainable(model: Module): Promise<string | null> {
   const grads = model.parameters().flatMap(({ ndim, grad }) => (ndim > 1 && grad ? [grad] : []));
   for (const grad of grads) if ((await grad.data()).some((g) => g !== 0)) return null;
   return grads.length > 0 ? 'all gradients of its weights are 0: are the weights 0?' : null;
 }
 
-/** Whether the outputs end in a ReLU, though the values to predict have mean 0. */
+/** The doubt that the outputs end in a ReLU, though the values to predict have mean 0; null if they probably do not. */
 async function clipped(output: Tensor): Promise<string | null> {
   const values = [...(await output.data())];
   const zeros = values.filter((value) => value === 0).length;

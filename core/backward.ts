@@ -158,6 +158,7 @@ class Pending {
     return gs;
   }
 
+  /** Adds g to the gradient of an output of a node. */
   add(node: Node, output: number, g: Tensor): void {
     const gs = this.#gradients.get(node) ?? new Array<Tensor | undefined>(node.outputs).fill(undefined);
     this.#gradients.set(node, gs);
@@ -169,6 +170,7 @@ class Pending {
     this.#hold(g, 0);
   }
 
+  /** The gradients of a node's outputs, which leave the list; undefined if it has none. */
   take(node: Node): (Tensor | undefined)[] | undefined {
     const gs = this.#gradients.get(node);
     this.#gradients.delete(node);

@@ -160,7 +160,7 @@ export function rematerialize(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]):
     const points = xs.map(identity);
     const [node, storage] = [newestId(), Storage.count];
     const result = checkTensor('rematerialize: the result of fn', fn(...points));
-    others = inputsBefore(result, node).filter((t) => !points.some((l) => l.node === t.node));
+    others = inputsBefore(result, node).filter((t) => !points.some((p) => p.node === t.node));
     return [withoutHistory(result, storage)];
   });
   const op: Op<object> = {

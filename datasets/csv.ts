@@ -79,7 +79,7 @@ const OPTIONS: (keyof CsvOptions)[] = [
  *    const iris = csv(text, { target: 'species' });                     // texts: classes
  *    const test = csv(otherText, { table: houses.table });              // the same columns and categories
  *
- *  Prints a warning that names inputs which rarely help for new rows, unless `columns` or `table` chooses them: whole numbers that
+ *  Prints a warning that names inputs which rarely help to predict new rows, unless `columns` or `table` chooses them: whole numbers that
  *  differ in each row, as ids do; one value in all rows; copies of the target. Without `table` it also names columns that probably mean
  *  something else: texts of a number and a unit, a target of few whole numbers that may be classes, numbers whose digits float32 does
  *  not hold; and rows that repeat others.

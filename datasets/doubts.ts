@@ -14,16 +14,15 @@ export interface Doubts {
   others: readonly string[];
 }
 
-/** From this number of rows on, few numbers of a target are classes. */
+/** With at least this many rows, a target of few different whole numbers is probably one of classes. */
 const MANY = 50;
-/** From this number of rows on, a column that counts the rows or matches the classes is hardly a coincidence. */
+/** With at least this many rows, a column that counts the rows or matches the classes is hardly a coincidence. */
 const FEW = 10;
 
 /** The most values of a target of whole numbers that are probably classes. */
 const FEW_VALUES = 10;
 
-/** The doubtful columns; null if there are none. If the options choose the inputs, these are not
- *  examined. */
+/** The doubtful columns; null if there are none. If `options.columns` chooses the inputs, none of them is said to help rarely. */
 export function doubtsOf(sheet: Sheet, rows: readonly Row[], table: Table, options: CsvOptions): Doubts | null {
   const { columns, target, classes } = table;
   const names = columns.map(({ name }) => name);
@@ -150,8 +149,8 @@ function oddTexts(texts: readonly string[], classes?: CsvOptions['classes']): st
   return null;
 }
 
-/** Whether texts are different whole numbers, no years, that lie too close for a coincidence, or that rise by little.
- *  Of n random whole numbers of R, n^2 / 2R pairs are equal on average: 4 for R = n^2 / 8. So different ones that lie closer are rarely measured;
+/** Whether texts are different whole numbers, no years, that lie too close for a coincidence, or that rise in small steps.
+ *  Of n whole numbers drawn from R, n^2 / 2R pairs are equal on average: 4 for R = n^2 / 8. So different ones that lie closer are rarely measured;
  *  incomes and populations lie farther apart. */
 function areIds(texts: readonly string[]): boolean {
   const numbers = texts.map(Number);

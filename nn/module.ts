@@ -5,8 +5,8 @@
 //   an array, object, Map or Set        the same for its entries, at any depth: blocks.0, heads.left, ..
 //
 // Names are paths of fields, as in PyTorch's state dict: layer1.0.conv1.weight. #private fields are not found: they are the
-// place for a tensor that is neither parameter nor buffer, or for a module that is not a child. If a layer in one gets gradients, the
-// optimizer warns that it is not trained.
+// place for a tensor that is neither parameter nor buffer, or for a module that is not a child. If a layer in a #private field gets
+// gradients, the optimizer warns that it is not trained.
 import {
   cast,
   checkFlag,
@@ -33,8 +33,8 @@ export type Named<T> = [path: string, value: T];
  *  The fields of the instance determine them. A field that holds a Tensor is a parameter, or a buffer if
  *  `registerBuffer` was called with it. A field that holds a Module is a child. The same holds for the entries of an
  *  array, a plain object, a Map or a Set, which are named by position or key: `blocks.0`, `heads.left`. `#private` fields are not
- *  found: they are the place for a tensor that is neither parameter nor buffer, such as a result that `forward` keeps. A layer in one is neither trained nor saved;
- *  `summary` lists it, and an optimizer's step warns once if it gets gradients.
+ *  found: they are the place for a tensor that is neither parameter nor buffer, such as a result that `forward` keeps.
+ *  A layer in a private field is neither trained nor saved; `summary` lists it, and an optimizer's step warns once if it gets gradients.
  *
  *  X: the inputs of `forward`. Default: one tensor. A model of two inputs extends `Module<[a: Tensor, b: Tensor]>`.
  *  Y: the result of `forward`. Default: a tensor. LSTM returns its outputs and its state, [y, [h, c]].
@@ -45,7 +45,7 @@ export type Named<T> = [path: string, value: T];
  *    } */
 export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Tensor> {
   /** Whether the module is in training mode: Dropout drops elements, and batch normalization uses statistics of the batch.
-   *  Call `train` and `eval` to set it for all modules below. Default: true. Setting it throws ValueError unless it is true or false. */
+   *  Call `train` and `eval` to set it for this module and all below it. Default: true. Setting it throws ValueError unless it is true or false. */
   get training(): boolean {
     return this.#training;
   }
@@ -168,7 +168,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
 
   /** This module and all below it as code, one line each. `console.log` shows the same. */
   toString(): string {
-    this.#tree();
+    this.#tree(); // Throws if a module contains itself.
     const children = this.namedChildren().map(([name, m]) => [name, m.toString()] as const);
     let extra = '?';
     try {

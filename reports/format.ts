@@ -18,7 +18,7 @@ export function fixed(x: number, decimals: number): string {
   return Math.abs(x) < 1e6 ? x.toFixed(decimals) : x.toExponential(3);
 }
 
-/** A number of any unit to four digits, with commas from 10,000 on and an exponent from 10^9 on; a dash if it is not finite. */
+/** A number of any unit to four significant digits, with commas from 10,000 on and an exponent from 10^9 on; a dash if it is not finite. */
 export function figure(x: number): string {
   if (!Number.isFinite(x)) return '–';
   if (Math.abs(x) >= 1e9) return x.toExponential(3);

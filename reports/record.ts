@@ -35,6 +35,7 @@ export interface Snapshot {
   step: number;
   lo: number;
   hi: number | null;
+  /** The schedule's factor on the lr. */
   schedule: number;
   all: Rates;
   /** By parameter name. */
@@ -44,10 +45,14 @@ export interface Snapshot {
 /** What determines a run, and where it ran. */
 export interface RunRecord {
   kind: 'run';
+  /** The version. */
   boundgrad: string;
   command: string;
+  /** When it started, in ISO format. */
   date: string;
+  /** The optimizer's key: adabound. */
   optimizer: string;
+  /** The optimizer's title, AdaBound, and what it is, in one sentence. */
   title: string;
   about: string;
   /** Every hyper-parameter; given: the names of those that were set on the command line. */
@@ -58,6 +63,7 @@ export interface RunRecord {
   /** The number of steps after which it ends early; null: none. */
   maxSteps: number | null;
   batchSize: number;
+  /** Epochs from one test to the next. */
   evalEvery: number;
   schedule: string;
   labelSmoothing: number;
@@ -76,12 +82,15 @@ export interface RunRecord {
   average?: string;
   keepBest?: boolean;
   model: string;
+  /** The number of weights. */
   parameters: number;
   layers: { name: string; shape: number[] }[];
   data: {
     name: string;
+    /** The numbers of training and test samples. */
     train: number;
     test: number;
+    /** The shape of a sample. */
     shape: number[];
     /** The number of classes; 0 if values are predicted. */
     classes: number;
@@ -99,8 +108,8 @@ export interface RunRecord {
     /** In cross-validation: the test set is part `fold` of `folds` parts. */
     fold?: number;
     folds?: number;
-    /** Missing in records of earlier versions. train: of the training samples as the net sees them. test: of which samples are held out, and
-     *  their classes; their preparation does not change it. */
+    /** Missing in records of earlier versions. train: of the training samples as the net sees them. test: of the indices of the test samples
+     *  in the whole data set, and of their classes; the preparation of samples does not change it. */
     checksums?: { train: string; test: string };
   };
   /** On the test set, before the first step: the same for every optimizer of a seed. */
@@ -109,6 +118,7 @@ export interface RunRecord {
   device: { cpu: string; cores: number; platform: string; node: string };
   backend: string;
   threads: number;
+  /** What ran matmul and conv2d last, by these names. */
   via: Record<string, string>;
 }
 
@@ -156,6 +166,7 @@ export interface EpochRecord {
   testAccuracy: number | null;
   /** The time of the training steps alone. */
   seconds: number;
+  /** Training samples per second, images or others. */
   imagesPerSecond: number;
   /** At the epoch's last step; in the first epoch also at steps 1, 2, 4, .. */
   rates: Snapshot[];

@@ -5,7 +5,8 @@
 //
 // A round ends before the next begins, so the order in which runs end does not matter (in ASHA it does: Li et al. 2020).
 
-/** The increasing budgets of the rounds; the last is the whole. There are at most as many rounds as it takes to reduce the trials to one. */
+/** The increasing budgets of the rounds; the last is `budget`, all are in its unit. There are at most as many rounds as it takes to reduce
+ *  the trials to one. factor: undefined for one round, without halving. */
 export function budgetsOf(budget: number, trials: number, factor: number | undefined): number[] {
   if (factor === undefined) return [budget];
   const budgets = [budget];
@@ -17,8 +18,8 @@ export function budgetsOf(budget: number, trials: number, factor: number | undef
   return budgets;
 }
 
-/** The indices of the trials that continue, in increasing order: those with the best ceil(n / factor) scores, the first ones of equal
- *  scores. A score of null: the trial diverged, and never continues. */
+/** The indices of the trials that continue, in increasing order: those with the best (highest) ceil(n / factor) scores, of equal
+ *  scores the first. A score of null: the trial diverged, and never continues. */
 export function promoted(scores: readonly (number | null)[], factor: number): number[] {
   const count = Math.ceil(scores.length / factor);
   const finite = scores.flatMap((score, i) => (score === null ? [] : [{ score, i }]));

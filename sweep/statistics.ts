@@ -84,13 +84,13 @@ export function pairedDifference(
   return { mean: m, low: m - half, high: m + half };
 }
 
-/** The two-sided p of the paired t-test: the chance of a mean difference as large if the expected one is 0 and the differences are normal.
- *  t = mean(d) / (s / sqrt(n)) has n - 1 degrees of freedom. NaN for fewer than two pairs. resolution: see `errorOfMean`. */
+/** The two-sided p of the paired t-test: the chance of a mean difference at least as large, of either sign, if the expected one is 0 and the
+ *  differences are normal. t = mean(d) / (s / sqrt(n)) has n - 1 degrees of freedom. NaN for fewer than two pairs. resolution: see `errorOfMean`. */
 export function pairedP(a: readonly number[], b: readonly number[], resolution: number): number {
   const differences = a.map((v, i) => v - b[i]);
   if (differences.length < 2) return NaN;
   const m = mean(differences);
-  // Differences that are all equal: rounding may leave a tiny deviation, which would be divided by.
+  // A mean of 0 but for rounding: its error may be 0 too, or a tiny deviation by which the mean would be divided.
   const scale = Math.max(...a.map(Math.abs), ...b.map(Math.abs));
   if (Math.abs(m) <= 1e-12 * scale) return 1;
   return twoSided(m / errorOfMean(differences, resolution), differences.length - 1);
@@ -102,8 +102,9 @@ export function twoSided(t: number, freedom: number): number {
 }
 
 /** The level at which Holm's rule tests each of these p: a test is significant if its p is at most its level. Of m tests, sorted by p, the i-th
- *  has `error` / (m - i + 1), up to the first that is not significant; those after it have its level. So the chance that any test is called
- *  significant without being so is at most `error`. NaN is not tested. Source: Holm 1979, Scandinavian Journal of Statistics 6. */
+ *  has the level `error` / (m - i + 1), up to the first that is not significant; the later ones have the level of that first one. So the chance
+ *  that any test is called significant without being so is at most `error`. Default: 0.05. A p of NaN is not tested.
+ *  Source: Holm 1979, Scandinavian Journal of Statistics 6. */
 export function holm(p: readonly number[], error = 0.05): number[] {
   const order = p.map((_, i) => i).filter((i) => !Number.isNaN(p[i]));
   order.sort((i, j) => p[i] - p[j]);

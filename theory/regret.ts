@@ -44,8 +44,8 @@ export type { RegretPoint } from './regretSums.js';
 
 /** Runs T steps of a rule, or of an optimizer's rule in the paper's form, on a problem and within its feasible set.
  *  Returns the regret, how many rates were clipped, and the theorems' bounds.
- *  Throws ValueError for a wrong problem, rule or option, if the first point lies outside the feasible set, if T or an entry of `at` is not a step in 1..T, for an unknown
- *  hyper-parameter, and for a class without a paper form. */
+ *  Throws ValueError for a wrong problem, rule or option, if the first point lies outside the feasible set, if T or an entry of `at` is not a
+ *  step in 1..T, for an unknown hyper-parameter, and for a class without a paper form. */
 export function regret(
   problem: OnlineProblem,
   rule: Rule | OptimizerClass<any>,

@@ -69,9 +69,9 @@ function surplus(word: string, { name, options, operands = [] }: Parsable, typed
   return refuse(`'${word}': not an option; ${remedy}`);
 }
 
-/** The words, with each path and address replaced by the name of the option's value or of the operand, such as DIR. given: the operands among
+/** The words, with each path and address replaced by the name of the option's value or of the operand, such as DIR. found: the operands among
  *  the words. */
-function withoutPaths(words: string[], { options, operands = [] }: Parsable, given: readonly string[]): string[] {
+function withoutPaths(words: string[], { options, operands = [] }: Parsable, found: readonly string[]): string[] {
   const names = new Map(Object.entries(options).map(([key, option]) => [`--${nameOf(key)}`, option]));
   return words.map((word, i) => {
     const [name] = word.split('=', 1);
@@ -79,13 +79,13 @@ function withoutPaths(words: string[], { options, operands = [] }: Parsable, giv
     if (inline) return `${name}=${withoutPath(inline, word.slice(name.length + 1))}`;
     const option = names.get(words[i - 1]);
     if (option?.value !== undefined) return withoutPath(option, word);
-    const at = given.indexOf(word);
+    const at = found.indexOf(word);
     return at < 0 ? word : operands[Math.min(at, operands.length - 1)].replace('..', '');
   });
 }
 
-/** The options among the words; -h is --help. operands: gets the other words. kept, untaken: as in Parsable. Throws Failure if an option is unknown, incomplete, or
- *  given twice with different values. */
+/** The options among the words; -h is --help. operands: gets the other words. kept, untaken: as in Parsable.
+ *  Throws Failure if an option is unknown, incomplete, or given twice with different values. */
 function givenOf(
   words: string[],
   options: Schema,
@@ -153,11 +153,11 @@ function valuesOf(
     if (option.required && !isGiven(key)) {
       throw refuse(`${command}: --${name} ${option.value} is missing; ${option.required}`);
     }
-    const own = before[name] ?? (typeof option.default === 'function' ? option.default(values) : option.default);
-    const text = given[name] ?? own;
+    const byDefault = before[name] ?? (typeof option.default === 'function' ? option.default(values) : option.default);
+    const text = given[name] ?? byDefault;
     const { onResume = 'fixed' } = option;
     const determines = (onResume === 'fixed' || onResume === 'free') && !isPath(option);
-    if (determines && !isGiven(key) && own !== undefined) defaults[name] = own;
+    if (determines && !isGiven(key) && byDefault !== undefined) defaults[name] = byDefault;
     values[key] = text === undefined ? undefined : option.parse(text, `--${name}`);
   }
   for (const [key, option] of Object.entries(options)) option.check?.(values, isGiven(key));

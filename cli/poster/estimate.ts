@@ -12,7 +12,8 @@ const TEST = 0.4;
 /** Approximate seconds of an online problem. */
 const ONLINE = 0.3;
 
-/** Measures each kind of training, and returns a function that estimates the seconds of a task in one worker. */
+/** Measures each kind of training, and returns a function that estimates the seconds of a task in one worker. about: what all
+ *  questions to the workers have in common. */
 export async function estimate(
   tasks: readonly Task[],
   pool: Pool<Question, Result>,
@@ -20,7 +21,8 @@ export async function estimate(
 ): Promise<(task: Task) => number> {
   const kinds = new Map<string, Training>();
   for (const task of tasks) if (task.kind === 'training') kinds.set(kindOf(task), task);
-  const queue = [...kinds.values()].map((task) => ({ ...task, batchSize: measured(task) }));
+  const queue = [...kinds.values()].map((task) => ({ ...task, batchSize: measuredBatch(task) }));
+  // Seconds per step.
   const seconds = new Map<string, number>();
   const next = (): Question | null => {
     const task = queue.shift();
@@ -33,17 +35,18 @@ export async function estimate(
     const { train, test } = sizes.get(task.data)!;
     const images = task.epochs * Math.min(task.images ?? train, train);
     const tested = Math.ceil(task.epochs / task.evalEvery) * test;
-    return ((seconds.get(kindOf(task)) ?? 0) * (images + TEST * tested)) / measured(task);
+    return ((seconds.get(kindOf(task)) ?? 0) * (images + TEST * tested)) / measuredBatch(task);
   };
 }
 
-function measured({ batchSize }: Training): number {
+/** The batch size of a measured step. */
+function measuredBatch({ batchSize }: Training): number {
   return Math.min(batchSize, BATCH);
 }
 
 /** A key for trainings that take the same time per image. */
 function kindOf(task: Training): string {
-  return JSON.stringify([task.model, task.data, task.halved, measured(task)]);
+  return JSON.stringify([task.model, task.data, task.halved, measuredBatch(task)]);
 }
 
 /** The number of images in each data set. */

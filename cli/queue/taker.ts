@@ -35,6 +35,7 @@ export interface TakerOptions {
   out: string;
   /** Seconds to wait for a lost server. */
   patience: number;
+  /** Whether results leave out the processor's model and the system's release. */
   private: boolean;
 }
 
@@ -120,15 +121,14 @@ export async function takeRuns(address: Address, options: TakerOptions): Promise
     sayError(id === undefined ? error : new Error(`${id}: ${taken}`));
   });
   let isLost = false;
-  const sayWhether = (now: boolean) => (line: string) => {
+  const setLost = (now: boolean) => (line: string) => {
     isLost = now;
     say(line);
   };
-  const lost = server.watch(sayWhether(true), sayWhether(false)).catch(end);
+  void server.watch(setLost(true), setLost(false)).catch(end);
   stop.signal.addEventListener('abort', () => end(null));
   say(`boundgrad ${VERSION}: waits for runs at ${server.shown}, ${concurrency} at a time`);
   const error = await ended;
-  void lost;
   pool.stop();
   // Runs in progress write a checkpoint and go back to the queue, unless the server is lost.
   if (error === null && !isLost)

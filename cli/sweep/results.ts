@@ -38,7 +38,8 @@ export class Results {
     return this.#found;
   }
 
-  /** What computed the results that the file had: builds and engines, each once. Results of two of them may differ in their last bits. */
+  /** What computed the results that the file had when it was opened: builds and engines, each once. Results of two of them may differ in
+   *  their last bits. */
   get origins(): readonly string[] {
     return [...new Set(this.#origins)];
   }

@@ -1,4 +1,4 @@
-// Triangles of matrices. dx is the same triangle of g.
+// Triangles of matrices. The gradient of x is the same triangle of g.
 
 import { checkInteger } from '../arguments.js';
 import type { TriangleAttributes } from '../backends/attributes.js';

@@ -63,7 +63,7 @@ export function writeResized(
   }
 }
 
-/** The index, in stored rows of `wide` pixels, of a pixel of the upright picture. */
+/** The index in the stored picture, `high` rows of `wide` pixels, of pixel [row, column] of the upright picture. */
 function source(orientation: number, row: number, column: number, high: number, wide: number): number {
   const [y, x] = orientation >= 5 ? [column, row] : [row, column];
   const isDown = [3, 4, 6, 7].includes(orientation);
@@ -71,7 +71,7 @@ function source(orientation: number, row: number, column: number, high: number, 
   return (isDown ? high - 1 - y : y) * wide + (isLeft ? wide - 1 - x : x);
 }
 
-/** Bytes [height, width, 3] at another size, as numbers. */
+/** Bytes [height, width, 3] as unrounded numbers [high, wide, 3]. */
 function resize(rgb: ArrayLike<number>, width: number, height: number, wide: number, high: number): Float64Array {
   const [across, down] = [weightsOf(width, wide), weightsOf(height, high)];
   const resized = new Float64Array(3 * wide * high);
@@ -108,10 +108,10 @@ function weightsOf(size: number, wanted: number): { to: number; weight: number }
       for (let from = Math.floor(begin); from < Math.min(size, Math.ceil(end)); from++)
         add(from, to, (Math.min(from + 1, end) - Math.max(from, begin)) / scale);
     } else {
-      const center = Math.min(Math.max((to + 0.5) * scale - 0.5, 0), size - 1);
-      const from = Math.floor(center);
-      add(from, to, 1 - (center - from));
-      if (from + 1 < size) add(from + 1, to, center - from);
+      const centre = Math.min(Math.max((to + 0.5) * scale - 0.5, 0), size - 1);
+      const from = Math.floor(centre);
+      add(from, to, 1 - (centre - from));
+      if (from + 1 < size) add(from + 1, to, centre - from);
     }
   }
   return weights;

@@ -1,8 +1,9 @@
 // The average a of the weights w along a training.
 //
-//   ema   a += (1 - d_t) (w - a)     after each step t = 1, 2, ..;  d_t = min(decay, (1 + t) / (10 + t))
-//   swa   a += (w - a) / n           after each epoch n = 1, 2, ..: the mean of the weights at the ends of epochs
+//   ema   a += (1 - d_t) (w - a)   after each step;  d_t = min(decay, (1 + t) / (10 + t))
+//   swa   a += (w - a) / (t + 1)   after each epoch: the mean of the weights at the ends of epochs
 //
+// t is the number of weights that a already contains: a is a copy of the first w, then t = 1, 2, ..
 // Because d_t is smaller at first, the average forgets the weights of the first steps soon. The formula is TensorFlow's.
 // Sources: Polyak and Juditsky 1992; Izmailov et al. 2018, arXiv 1803.05407 (swa).
 import { checkChoice, checkInteger, checkOptions, isFloat, must, noGrad, overwrite, scope } from '../../core/index.js';

@@ -29,7 +29,7 @@ export interface DownloadOptions {
   pause?: number;
 }
 
-/** Connections in a row that may fail without a new byte. */
+/** The number of failed connections in a row without a new byte after which the download fails. */
 const TRIES = 5;
 
 /** Yields the pieces of a file from `start` on, in order; from 0 again if the server sends the whole file.

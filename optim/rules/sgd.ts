@@ -45,7 +45,7 @@ export function averaged({ lr, momentum, weightDecay, bounds = fixed(lr) }: CSGD
   return { rate: lr, beta1, ingest: 'average', beta2: null, corrected: 'none', eps: 0, bounds, weightDecay };
 }
 
-/** SGD with momentum, as PyTorch's SGD. Momentum 0 is plain SGD. */
+/** SGD with momentum, as PyTorch's SGD. Momentum 0 is plain SGD. Default lr: 0.01. */
 export const SGDM = /* @__PURE__ */ optimizer<SGDMOptions>({
   title: 'SGDM',
   about: 'one rate for all weights, with momentum',

@@ -13,7 +13,7 @@ export interface Answers {
 
 /** The boundaries as pieces of lines. Between two cells of different classes a boundary is nearer to the one that is less sure. */
 export function boundaries({ classes, cells, answers, confidences }: Answers): [Place, Place][] {
-  // How far a probability is above that of a tie, at least a little.
+  // How far a probability is above that of a tie of all classes; at least 0.05, so that every cell has a part of its own.
   const lead = (k: number) => Math.max(0.05, (Number(confidences[k]) + 0.5) / 10 - 1 / Math.max(2, classes.length));
   const found: [Place, Place][] = [];
   const at = (i: number, j: number) => j * cells + i;

@@ -1,6 +1,6 @@
 // Figures as plain JSON: pages describe them, scripts of pages draw them, and tests compare them with the records.
 
-/** One axis. log: a logarithmic scale; percent: values are shares; whole: ticks at whole numbers only. */
+/** One axis. log: a logarithmic scale; percent: values are shares of 1, printed as percentages; whole: ticks at whole numbers only. */
 export interface Axis {
   label: string;
   log?: boolean;
@@ -16,13 +16,15 @@ export interface Series {
   colour: string;
   /** The index of its dash in DASHES of palette.ts. Default: 0, a full line. */
   dash?: number;
+  /** A thin line, such as a bound. */
   thin?: boolean;
   /** A broad, pale line under the others: it stays visible where another line covers it. */
   under?: boolean;
   /** Points without a line. */
   points?: boolean;
+  /** A value for each x; null: no value. */
   y: (number | null)[];
-  /** A band around it: the range of the seeds, or two quantiles. */
+  /** A band around the line: the range of the seeds, or two quantiles. */
   low?: (number | null)[];
   high?: (number | null)[];
 }
@@ -42,8 +44,8 @@ export interface Lines {
   smooth?: number;
 }
 
-/** Coloured cells in rows under headings. Colours stand for values from `scale.from` to `scale.to`. fromNothing: `scale.from` means that there
- *  is nothing, so its colour is close to the page's. */
+/** Coloured cells in rows under headings. Colours stand for values from `scale.from` to `scale.to`. fromNothing: a cell of the value
+ *  `scale.from` is empty, such as one that counts no sample, so its colour is close to the page's. Default: false. */
 export interface Heat {
   kind: 'heat';
   id: string;

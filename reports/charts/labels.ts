@@ -11,6 +11,7 @@ export interface Label {
   at?: number;
 }
 
+/** The least distance of two labels, and the size of their font, in CSS pixels. */
 const HEIGHT = 15;
 const SIZE = 12;
 

@@ -5,7 +5,7 @@ export function css(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-/** A custom property's colour with transparency. alpha: 0 is transparent, 1 opaque. */
+/** A custom property's colour, which is #rrggbb, with transparency. alpha: 0 is transparent, 1 opaque. */
 export function tint(name: string, alpha: number): string {
   return (
     css(name) +
@@ -15,7 +15,7 @@ export function tint(name: string, alpha: number): string {
   );
 }
 
-/** A custom property's colour mixed with the page's, opaque. share: 0 is the page's, 1 the colour's. */
+/** A custom property's colour mixed with the page's, opaque; both are #rrggbb. share: 0 is the page's, 1 the colour's. */
 export function mixed(name: string, share: number): string {
   const [own, paper] = [css(name), css('paper')].map((hex) =>
     [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)),

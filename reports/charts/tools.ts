@@ -1,6 +1,6 @@
 // The controls of a plot: switches, a slider and downloads. The script makes them, because they do nothing without it.
 
-/** A control. */
+/** A control. about: its tooltip. value of a slider: from 0 to 0.99. */
 export type Tool =
   | { kind: 'press'; text: string; about: string; run(): void }
   | { kind: 'switch'; text: string; about: string; isOn: boolean; run(isOn: boolean): void }

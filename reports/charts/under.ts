@@ -4,8 +4,8 @@ import type { Series } from './figure.js';
 /** Closer than this share of the height, two lines are drawn in the same place. */
 const SAME = 0.008;
 
-/** For each line the number of later lines that lie on it at nine of ten of its values: a line that is hidden is drawn broader than those above
- *  it. values: as drawn. */
+/** For each line, how many later lines cover at least nine tenths of its values: a covered line is drawn broader, so that it stays visible.
+ *  values: [line][point], as drawn; null: no value. log: the axis is logarithmic. Default: false. */
 export function coverings(
   series: readonly Series[],
   values: readonly (readonly (number | null)[])[],
@@ -15,7 +15,7 @@ export function coverings(
   let [low, high] = [Infinity, -Infinity];
   for (const v of places.flat()) if (v !== null) [low, high] = [Math.min(low, v), Math.max(high, v)];
   const isLine = ({ thin, under, points }: Series) => !thin && !under && !points;
-  const lies = (i: number, j: number) => {
+  const isCovered = (i: number, j: number) => {
     const known = places[i].filter((v) => v !== null).length;
     const same = places[i].filter((v, k) => {
       const other = places[j][k];
@@ -23,5 +23,5 @@ export function coverings(
     });
     return known > 0 && same.length >= 0.9 * known;
   };
-  return series.map((s, i) => (isLine(s) ? series.filter((t, j) => j > i && isLine(t) && lies(i, j)).length : 0));
+  return series.map((s, i) => (isLine(s) ? series.filter((t, j) => j > i && isLine(t) && isCovered(i, j)).length : 0));
 }

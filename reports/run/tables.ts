@@ -38,6 +38,7 @@ export function keyOf({ colour, title }: Group): Html {
 
 /** The result of each group: one run, or means over its seeds with their standard errors. best: the groups in bold. */
 export function resultTable(groups: readonly Group[], best: ReadonlySet<Group>): Html {
+  const isSeeded = groups.some(({ runs }) => runs.length > 1);
   const rows = groups.map((group) => ({ group, own: group.runs.map(rowOf) }));
   const cells = ({ group, own }: (typeof rows)[0]) => {
     const [first] = own;
@@ -56,7 +57,6 @@ export function resultTable(groups: readonly Group[], best: ReadonlySet<Group>):
       html`<span class="hyper">${first.hyper}</span>`,
     ];
   };
-  const isSeeded = groups.some(({ runs }) => runs.length > 1);
   const heads = scoreHeads(rows[0].own[0]).map((name) => name[0].toUpperCase() + name.slice(1));
   if (!isSeeded) heads[heads.length - 1] += ' (epoch)';
   const head = ['Optimizer', ...heads, ...(isSeeded ? ['Seeds'] : []), 'Seconds', 'Hyper-parameters'];
@@ -90,8 +90,8 @@ export function epochTable(runs: readonly Run[], caption: string, of: (e: Run['e
   return table(caption, ['Epoch', ...runs.map((run) => titleOfRun(run, groups))], rows);
 }
 
-/** The rates of one group's run: of the whole net by step, and of each layer at the last step. title: the group's. isBounded: whether to show the bounds, the
- *  rates before the clip, and how many weights are at a bound. */
+/** The rates of one group's run: of the whole net by step, and of each layer at the last step. title: the group's.
+ *  isBounded: whether to show the bounds, the rates before the clip, and how many weights are at a bound. Default: true. */
 export function rateTables({ epochs }: Run, title: string, isBounded = true): Html {
   const snapshots = epochs.flatMap((e) => e.rates);
   const last = snapshots.at(-1);

@@ -1,4 +1,4 @@
-// A net that learns, one step at a time: the third room's computation without what it records.
+// A net that learns, one step at a time. funnel.ts records what its steps do to the rates.
 import {
   BoundgradError,
   crossEntropy,
@@ -138,7 +138,7 @@ export class Training {
   steps = 0;
   /** The loss of the last batch. */
   loss = Number.NaN;
-  /** Why it stopped early. */
+  /** Why it stopped early; empty if it did not. */
   note = '';
   readonly model: Module;
   readonly optimizer: Optimizer<any>;
@@ -146,13 +146,13 @@ export class Training {
   #batches: AsyncGenerator<[Tensor, Tensor]>;
   #isPrepared = false;
 
-  /** Requires the backend of nets. Throws StateError if the images are missing or the rule is outside its domain. */
+  /** Requires the backend of nets. Throws StateError if the images are missing or a hyper-parameter of the rule is out of range. */
   static async of(state: NetState, images: Images): Promise<Training> {
     const { rules, batch, steps, seed } = state;
     return new Training(await taskOf(state, images), { rule: rules[0], place: 0, batch, steps, seed });
   }
 
-  /** Throws StateError if the rule is outside its domain. */
+  /** Throws StateError if a hyper-parameter of the rule is out of range. */
   constructor(
     readonly task: Task,
     readonly run: Run,

@@ -1,7 +1,7 @@
 // The equations of step.ts as MathML, from the text in letters that `explain` gives: `b1 m + k g`, `a / (sqrt(v) + e)`.
 import type { JSX } from 'preact';
 
-/** A text in letters as MathML. */
+/** A text in letters as MathML. left: the letter that it equals, as in `m = b1 m + k g`. Default: the text alone. */
 export function Letters({ text, left }: { text: string; left?: string }) {
   return (
     <math>

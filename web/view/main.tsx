@@ -31,7 +31,7 @@ import { StepRoom } from './stepRoom.js';
 import { SurfaceRoom } from './surfaceRoom.js';
 import { TheoremRoom } from './theoremRoom.js';
 
-/** An address as a word of a shell. */
+/** The command that prints the run's numbers, with the address quoted for a shell. */
 const command = () => `npx boundgrad lab --state '${fragment.value.replaceAll("'", '%27')}' --json`;
 
 /** The run as a program. Its address leaves out what is shown, because no number depends on that. */

@@ -1,6 +1,6 @@
 // How the page prints numbers.
 
-/** A number in at most four digits: 0.0123, 1.5e-7, −3. */
+/** A number with at most `digits` significant digits, or with one fewer and an exponent: 0.0123, 1.50e−7, −3; NaN as a dash. */
 export function short(x: number, digits = 4): string {
   if (Number.isNaN(x)) return '–';
   if (!Number.isFinite(x)) return x > 0 ? '∞' : '−∞';

@@ -179,6 +179,7 @@ function axes(ctx: CanvasRenderingContext2D, { width, height, box, toX, toY, uni
   }
 }
 
+/** The smallest of 1, 2 and 5 times a power of ten that is at least `least`. */
 function niceStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least));
   return power * [1, 2, 5, 10].find((m) => m * power >= least)!;

@@ -28,8 +28,8 @@ import { change } from './state.js';
 const FIRST_TEXT =
   'The bounds begin far apart, so at first each weight has a rate of its own. The bounds close, step by step, and at the end every weight has the same rate. What was Adam at first is SGD at last. Type a text of your own here: a poem, a letter, a list of names. The net learns which character follows which.';
 
-/** Limits the batch and the steps to those with which a slow net begins. */
-const lessOf = ({ batch, steps }: RaceState) => ({
+/** The batch and the steps of a state, at most those with which a slow net begins. */
+const limited = ({ batch, steps }: RaceState) => ({
   batch: Math.min(batch, FEW.batch),
   steps: Math.min(steps, FEW.steps),
 });
@@ -58,7 +58,7 @@ export function RaceCard() {
         label="Net"
         value={net}
         options={netsFor(data).map((key) => [key, raceNets[key].title])}
-        onChange={(next) => change({ race: next, ...(next === 'resnet8' && lessOf(race.value)) })}
+        onChange={(next) => change({ race: next, ...(next === 'resnet8' && limited(race.value)) })}
       />
       <p class="note">{aboutNet[`${net} ${raceKind.value}`]}</p>
       <BatchField batch={batch} />

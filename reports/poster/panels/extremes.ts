@@ -14,6 +14,8 @@ import { titleOf } from './trainings.js';
 const THREE = ['adam', 'amsgrad', 'adabound'] as const;
 /** The least share of elements with extreme rates that counts: one in ten thousand. */
 const SOME = 1e-4;
+/** The log10 that an infinite rate has in the heat map: beyond its scale, so the cell has the last colour. */
+const INFINITE = 8;
 
 export const extremes: Panel = {
   key: 'extremes',
@@ -71,9 +73,9 @@ function shares({ extreme, used }: NetRates): string {
 function heat(snapshots: TitledSnapshot[]): Heat {
   const names = snapshots[0].snapshot.layers!.map(({ name }) => name);
   const cells = (name: string, snapshot: NetRates) => {
-    const used = snapshot.layers!.find((l) => l.name === name)?.used ?? [];
+    const used = snapshot.layers!.find((layer) => layer.name === name)?.used ?? [];
     return Array.from({ length: SAMPLED }, (_, k) =>
-      k < used.length ? (used[k] === null ? 8 : Math.log10(used[k])) : null,
+      k < used.length ? (used[k] === null ? INFINITE : Math.log10(used[k])) : null,
     );
   };
   const rows = names.map((name) => ({ name, cells: snapshots.flatMap(({ snapshot }) => cells(name, snapshot)) }));

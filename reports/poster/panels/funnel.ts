@@ -86,7 +86,7 @@ function course(bounded: NetRates[], adam: NetRates[]): Figure[] {
   const values = bounded.map(({ step }) => step);
   const at = (snapshots: NetRates[], p: number) =>
     values.map((step) => {
-      const snapshot = snapshots.find((l) => l.step === step);
+      const snapshot = snapshots.find((s) => s.step === step);
       return snapshot ? quantileOfUsed(snapshot, p) : null;
     });
   const band = (snapshots: NetRates[]) => ({
@@ -105,8 +105,8 @@ function course(bounded: NetRates[], adam: NetRates[]): Figure[] {
       series: [
         ...(adam.length ? [{ name: 'Adam', colour: 'adam', ...band(adam) }] : []),
         { name: 'AdaBound', colour: 'adabound', ...band(bounded) },
-        { name: 'hi(t)', colour: 'ink', thin: true, y: bounded.map((l) => l.hi) },
-        { name: 'lo(t)', colour: 'ink', thin: true, y: bounded.map((l) => l.lo) },
+        { name: 'hi(t)', colour: 'ink', thin: true, y: bounded.map(({ hi }) => hi) },
+        { name: 'lo(t)', colour: 'ink', thin: true, y: bounded.map(({ lo }) => lo) },
       ],
     },
   ];

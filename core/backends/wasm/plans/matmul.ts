@@ -12,17 +12,18 @@ function matmul(call: Call): boolean {
   const k = a.shape.at(-1)!;
   const batch = shape.slice(0, -2);
   const size = sizeOf(batch);
-  const rows = b.stride.slice(0, -2).every((s, axis) => s === 0 || batch[axis] === 1)
+  // The strides of all rows of a as one matrix; null if b or the strides of a do not allow it.
+  const stacked = b.stride.slice(0, -2).every((s, axis) => s === 0 || batch[axis] === 1)
     ? reshapeStrides(a.shape, a.stride, [size * m, k])
     : null;
   const [y, x, w] = [call.output(0), call.input(0), call.input(1)];
-  if (!rows && size > 1 && !call.isWorthSplitting(m * k * n * MULTIPLY)) {
+  if (!stacked && size > 1 && !call.isWorthSplitting(m * k * n * MULTIPLY)) {
     each(call, [size, m, k, n], [y, x, w]);
     return true;
   }
-  const one = product(call, [rows ? size * m : m, k, n], rows ?? a.stride.slice(-2), b.stride.slice(-2));
+  const one = product(call, [stacked ? size * m : m, k, n], stacked ?? a.stride.slice(-2), b.stride.slice(-2));
   let index = 0;
-  eachOffset(rows ? [] : batch, [a.stride, b.stride], ([fromA, fromB]) => {
+  eachOffset(stacked ? [] : batch, [a.stride, b.stride], ([fromA, fromB]) => {
     one(y + index++ * m * n * 4, x + fromA * 4, w + fromB * 4);
   });
   return true;

@@ -89,7 +89,7 @@ export class WorkerPool {
 
   /** Calls a kernel once for each part with the part's arguments, on all threads, and returns when all parts are done. With
    *  `scratch`, its address for the thread is appended to the arguments. Throws BackendError with a message that begins with
-   *  `name` if a part fails on a worker or a worker is dead; rethrows the error of a part that fails on the caller. */
+   *  `name` if a part fails or a worker is dead. */
   run(kernel: keyof Kernels, parts: number[][], scratch?: Scratch, name: string = kernel): void {
     if (this.dead) throw this.#deadWorker(name, this.dead);
     const [words, numbers, at] = [this.#words, this.#numbers, LAYOUT];

@@ -43,6 +43,7 @@ function rowsOfFrame(g: Conv): usize {
   return 2 * min<usize>(blockOf(g), down(g)) + 2;
 }
 
+// Addresses in the work memory, and the bytes from one of the 16 planes of each to the next.
 let frames: usize = 0;
 let framesG: usize = 0;
 let inputs: usize = 0;
@@ -52,6 +53,7 @@ let inputPlane: usize = 0;
 let gradientPlane: usize = 0;
 let sumPlane: usize = 0;
 
+/** Lays out the work memory at `work` for `channels` input channels. Returns its bytes. */
 function layOut(g: Conv, work: usize, channels: usize): usize {
   const tiles = blockOf(g) * perRow(g);
   const columns = (channels + NR - 1) & ~(NR - 1);
@@ -122,7 +124,8 @@ export function winogradWeight(
   tell(odd, doubt);
 }
 
-/** Copies `count` rows of `channels` <= 4 channels from c on into the frames at `to`, and zeros into the other frames. */
+/** Copies `count` rows of `channels` <= 4 channels from c on into the frames at `to`, and zeros into the other frames.
+ *  planes [n, all, h, w]: the tensor that is copied. index, above, left: as in `setRows`. */
 function setFrames(
   g: Conv, to: usize, planes: usize, all: usize, c: usize, channels: usize, h: usize, w: usize, index: usize, above: isize,
   left: usize, count: usize,

@@ -36,7 +36,8 @@ export function pitchOf(g: Conv): usize {
 }
 
 /** Copies `count` rows of channel c into a frame, with zeros around them. The first is the first row that the tiles of row `index`
- *  read. Rows of tiles are counted across images. */
+ *  read. planes [n, channels, h, w]: the tensor that is copied. index: counted across images. above, left: the rows and columns of
+ *  padding before the first value. */
 export function setRows(
   g: Conv, to: usize, planes: usize, channels: usize, c: usize, h: usize, w: usize, index: usize, above: isize, left: usize,
   count: usize,

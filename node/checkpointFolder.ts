@@ -26,15 +26,15 @@ import { removeUnfinished } from './unfinished.js';
 const KEPT = 2;
 /** The largest size of a checkpoint in bytes: the longest that Node reads into one buffer on every version. */
 const LARGEST = 2 ** 31 - 1;
-/** The bytes that distinguish a damaged checkpoint from another file; every checkpoint has more. */
+/** The number of first bytes that tell a damaged checkpoint from another file; every checkpoint has more. */
 const START = 128;
 
 /** A locked folder of checkpoints: an option of `fit`. */
 export interface CheckpointFolder extends Checkpoints {
   /** The folder's path. */
   readonly path: string;
-  /** Removes the checkpoints, so that the next run starts over. Throws DataError if a file cannot be removed, or, with nothing
-   *  removed, if a file of their name is not a whole checkpoint. */
+  /** Removes the checkpoints, so that the next run starts over. Throws DataError if a file cannot be removed; and, before it removes any,
+   *  if a file with the name of a checkpoint is not a whole one. */
   clear(): void;
   /** Unlocks the folder. The end of the process unlocks it too. */
   close(): void;
@@ -45,7 +45,8 @@ export interface CheckpointFolder extends Checkpoints {
  *  two are kept. If `save` fails, it throws DataError and leaves earlier checkpoints intact. If a damaged checkpoint has the name of
  *  the new one, `save` renames it to a name that ends in .damaged.
  *  Throws DataError if another run has locked the folder, or if the folder cannot be written. `clear` and `save` throw DataError if
- *  another folder has taken its place, or after `close`; `save` throws ValueError for a file that is not a checkpoint. A lock left by a killed process is removed. */
+ *  another folder has taken its place, or after `close`; `save` throws ValueError for a file that is not a checkpoint. A lock left by a killed
+ *  process is removed. */
 export function checkpointFolder(folder: FilePath): CheckpointFolder {
   const path = pathOf('checkpointFolder', folder);
   attemptWrite(path, () => makeFolder(path));

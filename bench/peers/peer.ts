@@ -10,9 +10,11 @@ export type Answer = { samples: number[] } | { error: string };
 /** The first line that a peer prints. */
 export interface Greeting {
   about: string;
+  /** The numbers of threads that it can run with. */
   threads: number[];
 }
 
+/** The client of one peer. */
 export class Peer {
   #child: ChildProcess | undefined;
   #lines: AsyncIterator<string> | undefined;
@@ -42,7 +44,7 @@ export class Peer {
     return (await this.#read()) as Greeting;
   }
 
-  /** Milliseconds of single runs of a work. Never throws. */
+  /** Measures a work for about `time` milliseconds. Returns the milliseconds of single runs, or why there are none. Never throws. */
   async ask(work: string, threads: number, time: number): Promise<Answer> {
     try {
       if (!this.#child) await this.start();

@@ -1,19 +1,25 @@
 // The epochs of runs as a CSV text: a row for each epoch of each run.
 import { type Cell, csvOf } from '../charts/csv.js';
-import type { Run } from '../record.js';
+import type { EpochRecord, Run } from '../record.js';
 
-const HEAD = [
-  ...['folder', 'optimizer', 'seed', 'epoch', 'step', 'loss', 'train_accuracy', 'test_loss', 'test_accuracy'],
-  ...['lr', 'gradient_norm', 'seconds'],
-];
+/** The columns: the name of each, and its cell for an epoch of a run. */
+const columns: Readonly<Record<string, (e: EpochRecord, run: Run) => Cell>> = {
+  folder: (_, { from = '' }) => from,
+  optimizer: (_, { run }) => run.optimizer,
+  seed: (_, { run }) => run.seed,
+  epoch: (e) => e.epoch,
+  step: (e) => e.step,
+  loss: (e) => e.loss,
+  train_accuracy: (e) => e.trainAccuracy,
+  test_loss: (e) => e.testLoss,
+  test_accuracy: (e) => e.testAccuracy,
+  lr: (e) => e.lr ?? null,
+  gradient_norm: (e) => e.gradNorm ?? null,
+  seconds: (e) => e.seconds,
+};
 
 /** The epochs of runs as CSV. Losses are as recorded: if values are predicted, those of the standardized values. */
 export function csvOfRuns(runs: readonly Run[]): string {
-  const rows = runs.flatMap(({ from = '', run, epochs }) =>
-    epochs.map((e): Cell[] => [
-      ...[from, run.optimizer, run.seed, e.epoch, e.step, e.loss, e.trainAccuracy, e.testLoss, e.testAccuracy],
-      ...[e.lr ?? null, e.gradNorm ?? null, e.seconds],
-    ]),
-  );
-  return csvOf([HEAD, ...rows]);
+  const rows = runs.flatMap((run) => run.epochs.map((e) => Object.values(columns).map((cell) => cell(e, run))));
+  return csvOf([Object.keys(columns), ...rows]);
 }

@@ -7,7 +7,7 @@ import type { RuleChoice } from './state.js';
 /** A part of a state that can be wrong. A number: the position of a rule. */
 export type Where = 'formula' | 'data' | 'weight' | number;
 
-/** The error for a state that cannot be run: a formula or a hyper-parameter is outside its domain. */
+/** The error for a state that cannot be run: a formula or a hyper-parameter is out of range. */
 export class StateError extends Error {
   override name = 'StateError';
   constructor(
@@ -20,7 +20,7 @@ export class StateError extends Error {
 }
 
 /** Makes the optimizer of a rule. steps: the steps of the whole run, which its schedule spans. place: the rule's position.
- *  Throws StateError if a hyper-parameter is outside its domain. */
+ *  Throws StateError if a hyper-parameter is out of range. */
 export function makeOptimizer(
   { key, hyper, schedule, own }: RuleChoice,
   params: readonly (readonly [name: string, p: Tensor])[],

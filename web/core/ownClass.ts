@@ -73,7 +73,7 @@ function ruleOf(own: OwnRule, trees: Readonly<Record<FormulaField, Formula>>, h:
   };
 }
 
-/** Throws ValueError if a beta, the bounds or the schedule of the rule is outside its domain at one of `steps` steps. */
+/** Throws ValueError if a beta, the bounds or the schedule of the rule is out of range at one of `steps` steps. */
 export function checkSteps(title: string, rule: Rule, steps: number): void {
   const progress = noProgress();
   for (let t = 1; t <= steps; t++) {

@@ -24,6 +24,7 @@ import {
 import { decode, encode, tokensOf } from '../datasets/text.js';
 import type { Module } from '../nn/index.js';
 import { checkModel, checkSignal } from './checks.js';
+import { evaluating } from './evaluating.js';
 import { pause } from './pause.js';
 import { forward, logitsOf } from './task.js';
 import { TrainedModel } from './trainedModel.js';
@@ -148,17 +149,6 @@ function continued(model: Module<any>, x: Tensor, before?: readonly Tensor[]): R
   const fits = Array.isArray(found) && Array.isArray(found[1]) && found.flat().every((t) => t instanceof Tensor);
   must(fits, 'generate: what continue returns', 'a list [logits, tensors]', found);
   return found;
-}
-
-/** Runs a function with the model in evaluation mode. */
-function evaluating<T>(model: Module<any>, run: () => T): T {
-  const modes = model.namedModules().map(([, m]) => [m, m.training] as const);
-  model.eval();
-  try {
-    return run();
-  } finally {
-    for (const [m, training] of modes) m.training = training;
-  }
 }
 
 function finite(values: ArrayLike<number>): Float64Array {

@@ -17,6 +17,7 @@ import type { AnyDataset, DataLoader, Moments, Table, TokenLevel } from '../data
 import type { Module } from '../nn/index.js';
 import { checkData, checkModel } from './checks.js';
 import { type Description, describe } from './description.js';
+import { evaluating } from './evaluating.js';
 import { pause } from './pause.js';
 import { type Prepared, prepare, type Samples } from './samples.js';
 import { forward, logitsOf } from './task.js';
@@ -135,7 +136,7 @@ export class TrainedModel {
   /** The outputs of n samples from number `from` on. Throws ShapeError if they do not fit the classes or the targets. */
   async #outputs({ inputs }: Prepared, from: number, n: number): Promise<Float64Array> {
     const { classes, shapes } = this;
-    const output = this.#evaluating(() =>
+    const output = evaluating(this.model, () =>
       scope(() => {
         const parts = shapes.map((shape, i) => {
           const size = sizeOf(shape);
@@ -150,18 +151,6 @@ export class TrainedModel {
     const what = classes.length ? `logits of ${classes.length} classes` : 'values of the shape of the targets';
     const shapeOf = `${show(output.shape)} in place of ${show(wanted)}`;
     throw new ShapeError(`predict: the model's outputs are not ${what}: ${shapeOf}`);
-  }
-
-  /** Runs a function with the model in evaluation mode. Nothing is awaited meanwhile, so several calls, or a training of the same model,
-   *  may take turns. */
-  #evaluating<T>(run: () => T): T {
-    const modes = this.model.namedModules().map(([, m]) => [m, m.training] as const);
-    this.model.eval();
-    try {
-      return run();
-    } finally {
-      for (const [m, training] of modes) m.training = training;
-    }
   }
 
   #classOf(logits: Float64Array): ClassPrediction {

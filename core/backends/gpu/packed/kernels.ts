@@ -76,6 +76,7 @@ export function writtenOut([rows, columns]: readonly [number, number]): (number 
 /** The sizes of a convolution's gradient with respect to the filters. */
 export interface FilterGradient {
   groups: number;
+  /** The number of blocks of four output channels in one group. */
   blocks: number;
   kernel: readonly [rows: number, columns: number];
   stride: readonly [rows: number, columns: number];

@@ -87,7 +87,7 @@ class Writer {
     // Values that are the same for all terms are fetched before the loops.
     reads.forEach((read, i) => {
       if (read.bounds || over.some((n, k) => n > 1 && read.steps[axes.length + k])) return;
-      for (const c of lanes) this.#fetch(i, [...at[c], ...over.map(() => number(0))], known, hoisted);
+      for (const c of lanes) this.#fetch(i, [...at[c], ...over.map(() => literal(0))], known, hoisted);
     });
     const terms = this.#fold(0, at, known);
     const results = lanes.map((c) => {
@@ -112,7 +112,7 @@ class Writer {
     const { axes } = this.#nest;
     const large = [...axes.keys()].filter((i) => axes[i] > 1);
     const lanes = [...Array(LANES).keys()];
-    const place = (found: Map<number, Sum>) => axes.map((_, i) => found.get(i) ?? number(0));
+    const place = (found: Map<number, Sum>) => axes.map((_, i) => found.get(i) ?? literal(0));
     const last = large.at(-1);
     if (last === undefined) return [[], lanes.map(() => place(new Map()))];
     const rest = large.slice(0, -1);
@@ -182,7 +182,7 @@ class Writer {
       const own = new Map(known);
       for (const index of indices(rest)) {
         this.#terms(
-          at.map((sums) => [...sums, ...index.map(number)]),
+          at.map((sums) => [...sums, ...index.map(literal)]),
           own,
           lines,
         );
@@ -205,7 +205,7 @@ class Writer {
         names.push(name);
         if (!read.zero) for (const condition of conditions) all.add(condition);
       });
-      const p = position ? write(add(position, sums)) : '0';
+      const p = position ? textOf(evaluate(position, sums)) : '0';
       const value = term.replace(/\$(\d)/g, (_, i) => names[i]).replaceAll('$p', `(${p})`);
       if (fold === 'sum' && all.size === 0 && over.every((n) => n === 1)) return void lines.push(`s${c} = ${value};`);
       const v = this.#const(value, lines);
@@ -251,18 +251,18 @@ class Writer {
    *  fetch of the same value. Out of bounds an unrelated value is fetched, which the conditions discard. */
   #fetch(i: number, sums: Sum[], known: Map<string, string>, lines: string[]): [name: string, conditions: string[]] {
     const read = this.#nest.reads[i];
-    const index = add(read, sums);
+    const index = evaluate(read, sums);
     const conditions: string[] = [];
     for (const bound of read.bounds ?? []) {
-      const coordinate = this.#coordinate(bound, add(bound, sums), conditions, known, lines);
-      join(index, coordinate, bound.stride);
+      const coordinate = this.#coordinate(bound, evaluate(bound, sums), conditions, known, lines);
+      addTimes(index, coordinate, bound.stride);
     }
     const once = (key: string, make: () => string) => {
       const name = known.get(key) ?? make();
       known.set(key, name);
       return name;
     };
-    const text = write(index);
+    const text = textOf(index);
     const fetched = once(`${i} ${text}`, () => this.#const(`a${i}[${text}]`, lines));
     if (!read.zero) return [fetched, conditions];
     return [once(`${fetched} where ${conditions}`, () => this.#where(conditions, fetched, lines)), conditions];
@@ -277,7 +277,7 @@ class Writer {
     lines: string[],
   ): Sum {
     const [least, most] = this.#range(sum);
-    const text = write(sum);
+    const text = textOf(sum);
     if (least < 0) conditions.push(`${text} >= 0`);
     if (most >= size * divisor) conditions.push(`${text} < ${size * divisor}`);
     if (divisor === 1) return sum;
@@ -293,6 +293,7 @@ class Writer {
     return { base: 0, of: { [name]: 1 } };
   }
 
+  /** The least and the largest value of a sum. */
   #range({ base, of }: Sum): [least: number, most: number] {
     let [least, most] = [base, base];
     for (const [name, times] of Object.entries(of)) {
@@ -303,26 +304,31 @@ class Writer {
   }
 }
 
-function number(base: number): Sum {
+/** A sum that is one number. */
+function literal(base: number): Sum {
   return { base, of: {} };
 }
 
-function add({ offset, steps }: Affine, sums: Sum[]): Sum {
-  const sum = number(offset);
-  steps.forEach((step, i) => join(sum, sums[i], step));
+/** The value of an affine function at axes that are sums themselves. */
+function evaluate({ offset, steps }: Affine, sums: Sum[]): Sum {
+  const sum = literal(offset);
+  steps.forEach((step, i) => addTimes(sum, sums[i], step));
   return sum;
 }
 
-function join(sum: Sum, other: Sum, times: number): void {
+/** Adds a multiple of another sum to a sum. */
+function addTimes(sum: Sum, other: Sum, times: number): void {
   sum.base += times * other.base;
   for (const [name, n] of Object.entries(other.of)) if (n * times) sum.of[name] = (sum.of[name] ?? 0) + n * times;
 }
 
+/** A sum divided by a number that divides its base and each factor. */
 function divided({ base, of }: Sum, by: number): Sum {
   return { base: base / by, of: Object.fromEntries(Object.entries(of).map(([name, n]) => [name, n / by])) };
 }
 
-function write({ base, of }: Sum): string {
+/** The expression of a sum. */
+function textOf({ base, of }: Sum): string {
   const parts = Object.entries(of)
     .filter(([, n]) => n)
     .map(([name, n]) => (n === 1 ? name : `${name} * ${n}`));

@@ -69,7 +69,7 @@ function batchNormGrad([gx, gw, gb, gy]: BufferView[], ins: BufferView[], { eps 
 
 /** The geometry of a plane's windows [h, w]: from the attributes, or an even division of the plane; null if the windows do not have
  *  that geometry. */
-function pooling(
+function geometryOf(
   plane: readonly number[],
   { rows, columns, kernelSize, stride, padding }: AvgPool2dAttributes,
 ): WindowGeometry | null {
@@ -144,7 +144,7 @@ function maxUnpool2d([y]: BufferView[], [g, index]: BufferView[], { windows }: M
 
 function avgPool2d([y]: BufferView[], [x]: BufferView[], attrs: AvgPool2dAttributes): Stage[] | null {
   const { area } = attrs;
-  const windows = pooling(x.shape.slice(2), attrs);
+  const windows = geometryOf(x.shape.slice(2), attrs);
   if (!windows) return null;
   const finish = `$s / ${area ?? '$n'}`;
   return stages(y.buffer, {
@@ -157,17 +157,18 @@ function avgPool2d([y]: BufferView[], [x]: BufferView[], attrs: AvgPool2dAttribu
 }
 
 /** Whether a window has fewer than k elements. */
-const cut =
+const isSmallerThan =
   (k: number) =>
   ([start, end]: Window) =>
     end - start < k;
 
 function avgUnpool2d([y]: BufferView[], [g]: BufferView[], attrs: AvgPool2dAttributes): Stage[] | null {
   const { area } = attrs;
-  const windows = pooling(y.shape.slice(2), attrs);
+  const windows = geometryOf(y.shape.slice(2), attrs);
   if (!windows) return null;
   // With area null, windows that extend beyond the plane have smaller areas, which one divisor cannot express.
-  const isCut = ([rows, columns]: PerAxis) => attrs.rows.some(cut(rows)) || attrs.columns.some(cut(columns));
+  const isCut = ([rows, columns]: PerAxis) =>
+    attrs.rows.some(isSmallerThan(rows)) || attrs.columns.some(isSmallerThan(columns));
   if (area === null && isCut(windows.kernelSize)) return null;
   const finish = `$s / ${area ?? sizeOf(windows.kernelSize)}`;
   return stages(y.buffer, {

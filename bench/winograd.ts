@@ -17,6 +17,7 @@ import {
   setBackend,
 } from '../index.js';
 import { checkpointFolder, cifar10 } from '../node/index.js';
+import { mean, variance } from '../sweep/statistics.js';
 
 const FORMS = [2, 4] as const;
 type Form = (typeof FORMS)[number];
@@ -51,7 +52,9 @@ for (const [form, found] of results) row(`F(${form}x${form}, 3x3)`, found);
 const [two, four] = FORMS.map((form) => results.get(form) ?? []);
 const differences = four.map((a, i) => a - two[i]);
 row('difference', differences);
-console.log(`standard error of the mean difference: ${(100 * standardError(differences)).toFixed(2)}`);
+console.log(
+  `standard error of the mean difference: ${(100 * Math.sqrt(variance(differences) / differences.length)).toFixed(2)}`,
+);
 
 /** Trains a net with one form of the convolutions, or resumes it, and returns its test accuracy after the last epoch. */
 async function accuracy(winograd: Form, at: number, train: AnyDataset, test: AnyDataset): Promise<number> {
@@ -78,15 +81,4 @@ async function accuracy(winograd: Form, at: number, train: AnyDataset, test: Any
   if (outcome !== 'finished' || found == null)
     throw new Error(`F(${winograd}x${winograd}), seed ${at}: ${outcome}: ${note}`);
   return found;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, v) => sum + v, 0) / values.length;
-}
-
-/** s / sqrt(n), with s^2 the sum of squared deviations divided by n - 1. */
-function standardError(values: readonly number[]): number {
-  const m = mean(values);
-  const squares = values.map((v) => (v - m) ** 2);
-  return Math.sqrt(squares.reduce((sum, v) => sum + v, 0) / (values.length - 1) / values.length);
 }

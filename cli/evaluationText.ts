@@ -29,7 +29,7 @@ export function evaluationText(
 ): string[] {
   const head = headOf(about, found.samples, checkpoint);
   if (found.perplexity !== null) return ofTokens(about, head, found, json);
-  if (found.regression) return valuesOf(about, head, found, test, json);
+  if (found.regression) return ofValues(about, head, found, test, json);
   return json ? [asJson(about, found)] : asText(head, found);
 }
 
@@ -48,7 +48,7 @@ function ofTokens(
 }
 
 /** The errors of predicted values, in their own units. */
-function valuesOf(about: About, head: string, found: Evaluation, test: AnyDataset, json: boolean): string[] {
+function ofValues(about: About, head: string, found: Evaluation, test: AnyDataset, json: boolean): string[] {
   const { samples, loss, regression } = found;
   const { table, targets } = test.preparation ?? {};
   if (json) return [JSON.stringify({ ...about, samples, loss, ...regression })];

@@ -41,10 +41,10 @@ export function subset<B extends AnyBatch>(data: Dataset<B>, indices: ArrayLike<
       `subset: takes a list of indices, as [0, 2]: got ${describeValue(given)}; for a mask give mask.flatMap((yes, i) => (yes ? [i] : []))`,
     );
   checkIndices(data, indices, 'subset');
-  // 0 and 1 of each sample: a mask, as NumPy takes it. As indices they would repeat two samples.
+  // A 0 or 1 for each sample is a mask, as NumPy takes it. As indices they would repeat two samples.
   if (indices.length === data.length && data.length > 2 && Array.prototype.every.call(indices, (i) => i < 2))
     throw new ValueError(
-      `subset: a 0 or 1 for each of ${data.length} samples is a mask; indices are flatMap((yes, i) => (yes ? [i] : []))`,
+      `subset: a 0 or 1 for each of ${data.length} samples is a mask; give mask.flatMap((yes, i) => (yes ? [i] : []))`,
     );
   if (indices.length === 0) throw new ValueError(`subset: no indices of ${data.name}: the list is empty`);
   const chosen = Int32Array.from(indices);

@@ -94,6 +94,8 @@ await program(async () => {
     for (const { peer } of started) peer.end();
   }
   if (given.json) console.log(JSON.stringify({ entries, failures }));
-  say('\n(3 %): between the quartiles of single runs, relative to the median. 2.00x: boundgrad is twice as fast');
+  say(
+    '\n(3 %): the distance between the quartiles of single runs, relative to the median. 2.00x: boundgrad is twice as fast',
+  );
   for (const line of reasons(failures)) say(line);
 });

@@ -43,9 +43,9 @@ function make(folders: readonly string[], out: string | undefined, csv: boolean)
   if (folders.length > MOST) throw refuse(`report: ${folders.length} folders; at most ${MOST} fit one page`);
   const twice = folders.find((folder, i) => folders.findIndex((other) => resolve(other) === resolve(folder)) < i);
   if (twice !== undefined) throw refuse(`report: '${twice}' is named twice`);
-  if (folders.length > 1 && out === undefined)
-    throw refuse('report: several runs: --out DIR must name the folder of their report');
   const isMixed = folders.length > 1;
+  if (isMixed && out === undefined)
+    throw refuse('report: several runs: --out DIR must name the folder of their report');
   if (isMixed && folders.some((folder) => resolve(folder) === resolve(out!)))
     throw refuse(`report: --out '${out}' is one of the runs, whose own report would be lost; give another folder`);
   const runs = folders.flatMap((folder) => runsIn(folder).map((run) => (isMixed ? { ...run, from: folder } : run)));

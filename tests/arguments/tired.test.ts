@@ -489,7 +489,7 @@ const misuses: Misuse[] = [
   [
     'a mask of 0 and 1',
     () => subset(classes(4), [1, 0, 1, 0]),
-    { refused: /^subset: a 0 or 1 for each of 4 samples is a mask; indices are flatMap/ },
+    { refused: /^subset: a 0 or 1 for each of 4 samples is a mask; give mask.flatMap/ },
   ],
   ['samples that repeat', () => subset(classes(4), [1, 1, 0]).length, { fine: 3 }],
   [

@@ -129,11 +129,12 @@ function span(): [low: number, high: number] {
   for (let t = 1; t <= rows.value.length; t++) rowAt(t)?.counts.forEach((count, bin) => (sum[bin] += count));
   const total = sum.reduce((a, b) => a + b, 0);
   if (total === 0) return [1e-3, 10];
-  const from = (list: Float64Array) => {
+  // The first bin after a thousandth of the rates.
+  const firstBin = (list: Float64Array) => {
     let left = total / 1000;
     return list.findIndex((count) => (left -= count) < 0);
   };
-  const [low, high] = [middleOf(from(sum)), middleOf(binCount - 1 - from(sum.slice().reverse()))];
+  const [low, high] = [middleOf(firstBin(sum)), middleOf(binCount - 1 - firstBin(sum.slice().reverse()))];
   const bounds = [1, rows.value.length].flatMap((t) => rowAt(t) ?? []);
   const near = (v: number) => v > 0 && v < Infinity;
   const lows = bounds.map(({ lo }) => lo).filter(near);
@@ -183,7 +184,7 @@ export function FunnelPlot({ height }: { height: number }) {
       under={drawDensity}
       over={drawWeight}
       labels={(u) =>
-        [...(['hi(t)', 'lo(t)'] as const)].flatMap((text, i) => {
+        (['hi(t)', 'lo(t)'] as const).flatMap((text, i) => {
           const values = u.data[i + 1] as (number | null)[];
           const value = values[rows.value.length - 1] ?? null;
           return value === null ? [] : [{ text, colour: ink('ink'), value }];
@@ -222,7 +223,7 @@ export function SharesPlot() {
           width: 1.25,
           points: { show: false },
         });
-        return [edge('transparent'), edge(ink(own), undefined), edge(ink(outside), tint(outside, 0.4))];
+        return [edge('transparent'), edge(ink(own)), edge(ink(outside), tint(outside, 0.4))];
       }}
       bands={() => {
         const { own, outside } = colours();

@@ -161,6 +161,7 @@ export class Random {
    *  nothing, if it is not a state. */
   load(state: RandomState): void {
     const { seed, streams } = state ?? {};
+    // Without streams: one undefined state, which is refused.
     const states = new Map(Object.entries(streams ?? [streams]));
     // Checks all before the first change.
     for (const state of states.values()) new Stream(state);

@@ -112,7 +112,8 @@ export function cifarAugment(...none: readonly never[]): Augment {
   return compose(randomCrop(4), randomFlip());
 }
 
-/** Throws ValueError if a data set called the function that makes an augmentation in place of the augmentation. */
+/** Throws ValueError if the first argument is the bytes of a batch: a data set got the function that makes an augmentation, not what it
+ *  returns. */
 function checkCalled(what: string, first: unknown): void {
   if (first instanceof Uint8Array) throw new ValueError(`${what}: makes an augmentation: give { augment: ${what}() }`);
 }

@@ -2,7 +2,7 @@
 import { sizeOf } from '../core/index.js';
 import type { ImageDataset } from '../datasets/images.js';
 
-/** Fewer images, or a smaller share of all, are no mistake of a whole set: genuine sets have some. */
+/** Fewer such images than this, or a smaller share of all, are not reported: genuine sets have some. */
 const [FEWEST, SHARE] = [3, 0.01];
 /** Pixels of an image that its hash reads, spread evenly. */
 const HASHED = 128;

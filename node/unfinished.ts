@@ -20,7 +20,7 @@ export function removeUnfinished(folder: string, begins: (name: string, start: B
   }
 }
 
-/** Whether a text begins with another, or ends before it differs from it. */
+/** Whether the text and the beginning are equal up to the end of the shorter one. */
 export function agrees(text: string, beginning: string): boolean {
   return text.startsWith(beginning.slice(0, text.length));
 }

@@ -66,7 +66,8 @@ export function addBias(what: string, y: Tensor, bias: Tensor | null): Tensor {
   return add(y, reshape(bias, [channels, ...size.map(() => 1)]));
 }
 
-/** Returns the options with their defaults, numbers as pairs. Throws ValueError if one is neither an integer nor a pair of them. */
+/** Returns the options with their defaults, numbers as pairs. Throws ValueError if one is neither an integer nor a pair of them,
+ *  or if the padding is 'same' and a stride is above 1. */
 export function conv2dGeometry(
   what: string,
   { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions,

@@ -60,6 +60,7 @@ function labelsOf(text: string, x: Tensor): string[] {
   return [...before, ...numbered(rest), ...(after ?? '')];
 }
 
+/** The labels of the n axes of '...'. */
 function numbered(n: number): string[] {
   return Array.from({ length: n }, (_, i) => String(n - 1 - i));
 }
@@ -87,6 +88,7 @@ function onceOnly(all: readonly string[][]): string[] {
   return [...dotted(all), ...letters.filter((l) => letters.indexOf(l) === letters.lastIndexOf(l)).sort()];
 }
 
+/** The labels of the axes that '...' has in the result. */
 function dotted(all: readonly string[][]): string[] {
   return numbered(Math.max(0, ...all.map((labels) => labels.filter((label) => /\d/.test(label)).length)));
 }

@@ -22,6 +22,7 @@ export interface Funnel {
     rate: number[];
     other: number[];
   }[];
+  /** The title of the other optimizer. */
   other: string;
 }
 

@@ -26,7 +26,7 @@ export interface Panel {
 /** A panel and the results that it is filled with. */
 export interface Section {
   panel: Panel;
-  /** The runs of the command that computed them. */
+  /** The calls of the command that computed the results. */
   sessions: readonly SessionRecord[];
   tasks: Task[];
   /** In the order of the tasks. Tasks that have not been run are missing. */

@@ -59,6 +59,7 @@ export const netsFor = (data: RaceData): RaceNet[] => {
   const fitting = (Object.keys(raceNets) as RaceNet[]).filter((net) =>
     (raceNets[net].kinds as readonly RaceKind[]).includes(kindOfData(data)),
   );
+  // For images LeNet is the default, and the MLP comes last.
   return kindOfData(data) === 'images' ? fitting.reverse() : fitting;
 };
 
@@ -78,6 +79,7 @@ export const MOST_NAME = 80;
 export const PLANE = 49;
 /** The part of the plane on which points lie: the first and the last x and y. */
 export const planeBox = { moons: [-1.6, 2.6, -1.35, 1.85], spirals: [-1.25, 1.25, -1.25, 1.25] } as const;
+
 /** How an address names a CSV file. */
 export interface CsvChoice {
   /** The name of the file. */

@@ -44,6 +44,7 @@ export async function instantiate({ bytes, limit }: Build, shared: boolean): Pro
   }
 }
 
+/** Reserves the largest memory that the engine grants: almost 4, 2 or 1 GiB, and at most `limit` bytes. */
 function reserve(limit: number, shared: boolean): { memory: WebAssembly.Memory; maximum: number } {
   let cause: unknown;
   // One page less than 4 GiB, so that the address after the last block also fits in 32 bits.

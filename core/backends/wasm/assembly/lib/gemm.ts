@@ -141,7 +141,8 @@ function packEdge(to: usize, from: usize, k: usize, cols: usize, rowStride: usiz
   }
 }
 
-/** C = A B, or C += A B if `add`, for packed A of m rows and one packed panel of B. Writes only `cols` columns. */
+/** C = A B, or C += A B if `add`, for packed A of m rows and one packed panel of B. Writes only `cols` columns.
+ *  ldc: bytes from one row of C to the next. */
 export function multiply(c: usize, a: usize, b: usize, m: usize, k: usize, cols: usize, ldc: usize, add: bool): void {
   const panels = (m + MR - 1) / MR;
   for (let i: usize = 0; i < panels; i++) {

@@ -34,7 +34,7 @@ function foreignPart(name: string, text: string, path: string): string | null {
   if (name.endsWith('.csv')) return text.startsWith('folder,optimizer,seed,epoch,') ? null : FOREIGN;
   if (name === 'sweep.json') return isSweep(text) ? null : FOREIGN;
   if (name === 'run.json') return isRunFile(text) ? null : FOREIGN;
-  return foreignLine(text, path);
+  return foreignJournal(text, path);
 }
 
 function foreignPage(text: string): string | null {
@@ -72,7 +72,7 @@ function isSweep(text: string): boolean {
 
 /** Why a text is not the journal that this path names; null if it is. Each line of a journal is a record. A journal that was edited, or in
  *  which lines are missing, is still one. */
-function foreignLine(text: string, path: string): string | null {
+function foreignJournal(text: string, path: string): string | null {
   const [lines, last] = [parseJsonLines(text, path), text.slice(text.lastIndexOf('\n') + 1)];
   const at = lines.findIndex(({ record, fault, sealed }) => (fault !== null && !sealed) || !isRecord(record));
   if (at >= 0) return `boundgrad did not write line ${at + 1}`;

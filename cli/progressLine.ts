@@ -11,6 +11,7 @@ export class ProgressLine {
   readonly isShown: boolean;
   #drawnAt = 0;
 
+  /** isWanted: whether progress is drawn if stderr is a terminal. Default: true. */
   constructor(isWanted = true) {
     this.isShown = isWanted && process.stderr.isTTY === true;
   }

@@ -72,9 +72,9 @@ export async function trainOne(key: string, settings: Settings, data: Split, pla
       schedule: scheduleOf(settings, Math.ceil(train.length / settings.accumulate)),
       ...steps,
       callbacks: [...callbacks, recording.callback],
-      // The process may have ended between its last checkpoint and the record of its end.
       checkpoints: place.checkpoints,
       checkpointEvery,
+      // The process may have ended between its last checkpoint and the record of its end.
       mayBeFinished: true,
       settings: {
         model: modelTitle(settings.model),

@@ -58,19 +58,17 @@ export type TableDataset = TensorDataset<AnyBatch> & {
 };
 
 const OPTIONS: (keyof CsvOptions)[] = [
-  ...([
-    'target',
-    'columns',
-    'categories',
-    'classes',
-    'missing',
-    'fill',
-    'missingValues',
-    'delimiter',
-    'decimal',
-    'table',
-    'name',
-  ] as const),
+  'target',
+  'columns',
+  'categories',
+  'classes',
+  'missing',
+  'fill',
+  'missingValues',
+  'delimiter',
+  'decimal',
+  'table',
+  'name',
 ];
 
 /** Makes a data set from CSV text with a header: RFC 4180, with LF or CRLF, quoted cells, and a byte order mark.
@@ -95,8 +93,7 @@ export function csv(text: string, options: CsvOptions): TableDataset {
   return data;
 }
 
-/** Makes the data set of `csv`. Also returns its cells, and the inputs to doubt; null if there are none or the options choose the
- *  inputs. */
+/** Makes the data set of `csv`. Also returns its cells, and its doubtful columns; null if there are none or `table` is given. */
 export function readTable(
   text: string,
   options: CsvOptions,

@@ -118,7 +118,8 @@ export function xavierNormal(t: Tensor, options: InitOptions & { gain?: number }
   return normal(t, { std: xavierDeviation('init.xavierNormal', t.shape, options.gain), random: options.random });
 }
 
-/** Fills t uniformly from low to high, and returns it. Rounding to float32 may give high itself. Default: 0 to 1. Throws ValueError if low exceeds high. */
+/** Fills t uniformly from low to high, and returns it. Rounding to float32 may give high itself. Default: 0 to 1.
+ *  Throws ValueError if low exceeds high. */
 export function uniform(t: Tensor, options: InitOptions & { low?: number; high?: number } = {}): Tensor {
   checkArguments('init.uniform', t, options, ['low', 'high']);
   const { low = 0, high = 1 } = options;

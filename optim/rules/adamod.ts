@@ -32,7 +32,7 @@ export const AdaMod = /* @__PURE__ */ optimizer<AdaModOptions>({
     const [beta1, beta2, beta3] = h.betas;
     const isPaper = scheduleOf(h.form) !== undefined;
     const adjust: Rule['adjust'] = ({ a }, { t, product1: M }) => {
-      // The paper's n_t has no factor 1 / (1 - b1^t); the direction has it.
+      // The paper's r_t has no factor 1 / (1 - b1^t); the direction has it.
       return { b3: betaAt('beta3', beta3, t), ...(isPaper && { a: a * (1 - M), p: 1 / (1 - M) }) };
     };
     const rule = adaptive({ ...h, betas: [beta1, beta2], form: 'code' }, free);

@@ -107,6 +107,7 @@ function ratesChart(key: string, snapshots: Snapshot[], rates: Rates[], isClippe
   return {
     id: 'funnel',
     height: innerWidth < 560 ? 300 : 400,
+    // Rates by their index in QUANTILES: the middle 90 % before the clip; all, 90 % and 50 % after it; both medians.
     data: [
       snapshots.map((s) => s.step),
       ...[5, 1].map((i) => quantile('raw', i)),

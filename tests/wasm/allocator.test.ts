@@ -1,4 +1,4 @@
-import { Allocator, classOf, LinearBuffer } from '../../core/backends/wasm/memory.js';
+import { Allocator, blockSizeOf, LinearBuffer } from '../../core/backends/wasm/memory.js';
 import { Random } from '../../core/random.js';
 import { assert, subject } from '../spec.js';
 
@@ -40,18 +40,18 @@ test('blocks do not overlap, and each begins at a multiple of 64', () => {
   }
   assert.is(
     allocator.used,
-    [...live.values()].reduce((sum, bytes) => sum + classOf(bytes), 0),
+    [...live.values()].reduce((sum, bytes) => sum + blockSizeOf(bytes), 0),
   );
 });
 
 test('above 512 bytes a size class wastes at most an eighth, and rounding the size of a class up gives the same class', () => {
   for (let i = 0; i < 2000; i++) {
     const bytes = 512 + random.below(2 ** 31);
-    const size = classOf(bytes);
+    const size = blockSizeOf(bytes);
     assert.ok(size >= bytes && size <= bytes * 1.125 && size % 64 === 0, `${bytes}: ${size}`);
-    assert.is(classOf(size), size);
+    assert.is(blockSizeOf(size), size);
   }
-  assert.is(classOf(0), 64);
+  assert.is(blockSizeOf(0), 64);
 });
 
 test('10,000 cycles of equal allocations do not grow the memory; with random sizes it stays near the size in use', () => {

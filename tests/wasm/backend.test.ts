@@ -3,7 +3,7 @@ import { undoAll } from '../../cli/atEnd.js';
 import { chooseBackend } from '../../cli/backend.js';
 import type { Buffer, BufferView, Lifetime } from '../../core/backends/backend.js';
 import { wasm } from '../../core/backends/wasm/backend.js';
-import { type Allocator, classOf } from '../../core/backends/wasm/memory.js';
+import { type Allocator, blockSizeOf } from '../../core/backends/wasm/memory.js';
 import { currentBackend, neg, ones, scope, zeros } from '../../core/index.js';
 import * as ops from '../../core/ops/index.js';
 import { onBackend } from '../onBackend.js';
@@ -111,9 +111,9 @@ test('scratch memory is freed after a call, also after a failed one', async () =
   const { allocator } = own as unknown as { allocator: Allocator };
   const [a, b] = [view('owned'), view('collected')];
   own.run(ops.matmulOp.op, [b], [a, a], {});
-  assert.is(allocator.used, classOf(n * n * 4));
+  assert.is(allocator.used, blockSizeOf(n * n * 4));
   assert.throws(() => own.run(ops.matmulOp.op, [b], [b, view('collected')], {}), /out of memory/);
-  assert.is(allocator.used, classOf(n * n * 4));
+  assert.is(allocator.used, blockSizeOf(n * n * 4));
 });
 
 test('freeing a buffer twice and reading a freed buffer throw', () => {

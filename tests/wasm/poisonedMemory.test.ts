@@ -3,7 +3,7 @@
 // memory only if it reads none.
 import { reference } from '../../core/backends/reference.js';
 import { type WasmOptions, wasm } from '../../core/backends/wasm/backend.js';
-import { type Allocator, classOf } from '../../core/backends/wasm/memory.js';
+import { type Allocator, blockSizeOf } from '../../core/backends/wasm/memory.js';
 import type { Backend } from '../../core/index.js';
 import { counting } from '../core/counting.js';
 import { assert, subject } from '../spec.js';
@@ -36,8 +36,8 @@ async function poisonedWasm(options: WasmOptions = {}): Promise<Backend> {
   const [alloc, free] = [allocator.alloc.bind(allocator), allocator.free.bind(allocator)];
   allocator.alloc = (bytes) => {
     const at = alloc(bytes);
-    sizes.set(at, classOf(bytes));
-    fill(at, classOf(bytes));
+    sizes.set(at, blockSizeOf(bytes));
+    fill(at, blockSizeOf(bytes));
     return at;
   };
   allocator.free = (at) => {

@@ -1,5 +1,6 @@
 // The equations of step.ts as MathML, from the text in letters that `explain` gives: `b1 m + k g`, `a / (sqrt(v) + e)`.
 import type { JSX } from 'preact';
+import { flat } from './math.js';
 
 /** A text in letters as MathML. left: the letter that it equals, as in `m = b1 m + k g`. Default: the text alone. */
 export function Letters({ text, left }: { text: string; left?: string }) {
@@ -60,6 +61,3 @@ function nodesOf(text: string): JSX.Element[] {
   }
   return nodes;
 }
-
-/** Brackets as high as a letter. Preact's type for the attribute allows only true and false, and false would remove the attribute. */
-const flat: object = { stretchy: 'false' };

@@ -24,7 +24,7 @@ export function Equation({
 }
 
 /** A bracket as high as a letter. Preact's type for the attribute allows only true and false, and false would remove the attribute. */
-const fixed: object = { stretchy: 'false' };
+export const flat: object = { stretchy: 'false' };
 
 const names: Readonly<Record<string, string>> = {
   pi: 'π',
@@ -41,9 +41,9 @@ export function tree(f: Formula): JSX.Element {
   const inside = (part: Formula, least: number) =>
     strengthOf(part) < least ? (
       <mrow>
-        <mo {...fixed}>(</mo>
+        <mo {...flat}>(</mo>
         {tree(part)}
-        <mo {...fixed}>)</mo>
+        <mo {...flat}>)</mo>
       </mrow>
     ) : (
       tree(part)
@@ -73,9 +73,9 @@ export function tree(f: Formula): JSX.Element {
       return (
         <mrow>
           <mi>{f.name}</mi>
-          <mo {...fixed}>(</mo>
+          <mo {...flat}>(</mo>
           {tree(f.of)}
-          <mo {...fixed}>)</mo>
+          <mo {...flat}>)</mo>
         </mrow>
       );
     case 'binary':

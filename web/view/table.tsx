@@ -40,7 +40,8 @@ export function Table({ label, caption, heads, note, children }: TableProps) {
   );
 }
 
-/** A cell with a number; undefined is shown as a dash. text: replaces the rounded number. */
+/** A cell with a number; undefined is shown as a dash. digits: as in `short`. Default: 4. text: replaces the rounded
+ *  number. */
 export function Cell({ value, digits, text }: { value: number | undefined; digits?: number; text?: string }) {
   return <td data-value={value}>{text ?? (value === undefined ? '–' : short(value, digits))}</td>;
 }

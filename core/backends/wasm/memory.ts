@@ -24,7 +24,7 @@ function numberOf(bytes: number): number {
 }
 
 /** The size of the block for a request of `bytes`. */
-export function classOf(bytes: number): number {
+export function blockSizeOf(bytes: number): number {
   return SIZES[numberOf(bytes)];
 }
 

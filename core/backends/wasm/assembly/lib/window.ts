@@ -6,7 +6,8 @@
 import { clear, F, move } from './memory';
 import { NR } from './gemm';
 
-/** Sizes, steps and padding, written by plans/conv.ts. A negative padding crops. */
+/** The geometry of a convolution, written by plans/conv.ts: n images of ci channels and h x w elements; filters of co channels and
+ *  kh x kw taps; strides sh, sw; padding ph, pw, which crops if it is negative; dilations dh, dw; results of oh x ow. */
 @unmanaged
 export class Conv {
   n: usize;

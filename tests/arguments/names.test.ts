@@ -20,7 +20,8 @@ const { BoundgradError, tensor, zeros } = root;
 
 const home = process.cwd();
 
-/** Runs in a temporary folder, since `checkpointFolder('x')` creates the folder x. It holds the file that `csvFile` reads. */
+/** Runs in a temporary folder, since `checkpointFolder('x')` creates the folder x. The temporary folder holds the file that
+ *  `csvFile` reads. */
 async function inTemporaryFolder(body: () => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'boundgrad-names-'));
   copyFileSync('package.json', join(folder, 'package.json'));

@@ -1,4 +1,5 @@
-// parameters() does not find modules in #private fields. An optimizer warns if a gradient reaches one of them, and in no other case.
+// parameters() does not find modules in #private fields. An optimizer warns if a gradient reaches one of them, or a layer that was
+// used later. Nothing else causes the warning.
 import { noGrad, ones, type Tensor, tensor } from '../../core/index.js';
 import { Linear, Module } from '../../nn/index.js';
 import { Adam, SGDM } from '../../optim/index.js';

@@ -66,7 +66,7 @@ test('one parameter whose gradient is not zeroed is enough, also if infinite gra
   assert.equal(await warningsOf(() => [turn(), turn(), turn()]), [warning('SGDM')]);
 });
 
-test('several backward calls before each step are warned too, if nothing is zeroed between the steps', async () => {
+test('several backward calls before each step cause the warning too, if nothing is zeroed between the steps', async () => {
   const said = await warningsOfLoop((p, optimizer) => {
     for (let k = 0; k < 3; k++) backward(p);
     optimizer.step();
@@ -74,7 +74,7 @@ test('several backward calls before each step are warned too, if nothing is zero
   assert.equal(said, [warning('SGDM')]);
 });
 
-test('clipping keeps the sum, so the loop is warned too', async () => {
+test('clipping keeps the sum, so a loop that clips causes the warning too', async () => {
   for (const clip of [clipGradNorm, clipGradValue]) {
     const said = await warningsOfLoop((p, optimizer) => {
       backward(p);

@@ -20,7 +20,8 @@ import { quote } from './shell.js';
 /** An unfinished run with at least this many minutes of training is not replaced. */
 const LONG = 10;
 
-/** Makes a folder for a run, unless it exists, and locks it until the call of the command ends. Throws Failure if it is in use or cannot be written. */
+/** Makes a folder for a run, unless it exists, and locks it until the call of the command ends. Throws Failure if it is in use or
+ *  cannot be written. */
 export function openFolder(folder: string): void {
   const [run, key] = [dirname(resolve(folder)), basename(resolve(folder))];
   if (optimizerKeys.includes(key) && existsSync(join(run, `${key}.jsonl`)))
@@ -43,8 +44,8 @@ export function openFolder(folder: string): void {
   }
 }
 
-/** Opens the folder of a fold or of a seed within the folder of a run. Throws Failure as `openFolder` does, if it is a link, which may lead to foreign
- *  files, and if boundgrad did not write the report in it. */
+/** Opens the folder of a fold or of a seed within the folder of a run. Throws Failure as `openFolder` does, if it is a link,
+ *  which may lead to foreign files, and if boundgrad did not write the report in it. */
 export function openFold(folder: string): void {
   refuseLink(folder);
   openFolder(folder);
@@ -54,8 +55,9 @@ export function openFold(folder: string): void {
 /** Removes the files of an earlier run, of any optimizer, and no others. Throws Failure, with nothing removed, if that run is
  *  unfinished and has trained for ten minutes or more, or if a file has the name of one of its files and is not boundgrad's. */
 export function clearFolder(folder: string): void {
-  // Each fold of a cross-validation, and each of several seeds, has a folder of its own. All folders are checked before the first file is removed.
   if (holdsSweep(folder)) throw refuse(`--out: '${folder}' holds a sweep; give another folder`);
+  // Each fold of a cross-validation, and each of several seeds, has a folder of its own. All folders are checked before the first file
+  // is removed.
   const parts = partsIn(folder);
   const removals = [...parts, folder].map(checkedRemoval);
   for (const remove of removals) remove();
@@ -74,7 +76,7 @@ export function holdsSweep(folder: string): boolean {
 /** Checks the files of an earlier run in one folder, and returns the function that removes them. Throws as `clearFolder` does. */
 function checkedRemoval(folder: string): () => void {
   for (const key of optimizerKeys) {
-    const minutes = Math.floor(unfinished(folder, key) / 60);
+    const minutes = Math.floor(unfinishedSeconds(folder, key) / 60);
     if (minutes < LONG) continue;
     const remedy = `continue it with --resume ${quote(folder)}, or remove the folder to start over`;
     throw refuse(`--out: '${folder}' holds ${minutes} minutes of an unfinished run; ${remedy}`);
@@ -139,7 +141,7 @@ function refuseLink(folder: string): void {
 }
 
 /** Seconds of training in the last checkpoint of an optimizer's run. 0 if the run has ended or cannot be resumed. */
-function unfinished(folder: string, key: string): number {
+function unfinishedSeconds(folder: string, key: string): number {
   const [journal, checkpoints] = [join(folder, `${key}.jsonl`), join(folder, key)];
   if (![checkpoints, join(folder, 'run.json')].every(existsSync)) return 0;
   try {

@@ -7,6 +7,7 @@ interface Attributes {
   filterShape: [number, number, number, number];
 }
 
+/** Registers the kernel: nine matrix products for a 3 x 3 filter. */
 export function patch(): void {
   tf.registerKernel({
     kernelName: 'Conv2DBackpropFilter',

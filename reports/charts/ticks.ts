@@ -24,7 +24,7 @@ export function tickTexts(splits: readonly number[], percent = false): string[] 
   return splits.map((v) => grouped((factor * v).toFixed(digits)) + (percent ? ' %' : ''));
 }
 
-/** A value to four digits: 0.6021, 28,770, 1.44·10¹²; a share to a tenth of a per cent; a dash if there is none. */
+/** A value to four digits, or to three with an exponent: 0.6021, 28,770, 1.44·10¹²; a share to a tenth of a per cent; a dash if there is none. */
 export function valueText(value: number | null | undefined, percent = false): string {
   if (value === null || value === undefined) return '–';
   if (percent) return signed(`${(100 * value).toFixed(1)} %`);

@@ -91,9 +91,10 @@ function takeSteps(call: Call, room: number, parameters: readonly Parameter[]): 
   let count = 0;
   parameters.forEach(({ c, at, n }, i) => {
     values.set(scalars[i], length * i);
-    const g = at.pop()!;
-    const h = c.b3 === undefined ? 0 : at.pop()!;
-    const [x, m, v = 0, u = 0] = at;
+    const state = at.slice(0, -1);
+    const g = at.at(-1)!;
+    const h = c.b3 === undefined ? 0 : state.pop()!;
+    const [x, m, v = 0, u = 0] = state;
     const own = room + length * BYTES_PER_ELEMENT * i;
     const isAhead = Number(c.p !== 1 || c.q !== 0 || c.signed);
     const [second, twice] = [seconds.indexOf(c.second?.formula), 2 * (c.power ?? 1)];
@@ -158,6 +159,7 @@ function contentsOf({ buffer, offset, shape }: BufferView): Values {
   return buffer.values.subarray(offset, offset + sizeOf(shape));
 }
 
+/** The number of elements of each gradient that are NaN or infinite. */
 function countNonFinite(call: Call): boolean {
   if (!call.ins.every(isContiguous)) return false;
   const counts = call.output(0);

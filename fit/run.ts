@@ -69,7 +69,7 @@ export class Run implements Training {
   #stepsOfNoLr = 0;
   /** The number of last steps whose lr was too small to change a float32. */
   #stepsOfTinyLr = 0;
-  /** The parameters to train that have not had a gradient; null once the first epoch has ended. */
+  /** The parameters to train that have not had a gradient; null once an epoch has been trained from its start. */
   #unreached: Named<Tensor>[] | null;
   /** Whether the warning about evaluation mode was printed. */
   #hasWarned = false;
@@ -124,9 +124,11 @@ export class Run implements Training {
     try {
       await this.#resume();
       while (this.#stepsTaken < this.steps || this.#position.batch > 0) {
+        const isFromStart = this.#position.batch === 0;
         await this.#trainEpoch();
         await checkWeights(this.model);
-        this.#warnOfUnreached();
+        // The rest of an epoch that another process began may not use every parameter.
+        if (isFromStart) this.#warnOfUnreached();
         const isWhole = this.#position.batch === this.#batches;
         // Saved before the report of this partial epoch, so that a later `fit` with a larger `maxSteps` continues here and reports the whole epoch.
         if (!isWhole) await this.#save();
@@ -272,8 +274,8 @@ export class Run implements Training {
     await this.#call('onStep', report);
   }
 
-  /** Prints a warning, after the first epoch, about parameters that no gradient has reached: `forward` does not use them, or goes on with values
-   *  that `data()` or `detach()` has cut off. */
+  /** Prints a warning, after the first epoch that is trained from its start, about parameters that no gradient has reached: `forward` does
+   *  not use them, or goes on with values that `data()` or `detach()` has cut off. */
   #warnOfUnreached(): void {
     const names = this.#unreached?.map(([name]) => name) ?? [];
     this.#unreached = null;

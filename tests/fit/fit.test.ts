@@ -619,6 +619,23 @@ continued('a finished training warns that nothing is trained, unless `mayBeFinis
   assert.equal([again.history.notes, expected], [[], []]);
 });
 
+continued(
+  'a training that resumes within an epoch, or at its end, does not call its parameters untrained',
+  async () => {
+    const all = new Kept();
+    await run({ checkpoints: all, checkpointEvery: 1e-9, epochs: 2 });
+    for (let kept = 1; kept < all.files.length; kept++) {
+      const checkpoints = new Kept();
+      checkpoints.files.push(...all.files.slice(0, kept));
+      assert.equal(
+        await warningsOf(() => run({ checkpoints, epochs: 2, mayBeFinished: true })),
+        [],
+        `after ${kept} checkpoints`,
+      );
+    }
+  },
+);
+
 continued('a checkpoint is written after each epoch, at the end, and every `checkpointEvery` minutes', async () => {
   const steps = async (options: Partial<FitOptions>) => {
     const checkpoints = new Kept();

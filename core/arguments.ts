@@ -93,7 +93,9 @@ export function checkTensor(what: string, value: unknown): Tensor {
     value.check(what);
     return value;
   }
-  throw new DTypeError(`${what}: takes a tensor: ${got(value, 'tensor(values) makes one')}`);
+  const isList = Array.isArray(value) && value[0] instanceof Tensor;
+  const remedy = isList ? 'take one of its tensors' : 'tensor(values) makes one';
+  throw new DTypeError(`${what}: takes a tensor: ${got(value, remedy)}`);
 }
 
 /** Throws BackendError if a tensor lives on a backend that can only be awaited. read: the method to await. */

@@ -47,12 +47,9 @@ export function mlp(options: MlpOptions): Sequential {
     layers.push(activations.at(-1)!);
     if (dropout) layers.push(new Dropout(dropout, { random: passed.random }));
   }
-  // A checkpoint cannot keep the function, but can name what it made.
-  return named(
-    'mlp',
-    options.activation ? { ...options, activation: activations } : options,
-    new Sequential(...layers),
-  );
+  // A checkpoint cannot keep the function, but can name what it made. The caller may change the list of sizes later.
+  const made = options.activation ? { activation: activations } : {};
+  return named('mlp', { ...options, sizes: [...sizes], ...made }, new Sequential(...layers));
 }
 
 /** The module that `activation` creates. Throws ValueError for a class, an operation, or a function that returns no module. */

@@ -14,9 +14,10 @@ import {
 import type { LayerOptions } from './parameter.js';
 
 /** Makes the options of a layer readable fields, such as `conv.stride`, that cannot be assigned: nothing would read an assigned value.
- *  Returns the options. */
+ *  Freezes their lists. Returns the options. */
 export function fixedOptions<T extends object>(layer: object, options: T): T {
-  for (const name in options) if (!(name in layer)) Object.defineProperty(layer, name, { value: options[name] });
+  for (const name in options)
+    if (!(name in layer)) Object.defineProperty(layer, name, { value: Object.freeze(options[name]) });
   return options;
 }
 

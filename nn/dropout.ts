@@ -25,12 +25,12 @@ export class Dropout extends Module {
   /** The Random of the options. A checkpoint saves and restores its streams. */
   readonly random?: Random;
 
-  /** The probability of dropping an element. Setting it throws ValueError outside [0, 1]. */
+  /** The probability of dropping an element. Setting it throws ValueError outside [0, 1], and warns of 1. */
   get p(): number {
     return this.#p;
   }
   set p(value: number) {
-    this.#p = checkProbability('Dropout: p', value);
+    this.#p = checkDropped('Dropout: p', value);
   }
 
   /** p: the probability of dropping an element. Default: 0.5. Throws ValueError if it is outside [0, 1].
@@ -62,12 +62,12 @@ export class Dropout2d extends Module {
   /** The Random of the options. A checkpoint saves and restores its streams. */
   readonly random?: Random;
 
-  /** The probability of dropping a channel. Setting it throws ValueError outside [0, 1]. */
+  /** The probability of dropping a channel. Setting it throws ValueError outside [0, 1], and warns of 1. */
   get p(): number {
     return this.#p;
   }
   set p(value: number) {
-    this.#p = checkProbability('Dropout2d: p', value);
+    this.#p = checkDropped('Dropout2d: p', value);
   }
 
   /** p: the probability of dropping a channel. Default: 0.5. Throws ValueError if it is outside [0, 1].
@@ -91,6 +91,12 @@ export class Dropout2d extends Module {
   override extraRepr(): string {
     return formatArguments([this.#p]);
   }
+}
+
+/** Returns p. Throws ValueError unless it lies in [0, 1], and warns of 1. */
+function checkDropped(what: string, p: number): number {
+  if (p === 1) console.warn(`${what} is 1: it drops everything, and nothing before it is trained`);
+  return checkProbability(what, p);
 }
 
 /** Returns p. Throws ValueError unless it is a number in [0, 1]. */

@@ -8,6 +8,7 @@
 // place for a tensor that is neither parameter nor buffer, or for a module that is not a child. If a layer in a #private field gets
 // gradients, the optimizer warns that it is not trained.
 import {
+  atMost,
   cast,
   checkFlag,
   checkOptions,
@@ -54,6 +55,11 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
   }
   #training = true;
   readonly #buffers = new Map<string, Tensor>();
+
+  /** Throws ValueError for an argument: a layer without a constructor of its own, such as ReLU, would ignore it. */
+  constructor() {
+    atMost(0, this.constructor.name, arguments);
+  }
 
   /** Computes the output for x, or for several inputs, `forward(a, b)`. Each layer or model states its shapes. */
   abstract forward(...inputs: X): Y;

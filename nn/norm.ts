@@ -225,7 +225,7 @@ export class LayerNorm extends Module {
     checkFiniteNumber('LayerNorm: eps', eps, 0);
     checkFlag('LayerNorm: affine', affine);
     this.#eps = eps;
-    fixedOptions(this, { shape: this.#shape, affine });
+    fixedOptions(this, { shape: [...this.#shape], affine });
     this.weight = affine ? constant(parameter(this.#shape, dtype), 1) : null;
     this.bias = affine ? parameter(this.#shape, dtype) : null;
   }

@@ -54,7 +54,7 @@ export function isIterable(value: unknown): value is Iterable<unknown> {
 
 /** Throws ValueError for hyper-parameters that an optimizer with these defaults does not take, with the known names. */
 export function checkHyperNames(title: string, options: object, defaults: object): void {
-  checkOptions(title, options, [...new Set([...Object.keys(defaults), 'nonFinite', 'schedule'])]);
+  checkOptions(title, options, Object.keys({ ...defaults, nonFinite: 0, schedule: 0 }));
 }
 
 /** Throws ValueError for hyper-parameters of the wrong kind: each has the kind of its default, and a number may also be

@@ -78,6 +78,9 @@ export class Optimizer<H extends Common = Common> {
     const list = entriesOf(title, params);
     const groups = list.some(isGroup) ? list : [{ params: list }];
     for (const group of groups) this.addParamGroup(group as ParameterGroup<H>);
+    const isFree = ({ weightDecay }: any) => weightDecay === 0;
+    if (groups[1] && groups.some(isFree) && this.#groups.every(isFree) && !('weightDecay' in options))
+      console.warn(`${title}: weightDecay 0 has no effect: pass a weightDecay`);
   }
 
   /** Adds a group of parameters, which the next step will update too. Default of each hyper-parameter: the one that the
@@ -189,7 +192,7 @@ export class Optimizer<H extends Common = Common> {
     const steps = this.paramGroups.flatMap((group) => this.#prepare(group));
     if (!steps.length) {
       const why = this.paramGroups.some(({ params }) => params.some((p) => p.requiresGrad))
-        ? 'no parameter has a gradient: call backward() first'
+        ? 'no parameter has a gradient: call backward() first; toDType() needs a new optimizer'
         : 'no parameter requires a gradient: set requiresGrad = true';
       throw new GradError(`${title}: nothing to step: ${why}`);
     }

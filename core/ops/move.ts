@@ -1,6 +1,6 @@
 // Tensors joined, padded, or copied into row-major order.
 
-import { atMost, checkTensor } from '../arguments.js';
+import { atMost, checkTensor, must } from '../arguments.js';
 import type { AxisAttributes } from '../backends/attributes.js';
 import { checkInt32 } from '../backends/backend.js';
 import { ShapeError } from '../errors.js';
@@ -21,6 +21,7 @@ export const concat: Operation<[xs: readonly Tensor[], axis: number], AxisAttrib
   mixed: true,
   args(xs, axis) {
     checkTensors('concat', xs);
+    must(axis !== undefined, 'concat: the axis', 'given: concat([a, b], 0)', axis);
     return [unify('concat', ...xs), { axis: normalizeAxis('concat', axis, xs[0].ndim) }];
   },
   shape(xs, { axis }) {

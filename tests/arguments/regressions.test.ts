@@ -399,3 +399,70 @@ test('a custom operation that changes the shapes it gets does not change its inp
   assert.equal(swapped(x).shape, [3, 1]);
   assert.equal(x.shape, [1, 3]);
 });
+
+test('sizes that change after mlp was called are not those of its checkpoint', async () => {
+  const sizes = [2, 3, 1];
+  const model = b.mlp({ sizes });
+  sizes[1] = 9;
+  let file: any;
+  const save = async (bytes: Uint8Array) => {
+    file = bytes;
+  };
+  await train(model, { checkpoints: { save, latest: async () => null } });
+  const trained = await b.loadModel(file);
+  assert.is(String(trained.model), String(model));
+});
+
+test('a layer without options refuses arguments, which it would ignore', async () => {
+  const kinds = ['ReLU', 'Tanh', 'SiLU', 'Sigmoid', 'Identity'];
+  for (const kind of kinds)
+    assert.is(await refused(() => new b[kind]({ inplace: true })), `${kind}: too many arguments: 1; at most 0`);
+  for (const kind of kinds) assert.is(String(new b[kind]()), `${kind}()`);
+});
+
+test('a dropout of everything warns, when it is made and when p is assigned', async () => {
+  const said = await warningsOf(() => {
+    new b.Dropout(1);
+    new b.Dropout2d(0.99).p = 1;
+  });
+  assert.is(said.length, 2);
+  assert.match(said[0], /^Dropout: p is 1: it drops everything, and nothing before it is trained$/);
+  assert.match(said[1], /^Dropout2d: p is 1/);
+});
+
+test('parameterGroups for an optimizer that decays nothing: one warning; none with a decay, also of 0', async () => {
+  const groups = () => b.parameterGroups(new Linear(2, 1));
+  const said = await warningsOf(() => {
+    new Adam(groups(), { lr: 0.01 });
+  });
+  assert.equal(said, ['Adam: weightDecay 0 has no effect: pass a weightDecay']);
+  const fine = await warningsOf(() => {
+    new Adam(groups(), { weightDecay: 0.01 });
+    new Adam(groups(), { weightDecay: 0 });
+    new b.AdamW(groups(), { lr: 0.01 });
+    new Adam([{ params: new Linear(2, 1).parameters(), lr: 0.1 }, { params: new Linear(2, 1).parameters() }]);
+  });
+  assert.equal(fine, []);
+});
+
+test('concat without an axis names what to write', async () => {
+  const x = ones([2]);
+  assert.is(await refused(() => b.concat([x, x])), 'concat: the axis must be given: concat([a, b], 0): undefined');
+});
+
+test('an operation on what an LSTM returns names the list', async () => {
+  const returned = new b.LSTM(2, 3).forward(ones([4, 1, 2]));
+  assert.is(await refused(() => b.relu(returned)), 'relu: takes a tensor: got an array; take one of its tensors');
+  assert.match(await refused(() => b.relu([1, 2])), /got an array; tensor\(values\) makes one$/);
+});
+
+test('a step after toDType says that the optimizer holds the replaced parameters', async () => {
+  const model = new Linear(2, 1);
+  const optimizer = optimizerOf(model);
+  model.toDType('float64');
+  model
+    .forward(ones([1, 2], { dtype: 'float64' }))
+    .sum()
+    .backward();
+  assert.match(await refused(() => optimizer.step()), /call backward\(\) first; toDType\(\) needs a new optimizer$/);
+});

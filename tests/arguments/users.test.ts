@@ -809,7 +809,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   [
     'LSTM result as tensor',
     () => new Linear(4, 2).forward(new b.LSTM(3, 4).forward(ones([5, 1, 3]))),
-    'Linear: takes a tensor: got an array; tensor(values) makes one',
+    'Linear: takes a tensor: got an array; take one of its tensors',
   ],
   [
     'LSTM batch first forgotten',
@@ -1088,6 +1088,9 @@ const assigned: [name: string, assign: () => unknown][] = [
   ['a class of a part', () => splitDataset(data(), 0.5)[0].classes.push('z')],
   ['the shape of changed data', () => (b.mapDataset(data(), (v: unknown) => v).shape[0] = 9)],
   ['inFeatures of a layer', () => (new Linear(2, 3).inFeatures = 5)],
+  ['the stride of a convolution', () => (new b.Conv2d(1, 1, 3, { stride: [1, 1] }).stride[0] = 2)],
+  ['the window of pooling', () => new b.MaxPool2d([2, 2]).kernelSize.reverse()],
+  ['the shape of LayerNorm', () => new b.LayerNorm([2, 3]).shape.push(4)],
 ];
 for (const [name, assign] of assigned) test(`cannot be assigned: ${name}`, () => assert.throws(assign, FIXED));
 

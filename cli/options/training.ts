@@ -1,4 +1,5 @@
 // The options of `train` and `compare`.
+import { isWithin } from '../../node/within.js';
 import { augmentKeys } from '../augmentations.js';
 import { augmentDefaults, augmentedBy, isFlat, isText, pointKeys, titleOf } from '../datasets.js';
 import { refuse } from '../failure.js';
@@ -216,6 +217,13 @@ const output = {
       resume ?? `runs/${modelTitle(model)}-${titleOf(data)}-${timestamp(new Date())}`,
     shownDefault: 'runs/MODEL-DATA-TIME',
     parse: path,
+    check({ resume, data, out }: { resume?: string; data: string; out: string }) {
+      const own = ownData(data);
+      if (resume !== undefined || own?.kind !== 'images' || !isWithin(out, own.path)) return;
+      throw refuse(
+        `--out: '${out}' lies in the folder of the pictures, in which each folder is a class: '${own.path}'; give a folder outside it`,
+      );
+    },
   },
   checkpointEvery: {
     value: 'MINUTES',

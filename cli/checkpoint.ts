@@ -1,7 +1,11 @@
 // The checkpoint that a command line names: a file, a folder of checkpoints, or the folder of a run.
 import { BoundgradError, DataError, sizeOf } from '../core/index.js';
-import type { TrainedModel } from '../fit/index.js';
+import { otherFile } from '../fit/description.js';
+import type { Checkpoint, TrainedModel } from '../fit/index.js';
+import { firstOf, layerDifferences, layersOf } from '../fit/layers.js';
 import { trainedModel } from '../fit/loadModel.js';
+import type { Module } from '../nn/index.js';
+import { originOf } from '../nn/origin.js';
 import { readCheckpoint } from '../node/checkpointFolder.js';
 import { checkpointsOf } from '../node/loadModelFile.js';
 import { refuse } from './failure.js';
@@ -48,4 +52,21 @@ export async function loadTrained(
       throw refuse(`--checkpoint: ${error.message.replace('loadModel: ', '')}`, error);
     throw error;
   }
+}
+
+/** Notes on how the model that a user's file made differs from the checkpoint's, whose weights it takes. Throws Failure if its layers compute
+ *  something else. */
+export function changesOf(file: string, { description }: Checkpoint, model: Module): string[] {
+  if (!description) return [];
+  const { layers } = description;
+  const { certain, possible } = layerDifferences(layers ?? {}, layers ? layersOf(model) : {});
+  if (certain.length > 0)
+    throw refuse(
+      `--model ${file}: the model is not the checkpoint's: ${firstOf(certain)}; give the file that it was trained with`,
+    );
+  const origin = originOf(model);
+  return [
+    ...(possible.length > 0 ? [`the model differs from the checkpoint's: ${firstOf(possible)}`] : []),
+    ...(origin && 'file' in origin ? otherFile(description, { model: origin }) : []),
+  ];
 }

@@ -4,7 +4,7 @@ import { BoundgradError } from '../../core/index.js';
 import type { AnyDataset } from '../../datasets/index.js';
 import { type Checkpoint, evaluate } from '../../fit/index.js';
 import { chooseBackend } from '../backend.js';
-import { loadTrained, readRun } from '../checkpoint.js';
+import { changesOf, loadTrained, readRun } from '../checkpoint.js';
 import { dataKeys } from '../datasets.js';
 import { dataOf, isOfProgram, otherNote, testOf, unitNote } from '../evaluatedData.js';
 import { evaluationText } from '../evaluationText.js';
@@ -70,6 +70,9 @@ async function run({ checkpoint: source, json, ...given }: Values<typeof options
     if (!(error instanceof BoundgradError)) throw error;
     throw refuse(`--data ${data}: the checkpoint's ${name} is for other data: ${error.message}`, error);
   }
+  // `loadTrained` has noted them for a program's checkpoint.
+  const changes = made || given.model === undefined ? [] : changesOf(given.model, checkpoint, model);
+  for (const note of changes) writeLine(process.stderr, `boundgrad: ${note}`);
   const { optimizer, steps: step } = checkpoint.optimizer.meta;
   const head = { checkpoint: path, model: name, optimizer, step, ...bestOf(checkpoint), data, part };
   const found = await evaluate(model, test);

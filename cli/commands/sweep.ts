@@ -21,6 +21,7 @@ import { Results, readResults } from '../sweep/results.js';
 import { answer, partsOf } from '../sweep/run.js';
 import { checkConfigs, type Settings, settingsOf, taskSettings } from '../sweep/settings.js';
 import { type DataSize, writeResults } from '../sweep/write.js';
+import { writeLine } from '../terminal.js';
 import { serve } from '../worker.js';
 import { command } from './command.js';
 
@@ -63,6 +64,8 @@ async function make(settings: Settings, { operands }: Call): Promise<number | st
   const gathered = settings.collect ? gather(operands, ids) : [];
   openFolder(out);
   refuseOther(settings);
+  const short = roundsNote(settings);
+  if (short) writeLine(process.stderr, `boundgrad: ${short}`);
   for (const name of ['sweep.html', 'sweep.json']) refuseForeign(join(out, name));
   // The options are written first, so that a folder with results can always be resumed.
   writeGiven(out, { name: NAME, options: sweepOptions }, settings);
@@ -73,6 +76,13 @@ async function make(settings: Settings, { operands }: Call): Promise<number | st
   } finally {
     results.close();
   }
+}
+
+/** That the epochs do not suffice for one round of --halving before the last; null if they do. */
+function roundsNote({ halving, epochs }: Settings): string | null {
+  if (halving === undefined || epochs >= halving) return null;
+  const why = `the last round has only ${epochs} times the epochs of the first, ${epochs} and 1`;
+  return `--halving ${halving}: ${why}; give more --epochs, ${halving} or ${halving ** 2}, or --halving ${epochs}`;
 }
 
 /** Throws Failure if the folder holds another sweep or run. The same command line continues a sweep: a cluster starts a job again with its

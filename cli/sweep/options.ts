@@ -61,8 +61,11 @@ const compared = {
     value: 'N',
     about: 'end hopeless trials early: an N-th of them goes on to N times as many epochs, in rounds up to --epochs',
     parse: integer(2),
-    check({ halving, epochs }: { halving?: number; epochs: number }) {
-      if (halving !== undefined && epochs < 2) throw refuse(`--halving: nothing can end early: --epochs is ${epochs}`);
+    check({ halving, epochs, trials, draw }: { halving?: number; epochs: number; trials: number; draw: string }) {
+      if (halving === undefined) return;
+      if (epochs < 2) throw refuse(`--halving: nothing can end early: --epochs is ${epochs}`);
+      if (trials === 1 && draw !== 'grid')
+        throw refuse('--halving: nothing can end early: --trials is 1; leave one of the two out');
     },
   },
 } satisfies Schema;

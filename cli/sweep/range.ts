@@ -1,6 +1,6 @@
 // The range of a hyper-parameter as text: log(a,b), uniform(a,b), integer(a,b), or a list of values.
 import { checkRange, type Range, type Value } from '../../sweep/space.js';
-import { refuse } from '../failure.js';
+import { Failure, refuse } from '../failure.js';
 import { oneOf } from '../options/parsers.js';
 
 /** Makes the parser of a hyper-parameter's range from the parser of one value: log(a,b), uniform(a,b), integer(a,b), or values with commas between
@@ -16,7 +16,16 @@ export function rangeOf(
         throw refuse(`${option}: not a range: '${text}'; write log(a,b), uniform(a,b), integer(a,b) or a,b,c`);
       const parts = text.split(isList ? '|' : ',').map((part) => part.trim());
       if (parts.includes('')) throw refuse(`${option}: a value is missing: '${text}'`);
-      return checkedRange(option, { values: parts.map((part) => one(part, option)) });
+      try {
+        return checkedRange(option, { values: parts.map((part) => one(part, option)) });
+      } catch (error) {
+        // One list has commas, too.
+        if (!(error instanceof Failure) || !isList || parts.length > 1) throw error;
+        throw refuse(
+          `${error.message}; quote several lists with | between them, for example '0.9,0.99|0.9,0.999'`,
+          error,
+        );
+      }
     }
     const name = oneOf(['log', 'uniform', 'integer'] as const)(kind.toLowerCase(), option);
     const numbers = ends.split(',').map((part) => one(part.trim(), option));

@@ -106,9 +106,11 @@ async function run(values: Values<typeof options>): Promise<number | string[]> {
   return [`lab: ${out}`];
 }
 
-async function numbersOf(text: string, csv: string | undefined, json: boolean): Promise<string[]> {
+async function numbersOf(given: string, csv: string | undefined, json: boolean): Promise<string[]> {
   const file: CsvFile | null =
     csv === undefined ? null : { name: basename(csv), text: readNamed('--csv', csv).toString() };
+  // The page's whole address, as a browser shows it.
+  const text = given.replace(/^(?:[a-z]+:\/\/|[^#=&]*\.html?)[^#]*(?=#)/i, '');
   try {
     const { state, by } = readFragment(text, catalogOf(optimizers));
     if (by !== undefined && by !== VERSION)

@@ -110,6 +110,8 @@ function notModule(model: unknown): string {
 /** The message of an error, with the remedy for a module that Node reads as a script. */
 function reasonIn(error: unknown): string {
   const message = `${(error as Error | null)?.message ?? error}`;
+  if (/^Cannot find package 'boundgrad' /.test(message))
+    return `${message}; leave the import out: export default ({ input, outputs, random }, { Linear, .. }) => net gets the library`;
   const isScript = error instanceof SyntaxError && /import statement outside|token 'export'/.test(message);
   return isScript ? `${message}; end the file's name in .mjs` : message;
 }

@@ -18,7 +18,14 @@ export const dataOption = {
       throw refuse(`${option}: a path is missing: ${own.kind}:${own.kind === 'images' ? 'DIR' : 'FILE'}`);
     if (own?.kind === 'text' && /\.(csv|tsv|png|jpe?g)$/i.test(own.path))
       throw refuse(`${option}: '${text}' is not a text: a table is csv:FILE, pictures are images:DIR`);
-    if (own) return `${own.kind}:${path(own.path, option)}`;
+    if (own) {
+      const parts = own.path.split(',').map((part) => part.trim().replace(`${own.kind}:`, ''));
+      if (parts.length > 1 && !existsSync(own.path) && parts.every((part) => existsSync(part)))
+        throw refuse(
+          `${option}: takes one ${own.kind === 'images' ? 'folder' : 'file'}: '${text}'; train on one, and test on the other with boundgrad eval --data`,
+        );
+      return `${own.kind}:${path(own.path, option)}`;
+    }
     const [, kind = '', name] = /^(csv|images?)(?::(.*))?$/is.exec(text) ?? ['', '', text];
     if (/^csv$/i.test(kind) || /\.csv$/i.test(name))
       throw refuse(`${option}: unknown: '${text}'; a table is csv:${name || 'FILE'}`);

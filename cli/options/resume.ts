@@ -1,6 +1,6 @@
 // <out>/run.json holds the options that a run was given, and the defaults of the others. --resume restores them from this file.
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
@@ -148,11 +148,13 @@ function readGiven(name: string, folder: string, known: readonly string[]): { co
     found = JSON.parse(readRegularFile(path, LARGEST).toString());
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? `there is no ${FILE}` : `${FILE}: ${reasonOf(error)}`;
-    const above = dirname(resolve(folder));
-    const remedy = existsSync(join(above, FILE))
-      ? `; its run is in the folder above: --resume ${quote(dirname(folder))}`
-      : '';
+    const isFile = statSync(folder, { throwIfNoEntry: false })?.isFile();
+    const why = isFile ? 'it is a file' : code === 'ENOENT' ? `there is no ${FILE}` : `${FILE}: ${reasonOf(error)}`;
+    // A checkpoint lies in runs/mine/adam, or in runs/mine/fold-1/adam.
+    const above = ['..', '../..', '../../..']
+      .map((way) => join(folder, way))
+      .find((one) => existsSync(join(one, FILE)));
+    const remedy = above === undefined ? '' : `; its run is in the folder above: --resume ${quote(above)}`;
     throw refuse(`--resume: no run in '${folder}': ${why}${remedy}`, error);
   }
   try {

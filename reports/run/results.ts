@@ -100,9 +100,17 @@ export function resultNotes(runs: readonly Run[]): string[] {
     const text = savedOf(run);
     return text ? [`saved${runs.length > 1 ? ` of ${run.run.title}` : ''}: ${text}`] : [];
   });
+  if (runs.some(isChosen)) saved.push(CHOSEN);
   if (mostFrequent <= IMBALANCED || scoreOf(runs[0].run).name !== 'accuracy') return saved;
   const share = `${percent(mostFrequent)} of the test samples are of one class`;
   return [...saved, `${share}: a net that always predicts it has that accuracy`];
+}
+
+const CHOSEN = 'the test samples chose the saved or the last epoch: on new data expect somewhat worse figures';
+
+/** Whether the figures on the test samples decided which epoch is the last, or whose weights are saved. */
+function isChosen({ run: { earlyStopping }, end: { outcome, note, saved } }: Run): boolean {
+  return saved !== undefined || (earlyStopping !== undefined && outcome === 'finished' && note !== '');
 }
 
 /** If the most frequent class has more than this share, the accuracy of always predicting it is printed for comparison. */
@@ -134,7 +142,8 @@ export function foldLines(runs: readonly Run[]): string[] {
   });
   const saves = runs.some(({ end }) => end.saved !== undefined);
   const which = `mean and deviation: of the last epoch of each fold${saves ? ', not of the epoch that was saved' : ''}`;
-  return ['', ...alignColumns([['optimizer', 'folds', `mean test ${score.name}`, 'deviation'], ...rows]), which];
+  const table = alignColumns([['optimizer', 'folds', `mean test ${score.name}`, 'deviation'], ...rows]);
+  return ['', ...table, which, ...(runs.some(isChosen) ? [CHOSEN] : [])];
 }
 
 /** Rows of text as lines with aligned columns: the first to the left, the others to the right. */

@@ -2,6 +2,7 @@
 import { optimizers } from '../optim/index.js';
 import type { Run } from '../reports/record.js';
 import type { Split } from './datasets.js';
+import { nameOf } from './options/schema.js';
 import type { Settings } from './options/settings.js';
 import { ownData } from './ownData.js';
 import { isOwnModel } from './ownModel.js';
@@ -53,6 +54,17 @@ export function roughNote({ data, folds }: Settings, { test }: Split): string | 
   }
   const points = Math.round(50 / Math.sqrt(test.length));
   return `only ${test.length} test samples: the standard error of their accuracy is up to ${points} points; --folds 5 tests on each sample once`;
+}
+
+/** That a patience ends before the next test: one test without a lower loss acts. Empty for a trial of one test. */
+export function patienceNotes({ evalEvery, epochs, ...settings }: Settings): string[] {
+  if (evalEvery >= epochs) return [];
+  return (['earlyStopping', 'reduceOnPlateau'] as const).flatMap((key) => {
+    const patience = settings[key] ?? evalEvery;
+    if (patience >= evalEvery) return [];
+    const why = `it counts epochs, and --eval-every is ${evalEvery}: one test without a lower loss is enough`;
+    return [`--${nameOf(key)} ${patience}: ${why}; test more often, or give a larger number`];
+  });
 }
 
 /** What is doubtful in the hyper-parameters of a run of this many steps. --max-steps may end a run during its warm-up. */

@@ -11,7 +11,7 @@ import { groupsOf } from '../../reports/run/groups.js';
 import { outcomeOf as resultOf } from '../../reports/run/outcome.js';
 import { reportPage } from '../../reports/run/page.js';
 import { foldLines } from '../../reports/run/results.js';
-import { hyperNotes, longerCommand, predictCommand, resumeCommand, roughNote } from '../advice.js';
+import { hyperNotes, longerCommand, patienceNotes, predictCommand, resumeCommand, roughNote } from '../advice.js';
 import { chooseBackend } from '../backend.js';
 import { batchSizeOf, loadData, type Split } from '../datasets.js';
 import { EXIT, Failure, refuse } from '../failure.js';
@@ -68,8 +68,8 @@ async function run(settings: Settings): Promise<number> {
   if (resume === undefined) clearFolder(out);
   else refuseForeignIn(settings);
   writeGiven(out, { name: command, options: trainingOptions[command] }, settings);
-  const notes =
-    resume === undefined ? [...(first.notes ?? []), ...doubts, ...hyperNotes(settings, stepsOf(settings, first))] : [];
+  const doubtful = [...patienceNotes(settings), ...hyperNotes(settings, stepsOf(settings, first))];
+  const notes = resume === undefined ? [...(first.notes ?? []), ...doubts, ...doubtful] : [];
   for (const note of notes) writeLine(process.stderr, `boundgrad: ${note}`);
   const stop = new Stop();
   if (seeds > 1) return runSeeds(settings, seeds, first, stop);

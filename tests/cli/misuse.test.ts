@@ -193,7 +193,7 @@ const misuses: [words: string[], message: string][] = [
   [['train', ...values, '--out', 'a\0b'], '--out: not a path: '],
   [['train', ...values, '--out', at('dangling')], "--out: cannot write to '.*dangling': there is a file of that name"],
   [['train', ...values, '--out', '/proc/none'], "--out: cannot write to '/proc/none': no folder can be made there"],
-  [['train', '--resume', at('x.csv')], "--resume: no run in '.*x.csv': run.json: a part of the path is not a folder"],
+  [['train', '--resume', at('x.csv')], "--resume: no run in '.*x.csv': it is a file"],
   [['eval', '--checkpoint', at('bare'), '--data', 'moons', ...loops], "--checkpoint: '.*bare': no checkpoint"],
   [['eval', '--checkpoint', '/dev/null', '--data', 'moons', ...loops], '--checkpoint: .*not a file'],
   [['poster', '--out', at('x.csv')], "--out: cannot write to '.*x.csv': there is a file of that name"],

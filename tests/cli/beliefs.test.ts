@@ -68,7 +68,21 @@ const moons = (epochs: number, ...more: string[]) => [
 ];
 const photos = (name: string, into: string) => ['train', '--data', `images:${at(name)}`, ...loops, ...out(into)];
 const sweeping = (...more: string[]) => [
-  ...['sweep', '--optim', 'adam', '--lr', 'log(1e-4,1e-2)', '--data', 'moons', '--seeds', '1', ...loops, ...more],
+  ...[
+    'sweep',
+    '--optim',
+    'adam',
+    '--lr',
+    'log(1e-4,1e-2)',
+    '--data',
+    'moons',
+    '--seeds',
+    '1',
+    ...loops,
+    '--out',
+    at('sweep'),
+    ...more,
+  ],
 ];
 const evaluate = (run: string, data: string, ...more: string[]) => [
   ...['eval', '--checkpoint', at(run), '--data', `csv:${at(data)}`, ...loops, ...more],
@@ -230,7 +244,7 @@ const warned: [sentence: string, words: string[], line: RegExp][] = [
   ],
   [
     'halving without epochs for its first round',
-    sweeping('--halving', '3', '--epochs', '2', '--trials', '2', '--workers', '1', '--out', at('sweep')),
+    sweeping('--halving', '3', '--epochs', '2', '--trials', '2', '--workers', '1'),
     /--halving 3: the last round has only 2 times the epochs of the first, 2 and 1; give more --epochs, 3 or 9, or --halving 2/,
   ],
 ];
@@ -263,7 +277,7 @@ test('results beside the folder of the pictures: only the pictures are refused',
 });
 
 test('a list of betas in a sweep is one value', async () => {
-  const words = ['--betas', '0.9,0.999', '--trials', '2', '--epochs', '1', '--list', '--out', at('list')];
+  const words = ['--betas', '0.9,0.999', '--trials', '2', '--epochs', '1', '--list'];
   const { code, stdout } = await boundgradHere(sweeping(...words));
   assert.equal(
     [

@@ -81,5 +81,8 @@ test('each fold is named in its heading and in the title of its report, and the 
     const page = readFileSync(join(at('folds'), `fold-${fold[5]}`, 'report.html'), 'utf8');
     assert.match(page, `<h1>mlp on <span class="one">kinds.csv, ${fold}:</span> AdaBound</h1>`);
   }
-  assert.match(stdout, /\nmean and deviation: of the last epoch of each fold, not of the epoch that was saved\nthe test samples chose /);
+  assert.match(
+    stdout,
+    /\nmean and deviation: of the last epoch of each fold, not of the epoch that was saved\nthe test samples chose /,
+  );
 });

@@ -20,7 +20,8 @@ import {
 import type { RunTrial } from './sweep.js';
 
 /** The numbers of trials at which methods are compared, if each method has that many. */
-const BUDGETS = [5, 30];
+const COUNTS = [5, 30];
+
 /** One method's results. */
 export interface MethodSummary {
   /** The key of the method in the space. */
@@ -47,7 +48,7 @@ export interface MethodSummary {
 
 /** The difference of two methods' expected test scores. */
 export interface Difference extends Interval {
-  /** The method whose score comes first: the difference is that of a minus that of b. */
+  /** The method from whose score the other is subtracted: the difference is a's score minus b's. */
   a: string;
   /** The method whose score is subtracted. */
   b: string;
@@ -120,8 +121,8 @@ export function judge(trials: readonly RunTrial[], options: JudgeOptions = {}): 
     return summaryOf(method, own, scores, bySeed, tolerance);
   });
   const most = Math.min(...summaries.map(({ trials }) => trials));
-  const budgets = [...new Set([...BUDGETS.filter((k) => k < most), most])];
-  const comparisons = budgets.map((k) => compare(summaries, curves, k, resolution));
+  const counts = [...new Set([...COUNTS.filter((k) => k < most), most])];
+  const comparisons = counts.map((k) => compare(summaries, curves, k, resolution));
   return { seeds, methods: summaries, comparisons };
 }
 

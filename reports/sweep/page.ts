@@ -109,28 +109,20 @@ function curves(methods: readonly MethodSummary[]): Lines {
 }
 
 function results({ methods, comparisons }: Judgement, classes: number, curve: Lines): Html {
-  const budgets = comparisons.map(({ trials }) => trials);
+  const counts = comparisons.map(({ trials }) => trials);
   return html`<section aria-labelledby="result"><h2 id="result">How much tuning each needs</h2>
 <p>The expected best of k trials: the mean, over all choices of k of the trials, of the test accuracy of the one with the best validation
 accuracy. With k = 1 nothing is tuned. Each seed chooses by its own validation, as if it were the only one; the curve is their mean, and the band
 their range. A run that diverged counts with the accuracy of guessing, ${percent(1 / classes)}.</p>
 <div class="split"><div>${plot('expected', curve.title, { about: curve.about })}</div><div>${table(
     'Results',
-    [
-      'Optimizer',
-      'Trials',
-      'Diverged',
-      'Best',
-      ...budgets.map((k) => `Of ${k}`),
-      'Near the best',
-      'Best configuration',
-    ],
+    ['Optimizer', 'Trials', 'Diverged', 'Best', ...counts.map((k) => `Of ${k}`), 'Near the best', 'Best configuration'],
     methods.map((m) => [
       named(m.method, titleOf(m.method)),
       String(m.trials),
       String(m.diverged),
       accuracyOf(m),
-      ...budgets.map((k) => percent(m.curve.mean[k - 1])),
+      ...counts.map((k) => percent(m.curve.mean[k - 1])),
       percent(m.near),
       html`<span class="hyper">${m.best ? describeConfig(m.best.config) : '–'}</span>`,
     ]),

@@ -28,11 +28,11 @@ export function verdictOf(comparison: Comparison, methods: readonly MethodSummar
   const { trials, best, notSignificant, differences } = comparison;
   const at = (method: string) => methods.find((m) => m.method === method)!.curve.mean[trials - 1];
   const name = titleOf(best);
-  const budget = `With ${trials} ${trials === 1 ? 'trial' : 'trials'}`;
-  if (methods.every((m) => m.best === null)) return `${budget}: none to take, because every trial diverged.`;
+  const after = `With ${trials} ${trials === 1 ? 'trial' : 'trials'}`;
+  if (methods.every((m) => m.best === null)) return `${after}: none to take, because every trial diverged.`;
   const others = methods.filter(({ method }) => method !== best);
   const score = `expected test accuracy ${percent(at(best))}`;
-  if (others.length === 0) return `${budget}: ${name}, ${score}.`;
+  if (others.length === 0) return `${after}: ${name}, ${score}.`;
   const shown = (of: readonly string[]) =>
     list([...of].sort((a, b) => at(b) - at(a)).map((method) => `${titleOf(method)} (${percent(at(method))})`));
   const beaten = others.map(({ method }) => method).filter((method) => !notSignificant.includes(method));
@@ -41,20 +41,20 @@ export function verdictOf(comparison: Comparison, methods: readonly MethodSummar
   const isTested = differences.some(({ low }) => low !== null);
   const why = isTested ? `${are} not significant (Holm-corrected p ≥ 0.05)` : 'cannot be tested with one seed';
   const unclear = notSignificant.length ? ` The ${what} to ${shown(notSignificant)} ${why}.` : '';
-  return `${budget} take ${name}: ${score}.${better}${unclear}`;
+  return `${after} take ${name}: ${score}.${better}${unclear}`;
 }
 
 /** The final table and the verdicts. */
 export function resultLines({ judgement, builds, isComplete, trials }: SweepFile): string[] {
   if (judgement === null) return ['no configuration was run with every seed yet'];
   const { methods, comparisons } = judgement;
-  const budgets = comparisons.map(({ trials }) => trials);
-  const head = ['optimizer', 'trials', 'best', ...budgets.map((k) => `of ${k}`), 'near best'];
+  const counts = comparisons.map(({ trials }) => trials);
+  const head = ['optimizer', 'trials', 'best', ...counts.map((k) => `of ${k}`), 'near best'];
   const rows = methods.map((m) => [
     titleOf(m.method),
     String(m.trials),
     accuracyOf(m),
-    ...budgets.map((k) => percent(m.curve.mean[k - 1])),
+    ...counts.map((k) => percent(m.curve.mean[k - 1])),
     percent(m.near),
   ]);
   const last = ['configuration', ...methods.map(({ best }) => (best ? describeConfig(best.config) : '–'))];

@@ -43,7 +43,7 @@ interface Point {
   /** The regret per step; the pseudo-regret if the losses are random. */
   average: number;
   x: number;
-  /** The regret; for an optimizer's own step, the pseudo-regret. */
+  /** The regret; for an optimizer's own step on random losses, the pseudo-regret. */
   regret: number;
   /** Theorem 4's bound on the regret, if its conditions hold. */
   bound?: number | null;

@@ -87,11 +87,11 @@ class Sample {
     readonly kernels: Kernels,
     readonly memory: WebAssembly.Memory,
   ) {
-    this.#values = new Float32Array(memory.buffer, PAGE);
-    // Values of all sizes near 1, from a sequence that does not repeat.
+    this.#values = new Float32Array(memory.buffer, x);
+    // Values from -1 to 1, from a sequence that does not repeat.
     for (let i = 0; i < 2 * PAGE; i++) this.#values[i] = ((i * 0.6180339887) % 2) - 1;
     const conv = [1, CHANNELS, SIDE, SIDE, CHANNELS, 3, 3, 1, 1, 1, 1, 1, 1, SIDE, SIDE, 1];
-    new Int32Array(memory.buffer, 13 * PAGE).set(conv);
+    new Int32Array(memory.buffer, at).set(conv);
     this.#product();
     this.#product();
     this.first = this.best;
@@ -121,6 +121,6 @@ class Sample {
 
   /** The bits of the results. */
   results(): Uint32Array {
-    return new Uint32Array(this.memory.buffer, 9 * PAGE, PAGE);
+    return new Uint32Array(this.memory.buffer, to, PAGE);
   }
 }

@@ -22,7 +22,7 @@ export const dataOption = {
       const parts = own.path.split(',').map((part) => part.trim().replace(`${own.kind}:`, ''));
       if (parts.length > 1 && !existsSync(own.path) && parts.every((part) => existsSync(part)))
         throw refuse(
-          `${option}: takes one ${own.kind === 'images' ? 'folder' : 'file'}: '${text}'; train on one, and test on the other with boundgrad eval --data`,
+          `${option}: takes one ${own.kind === 'images' ? 'folder' : 'file'}: '${text}'; train on one, and test on the other with boundgrad eval --checkpoint RUN --data ${own.kind}:${parts[1]}`,
         );
       return `${own.kind}:${path(own.path, option)}`;
     }

@@ -44,7 +44,7 @@ export function parseCall(command: Parsable, words: string[]): Call | null {
   const typed = givenOf(words, { ...options, ...HELP }, found, kept, untaken);
   if (typed.help !== undefined) return null;
   const most = operands.at(-1)?.endsWith('..') ? Infinity : operands.length;
-  if (found.length > most) throw surplus(found[most], command, typed);
+  if (found.length > most) throw surplus(found[most], words, command, typed);
   const before = typed.resume === undefined ? { given: {}, defaults: {} } : givenBefore(command, typed);
   const given = { ...before.given, ...typed };
   const lineOf = (typed: string[]) => withoutPasswords(['boundgrad', name, ...typed].map(quote).join(' '));
@@ -57,15 +57,18 @@ export function parseCall(command: Parsable, words: string[]): Call | null {
   };
 }
 
-/** The refusal of a word that is neither an option nor an operand, with the option that it probably belongs to, or the operands. */
-function surplus(word: string, { name, options, operands = [] }: Parsable, typed: Given): Failure {
+/** The refusal of a word that is neither an option nor an operand, with the option that it probably belongs to, or the operands. words: all of
+ *  the call. */
+function surplus(word: string, words: string[], { name, options, operands = [] }: Parsable, typed: Given): Failure {
+  const flag = Object.keys(options).find((key) => `--${nameOf(key)}` === words[words.indexOf(word) - 1]);
   const isData = /^(csv|images|text):|\.csv$/.test(word);
   const value = word.endsWith('.csv') && !word.includes(':') ? `csv:${word}` : word;
   const meant = isData ? ['data', value] : ['checkpoint', word];
   const isOpen = meant[0] in options && !(meant[0] in typed);
   if (!isOpen && operands.length > 0)
     return refuse(`'${word}': one word too many; ${name} takes ${operands.join(' ')}`);
-  const remedy = isOpen ? `did you mean --${meant[0]} ${quote(meant[1])}?` : 'options begin with --';
+  const why = flag === undefined ? 'options begin with --' : `--${nameOf(flag)} takes no value`;
+  const remedy = isOpen ? `did you mean --${meant[0]} ${quote(meant[1])}?` : why;
   return refuse(`'${word}': not an option; ${remedy}`);
 }
 

@@ -106,7 +106,7 @@ const refused: [sentence: string, words: string[], line: RegExp][] = [
   [
     'a comma between the files for training and for testing',
     ['train', '--data', `csv:${at('houses.csv')},${at('test.csv')}`, '--target', 'price', ...loops, ...out()],
-    /--data: takes one file: 'csv:.*'; train on one, and test on the other with boundgrad eval --data/,
+    /--data: takes one file: 'csv:.*'; train on one, and test on the other with boundgrad eval --checkpoint RUN --data csv:.*test\.csv$/m,
   ],
   [
     'csv: before each of two files',
@@ -128,7 +128,7 @@ const refused: [sentence: string, words: string[], line: RegExp][] = [
     ['predict', '--checkpoint', at('houses'), ...loops, at('headless.csv')],
     /the column 'size', an input in the training, is missing: the header has 100, Oslo/,
   ],
-  ['a number of classes', houses('--classes', '4'), /'4': not an option; options begin with --/],
+  ['a number of classes', houses('--classes', '4'), /'4': not an option; --classes takes no value$/m],
   [
     'results in the folder of the pictures',
     photos('photos', 'photos'),

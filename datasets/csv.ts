@@ -222,8 +222,11 @@ function placeOf(sheet: Sheet, column: string, role: string, verb: string): numb
   const at = sheet.header.indexOf(column);
   if (at >= 0) return at;
   const has = sheet.header.slice(0, 20).join(', ');
+  const remedy = sheet.header.some((cell) => NUMBER.test(cell))
+    ? 'put the names above row 1 if it is a sample'
+    : `add it, or ${verb} without it`;
   throw new DataError(
-    `${sheet.name}: the column '${column}', ${role} in the training, is missing: the header has ${has}; add it, or ${verb} without it`,
+    `${sheet.name}: the column '${column}', ${role} in the training, is missing: the header has ${has}; ${remedy}`,
   );
 }
 

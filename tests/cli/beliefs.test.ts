@@ -126,7 +126,7 @@ const refused: [sentence: string, words: string[], line: RegExp][] = [
   [
     'rows without a header to predict',
     ['predict', '--checkpoint', at('houses'), ...loops, at('headless.csv')],
-    /the column 'size', an input in the training, is missing: the header has 100, Oslo/,
+    /the column 'size', an input in the training, is missing: the header has 100, Oslo; put the names above row 1 if it is a sample$/m,
   ],
   ['a number of classes', houses('--classes', '4'), /'4': not an option; --classes takes no value$/m],
   [

@@ -112,7 +112,8 @@ function notNumbers(values: unknown, path: readonly number[]): ValueError {
   let remedy = '';
   if (values instanceof Tensor) remedy = path.length ? '; stack() puts tensors together' : '; clone() copies one';
   if (values instanceof Promise) remedy = '; await it';
-  if (typeof values === 'string' || typeof values === 'bigint') remedy = '; Number() makes one';
+  if (typeof values === 'string' || typeof values === 'bigint' || ArrayBuffer.isView(values))
+    remedy = '; Number() makes one';
   return new ValueError(`tensor: not a number: ${describeValue(values)} at [${path}]${remedy}`);
 }
 

@@ -9,7 +9,7 @@ import { type Metric, measure, type Observe, setOf } from './measure.js';
 import { type Classification, ClassMeter } from './metrics/classification.js';
 import { type Regression, ValueMeter } from './metrics/regression.js';
 import { answersCount, defaultLoss, type Forward, type Loss, logitsOf } from './task.js';
-import { warnIfOther, warnIfTraining } from './trainingData.js';
+import { warnIfOther, warnIfSeen, warnOfWeights } from './trainingData.js';
 import { inTurn } from './turns.js';
 
 /** Loss, metrics, batch size and abort signal of an evaluation. */
@@ -83,9 +83,10 @@ async function evaluateNow<M extends Module<any>>(
     checkOptimizer('evaluate: optimizer', optimizer);
     checkHolder('evaluate: the optimizer is of another model', model, optimizer);
   }
-  if (!optimizer) warnIfTraining('evaluate', model);
+  if (!optimizer?.hasAverage) warnOfWeights('evaluate', model);
   const [set, size] = setOf(data);
   warnIfOther('evaluate', model, set);
+  warnIfSeen('evaluate', model, set);
   const { loss = defaultLoss(set), forward, metrics, signal } = options;
   const batchSize = checkInteger('evaluate: batchSize', options.batchSize ?? size, 1);
   const counts = answersCount(options, set);

@@ -1,14 +1,15 @@
 // Evaluation mode for the time of one function.
 import type { Module } from '../nn/index.js';
+import { modesOf } from '../nn/modes.js';
 
 /** Runs a function with the model in evaluation mode, then gives each module its own mode back. The function must not wait for a promise:
  *  so several calls, or a training of the same model, may take turns. */
 export function evaluating<T>(model: Module<any>, run: () => T): T {
-  const modes = model.namedModules().map(([, m]) => [m, m.training] as const);
+  const restoreModes = modesOf(model);
   model.eval();
   try {
     return run();
   } finally {
-    for (const [m, training] of modes) m.training = training;
+    restoreModes();
   }
 }

@@ -10,6 +10,7 @@
 import { checkFiniteNumber, checkInteger, checkOptions, must, ValueError } from '../core/index.js';
 import { DataLoader } from '../datasets/index.js';
 import type { Module } from '../nn/index.js';
+import { modesOf } from '../nn/modes.js';
 import type { Optimizer } from '../optim/index.js';
 import { checkOptimizer } from '../optim/optimizer.js';
 import { checkMeasures, checkModel, checkOwner } from './checks.js';
@@ -144,13 +145,13 @@ function remember(model: Module<any>, optimizer: Optimizer<any>, train: DataLoad
   const state = { tensors: copyWeights(tensors), meta: structuredClone(meta) };
   const groups = optimizer.paramGroups.map((group) => ({ group, lr: group.lr, schedule: group.schedule }));
   const randoms = [...randomsOf(model).values()].map((random) => ({ random, state: random.state() }));
-  const modes = model.namedModules().map(([, m]) => [m, m.training] as const);
+  const restoreModes = modesOf(model);
   const { epoch } = train;
   return () => {
     // First what cannot fail: no error may leave an lr or a mode of the test.
     for (const { group, lr, schedule } of groups) Object.assign(group, { lr, schedule });
     for (const { random, state } of randoms) random.load(state);
-    for (const [m, training] of modes) m.training = training;
+    restoreModes();
     train.epoch = epoch;
     optimizer.zeroGrad();
     try {

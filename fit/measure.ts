@@ -4,6 +4,7 @@ import { DTypeError, describeValue, noGrad, ShapeError, type Signal, scope, show
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import { tensorsOf } from '../datasets/tensors.js';
 import type { Module } from '../nn/index.js';
+import { modesOf } from '../nn/modes.js';
 import { Diverged, firstBadOutput } from './nonFinite.js';
 import { pause } from './pause.js';
 import { lossOf, type Task } from './task.js';
@@ -39,7 +40,7 @@ export async function measure(
   { metrics = {}, batchSize, signal, ...task }: Measuring,
   observe?: Observe,
 ): Promise<Measured> {
-  const modes = model.namedModules().map(([, m]) => [m, m.training] as const);
+  const restoreModes = modesOf(model);
   const names = Object.keys(metrics);
   const sums = names.map(() => 0);
   let sum = 0;
@@ -71,7 +72,7 @@ export async function measure(
       await pause();
     }
   } finally {
-    for (const [m, training] of modes) m.training = training;
+    restoreModes();
   }
   // Finite losses can have an infinite sum.
   if (!Number.isFinite(sum)) throw new Diverged(`the mean loss is ${sum / set.length}`, 'the loss');

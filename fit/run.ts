@@ -5,7 +5,7 @@
 //   (epoch, batch)   the same, if maxSteps ends here -> (epoch, batch), the last position
 //
 // A checkpoint can be taken at any position. The number of steps is computed from the position, so the two always agree.
-import { argMax, checkFunction, noGrad, sizeOf, type Tensor } from '../core/index.js';
+import { argMax, checkFunction, noGrad, sizeOf, type Tensor, ValueError } from '../core/index.js';
 import type { Module, Named } from '../nn/index.js';
 import type { Optimizer, Schedule } from '../optim/index.js';
 import type { Callback, EpochReport, Training } from './callback.js';
@@ -18,7 +18,7 @@ import { addStep, meansOf, zeroSums } from './runningSums.js';
 import { Saver } from './saver.js';
 import { type StepOptions, takeStep } from './step.js';
 import { type AnyInputs, answersCount, defaultLoss } from './task.js';
-import { remember, warnIfOther, warnIfSorted, warnOfShared } from './trainingData.js';
+import { noteStart, remember, warnIfOther, warnIfSeen, warnOfShared, warnOfTargets } from './trainingData.js';
 import type { Turn } from './turns.js';
 import { evaluatedWeights, resultWeights, withEvaluatedWeights } from './weights.js';
 
@@ -99,9 +99,8 @@ export class Run implements Training {
     this.#stepOptions = { loss: loss ?? defaultLoss(train.dataset, labelSmoothing), forward, countsRight, clip };
   }
 
-  weights(): Record<string, Tensor> {
-    return evaluatedWeights(this.model, this.#callbacks);
-  }
+  // A function of its own, as `stop`: callbacks call it as a method of a Proxy.
+  weights = (): Record<string, Tensor> => evaluatedWeights(this.model, this.#callbacks);
 
   stop = (reason = 'a callback stopped it'): void => {
     this.#stopped ??= reason;
@@ -110,13 +109,15 @@ export class Run implements Training {
   async run(): Promise<History> {
     const { train, test } = this.options;
     warnIfOther('fit: train', this.model, train.dataset);
-    await warnIfSorted(train, this.#accumulate * train.batchSize);
+    await warnOfTargets(train, this.#accumulate * train.batchSize, !this.options.loss && !this.options.forward);
     if (this.#accumulate > this.#batches)
       console.warn(
         `fit: accumulate: a step has ${this.#accumulate} batches, an epoch only ${this.#batches}: each epoch is one step`,
       );
     remember(this.model, train.dataset);
+    const noteEnd = noteStart(this.model, train.dataset);
     if (test) {
+      warnIfSeen('fit: test', this.model, setOf(test)[0]);
       warnIfOther('fit: test', this.model, setOf(test)[0]);
       warnOfShared(train.dataset, setOf(test)[0]);
     }
@@ -148,17 +149,25 @@ export class Run implements Training {
     this.optimizer.eval();
     const result = resultWeights(this.model, this.#callbacks);
     if (result) this.model.loadStateDict(result);
+    noteEnd(outcome === 'diverged' && !result ? note : null);
     const [step, seconds] = [this.#stepsTaken, this.#seconds];
     const history = { outcome, note, where, step, seconds, epochs: this.history, notes: this.#notes };
     await this.#call('onEnd', history);
     return history;
   }
 
+  /** The training as callbacks get it: they cannot assign its fields. */
+  readonly #shown: Training = new Proxy(this, {
+    set(_, name): never {
+      throw new ValueError(`training: ${String(name)} cannot be assigned; call stop()`);
+    },
+  });
+
   /** Calls a function of each callback, which may train and evaluate. */
   async #call(name: 'onResume' | 'onStep' | 'onEpoch' | 'onEnd', report: any): Promise<void> {
     this.turn.isWaiting = true;
     try {
-      for (const c of this.#callbacks) await c[name]?.(report, this);
+      for (const c of this.#callbacks) await c[name]?.(report, this.#shown);
     } finally {
       this.turn.isWaiting = false;
     }
@@ -289,10 +298,7 @@ export class Run implements Training {
   /** Puts the model into training mode if a callback has put all of it into evaluation mode. A part may be in evaluation mode. */
   #ensureMode(): void {
     if (this.model.training) return;
-    if (!this.#hasWarned)
-      console.warn(
-        'fit: a callback left the model in evaluation mode: it is trained in training mode; to keep a layer in evaluation mode, call its eval()',
-      );
+    if (!this.#hasWarned) console.warn('fit: a callback left the model in evaluation mode; it trains in training mode');
     this.#hasWarned = true;
     this.model.train();
   }
@@ -309,6 +315,7 @@ export class Run implements Training {
     const further = { lr: lrsOf(this.optimizer)[0], gradNorm, metrics };
     const report: EpochReport = { ...trained, testLoss, testAccuracy, seconds, samplesPerSecond, ...further };
     this.history.push(report);
+    this.turn.hasEpoch = true;
     await this.#call('onEpoch', report);
     this.optimizer.train();
   }

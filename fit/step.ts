@@ -3,12 +3,24 @@
 // The gradient of a step on batches of n_1, .., n_k samples, N in all, is the gradient of the joined batch:
 //
 //   g = sum_i (n_i / N) g_i        g_i the gradient of the mean loss of batch i
-import { GradError, keep, NonFiniteError, noGrad, scope, sqrt, square, sum, type Tensor } from '../core/index.js';
+import {
+  GradError,
+  keep,
+  NonFiniteError,
+  noGrad,
+  sameShape,
+  scope,
+  show,
+  sqrt,
+  square,
+  sum,
+  type Tensor,
+} from '../core/index.js';
 import { accuracy, type Module } from '../nn/index.js';
 import { gradNorm as scaledNorm } from '../optim/clip.js';
 import { clipGradNorm, clipGradValue, type Optimizer } from '../optim/index.js';
 import { Diverged, firstBadGradient, firstBadOutput } from './nonFinite.js';
-import { type AnyInputs, lossOf, samplesOf, type Task } from './task.js';
+import { type AnyInputs, type Loss, lossOf, samplesOf, type Task } from './task.js';
 import { checkScope } from './turns.js';
 
 /** Limits the gradients before each step. `norm`: the largest norm of all gradients together, like `clipGradNorm`. `value`: the
@@ -76,6 +88,7 @@ async function addGradients(
     const why = 'no operand requires a gradient, or a later operation has no vjp';
     throw new GradError(`fit: the loss: nothing to differentiate: ${why}`);
   }
+  if (output) await warnOfBroadcast(task.loss, output, batch[1], loss);
   // Before backward, which frees the output.
   const right = countsRight ? accuracy(output!, batch[1]) : null;
   // Backward frees all values but its root and kept ones.
@@ -84,6 +97,25 @@ async function addGradients(
   if (!Number.isFinite(value))
     throw new Diverged(`the loss is ${value}`, (await firstBadOutput(model, batch, task)) ?? 'the loss');
   return { loss: value, accuracy: right ? await right.item() : 0 };
+}
+
+/** The losses whose shapes were checked. */
+const checked = new WeakSet<Loss>();
+
+/** Prints a warning, once for a loss, if it broadcasts an output such as [n, 1] against targets [n] to [n, n]. Such a loss differs from those of
+ *  either one in the other's shape, which are equal. A loss that brings them into one shape by itself equals one of these, or refuses one. */
+async function warnOfBroadcast(loss: Loss, output: Tensor, y: Tensor, found: Tensor): Promise<void> {
+  if (checked.has(loss) || sameShape(output.shape, y.shape) || output.size !== y.size) return;
+  checked.add(loss);
+  try {
+    const others = noGrad(() => [loss(output.reshape(y.shape), y), loss(output, y.reshape(output.shape))].map(keep));
+    const [a, b, c] = await Promise.all([...others, found].map((t) => t.item()));
+    const areEqual = (p: number) => Math.abs(p - a) <= 1e-4 * Math.abs(a);
+    if (areEqual(b) && !areEqual(c))
+      console.warn(`fit: the loss broadcasts ${show(output.shape)} with targets ${show(y.shape)}; reshape one`);
+  } catch {
+    // The loss takes these shapes only.
+  }
 }
 
 /** Clips the gradients. Returns a function that reads their norm before the clip; null if it is not finite. */

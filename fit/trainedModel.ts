@@ -21,7 +21,7 @@ import { evaluating } from './evaluating.js';
 import { pause } from './pause.js';
 import { type Prepared, prepare, type Samples } from './samples.js';
 import { forward, logitsOf } from './task.js';
-import { isKnown, remember, warnIfOther, warnIfTraining } from './trainingData.js';
+import { isKnown, remember, warnIfOther, warnOfWeights } from './trainingData.js';
 
 /** The number of samples that the model gets at a time. */
 const BATCH = 100;
@@ -108,7 +108,7 @@ export class TrainedModel {
     checkOptions('predict', options, ['prepared']);
     const { prepared = false } = options;
     if (this.level) throw new ValueError('predict: the model continues a text: call generate(net, { prompt })');
-    warnIfTraining('predict', this.model);
+    warnOfWeights('predict', this.model);
     const samples = await prepare(x, this.description, checkFlag('predict: prepared', prepared));
     const found: Prediction[] = [];
     for (let from = 0; from < samples.n; from += BATCH) {

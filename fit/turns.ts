@@ -14,6 +14,8 @@ export interface Turn {
   readonly model: Module<any>;
   /** Whether it waits for a callback, which may train and evaluate too. */
   isWaiting: boolean;
+  /** Whether it has ended an epoch. */
+  hasEpoch?: boolean;
 }
 
 const turns = new Set<Turn>();
@@ -34,6 +36,11 @@ export async function inTurn<T>(what: string, model: Module<any>, run: (turn: Tu
   }
 }
 
+/** Whether `fit` of a model is in its first epoch, and not in a callback. Later a program may look at the model on purpose. */
+export function isStarting(model: Module<any>): boolean {
+  return running().some((turn) => turn.model === model && turn.what === 'fit' && !turn.hasEpoch);
+}
+
 /** Throws ScopeError if an asynchronous scope is open. Called before one is opened: `scope` cannot say which call opened the other. */
 export function checkScope(): void {
   if (!isScopePending()) return;
@@ -42,7 +49,7 @@ export function checkScope(): void {
     const remedy = 'await it first; in the pool of a sweep each run needs a process of its own';
     throw new ScopeError(`${second}: ${another(first, second)} is running: ${remedy}`);
   }
-  const remedy = 'call it outside of scope(), since it opens one for each step, and await what runs beside it';
+  const remedy = 'call it outside of scope(), and await what runs beside it';
   throw new ScopeError(`${first ?? 'evaluate'}: an asynchronous scope is open: ${remedy}`);
 }
 

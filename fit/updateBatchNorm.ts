@@ -2,6 +2,7 @@
 import { noGrad, scope, ValueError } from '../core/index.js';
 import { DataLoader } from '../datasets/index.js';
 import type { Module } from '../nn/index.js';
+import { modesOf } from '../nn/modes.js';
 import { BatchNorm } from '../nn/norm.js';
 import { checkModel } from './checks.js';
 import { pause } from './pause.js';
@@ -25,7 +26,7 @@ async function updateNow(model: Module<any>, data: DataLoader<any>): Promise<voi
   const modules = model.namedModules().map(([, m]) => m);
   const layers = modules.filter((m): m is BatchNorm => m instanceof BatchNorm && m.runningMean !== null);
   if (layers.length === 0) return;
-  const modes = modules.map((m) => m.training);
+  const restoreModes = modesOf(model);
   const momenta = layers.map((layer) => layer.momentum);
   const { epoch } = data;
   model.eval();
@@ -42,7 +43,7 @@ async function updateNow(model: Module<any>, data: DataLoader<any>): Promise<voi
       await pause();
     }
   } finally {
-    modules.forEach((m, i) => (m.training = modes[i]));
+    restoreModes();
     layers.forEach((layer, i) => (layer.momentum = momenta[i]));
     data.epoch = epoch;
   }

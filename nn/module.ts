@@ -46,12 +46,13 @@ export type Named<T> = [path: string, value: T];
  *    } */
 export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Tensor> {
   /** Whether the module is in training mode: Dropout drops elements, and batch normalization uses statistics of the batch.
-   *  Call `train` and `eval` to set it for this module and all below it. Default: true. Setting it throws ValueError unless it is true or false. */
+   *  Setting it sets all modules below too, as `train` and `eval` do. Default: true. Throws ValueError unless it is true or false. */
   get training(): boolean {
     return this.#training;
   }
   set training(value: boolean) {
-    this.#training = checkFlag('training', value);
+    checkFlag('training', value);
+    for (const [, m] of this.namedModules()) m.#training = value;
   }
   #training = true;
   readonly #buffers = new Map<string, Tensor>();
@@ -117,7 +118,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
 
   /** Sets `training` of this module and all below it: true by default, false for evaluation. Returns this module. */
   train(mode = true): this {
-    for (const [, m] of this.namedModules()) m.training = mode;
+    this.training = mode;
     return this;
   }
 

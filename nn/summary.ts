@@ -25,6 +25,7 @@ import { ConvTranspose2d } from './convTranspose.js';
 import { GroupNorm } from './groupNorm.js';
 import { withForwardHook } from './hook.js';
 import { Embedding, Linear } from './linear.js';
+import { modesOf } from './modes.js';
 import { Module, type Named } from './module.js';
 import { BatchNorm, LayerNorm } from './norm.js';
 import { GRU, LSTM, Recurrent, RNN } from './recurrent.js';
@@ -100,7 +101,7 @@ function summaryOf(what: string, model: Module, shape: Shape, options: SummaryOp
     const below = depth - levelOf(path);
     return below === 0 || (below > 0 && (m.children().length === 0 || countedIn(parameters, path, depth).length > 0));
   });
-  const before = modules.map(([, m]) => m.training);
+  const restoreModes = modesOf(model);
   const countCall = (named: Named<Module>, forward: () => Tensor, ...inputs: Tensor[]) => {
     const [path, module] = named;
     const start = macs;
@@ -122,9 +123,7 @@ function summaryOf(what: string, model: Module, shape: Shape, options: SummaryOp
       error.message += `; ${what} adds the batch axis: without it the shape is [${shape.slice(1)}]`;
     throw error;
   } finally {
-    modules.forEach(([, module], i) => {
-      module.training = before[i];
-    });
+    restoreModes();
   }
   rows.push(...layers.filter(([, m]) => !called.has(m)).map(([path, m]) => row(path, m, null, 0)));
   return { rows, parameters: count(parameters.map(([, t]) => t)), macs, unreachable };

@@ -17,7 +17,7 @@ import {
   type Scores,
   variance,
 } from './statistics.js';
-import type { RunTrial } from './sweep.js';
+import { type RunTrial, warnIfSeedless } from './sweep.js';
 
 /** The numbers of trials at which methods are compared, if each method has that many. */
 const COUNTS = [5, 30];
@@ -96,6 +96,7 @@ export function judge(trials: readonly RunTrial[], options: JudgeOptions = {}): 
   must(Array.isArray(trials) && trials.every(isTrial), 'judge: trials', 'the trials that sweep returned', trials);
   const whole = trials.filter(({ results }) => results.length > 0);
   if (whole.length === 0) throw new ValueError('judge: no trial was run with every seed; run more of the sweep');
+  warnIfSeedless('judge', whole);
   const tests = whole.flatMap(({ results }) => results.flatMap(({ outcome }) => outcome.test ?? []));
   const worst = checkFiniteNumber('judge: worst', options.worst ?? (tests.length > 0 ? Math.min(...tests) : 0));
   // Scores may all be below chance; only a score in another unit is refused.

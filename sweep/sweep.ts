@@ -160,7 +160,27 @@ export async function sweep<O extends Outcome>(options: SweepOptions<O>): Promis
       budget === 0 ? [] : trial.tasks.map((task) => ({ ...found.get(keyOf({ ...task, budget }))!, ...task }));
     return { ...trial, budget, results };
   });
+  warnIfSeedless('sweep', reached);
   return { trials: reached, isComplete };
+}
+
+/** The trials that had the warning. */
+const warnedOf = new WeakSet<RunTrial>();
+
+/** Warns, once for these trials, if the seeds do not change the scores of any trial: `run` ignores its seed. Scores of 0 and 1 and scores that
+ *  are the same in all trials tell nothing. */
+export function warnIfSeedless(what: string, trials: readonly RunTrial[]): void {
+  const scores = trials.map(({ results }) => results.map(({ outcome: o }) => `${o.validation} ${o.test}`));
+  const isTelling = ({ results }: RunTrial) =>
+    results.length > 1 &&
+    results.every(({ outcome: o }) => o.validation !== null && o.validation * (1 - o.validation) !== 0);
+  const distinct = new Set(trials.flatMap((trial, i) => (isTelling(trial) ? scores[i] : [])));
+  if (distinct.size < 2 || warnedOf.has(trials[0]) || scores.some((of) => new Set(of).size > 1)) return;
+  warnedOf.add(trials[0]);
+  const count = Math.max(...scores.map((of) => of.length));
+  console.warn(
+    `${what}: each trial has the same scores with all ${count} seeds: give the seed of a job to its model and its DataLoader`,
+  );
 }
 
 type Checked<O extends Outcome> = Required<Omit<SweepOptions<O>, 'halving' | 'onResult' | 'signal' | 'seeds'>> &

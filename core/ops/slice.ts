@@ -61,7 +61,9 @@ export function at(x: Tensor, ...index: (number | null)[]): Tensor {
     const d = shape[axis];
     if (i === null && axis < shape.length) return null;
     if (!(Number.isInteger(i) && i! >= -d && i! < d))
-      throw new ValueError(`at: index out of range: ${showValue(i)} at axis ${axis} of ${show(shape)}`);
+      throw new ValueError(
+        `at: index out of range: ${showValue(i)} at axis ${axis} of ${show(shape)}${Array.isArray(i) ? '; indexSelect?' : ''}`,
+      );
     const first = i! < 0 ? i! + d : i!;
     return [first, first + 1];
   });

@@ -79,6 +79,7 @@ export const permute: Operation<[x: Tensor, axes: readonly number[]], AxesAttrib
 /** Returns a view with two axes exchanged. Default: the last two. */
 export function transpose(x: Tensor, a = -2, b = -1): Tensor {
   atMost(3, 'transpose', arguments);
+  if (Array.isArray(a)) throw new ShapeError(`transpose: takes two axes: [${a}]; permute?`);
   const [p, q] = [a, b].map((axis) => axisOf('transpose', x, axis));
   const axes = x.shape.map((_, i) => i);
   [axes[p], axes[q]] = [q, p];

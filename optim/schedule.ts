@@ -44,7 +44,7 @@ export const warmUp = (steps: number, then: Schedule = constant()): Schedule => 
   checkCount('warmUp: steps', steps);
   checkFunction('warmUp: then', then, 'it is a schedule, like cosine(1000)');
   // `cosine` itself returns a schedule, not a factor.
-  if (typeof then(1) === 'function')
+  if (typeof then(steps) === 'function')
     throw new ValueError('warmUp: then must be a schedule: call it, as in cosine(1000)');
   return (t) => (t < steps ? t / steps : then(t - steps + 1));
 };

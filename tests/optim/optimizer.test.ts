@@ -851,9 +851,16 @@ test('each schedule has the stated values at its first, middle and last steps', 
   close(at(optim.inverseSqrt(), 1, 4, 100), [1, 0.5, 0.1], 1e-15);
   for (const share of [1e-300, 0.5, 0.999])
     assert.throws(() => optim.multiStep([9, share]), /^multiStep: a milestone is a step, not a share: /);
+  assert.throws(() => optim.cosine(9, 1.005), /cosine: floor must be a number from 0 to 1: 1.005/);
   assert.throws(() => optim.cosine(0), /cosine: total must be a positive integer: 0/);
   for (const rise of [0, 1, NaN]) assert.throws(() => optim.oneCycle(10, rise), /oneCycle: rise must lie in \(0, 1\)/);
   const p = f64([0]);
+  // A decay of 1 a step takes the whole weight; more would turn it.
+  new optim.AdamW([p], { lr: 1, weightDecay: 1 });
+  assert.throws(
+    () => new optim.AdamW([p], { lr: 1, weightDecay: 1.005 }),
+    /^AdamW: weightDecay per step must be at most 1: 1.0/,
+  );
   const o = new SGDM([p], { lr: 1, momentum: 0, schedule: optim.stepwise(1, 0.5) });
   for (let k = 0; k < 3; k++) {
     p.grad = f64([-1]);

@@ -251,3 +251,10 @@ test('refused: steps outside 1..T, unknown hyper-parameters, a class without a p
   assert.throws(() => online.theorem3({ C: 2, delta: 3 }), /a probability must lie in \[0, 1\]/);
   assert.throws(() => online.periodic('p', [[1], [1, 2]], box(0, 1), [0]), /must have the same length: 1,2, 1/);
 });
+
+test('a first point may lie outside the feasible set by 1e-6 (1 + |x|), as rounding to float32 moves it, and by no more', () => {
+  const from = (x1: number) => () =>
+    regret(online.periodic('p', [[1]], box(-1, 1), [x1]), SGDM, 1, { hyper: { lr: 0.1 } });
+  from(1 + 1.995e-6)();
+  for (const x1 of [1 + 2.005e-6, -1 - 2.005e-6]) assert.throws(from(x1), /^regret: x1 lies outside the feasible set/);
+});

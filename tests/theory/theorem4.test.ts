@@ -287,3 +287,17 @@ test('a bound is reported for the paper’s form alone: any other choice in the 
   ];
   for (const change of changes) assert.ok(!isReported(change), JSON.stringify(change));
 });
+
+test('bounds take D and G from 0 on, b1 in [0, 1), and a positive and finite gamma', () => {
+  const { corollary } = theorems;
+  const bound = (change: object, gamma = 1) => corollary({ D: 1, G: 1, b1: 0.5, d: 1, ...change }, 4, gamma);
+  close(
+    [bound({ D: 0 }), bound({ G: 0 }), bound({ b1: 0 }), bound({ D: 0.5 }), bound({ G: 0.5 })],
+    [40, 40, 40, 50, 50],
+    1e-12,
+  );
+  for (const change of [{ D: -1e-9 }, { G: -1e-9 }, { b1: -1e-9 }, { b1: 1 }, { b1: 1.005 }])
+    assert.throws(() => bound(change), new RegExp(`^corollary: the setting: ${Object.keys(change)} must be`));
+  for (const gamma of [0, -1, Infinity])
+    assert.throws(() => bound({}, gamma), /^corollary: gamma must be positive and finite/);
+});

@@ -4,6 +4,7 @@ import { BoundgradError, ones, Tensor, tensor } from '../../core/index.js';
 import * as optim from '../../optim/index.js';
 import * as theory from '../../theory/index.js';
 import { assert, subject } from '../spec.js';
+import { warningsOf } from '../warnings.js';
 
 const test = subject('Wrong arguments of optim and theory');
 
@@ -173,4 +174,18 @@ test('values that are not states are refused, and nothing changes', () => {
   assert.throws(() => o.loadStateDict(3 as never), /^Adam: the state must be as stateDict\(\) returned it: 3$/);
   assert.equal(o.stateDict().meta, before.meta);
   assert.ok(Object.values(o.stateDict().tensors).every((t) => t instanceof Tensor && t.dataSync()));
+});
+
+test('groups that take a decay from some parameters are warned of if no other group decays', async () => {
+  const [free, rest] = [{ params: [parameter()], weightDecay: 0 }, { params: [parameter()] }];
+  const warned = (...args: ConstructorParameters<typeof optim.Adam>) => warningsOf(() => new optim.Adam(...args));
+  assert.equal(await warned([free, rest]), ['Adam: weightDecay 0 has no effect: pass a weightDecay']);
+  for (const args of [
+    [[free]],
+    [[rest, { params: [parameter()] }]],
+    [[free, rest], { weightDecay: 0 }],
+    [[free, rest], { weightDecay: 0.1 }],
+    [[free, { ...rest, weightDecay: 0.1 }]],
+  ] as ConstructorParameters<typeof optim.Adam>[])
+    assert.equal(await warned(...args), [], JSON.stringify(args.slice(1)));
 });

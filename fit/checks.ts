@@ -24,6 +24,7 @@ import type { Optimizer } from '../optim/index.js';
 import { checkOptimizer } from '../optim/optimizer.js';
 import { stepwise, warmUp } from '../optim/schedule.js';
 import type { Callback } from './callback.js';
+import { patiences } from './callbacks/monitor.js';
 import type { FitOptions } from './options.js';
 
 const OPTIONS: (keyof FitOptions)[] = [
@@ -279,7 +280,7 @@ function checkCallback(callback: Callback, what: string, options: FitOptions): v
   if (!FUNCTIONS.some((name) => name !== 'load' && callback[name]))
     throw new ValueError(`${what}: nothing to call: it has none of ${HANDLERS.join(', ')}`);
   const { monitor, firstEpoch = 1, name = 'it' } = callback;
-  const { epochs, maxSteps = Infinity, accumulate = 1 } = options;
+  const { epochs, maxSteps = Infinity, accumulate = 1, evalEvery = 1 } = options;
   const last = Math.min(epochs, Math.ceil(maxSteps / Math.ceil(train.length / accumulate)));
   if (firstEpoch > last)
     throw new ValueError(
@@ -295,6 +296,12 @@ function checkCallback(callback: Callback, what: string, options: FitOptions): v
   if (/^(testA|a)ccuracy$/.test(monitor ?? '') && (loss || forward || train?.dataset.targetShape))
     throw new ValueError(
       `${what} watches ${monitor}: it is counted with the default loss of classes only; watch 'testLoss' or 'loss'`,
+    );
+  const patience = patiences.get(callback) ?? Infinity;
+  // Losses and accuracies of the training are measured in each epoch.
+  if (patience < evalEvery && evalEvery < last && /^(test|metrics)/.test(monitor ?? ''))
+    console.warn(
+      `${what}: patience ${patience} counts epochs, evalEvery is ${evalEvery}: it acts after one test without a better ${monitor}`,
     );
 }
 

@@ -15,6 +15,7 @@ import {
   square,
   sum,
   type Tensor,
+  ValueError,
 } from '../core/index.js';
 import { accuracy, type Module } from '../nn/index.js';
 import { gradNorm as scaledNorm } from '../optim/clip.js';
@@ -118,9 +119,24 @@ async function warnOfBroadcast(loss: Loss, output: Tensor, y: Tensor, found: Ten
   }
 }
 
+/** The models that had the warning of a result in a field. */
+const told = new WeakSet<Module<any>>();
+
+/** Throws ValueError if a field of the model holds a result of `forward` that was freed: it counts as a parameter. Prints a warning, once for
+ *  each model, if such a result was kept. */
+function checkFields(model: Module<any>): void {
+  const odd = model.namedParameters().find(([, p]) => p.storage.freed || !p.isLeaf);
+  if (!odd) return;
+  const why = `fit: ${odd[0]}: a result of forward in a field counts as a parameter; use a #private field, or keep it outside`;
+  if (odd[1].storage.freed) throw new ValueError(why);
+  if (!told.has(model)) console.warn(why);
+  told.add(model);
+}
+
 /** Clips the gradients. Returns a function that reads their norm before the clip; null if it is not finite. */
 async function clipGradients(model: Module<any>, clip: Clip | null): Promise<() => Promise<number | null>> {
-  const params = model.parameters().filter((p) => p.grad);
+  checkFields(model);
+  const params = model.parameters().filter((p) => p.isLeaf && p.grad);
   if (clip && 'norm' in clip) {
     const before = params.map((p) => p.grad!);
     const norm = clipGradNorm(params, clip.norm);

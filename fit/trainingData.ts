@@ -106,13 +106,21 @@ export function warnIfSeen(what: string, model: Module<any>, data: AnyDataset): 
 }
 
 /** Prints a warning if the test set is another part of the training's data and shares samples with the training set. The training set
- *  itself as test set is accepted: its figures in evaluation mode are what the program asks for. */
+ *  itself as test set is accepted: its figures in evaluation mode are what the program asks for. Prints a warning too if both are all of one
+ *  data set, and the test set is at least twice as large: the share of `splitDataset` was probably meant for it. */
 export function warnOfShared(train: AnyDataset, test: AnyDataset): void {
   const [own, other] = [samplesOf(train), samplesOf(test)];
   if (train === test || own.root !== other.root) return;
   const known = new Set(own.at);
   const count = other.at.filter((i) => known.has(i)).length;
-  if (count === 0) return;
+  if (count === 0) {
+    const isAll = train.length + test.length === own.root.length;
+    if (isAll && test.length >= 2 * train.length)
+      console.warn(
+        `fit: train has ${train.length} samples, test ${test.length}: the share of splitDataset is that of its first part`,
+      );
+    return;
+  }
   const why = `${count} of its ${test.length} samples are training samples: its figures are better than for new data`;
   console.warn(`fit: test: ${why}; take both parts of one splitDataset`);
 }

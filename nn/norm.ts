@@ -49,6 +49,9 @@ export interface BatchNormOptions extends LayerOptions {
 
 const NOTHING: NormFusion = {};
 
+/** The options that had the warning of a momentum as in Keras. A net has many layers. */
+const told = new Set<string>();
+
 /** Batch normalization over axis 1 of inputs with any number of axes. */
 export abstract class BatchNorm extends Module {
   /** w [channels], initially 1; null with `affine: false`. */
@@ -93,7 +96,11 @@ export abstract class BatchNorm extends Module {
     return this.#momentum;
   }
   set momentum(value: number | null) {
-    if (value !== null) checkFiniteNumber(`${this.title()}: momentum`, value, 0, 1);
+    const what = `${this.title()}: momentum`;
+    if (value !== null && checkFiniteNumber(what, value, 0, 1) >= 0.9 && value < 1 && !told.has(what)) {
+      told.add(what);
+      console.warn(`${what} ${value} is the weight of the newest batch, not of the old statistics; give 1 - momentum`);
+    }
     this.#momentum = value;
   }
   /** The number added to the variance. */

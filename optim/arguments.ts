@@ -88,3 +88,11 @@ function isBounds(value: unknown): boolean {
   const found = typeof value === 'function' && value(1);
   return Array.isArray(found) && found.length === 2;
 }
+
+/** Warns of a group's lr that is probably meant as a rate, where it is a factor on the rate that the optimizer estimates. */
+export function warnOfFactor(title: string, group: { lr: number; baseLr?: number }): void {
+  // A warm-up by hand may have changed `lr`.
+  const { baseLr = group.lr } = group;
+  if (baseLr > 0 && baseLr <= 0.01)
+    console.warn(`${title}: lr ${baseLr} is a factor on the rate that it estimates; leave it at 1`);
+}

@@ -102,8 +102,9 @@ export function stepOptions(
     accumulate,
     ...(clipNorm !== undefined && { clip: { norm: clipNorm } }),
     callbacks: [
-      ...(patience === undefined ? [] : [reduceOnPlateau({ factor: lrDecay, patience })]),
-      ...(limit === undefined ? [] : [earlyStopping({ patience: limit })]),
+      // As copies: `fit` does not warn of their patience. `patienceNotes` does, in the words of the command line and once for all seeds.
+      ...(patience === undefined ? [] : [{ ...reduceOnPlateau({ factor: lrDecay, patience }) }]),
+      ...(limit === undefined ? [] : [{ ...earlyStopping({ patience: limit }) }]),
       ...(average === undefined ? [] : [averageWeights({ kind: average })]),
       ...(keeps ? [keepBest({ monitor, mode: monitor === 'testLoss' ? 'min' : 'max' })] : []),
     ],

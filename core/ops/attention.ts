@@ -33,9 +33,8 @@ export interface AttentionOptions {
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
   const what = 'scaledDotProductAttention';
   const [query, key, value] = unify(what, q, k, v);
-  if (value.ndim < 2 || value.shape.at(-2) !== key.shape.at(-2)) {
+  if (value.ndim < 2 || value.shape.at(-2) !== key.shape.at(-2))
     throw new ShapeError(`${what}: each key needs a value: ${show(k.shape)} and ${show(v.shape)}`);
-  }
   broadcastShapes(what, ...[query, key, value].map((t) => t.shape.slice(0, -2)));
   return matmul(attentionWeights(what, query, key, options), value);
 }
@@ -56,19 +55,25 @@ export function attentionWeights(what: string, q: Tensor, k: Tensor, options: At
   return softmax(causal ? add(masked, future(masked)) : masked);
 }
 
-/** The storages of masks of numbers that were checked. */
+/** The storages of masks that were checked. */
 const checked = new WeakSet<object>();
+/** The warnings that were printed, with their functions. A program may make a mask for each batch. */
+const told = new Set<string>();
 
-/** Warns, once for a mask, if it holds 0 and 1 as numbers: they mark something, but would be added to the scores. */
-function warnOfFlags(what: string, mask: Tensor): void {
-  const { storage } = mask;
+/** Warns, once for each function, if a mask holds 0 and 1 as numbers: they mark something, but would be added to the scores. Also if a
+ *  bool mask lets a query attend to no key. */
+function warnOfMask(what: string, mask: Tensor): void {
+  const { storage, dtype, shape } = mask;
   if (checked.has(storage) || !storage.backend.readSync) return;
   checked.add(storage);
-  const values = mask.detach().dataSync();
-  if (values.includes(1) && values.every((v) => v === 0 || v === 1))
-    console.warn(
-      `${what}: mask: 0 and 1 as numbers are added to the scores; mask.greater(0) is bool, true where to attend`,
-    );
+  const [values, keys] = [mask.detach().dataSync(), shape.at(-1) ?? 1];
+  let why = '0 and 1 as numbers are added to the scores; mask.greater(0) is bool, true where to attend';
+  let isOdd = values.includes(1) && values.every((v) => v === 0 || v === 1);
+  if (dtype === 'bool') {
+    why = 'a query has no true and gives NaN: true is where to attend; logicalNot(mask) if it is where not to';
+    isOdd = values.some((_, i) => i % keys === 0 && !values.subarray(i, i + keys).includes(1));
+  }
+  if (isOdd && !told.has(what + why) && told.add(what + why)) console.warn(`${what}: mask: ${why}`);
 }
 
 /** The mask as numbers that are added to the scores. */
@@ -78,7 +83,7 @@ function added(what: string, mask: Tensor, scores: Tensor): Tensor {
     throw new DTypeError(`${what}: mask must be bool or float: ${dtype}; mask.greater(0) is bool`);
   if (!sameShape(broadcastShapes(`${what}: mask`, shape, scores.shape), scores.shape))
     throw new ShapeError(`${what}: mask must broadcast to the scores: ${show(shape)} for ${show(scores.shape)}`);
-  if (dtype !== 'bool') warnOfFlags(what, mask);
+  warnOfMask(what, mask);
   return cast(dtype === 'bool' ? where(mask, 0, -Infinity) : mask, scores.dtype);
 }
 

@@ -1,7 +1,7 @@
 // Ends a training that no longer improves.
 import { checkInteger, checkOptions } from '../../core/index.js';
 import type { Callback, Training } from '../callback.js';
-import { MONITOR_OPTIONS, type MonitorOptions, warnOfPatience, watched } from './monitor.js';
+import { MONITOR_OPTIONS, type MonitorOptions, patiences, warnOfPatience, watched } from './monitor.js';
 
 /** The options of `earlyStopping`. */
 export interface EarlyStoppingOptions extends MonitorOptions {
@@ -29,7 +29,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     }
     if (waited >= patience) stop(`no better ${monitor} in ${waited} epochs`);
   };
-  return {
+  const callback: Callback = {
     monitor,
     onEpoch({ epoch }, training) {
       warnOfPatience('earlyStopping', 'stops', patience, epoch, training.epochs);
@@ -37,4 +37,6 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     },
     onResume: (_, training) => stopIfStalled(training),
   };
+  patiences.set(callback, patience);
+  return callback;
 }

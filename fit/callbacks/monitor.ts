@@ -1,6 +1,6 @@
 // The number in an epoch's report that a callback watches, and which values of it are better.
 import { describeValue, must, nearestName, ValueError } from '../../core/index.js';
-import type { EpochReport } from '../callback.js';
+import type { Callback, EpochReport } from '../callback.js';
 
 /** The name of a number in `EpochReport`: one of its fields, or `metrics.mae` for the metric `mae`. */
 export type Monitor = 'testLoss' | 'testAccuracy' | 'loss' | 'accuracy' | `metrics.${string}`;
@@ -26,6 +26,9 @@ export function warnOfPatience(what: string, does: string, patience: number, epo
   if (epoch === 1 && patience >= epochs)
     console.warn(`${what}: it never ${does}: patience is ${patience} epochs, the training has ${epochs}`);
 }
+
+/** The patience of each callback that has one. `fit` warns if tests are farther apart. A copy of a callback has none. */
+export const patiences = new WeakMap<Callback, number>();
 
 /** The names of the options in `MonitorOptions`. */
 export const MONITOR_OPTIONS = ['monitor', 'mode', 'minDelta'] as const;

@@ -2,7 +2,7 @@
 import { checkFiniteNumber, checkInteger, checkOptions, must } from '../../core/index.js';
 import type { Callback } from '../callback.js';
 import { integer, number, objectOf, orNull } from '../validate.js';
-import { MONITOR_OPTIONS, type MonitorOptions, warnOfPatience, watched } from './monitor.js';
+import { MONITOR_OPTIONS, type MonitorOptions, patiences, warnOfPatience, watched } from './monitor.js';
 import { checkSame, optionsSaved } from './saved.js';
 
 /** The options of `reduceOnPlateau`. */
@@ -35,7 +35,7 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback 
   let best: number | null = null;
   /** The epoch after which epochs without an improvement are counted. */
   let since = 0;
-  return {
+  const callback: Callback = {
     monitor,
     name: what,
     save: () => ({ best, since, options: own }),
@@ -57,4 +57,6 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback 
       since = report.epoch + cooldown;
     },
   };
+  patiences.set(callback, patience);
+  return callback;
 }

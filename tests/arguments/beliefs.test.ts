@@ -22,6 +22,7 @@ const {
   setThreads,
   splitDataset,
   splitFolds,
+  standardize,
 } = b;
 const { tensor, tensorDataset, zeros } = b;
 
@@ -145,7 +146,102 @@ const tensors: Misuse[] = [
   ],
 ];
 
+/** A net that keeps its hidden values in a field. */
+class Keeping extends b.Module {
+  first = new Linear(2, 4);
+  last = new Linear(4, 2);
+  hidden: unknown = null;
+  constructor(readonly keep: (hidden: any) => unknown) {
+    super();
+  }
+  forward(x: any) {
+    const hidden = b.relu((this as any).first.forward(x));
+    this.hidden = this.keep(hidden);
+    return (this as any).last.forward(hidden);
+  }
+}
+/** true above the diagonal: where PyTorch's layer does not attend. */
+const later = (n = 3) => b.triu(ones([n, n]), 1).greater(0);
+const momentumOf = (momentum: number | null) => new BatchNorm1d(2, { momentum }).momentum;
+
 const layers: Misuse[] = [
+  [
+    'a mask of PyTorch’s layer, which marks where not to attend',
+    () => {
+      const layer = new b.MultiheadAttention(4, 2);
+      const x = randn([3, 1, 4]);
+      for (let i = 0; i < 2; i++) layer.forward(x, x, x, { mask: later() });
+    },
+    {
+      warned:
+        /^MultiheadAttention: mask: a query has no true and gives NaN: true is where to attend; logicalNot\(mask\) if it is where not to$/,
+    },
+  ],
+  [
+    'a mask of one row that marks padding, where there is none',
+    () => {
+      const q = randn([2, 3, 4]);
+      b.scaledDotProductAttention(q, q, q, { mask: ones([2, 1, 3]).greater(1) });
+    },
+    { warned: /^scaledDotProductAttention: mask: a query has no true and gives NaN/ },
+  ],
+  [
+    'a mask that is true where to attend',
+    () => {
+      const q = randn([3, 4]);
+      const y = b.scaledDotProductAttention(q, q, q, { mask: b.logicalNot(later()) });
+      return y.dataSync().every(Number.isFinite);
+    },
+    { fine: true },
+  ],
+  [
+    'a momentum of Keras, in each of two layers',
+    () => [0.99, 0.9].map(momentumOf),
+    {
+      warned:
+        /^BatchNorm1d: momentum 0\.99 is the weight of the newest batch, not of the old statistics; give 1 - momentum$/,
+    },
+  ],
+  [
+    'a momentum of Keras that is assigned',
+    () => void (new b.BatchNorm2d(2).momentum = 0.95),
+    { warned: /^BatchNorm2d: momentum 0\.95 is the weight of the newest batch/ },
+  ],
+  [
+    'the statistics of the last batch, of many and of all',
+    () => [1, 0.5, 0.01, 0, null].map(momentumOf),
+    { fine: [1, 0.5, 0.01, 0, null] },
+  ],
+  ...(
+    [
+      ['as it is', (t: any) => t],
+      ['without its graph', (t: any) => t.detach()],
+      ['in a list', (t: any) => [t]],
+    ] as const
+  ).map(
+    ([how, keep]): Misuse => [
+      `a result in a field of a module, ${how}`,
+      () => train(new Keeping(keep), classes()),
+      {
+        refused:
+          /^fit: hidden(\.0)?: a result of forward in a field counts as a parameter; use a #private field, or keep it outside$/,
+      },
+    ],
+  ),
+  [
+    'a kept result in a field of a module',
+    async () => {
+      const model: any = new Keeping(b.keep);
+      const optimizer = new b.Adam([...model.namedParameters()]);
+      await fit(model, { train: load(classes()), optimizer, epochs: 2 });
+    },
+    { warned: /^fit: hidden: a result of forward in a field counts as a parameter/ },
+  ],
+  [
+    'numbers of a result in a field of a module',
+    async () => (await train(new Keeping((t) => t.shape), classes())).outcome,
+    { fine: 'finished' },
+  ],
   [
     'a whole net put into evaluation by its flag',
     () => {
@@ -222,6 +318,27 @@ const losses: Misuse[] = [
 ];
 
 const optimizers: Misuse[] = [
+  [
+    'Adam’s lr for Prodigy',
+    async () => {
+      const model = net();
+      await train(model, classes(), { optimizer: new b.Prodigy(model.namedParameters(), { lr: 0.001 }) });
+    },
+    { warned: /^Prodigy: lr 0\.001 is a factor on the rate that it estimates; leave it at 1$/ },
+  ],
+  [
+    'Prodigy without an lr, with half of it, and with a warm-up by hand',
+    async () => {
+      const make = (options?: object) => {
+        const model = net();
+        return [model, new b.Prodigy(model.namedParameters(), options)];
+      };
+      const warm = make();
+      warm[1].paramGroups[0].lr = 0.01;
+      for (const [model, optimizer] of [make(), make({ lr: 0.5 }), warm]) await train(model, classes(), { optimizer });
+    },
+    { fine: undefined },
+  ],
   [
     'all tensors of a state as parameters',
     () => new b.Adam(Object.values(new Sequential(new Linear(2, 2), new BatchNorm1d(2)).stateDict())),
@@ -307,6 +424,52 @@ const trainings: Misuse[] = [
       return (await evaluate(model, part)).samples;
     },
     { fine: 12 },
+  ],
+  [
+    'the share of the test set for splitDataset',
+    async () => {
+      const [part, test] = splitDataset(classes(), 0.25);
+      await train(net(), standardize(part), { test: standardize(test, { statistics: standardize(part).statistics }) });
+    },
+    {
+      warned: /^fit: train has 6 samples, test 18: the share of splitDataset is that of its first part$/,
+    },
+  ],
+  [
+    'a little less than half for training, and few samples of many',
+    async () => {
+      const [part, test] = splitDataset(classes(), 0.4);
+      await train(net(), part, { test });
+      await train(net(), b.subset(classes(), [0, 1, 2]), { test: b.subset(classes(), [3, 4, 5, 6, 7, 8, 9]) });
+    },
+    { fine: undefined },
+  ],
+  ...['earlyStopping', 'reduceOnPlateau'].map(
+    (name): Misuse => [
+      `a patience of ${name} that is shorter than the distance of the tests`,
+      async () => {
+        const [part, test] = splitDataset(classes(), 0.75);
+        await train(net(), part, { test, epochs: 6, evalEvery: 4, callbacks: [b[name]({ patience: 2 })] });
+      },
+      {
+        warned: new RegExp(
+          '^fit: callback 0: patience 2 counts epochs, evalEvery is 4: it acts after one test without a better testLoss$',
+        ),
+      },
+    ],
+  ),
+  [
+    'a patience of as many epochs as the tests are apart, of the training loss, and of a training with one test',
+    async () => {
+      const [part, test] = splitDataset(classes(), 0.75);
+      for (const [evalEvery, options] of [
+        [3, { patience: 3 }],
+        [3, { patience: 1, monitor: 'loss' }],
+        [6, { patience: 2 }],
+      ] as const)
+        await train(net(), part, { test, epochs: 6, evalEvery, callbacks: [b.earlyStopping(options)] });
+    },
+    { fine: undefined },
   ],
   [
     'one keepBest for two models',

@@ -13,6 +13,7 @@
 // Groups of parameters share d; d0, dCoef and growthRate must be equal in all of them.
 // Sources: Mishchenko and Defazio 2023, arXiv 2306.06101, algorithm 4; konstmish/prodigy (form 'code').
 import { checkFiniteNumber, type Kernel, must, showValue, ValueError } from '../../../core/index.js';
+import { warnOfFactor } from '../../arguments.js';
 import { free } from '../../bounds.js';
 import { type OwnScalars, ownOptimizer, sharedNumbers } from '../../own.js';
 import { isRefused, numbers, rateOf } from '../../step.js';
@@ -103,13 +104,15 @@ export const Prodigy = /* @__PURE__ */ ownOptimizer<ProdigyOptions>({
     checkFiniteNumber('weightDecay', h.weightDecay, 0);
     must(typeof growthRate === 'number' && growthRate >= 1, 'growthRate', 'at least 1', growthRate);
     scheduleOf(h.form);
-    const corrected = h.biasCorrection ? 'both' : 'none';
-    return { ...adaptive({ ...h, form: 'code' }, free), corrected };
+    return { ...adaptive({ ...h, form: 'code' }, free), corrected: h.biasCorrection ? 'both' : 'none' };
   },
   own: {
     why: 'its rate is estimated from all parameters together',
     state: ['m', 'v', 's', 'x0'],
-    numbers: /* @__PURE__ */ sharedNumbers(({ d0 }) => [d0, d0, d0, 0, 0]),
+    numbers: /* @__PURE__ */ sharedNumbers((h) => {
+      warnOfFactor('Prodigy', h);
+      return [h.d0, h.d0, h.d0, 0, 0];
+    }),
     before: prodigyEstimate,
     kernel: prodigyStep,
     seen: (c, [d, last], { form }) => ({ a: last * c.a, e: (form === 'paper' ? last : d) * c.e }),

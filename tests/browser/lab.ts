@@ -128,6 +128,22 @@ const sentences: Sentence[] = [
     },
   ],
   [
+    'a key on the slider pauses also where it does not move the slider: Home at step 0',
+    async (page) => {
+      await page.evaluate(() => lab.load('#at=0'));
+      await computed(page);
+      await page.locator('.play').click();
+      await page.evaluate(() => {
+        const slider = document.querySelector<HTMLInputElement>('.transport input[type=range]')!;
+        slider.dispatchEvent(new KeyboardEvent('keydown', { key: 'Home', bubbles: true }));
+      });
+      await page.locator('.play[aria-label=Play]').waitFor();
+      const paused = await stepShown(page);
+      await page.waitForTimeout(300);
+      check((await stepShown(page)) === paused, `it plays on from ${paused}`);
+    },
+  ],
+  [
     'by keys alone, playing stops at the first clip and continues from there; the address contains the option only while it is on',
     async (page) => {
       await page.evaluate(() => lab.load('#at=0'));

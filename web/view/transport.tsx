@@ -7,6 +7,10 @@ import { at, isPlaying, lastStep, showsTheorem, state } from './state.js';
 /** The number of positions of the slider on the logarithmic axis of the theorems. */
 const LOG = 200;
 
+function pauseIfPlaying(): void {
+  if (isPlaying.value) pause();
+}
+
 /** The controls of the playhead. */
 export function Transport() {
   const id = useId();
@@ -57,6 +61,9 @@ export function Transport() {
           const place = Number(currentTarget.value);
           show(showsTheorem.value ? Math.expm1((place / LOG) * Math.log1p(lastStep.value)) : place);
         }}
+        // A key and a press pause also where they do not move the slider, for example Home at step 0.
+        onKeyDown={({ key }) => /^(Home|End|Page|Arrow)/.test(key) && pauseIfPlaying()}
+        onPointerDown={pauseIfPlaying}
       />
       <output for={id} class="step">
         step <b data-value={at.value}>{at.value}</b> of {lastStep.value}

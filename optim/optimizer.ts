@@ -79,7 +79,8 @@ export class Optimizer<H extends Common = Common> {
     const groups = list.some(isGroup) ? list : [{ params: list }];
     for (const group of groups) this.addParamGroup(group as ParameterGroup<H>);
     const isFree = ({ weightDecay }: any) => weightDecay === 0;
-    if (groups[1] && groups.some(isFree) && this.#groups.every(isFree) && !('weightDecay' in options))
+    const isMixed = groups.some(isFree) && !groups.every(isFree);
+    if (isMixed && this.#groups.every(isFree) && !('weightDecay' in options))
       console.warn(`${title}: weightDecay 0 has no effect: pass a weightDecay`);
   }
 

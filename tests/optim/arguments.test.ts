@@ -182,6 +182,7 @@ test('groups that take a decay from some parameters are warned of if no other gr
   assert.equal(await warned([free, rest]), ['Adam: weightDecay 0 has no effect: pass a weightDecay']);
   for (const args of [
     [[free]],
+    [[free, { ...rest, weightDecay: 0 }]],
     [[rest, { params: [parameter()] }]],
     [[free, rest], { weightDecay: 0 }],
     [[free, rest], { weightDecay: 0.1 }],

@@ -179,7 +179,7 @@ export function warnIfSeedless(what: string, trials: readonly RunTrial[]): void 
   warnedOf.add(trials[0]);
   const count = Math.max(...scores.map((of) => of.length));
   console.warn(
-    `${what}: each trial has the same scores with all ${count} seeds: give the seed of a job to its model and its DataLoader`,
+    `${what}: each trial has the same scores with all ${count} seeds: give the seed of a job to its model and its DataLoader, or take seeds: 1`,
   );
 }
 

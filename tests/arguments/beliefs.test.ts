@@ -631,7 +631,7 @@ const sweeps: Misuse[] = [
     async () => judge((await sweepOf((lr) => 0.5 + lr)).trials),
     {
       warned:
-        /^sweep: each trial has the same scores with all 3 seeds: give the seed of a job to its model and its DataLoader$/,
+        /^sweep: each trial has the same scores with all 3 seeds: give the seed of a job to its model and its DataLoader, or take seeds: 1$/,
     },
   ],
   [

@@ -153,6 +153,8 @@ export class Run implements Training {
     const [step, seconds] = [this.#stepsTaken, this.#seconds];
     const history = { outcome, note, where, step, seconds, epochs: this.history, notes: this.#notes };
     await this.#call('onEnd', history);
+    // A program's own backward() would add to the gradients of the last step.
+    this.optimizer.zeroGrad();
     return history;
   }
 

@@ -66,6 +66,16 @@ test('fit computes the same bits as a handwritten loop, and reports means over s
   assert.equal([fitted.history.outcome, fitted.history.note, fitted.history.step], ['finished', '', 9]);
 });
 
+test('the gradients of the last step are there for onEnd, and do not add to those of a later loop', async () => {
+  let atEnd = 0;
+  const { model, options } = training({
+    callbacks: [{ onEnd: (_, { model }) => void (atEnd = model.parameters().filter((p) => p.grad).length) }],
+  });
+  await fit(model, options);
+  assert.equal(atEnd, model.parameters().length);
+  assert.ok(model.parameters().every((p) => p.grad === null));
+});
+
 test('the test set is evaluated after each epoch in evaluation mode, and training continues in training mode', async () => {
   const modes: boolean[] = [];
   const seen: EpochReport[] = [];

@@ -5,7 +5,8 @@ import type { Module } from './module.js';
 export function modesOf(model: Module<any, any>): () => void {
   const modes = model.namedModules().map(([, m]) => [m, m.training] as const);
   return () => {
-    // Parents come first, because setting one sets all below it. A module that two parents share may need a second round.
-    for (const [m, mode] of [...modes, ...modes]) if (m.training !== mode) m.training = mode;
+    // Setting a module sets all below it, and two parents may share a module: each round leaves one more level right.
+    for (let wrong = modes; wrong.length; wrong = modes.filter(([m, mode]) => m.training !== mode))
+      for (const [m, mode] of wrong) m.training = mode;
   };
 }

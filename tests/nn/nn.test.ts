@@ -71,6 +71,20 @@ module('modules are listed once, parents first', () => {
   );
 });
 
+module('modules that share a module get their modes back, whatever their depths', () => {
+  const x = new nn.ReLU();
+  const r = new nn.Sequential(x);
+  const q = new nn.Sequential(r);
+  const net = new nn.Sequential(x, r, q);
+  q.eval();
+  r.train();
+  x.eval();
+  const modes = () => [net, x, r, q].map((m) => m.training);
+  const before = modes();
+  nn.summary(net, [1, 2]);
+  assert.equal([before, modes()], [before, [true, false, true, false]]);
+});
+
 class Tied extends nn.Module {
   readonly a = new nn.Linear(2, 2, { ...options, bias: false });
   readonly b = new nn.Sequential(this.a);

@@ -33,7 +33,7 @@ export const survivors: { file: string; line: string; what: string; because: str
   },
   {
     file: 'optim/rules/beside/prodigy.ts',
-    line: '[d0, d0, d0, 0, 0]',
+    line: '[h.d0, h.d0, h.d0, 0, 0]',
     what: '0 -> 1',
     because: 'each step begins by setting the last number to 0, and a test notices the other',
   },

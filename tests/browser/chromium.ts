@@ -17,6 +17,7 @@ import { posterShown } from './poster.js';
 import { chromiumPath } from './program.js';
 import { reportShown } from './report.js';
 import { serve } from './serve.js';
+import { SLOW, slowDown } from './slow.js';
 import { tutorialShown } from './tutorial.js';
 
 /** How long a page may print nothing new before it is given up, in milliseconds. */
@@ -33,6 +34,9 @@ async function open(flags: string[]): Promise<{ context: BrowserContext; close: 
     headless: true,
     args: ['--no-sandbox', '--disable-quic', ...quiet, ...flags],
   });
+  // A machine with other work is slow, and nothing else is wrong with it.
+  context.setDefaultTimeout(120_000);
+  if (SLOW > 0) await context.addInitScript(slowDown, SLOW);
   const close = async () => {
     await context.close();
     rmSync(folder, { recursive: true, force: true });

@@ -15,6 +15,7 @@ import { labPage } from '../../web/labPage.js';
 import type { Shown } from '../gpu/suite.js';
 import { check, checkAccess, checkWidths, nothingWrong, opened, type Sentence, shownOf } from './document.js';
 import { ruleSentences, WIDTHS } from './labRules.js';
+import { drawn, found, load, press, settled } from './labSteps.js';
 
 /** The page's own interface for tests. */
 declare const lab: { rooms: readonly string[]; load(fragment: string): void; run(): Promise<number[]> };
@@ -29,24 +30,14 @@ const runIn = (page: Page, fragment: string) =>
     lab.load(text);
     return JSON.stringify(await lab.run());
   }, fragment);
-const computed = (page: Page) =>
-  page.waitForFunction(() => /step|clipped|failed|cannot/.test(document.querySelector('.findings')?.textContent ?? ''));
 const stepShown = async (page: Page) => Number(await page.locator('.step b').getAttribute('data-value'));
 const valuesShown = (page: Page) =>
   page.locator('.values td[data-value]').evaluateAll((cells) => cells.map((cell) => cell.getAttribute('data-value')));
 /** A net that trains in a second, and whose bounds close on many weights. */
 const NET = '#room=funnel&data=moons&steps=40&batch=100&rule=adabound,gamma:0.05';
-const trained = (page: Page) =>
-  page.waitForFunction(
-    () =>
-      /^At step/.test(document.querySelector('.findings')?.textContent ?? '') &&
-      !/Computing/.test(document.querySelector('main')!.textContent!),
-  );
+const trained = (page: Page) => found(page, /^At step/);
 const unrolled = (page: Page) => page.locator('.lines li').first().waitFor();
 const PAIR = 'steps=60&rule=adam,lr:0.1&rule=adabound,lr:0.1&at=30';
-const press = async (page: Page, ...keys: string[]) => {
-  for (const key of keys) await page.keyboard.press(key);
-};
 
 /** Races that end in seconds, one for each kind of data. */
 const RACE = '#room=nets&data=moons&steps=40&batch=100&rule=adam,lr:0.01&rule=adabound,lr:0.01';
@@ -58,12 +49,7 @@ const RACES = [
   '#room=nets&data=loomings&steps=6&batch=8&rule=adam,lr:0.01&rule=lion',
   `#room=nets&data=text&text=${'a%20b%C3%BC%E6%B5%B7'.repeat(60)}&steps=6&batch=8&rule=adam,lr:0.01`,
 ];
-const raced = (page: Page) =>
-  page.waitForFunction(
-    () =>
-      /^After step/.test(document.querySelector('.findings')?.textContent ?? '') &&
-      !/Computing/.test(document.querySelector('main')!.textContent!),
-  );
+const raced = (page: Page) => found(page, /^After step/);
 
 /** A user's table. */
 const TABLE = {
@@ -103,9 +89,8 @@ const sentences: Sentence[] = [
     async (page) => {
       const fragment = '#problem=beale&start=1,1&rule=adam,lr:0.07,betas:0.8;0.99&rule=adabound,lr:0.07&steps=40&at=7';
       const first = await runIn(page, fragment);
-      await page.waitForTimeout(400);
+      await page.waitForFunction(() => location.hash.startsWith('#lab=1&by='));
       const written = await page.evaluate(() => location.hash);
-      check(written.startsWith('#lab=1&by='), written);
       check((await runIn(page, written)) === first, 'other numbers');
       await page.waitForTimeout(400);
       check((await page.evaluate(() => location.hash)) === written, `another address than ${written}`);
@@ -114,8 +99,8 @@ const sentences: Sentence[] = [
   [
     'play, scrub back and play again shows the same values',
     async (page) => {
-      await page.evaluate(() => lab.load('#steps=60'));
-      await computed(page);
+      await load(page, '#steps=60');
+      await settled(page);
       await page.locator('.transport input[type=range]').focus();
       await press(page, 'End');
       const end = await valuesShown(page);
@@ -130,8 +115,8 @@ const sentences: Sentence[] = [
   [
     'a key on the slider pauses also where it does not move the slider: Home at step 0',
     async (page) => {
-      await page.evaluate(() => lab.load('#at=0'));
-      await computed(page);
+      await load(page, '#at=0');
+      await settled(page);
       await page.locator('.play').click();
       await page.evaluate(() => {
         const slider = document.querySelector<HTMLInputElement>('.transport input[type=range]')!;
@@ -146,8 +131,8 @@ const sentences: Sentence[] = [
   [
     'by keys alone, playing stops at the first clip and continues from there; the address contains the option only while it is on',
     async (page) => {
-      await page.evaluate(() => lab.load('#at=0'));
-      await computed(page);
+      await load(page, '#at=0');
+      await settled(page);
       await page.locator('.transport input[type=range]').focus();
       await press(page, 'Home');
       await page.locator('.transport input[type=checkbox]').focus();
@@ -170,7 +155,7 @@ const sentences: Sentence[] = [
   [
     'the program of the run can be copied; the room of one step offers no program',
     async (page) => {
-      await page.evaluate(() => lab.load('#steps=3'));
+      await load(page, '#steps=3');
       const copied = await page.evaluate(async () => {
         let text = '';
         const take = (given: string) => Promise.resolve((text = given)).then(() => {});
@@ -181,7 +166,7 @@ const sentences: Sentence[] = [
         return text;
       });
       check(copied === programOf(readFragment('#steps=3', catalog).state, catalog), copied);
-      await page.evaluate(() => lab.load('#room=step'));
+      await load(page, '#room=step');
       await page.locator('[data-room=step]').waitFor();
       check((await page.locator('.actions button').count()) === 2, 'another number of buttons');
     },
@@ -189,12 +174,12 @@ const sentences: Sentence[] = [
   [
     'by keys alone: a question, one step on, the start, a rate, and the step at which AdaBound is first clipped',
     async (page) => {
-      await page.evaluate(() => lab.load('#'));
-      await computed(page);
+      await load(page, '#');
+      await settled(page);
       await page.locator('.questions a').nth(4).focus();
       await press(page, 'Enter');
       await page.waitForFunction(() => location.hash.includes('rosenbrock'));
-      await page.waitForFunction(() => /diverged/.test(document.querySelector('.findings')?.textContent ?? ''));
+      await found(page, /diverged/);
       await page.locator('.findings button').nth(1).press('Enter');
       const limit = await stepShown(page);
       check(limit > 100, `the stability limit is passed at ${limit}`);
@@ -210,8 +195,8 @@ const sentences: Sentence[] = [
   [
     'everything that can be used is reached by Tab, with a name and a visible focus',
     async (page) => {
-      await page.evaluate(() => lab.load('#'));
-      await computed(page);
+      await load(page, '#');
+      await settled(page);
       await page.locator('h1 a').focus();
       const seen = new Set<string>();
       for (let i = 0; i < 80; i++) {
@@ -234,9 +219,9 @@ const sentences: Sentence[] = [
   [
     'a damaged address, a bad formula and a bad rate are explained in place, and the last run stays',
     async (page) => {
-      await page.evaluate(() => lab.load('#problem=own&steps=20'));
-      await computed(page);
-      await page.evaluate(() => lab.load('#rule=adamm'));
+      await load(page, '#problem=own&steps=20');
+      await settled(page);
+      await load(page, '#rule=adamm');
       check(/cannot be read.*adamm/.test((await page.locator('.notice').textContent()) ?? ''), 'no notice');
       await page.locator('.field.wide input').fill('x^2 + ');
       check(
@@ -252,14 +237,14 @@ const sentences: Sentence[] = [
         'the rate is not explained',
       );
       await rate.fill('1e6');
-      await page.waitForFunction(() => /diverged/.test(document.querySelector('.findings')?.textContent ?? ''));
+      await found(page, /diverged/);
     },
   ],
   [
     'one step is unrolled by keys alone: from a finding to its equations, with the code, and the numbers of the command',
     async (page) => {
-      await page.evaluate(() => lab.load('#'));
-      await computed(page);
+      await load(page, '#');
+      await settled(page);
       await page.locator('.findings a').first().press('Enter');
       await page.locator('[data-room=step] .lines li').first().waitFor();
       check(/AdaBound, y, step 10/.test((await page.locator('h3').textContent()) ?? ''), 'another step');
@@ -291,7 +276,7 @@ const sentences: Sentence[] = [
   [
     'by keys alone: a layer, a weight, the step at which AdaBound leaves Adam for it, and the equation that says why',
     async (page) => {
-      await page.evaluate((net) => lab.load(net), NET);
+      await load(page, NET);
       await trained(page);
       const layer = page.getByLabel('Layer');
       await layer.focus();
@@ -320,10 +305,11 @@ const sentences: Sentence[] = [
   [
     'a click on the density chooses a weight, whose path is kept in the address; the other units change the bounds that are shown',
     async (page) => {
-      await page.evaluate((net) => lab.load(net), NET);
+      await load(page, NET);
       await trained(page);
       const plot = page.locator('.plot.picks');
       await plot.scrollIntoViewIfNeeded();
+      await drawn(page);
       const box = (await plot.boundingBox())!;
       await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
       await page.waitForFunction(() => /of=[\w.]+,\d+/.test(location.hash));
@@ -339,7 +325,7 @@ const sentences: Sentence[] = [
   [
     'rooms keep their states; a net’s bad weight, bad rate and bad batch are explained in place',
     async (page) => {
-      await page.evaluate(() => lab.load('#room=funnel&data=moons&steps=40&rule=sgdm&of=3.weight,5000'));
+      await load(page, '#room=funnel&data=moons&steps=40&rule=sgdm&of=3.weight,5000');
       await page.waitForFunction(() =>
         /has no element 5000: its elements are 0 to 1023/.test(document.querySelector('main')!.textContent!),
       );
@@ -349,15 +335,11 @@ const sentences: Sentence[] = [
         'the batch is not explained',
       );
       await page.getByLabel('lr', { exact: true }).fill('1e39');
-      await page.waitForFunction(() =>
-        /stopped before step/.test(document.querySelector('.findings')?.textContent ?? ''),
-      );
+      await found(page, /stopped before step/);
       await page.locator('.rooms a').first().press('Enter');
       await page.locator('[data-room=surface]').waitFor();
       await page.locator('.rooms a').nth(2).press('Enter');
-      await page.waitForFunction(() =>
-        /stopped before step/.test(document.querySelector('.findings')?.textContent ?? ''),
-      );
+      await found(page, /stopped before step/);
     },
   ],
   [
@@ -377,7 +359,7 @@ const sentences: Sentence[] = [
         return [field.value, document.querySelector('.controls .wrong')?.textContent];
       });
       check(/^none,not a number/.test(said.join()), `not kept: ${said}`);
-      await page.evaluate(() => lab.load('#problem=beale&steps=20'));
+      await load(page, '#problem=beale&steps=20');
       const start = page.getByLabel('start x', { exact: true });
       for (const typed of ['-0.5', '.05', '2.50']) {
         await start.focus();
@@ -390,7 +372,7 @@ const sentences: Sentence[] = [
         check((await start.inputValue()) === typed, `typed ${typed}, shown ${await start.inputValue()}`);
         await page.waitForFunction((x) => location.hash.includes(`start=${x},`), Number(typed));
       }
-      await page.evaluate(() => lab.load('#problem=beale&steps=20&start=1.5,1'));
+      await load(page, '#problem=beale&steps=20&start=1.5,1');
       await page.waitForFunction(() => [...document.querySelectorAll('input')].some(({ value }) => value === '1.5'));
       check((await start.inputValue()) === '1.5', `shown ${await start.inputValue()}`);
     },
@@ -398,12 +380,20 @@ const sentences: Sentence[] = [
   [
     'until a new net has taken its first step, the page shows nothing about the weight of the previous net',
     async (page) => {
-      await page.evaluate((net) => lab.load(net), NET);
+      await load(page, NET);
       await trained(page);
       const text = await page.evaluate(async () => {
+        const { postMessage } = Worker.prototype;
+        const held: (() => void)[] = [];
+        Worker.prototype.postMessage = function (this: Worker, request: unknown) {
+          held.push(() => postMessage.call(this, request));
+        };
         lab.load('#room=funnel&net=lenet&steps=2&batch=8&of=conv1.weight,0');
         for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
-        return document.querySelector('main')!.textContent!;
+        const text = document.querySelector('main')!.textContent!;
+        Worker.prototype.postMessage = postMessage;
+        for (const send of held) send();
+        return text;
       });
       check(!/no parameter|of conv1/.test(text), text);
       await page.waitForFunction(() =>
@@ -432,7 +422,7 @@ const sentences: Sentence[] = [
   [
     'by keys alone a rate changes during the run: it is in the address, which gives the same digits again, and is removed again',
     async (page) => {
-      await page.evaluate((race) => lab.load(race), RACE);
+      await load(page, RACE);
       await raced(page);
       await page.locator('.transport input[type=range]').focus();
       await press(page, 'Home', ...new Array(19).fill('ArrowRight'));
@@ -462,7 +452,7 @@ const sentences: Sentence[] = [
   [
     'the value of a change can be cleared and typed anew, and the change is marked on both curves',
     async (page) => {
-      await page.evaluate((race) => lab.load(race), RACE);
+      await load(page, RACE);
       await raced(page);
       const pictures = () =>
         page
@@ -470,7 +460,7 @@ const sentences: Sentence[] = [
           .evaluateAll((all) => all.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()));
       await page.locator('.transport input[type=range]').focus();
       await press(page, 'End');
-      await page.waitForTimeout(100);
+      await drawn(page);
       const before = await pictures();
       check(before.length === 2, `${before.length} plots`);
       await press(page, 'Home', ...new Array(19).fill('ArrowRight'));
@@ -487,7 +477,7 @@ const sentences: Sentence[] = [
       await raced(page);
       await page.locator('.transport input[type=range]').focus();
       await press(page, 'End');
-      await page.waitForTimeout(100);
+      await drawn(page);
       const after = await pictures();
       check(
         after.every((picture, i) => picture !== before[i]),
@@ -498,14 +488,14 @@ const sentences: Sentence[] = [
       await raced(page);
       await page.locator('.transport input[type=range]').focus();
       await press(page, 'End');
-      await page.waitForTimeout(100);
+      await drawn(page);
       check(JSON.stringify(await pictures()) === JSON.stringify(before), 'the mark stays');
     },
   ],
   [
     'a slice is requested once, also if the reader scrubs while it is computed',
     async (page) => {
-      await page.evaluate((race) => lab.load(race), RACE);
+      await load(page, RACE);
       await raced(page);
       const asked = await page.evaluate(async () => {
         const asked: unknown[] = [];
@@ -537,7 +527,7 @@ const sentences: Sentence[] = [
     async (page) => {
       const names = () => page.locator('.values table').first().locator('tbody th').allTextContents();
       for (const room of ['surface', 'nets&data=fashion&net=mlp&batch=8', 'theorems']) {
-        await page.evaluate((room) => lab.load(`#room=${room}&steps=20&rule=adam&rule=sgdm`), room);
+        await load(page, `#room=${room}&steps=20&rule=adam&rule=sgdm`);
         await page.waitForFunction(() =>
           /^\s*Adam\s*SGDM\s*$/.test(
             [...(document.querySelector('.values table')?.querySelectorAll('tbody th') ?? [])]
@@ -545,12 +535,12 @@ const sentences: Sentence[] = [
               .join(' '),
           ),
         );
-        await page.evaluate((room) => lab.load(`#room=${room}&steps=20&rule=lion&rule=adam,lr:-1&rule=sgdm`), room);
+        await load(page, `#room=${room}&steps=20&rule=lion&rule=adam,lr:-1&rule=sgdm`);
         await page.locator('.findings.wrong').waitFor();
         const found = (await names()).map((name) => name.trim()).join();
         check(found === 'Adam,SGDM', `${room}: ${found}`);
       }
-      await page.evaluate(() => lab.load('#room=nets&data=moons&steps=20&rule=adam,lr:-1'));
+      await load(page, '#room=nets&data=moons&steps=20&rule=adam,lr:-1');
       await page.locator('.findings.wrong').waitFor();
       check(!/61,706|109,386|images train/.test((await page.locator('.controls').textContent()) ?? ''), 'other facts');
       check((await page.locator('.images li').count()) > 0, 'the figures of the shown race are replaced');
@@ -559,7 +549,7 @@ const sentences: Sentence[] = [
   [
     'the answer of a question stays while the reader changes its run, with a way back, and disappears with another problem',
     async (page) => {
-      await page.evaluate(() => lab.load('#room=theorems'));
+      await load(page, '#room=theorems');
       const why = page.locator('[data-room=theorems] .why');
       await why.getByText('Adam divides').waitFor();
       const answer = await why.textContent();
@@ -584,21 +574,19 @@ const sentences: Sentence[] = [
           },
           { name, text },
         );
-      await page.evaluate(() => lab.load('#room=nets&data=moons&steps=5'));
+      await load(page, '#room=nets&data=moons&steps=5');
       await page.locator('.race-room').waitFor();
       await drop('not.csv', 'just a line');
       await page.waitForFunction(() => /not a table/.test(document.querySelector('.card .wrong')?.textContent ?? ''));
-      await page.evaluate(() => lab.load('#room=nets&data=csv&steps=30&batch=20&rule=adam,lr:0.01'));
-      await page.waitForFunction(() =>
-        /no file is chosen/.test(document.querySelector('.findings')?.textContent ?? ''),
-      );
+      await load(page, '#room=nets&data=csv&steps=30&batch=20&rule=adam,lr:0.01');
+      await found(page, /no file is chosen/);
       const file = (name: string, text: string) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
       await page.locator('input[type=file]').setInputFiles(file('not.csv', 'just a line'));
       await page.waitForFunction(() => /not a table/.test(document.querySelector('.card .wrong')?.textContent ?? ''));
       await page.locator('input[type=file]').setInputFiles(file(TABLE.name, TABLE.text));
       await raced(page);
       const numbers = async () => {
-        await page.waitForTimeout(400);
+        await page.waitForTimeout(1000);
         const here = await page.evaluate(async () => [location.hash, JSON.stringify(await lab.run())]);
         const { state } = readFragment(here[0], catalog);
         const there = JSON.stringify((await runState(state, images, TABLE)).map(({ value }) => value));
@@ -607,7 +595,7 @@ const sentences: Sentence[] = [
       };
       const colour = await numbers();
       await page.getByLabel('Predict').selectOption('y');
-      await page.waitForFunction(() => /R²/.test(document.querySelector('.findings')?.textContent ?? ''));
+      await found(page, /R²/);
       await raced(page);
       check((await numbers()) !== colour, 'the column is not used');
       await drop(TABLE.name, `${TABLE.text}\n1,2,red`);
@@ -626,7 +614,7 @@ const sentences: Sentence[] = [
         }).observe({ type: 'longtask' });
         Object.assign(globalThis, { tasks });
       });
-      await page.evaluate(() => lab.load('#room=nets&data=fashion&steps=30&batch=32&rule=sgdm,lr:0.03&rule=adam'));
+      await load(page, '#room=nets&data=fashion&steps=30&batch=32&rule=sgdm,lr:0.03&rule=adam');
       await page.waitForFunction(() => document.querySelectorAll('.images li').length > 0);
       await raced(page);
       const wrong = await page.locator('.images').first().locator('li').count();
@@ -647,9 +635,9 @@ const sentences: Sentence[] = [
         [RACES[4], raced],
         ['#room=nets&data=csv', (page: Page) => page.locator('.findings.wrong').waitFor()],
         [`#room=step&${PAIR}`, unrolled],
-        [`#room=surface&${PAIR}`, computed],
+        [`#room=surface&${PAIR}`, settled],
       ] as const) {
-        await page.evaluate((text) => lab.load(text), fragment);
+        await load(page, fragment);
         await isReady(page);
         await checkAccess(page, fragment);
       }
@@ -660,7 +648,7 @@ const sentences: Sentence[] = [
     async (page) => {
       const text = RACES[4];
       for (const fragment of ['#', `${NET}&of=3.weight,4`, RACES[0], `${RACE}&rule=lion&rule=muon`, RACES[2], text]) {
-        await page.evaluate((text) => lab.load(text), fragment);
+        await load(page, fragment);
         await checkWidths(page, WIDTHS, fragment);
       }
     },
@@ -676,7 +664,7 @@ const apart: Sentence<[address: string, small: string]>[] = [
       check(/without the images/.test((await page.locator('.missing').textContent()) ?? ''), 'not explained');
       await page.locator('.missing a').press('Enter');
       await trained(page);
-      await page.evaluate(() => lab.load('#room=nets&data=fashion'));
+      await load(page, '#room=nets&data=fashion');
       await page.waitForFunction(() =>
         /without the images/.test(document.querySelector('.missing')?.textContent ?? ''),
       );
@@ -691,9 +679,7 @@ const apart: Sentence<[address: string, small: string]>[] = [
       for (const fragment of ['#', NET]) {
         await page.goto('about:blank');
         await page.goto(address + fragment);
-        await page.waitForFunction(() =>
-          /worker stopped: .*; reload the page/.test(document.querySelector('.findings')?.textContent ?? ''),
-        );
+        await found(page, /worker stopped: .*; reload the page/);
         const refusal = await page.evaluate(() => lab.run().catch(({ message }: Error) => message));
         check(/worker stopped: .*; reload the page/.test(String(refusal)), `run() gave ${refusal}`);
       }
@@ -716,11 +702,7 @@ const apart: Sentence<[address: string, small: string]>[] = [
       await page.clock.runFor(40_000);
       check(!(await isGivenUp()), 'given up within a minute');
       await page.clock.runFor(30_000);
-      await page.waitForFunction(() =>
-        /worker stopped: it has not answered for 60 seconds; reload the page/.test(
-          document.querySelector('.findings')?.textContent ?? '',
-        ),
-      );
+      await found(page, /worker stopped: it has not answered for 60 seconds; reload the page/);
     },
   ],
 ];

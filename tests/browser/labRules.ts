@@ -9,6 +9,7 @@ import { catalogOf } from '../../web/core/state.js';
 import { rulePresets, theoremPresets } from '../../web/core/theoremPresets.js';
 
 import { check, checkAccess, checkWidths, type Sentence } from './document.js';
+import { found, load } from './labSteps.js';
 
 /** The page's own interface for tests. */
 declare const lab: { load(fragment: string): void; run(): Promise<number[]> };
@@ -21,11 +22,6 @@ const runIn = (page: Page, fragment: string): Promise<(number | null)[]> =>
     lab.load(text);
     return JSON.parse(JSON.stringify(await lab.run()));
   }, fragment);
-const findings = (page: Page, pattern: RegExp) =>
-  page.waitForFunction(
-    ([source, flags]) => new RegExp(source, flags).test(document.querySelector('.findings')?.textContent ?? ''),
-    [pattern.source, pattern.flags],
-  );
 /** A formula's input. */
 const field = (page: Page, name: string) => page.locator(`input[data-field=${name}]`);
 
@@ -88,11 +84,11 @@ export const ruleSentences: Sentence[] = [
   [
     'by keys alone: why Adam goes the wrong way in theorem 1, and for which β2 and C it does not',
     async (page) => {
-      await page.evaluate(() => lab.load('#room=theorems&b1=0.1'));
+      await load(page, '#room=theorems&b1=0.1');
       await page.locator('[data-room=theorems] .questions a').first().press('Enter');
       // 4 is D G, the trivial bound of theorem 1. The page may still show the run of the address before.
       await page.locator('.values caption [data-value="4"]').waitFor();
-      await findings(page, /Adam moves up, the wrong way/);
+      await found(page, /Adam moves up, the wrong way/);
       const demands = page.locator('.demands');
       await demands.getByText(/^All hold/).waitFor();
       const edge = Number(await demands.locator('.ranges b').first().getAttribute('data-value'));
@@ -100,20 +96,20 @@ export const ruleSentences: Sentence[] = [
       const beta2 = page.getByLabel('β2', { exact: true });
       await beta2.fill('0.7');
       await page.waitForFunction(() => location.hash.includes('b2=0.7'));
-      await findings(page, /Adam moves down, towards −1/);
+      await found(page, /Adam moves down, towards −1/);
       await demands.getByText('says nothing about these values').waitFor();
       await page.getByLabel('C, slider').focus();
       for (let i = 0; i < 30; i++) await page.keyboard.press('ArrowRight');
-      await findings(page, /Adam moves up, the wrong way/);
+      await found(page, /Adam moves up, the wrong way/);
     },
   ],
   [
     'theorem 4: its conditions hold and its bound is exceeded; a bound is vacuous until a step; the map and the plots have tables',
     async (page) => {
-      await page.evaluate(() => lab.load('#room=theorems&theorem=theorem4&rule=adabound'));
-      await findings(page, /exceeds the bound of theorem 4/);
-      await page.evaluate(() => lab.load('#room=theorems&theorem=cycle&rule=adabound&steps=500'));
-      await findings(page, /vacuous until step [\d,]+/);
+      await load(page, '#room=theorems&theorem=theorem4&rule=adabound');
+      await found(page, /exceeds the bound of theorem 4/);
+      await load(page, '#room=theorems&theorem=cycle&rule=adabound&steps=500');
+      await found(page, /vacuous until step [\d,]+/);
       for (const summary of await page.locator('.values summary').all()) await summary.press('Enter');
       const rows = await page.locator('.values details table tbody tr').count();
       check(rows > 30, `${rows} rows`);
@@ -122,26 +118,26 @@ export const ruleSentences: Sentence[] = [
   [
     'a click on the map sets C and β2; a rule without the bounded step is refused in place',
     async (page) => {
-      await page.evaluate(() => lab.load('#room=theorems&steps=200'));
-      await findings(page, /together/);
+      await load(page, '#room=theorems&steps=200');
+      await found(page, /together/);
       const map = page.locator('.map svg');
       await map.scrollIntoViewIfNeeded();
       const box = (await map.boundingBox())!;
       await page.mouse.click(box.x + box.width * 0.8, box.y + box.height * 0.3);
       await page.waitForFunction(() => /C=\d+.*b2=0\.7/.test(location.hash));
       await page.getByLabel('Add a rule').selectOption('muon');
-      await findings(page, /A rule cannot run: Muon: its step is not the bounded one/);
+      await found(page, /A rule cannot run: Muon: its step is not the bounded one/);
       await page.getByLabel('Remove Muon').press('Enter');
-      await findings(page, /together/);
+      await found(page, /together/);
     },
   ],
   [
     'from the first page, by keys alone, the room of the custom rule shows its first question; the problem of room 1 is kept',
     async (page) => {
-      await page.evaluate(() => lab.load('#'));
+      await load(page, '#');
       await page.locator('.rooms a').last().press('Enter');
       await page.locator('[data-room=rule] .questions a[aria-current]').first().waitFor();
-      await page.evaluate(() => lab.load('#problem=beale&steps=30'));
+      await load(page, '#problem=beale&steps=30');
       await page.locator('[data-room=surface]').waitFor();
       await page.locator('.rooms a').last().press('Enter');
       await page.waitForFunction(() => /room=rule&problem=beale&rule=own,lr:0.1/.test(location.hash));
@@ -150,8 +146,8 @@ export const ruleSentences: Sentence[] = [
   [
     'a custom rule is edited, runs beside the others and is kept in the address; a formula that cannot be used is explained, and the rule keeps the last one that could',
     async (page) => {
-      await page.evaluate((text) => lab.load(text), OWN);
-      await findings(page, /SqrtClosing is clipped/);
+      await load(page, OWN);
+      await found(page, /SqrtClosing is clipped/);
       check(!(await page.getByLabel('Remove SqrtClosing').isVisible()), 'the rule of the room can be removed');
       const before = await runIn(page, OWN);
       await field(page, 'lo').fill('alert(1)');
@@ -170,8 +166,8 @@ export const ruleSentences: Sentence[] = [
       const refusal = await page.evaluate(() => lab.run().catch(({ message }: Error) => message));
       check(/bounds: at step 26/.test(String(refusal)), `run() gave ${refusal}`);
       await field(page, 'lo').fill('0');
-      await findings(page, /No rate was clipped|is clipped/);
-      await page.waitForTimeout(400);
+      await found(page, /No rate was clipped|is clipped/);
+      await page.waitForFunction(() => !location.hash.includes('own.lo='));
       const written = await page.evaluate(() => location.hash);
       const { state } = readFragment(written, catalog);
       check(state.rules[0].own?.formulas.hi === '1/sqrt(t)' && !state.rules[0].own.formulas.lo, written);
@@ -181,7 +177,7 @@ export const ruleSentences: Sentence[] = [
   [
     'the same rule runs in the other rooms: on a surface, in the funnel, in a theorem; a number can be added, named and used',
     async (page) => {
-      await page.evaluate((text) => lab.load(text), `${OWN}&own=Mine,lr:0.1`);
+      await load(page, `${OWN}&own=Mine,lr:0.1`);
       await page.getByLabel('Add a number').fill('sqrt');
       await page.keyboard.press('Enter');
       check(/means something else/.test((await page.locator('.add .wrong').textContent()) ?? ''), 'not refused');
@@ -192,11 +188,11 @@ export const ruleSentences: Sentence[] = [
       await page.waitForFunction(() => location.hash.includes('own.beta1=half'));
       await page.locator('.links a').last().press('Enter');
       await page.locator('[data-room=theorems]').waitFor();
-      await findings(page, /Mine moves/);
+      await found(page, /Mine moves/);
       await page.locator('.rooms a').first().press('Enter');
       await page.locator('[data-room=surface]').waitFor();
       check((await page.locator('.rule[aria-label=Mine]').count()) === 1, 'room 1 does not run it');
-      await page.evaluate(() => lab.load('#room=funnel&data=moons&steps=30&rule=own&own=Mine,top:0.02&own.hi=top'));
+      await load(page, '#room=funnel&data=moons&steps=30&rule=own&own=Mine,top:0.02&own.hi=top');
       await page.waitForFunction(
         () =>
           /^At step/.test(document.querySelector('.findings')?.textContent ?? '') &&
@@ -208,7 +204,7 @@ export const ruleSentences: Sentence[] = [
   [
     '“copy as TypeScript” gives the declaration',
     async (page) => {
-      await page.evaluate(() => lab.load('#room=rule&steps=5'));
+      await load(page, '#room=rule&steps=5');
       const copied = await page.evaluate(async () => {
         let text = '';
         const take = (given: string) => Promise.resolve((text = given)).then(() => {});
@@ -234,11 +230,11 @@ export const ruleSentences: Sentence[] = [
         ['own=%3Cimg src=x onerror=alert(1)%3E', /not a name/],
         ['own=X,__proto__:1', /not a name/],
       ] as const) {
-        await page.evaluate((text) => lab.load(text), `#room=rule&rule=own&${part}`);
+        await load(page, `#room=rule&rule=own&${part}`);
         const notice = (await page.locator('.notice').textContent()) ?? '';
         check(why.test(notice), `${part}: ${notice}`);
       }
-      await page.evaluate(() => lab.load('#'));
+      await load(page, '#');
       check(dialogs.length === 0, dialogs.join());
     },
   ],
@@ -249,8 +245,8 @@ export const ruleSentences: Sentence[] = [
         ['#room=theorems&steps=300', /together/],
         [OWN, /clipped/],
       ] as const) {
-        await page.evaluate((text) => lab.load(text), fragment);
-        await findings(page, ready);
+        await load(page, fragment);
+        await found(page, ready);
         for (const summary of await page.locator('summary').all()) await summary.press('Enter');
         await checkAccess(page, fragment);
         await checkWidths(page, WIDTHS, fragment);

@@ -145,7 +145,7 @@ const sentences: Sentence<[Run[]]>[] = [
     'on a wide screen the plots stand side by side, three in a row',
     async (page) => {
       await page.setViewportSize({ width: 1800, height: 900 });
-      await page.waitForTimeout(400);
+      await page.waitForTimeout(1000);
       const tops = await page
         .locator('.figures')
         .first()

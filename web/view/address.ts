@@ -18,15 +18,12 @@ export function enter(next: State): void {
 }
 
 let timer = 0;
-let written = '';
 effect(() => {
   const fragment = writeFragment(state.value);
   clearTimeout(timer);
   // Browsers limit how often a page may write its address.
   timer = window.setTimeout(() => {
-    if (fragment === written) return;
-    written = fragment;
-    history.replaceState(null, '', fragment);
+    if (fragment !== location.hash) history.replaceState(null, '', fragment);
   }, 250);
 });
 
@@ -56,4 +53,5 @@ export function load(text: string): void {
   });
 }
 
-addEventListener('hashchange', () => load(location.hash));
+// The address may have been written again before the event arrives.
+addEventListener('hashchange', ({ newURL }) => load(new URL(newURL).hash));

@@ -25,8 +25,20 @@ import { choiceOfKey, withOwn } from './own.js';
 import { race } from './race.js';
 import { RaceRoom } from './raceRoom.js';
 import { RuleRoom } from './ruleRoom.js';
-import { run } from './runs.js';
-import { at, catalog, hasImages, notice, problemWith, showsNet, state, surface, theorem, version } from './state.js';
+import { run, runStates } from './runs.js';
+import {
+  at,
+  catalog,
+  hasImages,
+  isBusy,
+  notice,
+  problemWith,
+  showsNet,
+  state,
+  surface,
+  theorem,
+  version,
+} from './state.js';
 import { StepRoom } from './stepRoom.js';
 import { SurfaceRoom } from './surfaceRoom.js';
 import { TheoremRoom } from './theoremRoom.js';
@@ -125,7 +137,7 @@ function App() {
           </a>
         ))}
       </nav>
-      <main>
+      <main aria-busy={isBusy.value}>
         <ShownRoom />
       </main>
       <footer>
@@ -138,6 +150,7 @@ function App() {
 }
 
 load(location.hash);
+runStates();
 render(<App />, document.getElementById('app')!);
 
 declare global {
@@ -145,4 +158,11 @@ declare global {
     lab: { rooms: readonly string[]; load(fragment: string): void; run(): Promise<number[]> };
   }
 }
-window.lab = { rooms, load, run };
+window.lab = {
+  rooms,
+  load: (text) => {
+    history.replaceState(null, '', `#${text.replace(/^#/, '')}`);
+    load(location.hash);
+  },
+  run,
+};

@@ -83,6 +83,7 @@ function lose(of: StateKind, why: string): void {
     each.reject(new Error(message));
   }
   batch(() => {
+    run.isBusy.value = false;
     run.problem.value = { message, where: 'program' };
     if (of === kind.value) isPlaying.value = false;
   });
@@ -94,7 +95,7 @@ const PATIENCE = 60;
 // answers: while the page is hidden the count is 0, and while it is suspended the timer does not run.
 setInterval(() => {
   for (const [of, run] of Object.entries(runs)) {
-    const isRunning = run.id > 0 && !run.isDone.value && !run.problem.value && waiting.size === 0;
+    const isRunning = run.id > 0 && run.isBusy.value && waiting.size === 0;
     run.silence = isRunning && !document.hidden ? run.silence + 1 : 0;
     if (run.silence >= PATIENCE) lose(of as StateKind, `it has not answered for ${PATIENCE} seconds`);
   }
@@ -161,6 +162,7 @@ function receive(data: Answer, of: StateKind): void {
       if (data.where === 'weight') noStep.value = data.message;
       if (data.id !== run.id) return;
       batch(() => {
+        run.isBusy.value = false;
         run.problem.value = { message: data.message, where: data.where };
         if (of === kind.value) isPlaying.value = false;
       });
@@ -176,7 +178,7 @@ function grow(of: StateKind, done: boolean, append: () => void): void {
   batch(() => {
     append();
     run.isFresh = false;
-    run.isDone.value = done;
+    run.isBusy.value = !done;
     run.problem.value = null;
     // While the reader drags a control, the playhead moves with the results.
     if (of === kind.value && !isPlaying.value && follows.value)
@@ -201,25 +203,21 @@ function appendTracks(parts: Track[], isFresh: boolean, rules: readonly RuleChoi
   grown.value++;
 }
 
-let isAsked = false;
-
-/** Requests the run of the state in the next frame, unless the last run of its kind was the same. */
+/** Requests the run of the state, unless the last run of its kind was the same. From now on, that one is no longer the shown run: it is not
+ *  done, and nothing is asked about it. The worker drops all but the last request of those that reach it at once. */
 function ask(): void {
-  if (isAsked) return;
-  isAsked = true;
-  requestAnimationFrame(() => {
-    isAsked = false;
-    const run = shownRun.value;
-    const key = runKey(state.value);
-    if (key === run.key) return;
-    run.key = key;
-    run.asked = state.value;
-    run.id = ++lastId;
-    run.isFresh = true;
-    run.isDone.value = false;
+  const run = shownRun.value;
+  const key = runKey(state.value);
+  if (key === run.key) return;
+  run.key = key;
+  run.asked = state.value;
+  run.id = ++lastId;
+  run.isFresh = true;
+  batch(() => {
+    run.isBusy.value = true;
     if (showsNet.value) weight.value = null;
-    send(kind.value, { kind: 'run', id: run.id, state: state.value });
   });
+  send(kind.value, { kind: 'run', id: run.id, state: state.value });
 }
 
 /** Asks for the loss on a grid. */
@@ -241,21 +239,26 @@ function unrollNext(): void {
   const asked = toUnroll;
   toUnroll = null;
   if (isRace(shown) || isTheorem(shown)) return;
+  ask();
   unrolling = { id: ++lastId, of: kind.value };
   send(kind.value, { kind: 'unroll', id: unrolling.id, state: { ...shown, at: asked }, run: shownRun.value.id });
 }
 
 /** Chooses a weight of the shown layer by its rate before the clip: the rate nearest to a number, or a rate of a kind. */
 export function pick(step: number, wanted: number | Kind): void {
+  ask();
   pickId = ++lastId;
   send('net', { kind: 'pick', id: pickId, run: runs.net.id, step, wanted, layer: net.value.layer });
 }
 
-effect(() => {
-  keep(state.value);
-  csvFile.value;
-  ask();
-});
+/** Runs the shown state, and each state that is shown after it. */
+export function runStates(): void {
+  effect(() => {
+    keep(state.value);
+    csvFile.value;
+    ask();
+  });
+}
 
 /** Gives the races a CSV file. */
 export function giveFile(file: CsvFile): void {

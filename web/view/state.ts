@@ -63,7 +63,8 @@ const newRun = () => ({
   asked: null as State | null,
   /** Whether the next answer begins a new run. The results of the last run stay visible until then. */
   isFresh: true,
-  isDone: signal(false),
+  /** Whether an answer is still to come. */
+  isBusy: signal(true),
   problem: signal<Problem>(null),
   /** Its worker: the tensors of surfaces and nets are on two backends. Started when it is needed. */
   worker: undefined as Worker | undefined,
@@ -82,9 +83,11 @@ export const runs: Readonly<Record<StateKind, ReturnType<typeof newRun>>> = {
 export const kind = computed(() => kindOf(state.value));
 /** The progress of the shown state's run. */
 export const shownRun = computed(() => runs[kind.value]);
-export const isDone = computed(() => shownRun.value.isDone.value);
+export const isBusy = computed(() => shownRun.value.isBusy.value);
 /** Why the state cannot run, and which part of it to change. */
 export const problemWith = computed(() => shownRun.value.problem.value);
+/** Whether the state has run to its end. */
+export const isDone = computed(() => !isBusy.value && !problemWith.value);
 export const field = signal<Field | null>(null);
 /** The unrolled step. */
 export const unrolled = signal<Unrolled | null>(null);

@@ -514,12 +514,14 @@ const commands = {
   mutate(args) {
     return commands.run(['tools/mutate/mutate.ts', ...args]);
   },
-  /** The checks for which CI has no time: every mutant, and the whole fuzz with inputs that differ each day. */
+  /** The checks for which CI has no time: every mutant, the whole fuzz with inputs that differ each day, and the lab in a slow browser. */
   async nightly() {
     const seed = 5000 * Math.floor(Date.now() / 86_400_000);
     const mutants = await commands.mutate([]);
     const inputs = await commands.run(['tests/fuzz/fuzz.ts', '--seed', String(seed)]);
-    return mutants || inputs;
+    process.env.SLOW = '300';
+    const lab = await commands.run(['tests/browser/chromium.ts', 'the lab']);
+    return mutants || inputs || lab;
   },
   /** The documentation site in .build/site: see tools/site/main.ts. Its tools are installed at the first call. */
   async docs() {

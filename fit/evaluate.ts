@@ -9,7 +9,8 @@ import { type Metric, measure, type Observe, setOf } from './measure.js';
 import { type Classification, ClassMeter } from './metrics/classification.js';
 import { type Regression, ValueMeter } from './metrics/regression.js';
 import { answersCount, defaultLoss, type Forward, type Loss, logitsOf } from './task.js';
-import { warnIfOther, warnIfSeen, warnOfWeights } from './trainingData.js';
+import { warnIfOther } from './trainingData.js';
+import { warnIfSeen, warnOfWeights } from './trainings.js';
 import { inTurn } from './turns.js';
 
 /** Loss, metrics, batch size and abort signal of an evaluation. */

@@ -10,6 +10,7 @@ import type { Module, Named } from '../nn/index.js';
 import type { Optimizer, Schedule } from '../optim/index.js';
 import type { Callback, EpochReport, Training } from './callback.js';
 import type { Position } from './checkpoint.js';
+import { warnOfShared, warnOfTargets } from './doubts.js';
 import { measure, setOf } from './measure.js';
 import { checkWeights, Diverged } from './nonFinite.js';
 import type { FitOptions, History } from './options.js';
@@ -18,7 +19,8 @@ import { addStep, meansOf, zeroSums } from './runningSums.js';
 import { Saver } from './saver.js';
 import { type StepOptions, takeStep } from './step.js';
 import { type AnyInputs, answersCount, defaultLoss } from './task.js';
-import { noteStart, remember, warnIfOther, warnIfSeen, warnOfShared, warnOfTargets } from './trainingData.js';
+import { remember, warnIfOther } from './trainingData.js';
+import { noteStart, warnIfSeen } from './trainings.js';
 import type { Turn } from './turns.js';
 import { evaluatedWeights, resultWeights, withEvaluatedWeights } from './weights.js';
 

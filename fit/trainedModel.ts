@@ -21,7 +21,8 @@ import { evaluating } from './evaluating.js';
 import { pause } from './pause.js';
 import { type Prepared, prepare, type Samples } from './samples.js';
 import { forward, logitsOf } from './task.js';
-import { isKnown, remember, warnIfOther, warnOfWeights } from './trainingData.js';
+import { isKnown, remember, warnIfOther } from './trainingData.js';
+import { warnOfWeights } from './trainings.js';
 
 /** The number of samples that the model gets at a time. */
 const BATCH = 100;

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { cpus } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 import { build, transform } from 'esbuild';
@@ -391,8 +391,11 @@ const commands = {
       console.error(`run: no such TypeScript file: '${file ?? ''}'; the path is taken from ${root}`);
       return 2;
     }
-    const [out] = await bundle(`run/${basename(file, '.ts')}`, [file]);
-    return run(out, args);
+    const name = basename(file, '.ts');
+    if (!relative(root, resolve(file)).startsWith('..')) return run((await bundle(`run/${name}`, [file]))[0], args);
+    // A file outside the checkout: its folder has no tsconfig.json with the paths of boundgrad.
+    await bundle(`run/${name}`, [file], { outbase: dirname(file), tsconfig: 'tsconfig.json' });
+    return run(`.build/run/${name}/${name}.mjs`, args);
   },
   /** Every program in examples/, or those whose name contains a word. */
   async examples([word = '']) {

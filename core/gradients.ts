@@ -58,7 +58,7 @@ export function replaceGrad(g: Tensor, before: Tensor): Tensor {
 export function warnSummed(what: string, update: readonly { p: Tensor }[], last: number): number {
   if (last < 0) return last;
   if (!update.some(({ p }) => oldest.get(p.grad!.storage)! <= last)) return Storage.count;
-  console.warn(`${what}: the gradients still contain those of earlier steps; call zeroGrad() after each step`);
+  console.warn(`${what}: the gradients contain those of earlier steps; call zeroGrad() after each step`);
   return -1;
 }
 

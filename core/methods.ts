@@ -233,10 +233,9 @@ export abstract class TensorMethods {
    *  requires a gradient; ValueError for a wrong number of values and for a view that repeats elements. */
   assign(this: Tensor, values: number | ArrayLike<number>): Tensor {
     this.check('assign');
-    if (!this.isLeaf)
-      throw new GradError('assign: not a leaf: an operation made this tensor; assign to a detach().clone()');
+    if (!this.isLeaf) throw new GradError('assign: not a leaf; assign to a detach().clone()');
     if (this.requiresGrad && isRecording()) {
-      throw new GradError('assign: a leaf that requires a gradient is being recorded; write inside noGrad');
+      throw new GradError('assign: a leaf that requires a gradient is recorded; write inside noGrad');
     }
     const list = typeof values === 'object' && values?.length >= 0 ? values : [values as number];
     checkValues(list, this.dtype);

@@ -178,7 +178,7 @@ function finish(scope: Scope): void {
   if (left) throw outOfOrder();
 }
 
-const outOfOrder = () => new ScopeError('scope: closed out of order: an inner scope is open; close that first');
+const outOfOrder = () => new ScopeError('scope: an inner scope is open; close that first');
 
 /** Closes a scope and the scopes opened inside it that are still open. */
 function closeWithInner(scope: Scope): void {

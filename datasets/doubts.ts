@@ -77,9 +77,7 @@ function rarelyHelpful(
     if (names.length > 1 && areIds(present))
       return [[name, 'has a different whole number in each row, as ids have: a net learns these by heart']];
     if (names.length > 1 && asNumbers.includes(name) && isNamedId(name, present))
-      return [
-        [name, 'has the name of an id, whose numbers only tell things apart: leave it out, or name it in categories'],
-      ];
+      return [[name, 'has the name of an id: leave it out, or name it in categories']];
     return [];
   });
 }
@@ -136,7 +134,7 @@ function oddTexts(texts: readonly string[], classes?: CsvOptions['classes']): st
   if (units.size === 1 && unit && new Set(texts).size > 1)
     return `holds numbers that are read as categories: '${texts[0]}'; write them without '${unit}'`;
   if (new Set(texts).size > 1 && texts.every((text) => DATE.test(text)))
-    return `holds dates that are read as categories: '${texts[0]}'; a new date is an unknown category: write days as numbers`;
+    return `holds dates that are read as categories: '${texts[0]}'; write days as numbers`;
   const odd = oddNames(texts, classes);
   if (odd !== null) return odd;
   const seen = new Map<string, string>();

@@ -128,7 +128,7 @@ function drawn(what: string, data: AnyDataset, { seed = 0, stratify = false }: S
   const { stride, shape } = data as AnyDataset & { stride?: number };
   if (stride !== undefined && stride < shape[0])
     console.warn(
-      `${what}: the windows of ${data.name} overlap: both parts hold the same tokens, so that a test is too good; split the text, or give stride ${shape[0]}`,
+      `${what}: the windows of ${data.name} overlap: both parts hold the same tokens; split the text, or give stride ${shape[0]}`,
     );
   const order = new Random(checkInteger(`${what}: seed`, seed)).stream('split').permutation(data.length);
   return { order, groups: stratify ? byClass(what, data, order) : [order] };

@@ -111,7 +111,7 @@ export function textDataset(text: string, options: TextOptions): TextDataset {
     throw new DataError(`${name}: one token: ${JSON.stringify(classes[0])}: there is nothing to predict`);
   if (!vocabulary && level === 'word' && parts.length >= 100 && classes.length * 2 > parts.length)
     console.warn(
-      `${name}: ${classes.length} distinct words among ${parts.length}: too few repeat to be learned; take a longer text, or level character`,
+      `${name}: ${classes.length} distinct words among ${parts.length}: too few repeat; take a longer text, or level character`,
     );
   return new TextDataset(name, encode(name, parts, classes), classes, context, stride, level);
 }

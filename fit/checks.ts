@@ -82,11 +82,7 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
   const isShare = typeof labelSmoothing === 'number' && labelSmoothing >= 0 && labelSmoothing < 1;
   if (!isShare) throw new ValueError(`fit: labelSmoothing must lie in [0, 1): ${showValue(labelSmoothing)}`);
   if (labelSmoothing && (loss || forward || train.dataset.targetShape)) {
-    const why = forward
-      ? 'forward is given; smooth in it'
-      : loss
-        ? 'a loss is given; smooth in that loss'
-        : 'the data have values to predict; leave it out';
+    const why = loss || forward ? 'a loss is given; smooth in it' : 'the data have values to predict; leave it out';
     throw new ValueError(`fit: labelSmoothing applies to the default loss of classes only: ${why}`);
   }
   if (schedule !== undefined) {
@@ -117,8 +113,8 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
   }
   const average = callbacks.find((c) => c.weights);
   if (average && optimizer.hasAverage) {
-    const names = `${average.name ?? 'a callback with weights'} and ${optimizer.stateDict().meta.optimizer}`;
-    throw new ValueError(`fit: two averages: ${names} both replace the weights in evaluations; leave one out`);
+    const names = `${average.name ?? 'a callback'} and ${optimizer.stateDict().meta.optimizer}`;
+    throw new ValueError(`fit: two averages: ${names} replace the weights in evaluations; leave one out`);
   }
   checkCheckpoints(options);
   must(isRecord(settings), 'fit: settings', "an object, as { model: 'mine' }", settings);
@@ -209,7 +205,7 @@ export function checkHolder(
   const stale = names.find((name, i) => own.has(name) && !tensors.has(held[i]));
   const ofModel = held.filter((p) => tensors.has(p));
   if (stale === undefined && ofModel.length) return { held, ofModel };
-  const remedy = 'create the optimizer with model.namedParameters(), after toDType() and after layers are replaced';
+  const remedy = 'create the optimizer after toDType() and after layers are replaced';
   const why =
     stale === undefined ? 'it holds no parameter of the model' : `its ${stale} is another tensor than the model's`;
   throw new ValueError(`${what}: ${why}; ${remedy}`);

@@ -1,7 +1,9 @@
-// Doubts about the data of a training, which are printed as warnings before its first step.
+// Doubts about the data and the schedule of a training, which are printed as warnings before its first step.
 import { sizeOf } from '../core/index.js';
 import { samplesOf } from '../datasets/dataset.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
+import type { Group } from '../optim/index.js';
+import type { FitOptions } from './options.js';
 
 /** Prints a warning if the test set is another part of the training's data and shares samples with the training set. The training set
  *  itself as test set is accepted: its figures in evaluation mode are what the program asks for. Prints a warning too if both are all of one
@@ -19,7 +21,7 @@ export function warnOfShared(train: AnyDataset, test: AnyDataset): void {
       );
     return;
   }
-  const why = `${count} of its ${test.length} samples are training samples: its figures are better than for new data`;
+  const why = `${count} of ${test.length} samples are training samples`;
   console.warn(`fit: test: ${why}; take both parts of one splitDataset`);
 }
 
@@ -27,16 +29,16 @@ export function warnOfShared(train: AnyDataset, test: AnyDataset): void {
 const [BLOCKS, BLOCK, FEWEST] = [8, 8, 16];
 
 /** Prints a warning if a loader does not shuffle and its samples are sorted by class, as a folder for each class gives them, and if the default
- *  loss is of values that are few whole numbers from 0 on, as the numbers of classes are. Those of a table were examined when it was read.
- *  size: the samples of a step. */
+ *  loss is of values that are few whole numbers from 0 on, as the numbers of classes are, or one-hot rows. Those of a table were examined when
+ *  it was read. step: the samples of a step. */
 export async function warnOfTargets(
   { dataset, shuffle }: DataLoader<any>,
-  size: number,
+  step: number,
   isDefault: boolean,
 ): Promise<void> {
   const { name, length, targetShape, labelShape, preparation } = dataset;
-  const mayBeClasses = isDefault && targetShape && sizeOf(targetShape) === 1 && !preparation?.table;
-  const mayBeSorted = !(shuffle || targetShape || labelShape || size >= length);
+  const mayBeClasses = isDefault && targetShape && !preparation?.table;
+  const mayBeSorted = !(shuffle || targetShape || labelShape || step >= length);
   if (length < FEWEST || !(mayBeClasses || mayBeSorted)) return;
   const count = Math.min(length, BLOCKS * BLOCK);
   const startOf = (block: number) => Math.floor((block * (length - BLOCK)) / (BLOCKS - 1));
@@ -46,6 +48,13 @@ export async function warnOfTargets(
   const { labels, targets = labels } = await dataset.batch(at);
   const values = [...new Set<number>(targets)].sort((a, b) => a - b);
   const few = values.length;
+  const size = sizeOf(targetShape ?? []);
+  if (size > 1) {
+    const ones = at.map((_, i) => targets.slice(i * size, (i + 1) * size).filter(Boolean));
+    if (few === 2 && values[1] === 1 && ones.every((row) => row.length === 1))
+      console.warn(`fit: train: one-hot rows: give the classes as numbers, { classes: ${size} }, or { loss: mse }`);
+    return;
+  }
   if (mayBeSorted) {
     const runs = 1 + at.filter((_, i) => i > 0 && labels[i] !== labels[i - 1]).length;
     if (runs < 2 || runs !== few) return;
@@ -53,5 +62,48 @@ export async function warnOfTargets(
     console.warn(`fit: train: ${why}; give the DataLoader { shuffle: true }`);
   } else if (few > 1 && few <= (count < 50 ? 2 : 10) && values.every((v, i) => v === i)) {
     console.warn(`fit: train: only the values ${values}: are they { classes: ${few} }? else give { loss: mse }`);
+  }
+}
+
+/** The steps at which a schedule is read before the first step: a program's own may count its calls. */
+const CALLS = 24;
+
+/** Prints a warning if a schedule is not one of these steps: if the lr is 0 before the last one, if the factor is low in half of the steps, or
+ *  falls for the last time within as many steps as there are epochs, or if it is never above a tenth. `maxSteps` may end a training during
+ *  a warm-up. before: the optimizer's steps before this training. */
+export function warnOfSchedule(
+  groups: readonly Group<any>[],
+  before: number,
+  steps: number,
+  { epochs, maxSteps }: FitOptions,
+): void {
+  const count = Math.min(steps, CALLS);
+  const at = [
+    1,
+    Math.min(epochs + 1, steps),
+    ...Array.from({ length: count }, (_, i) => Math.ceil(((i + 1) * steps) / count)),
+  ];
+  at.sort((a, b) => a - b);
+  const factors = at.map((t) => Math.max(...groups.map(({ schedule }) => schedule?.(before + t) ?? 1)));
+  const [most, last] = [Math.max(...factors), factors[at.length - 1]];
+  /** The index from which on all factors fit. */
+  const since = (fits: (factor: number) => boolean) => {
+    let i = at.length;
+    while (fits(factors[i - 1])) i--;
+    return i;
+  };
+  const zero = at[since((f) => groups.every(({ lr }) => lr * f === 0))];
+  const [low, flat] = [since((f) => Math.abs(f) * 2000 <= most), since((f) => f === last)];
+  const i =
+    at[low] <= steps / 2 ? low : last < most && at[flat] <= epochs + 1 && 5 * epochs <= steps ? flat : at.length;
+  if (zero < steps)
+    console.warn(`fit: the lr is 0 from step ${zero} on: nothing is trained; is the schedule for fewer steps?`);
+  else if (i < at.length)
+    console.warn(
+      `fit: the schedule is at most ${+factors[i].toPrecision(1)} from step ${at[i]} of ${steps} on: is it for epochs? it counts steps`,
+    );
+  else if (most > 0 && most <= 0.1 && maxSteps === undefined) {
+    const why = 'it is a factor on the lr, not a rate, or a warm-up is too long';
+    console.warn(`fit: the schedule is at most ${+most.toPrecision(2)} in all ${steps} steps: ${why}`);
   }
 }

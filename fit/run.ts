@@ -10,7 +10,7 @@ import type { Module, Named } from '../nn/index.js';
 import type { Optimizer, Schedule } from '../optim/index.js';
 import type { Callback, EpochReport, Training } from './callback.js';
 import type { Position } from './checkpoint.js';
-import { warnOfShared, warnOfTargets } from './doubts.js';
+import { warnOfSchedule, warnOfShared, warnOfTargets } from './doubts.js';
 import { measure, setOf } from './measure.js';
 import { checkWeights, Diverged } from './nonFinite.js';
 import type { FitOptions, History } from './options.js';
@@ -41,9 +41,9 @@ function checkedSchedule(made: Schedule): Schedule {
   return made;
 }
 
-/** The lr of each parameter group at the optimizer's last step, times the group's schedule. */
-function lrsOf({ paramGroups, steps }: Optimizer<any>): number[] {
-  return paramGroups.map((group) => group.lr * (group.schedule?.(steps) ?? 1));
+/** The lr of the first parameter group at the optimizer's last step, times the group's schedule. */
+function lrOf({ paramGroups: [group], steps }: Optimizer<any>): number {
+  return group.lr * (group.schedule?.(steps) ?? 1);
 }
 
 const interrupted = () => new EndedEarly('interrupted', 'interrupted by the signal');
@@ -67,10 +67,6 @@ export class Run implements Training {
   #position: Position = { epoch: 1, batch: 0, sums: zeroSums(), seconds: 0 };
   #notes: string[] = [];
   #stopped: string | null = null;
-  /** The number of last steps whose lr was 0. */
-  #stepsOfNoLr = 0;
-  /** The number of last steps whose lr was too small to change a float32. */
-  #stepsOfTinyLr = 0;
   /** The parameters to train that have not had a gradient; null once an epoch has been trained from its start. */
   #unreached: Named<Tensor>[] | null;
   /** Whether the warning about evaluation mode was printed. */
@@ -203,7 +199,7 @@ export class Run implements Training {
         group.schedule = (t: number) => made(t - before);
       }
     }
-    this.#warnOfSmallFactor();
+    warnOfSchedule(paramGroups, before, this.steps, this.options);
     this.optimizer.train();
     if (!found) return;
     this.#secondsBefore = found.position.seconds;
@@ -216,21 +212,6 @@ export class Run implements Training {
     this.history.push(...found.history);
     const resumed = { step: this.#stepsTaken, epochs: this.#position.epoch - 1, notes: this.#notes };
     await this.#call('onResume', resumed);
-  }
-
-  /** Prints a warning if a schedule gives no step of the training more than a tenth of the lr. `maxSteps` may end it during a warm-up. */
-  #warnOfSmallFactor(): void {
-    const { steps, options, optimizer } = this;
-    if (options.maxSteps !== undefined) return;
-    const before = optimizer.steps - this.#stepsTaken;
-    const count = Math.min(steps, 1000);
-    let most = 0;
-    for (let i = 1; i <= count && most <= 0.1; i++)
-      for (const { schedule } of optimizer.paramGroups)
-        most = Math.max(most, schedule?.(before + Math.ceil((i * steps) / count)) ?? 1);
-    if (!(most > 0 && most <= 0.1)) return;
-    const why = 'it is a factor on the lr, not a rate, and a warm-up is shorter than the training';
-    console.warn(`fit: the schedule is at most ${+most.toPrecision(2)} in all ${steps} steps: ${why}`);
   }
 
   /** Takes the remaining steps of the epoch, or of the training. */
@@ -269,21 +250,7 @@ export class Run implements Training {
     // Finite losses can have an infinite sum.
     if (!Number.isFinite(means.meanLoss)) throw new Diverged(`the mean loss is ${means.meanLoss}`, 'the loss');
     const where = { ...at, batches: this.#batches, step: this.#stepsTaken };
-    const lrs = lrsOf(this.optimizer);
-    this.#stepsOfNoLr = lrs.every((lr) => lr === 0) ? this.#stepsOfNoLr + 1 : 0;
-    // The lr may be 0 at the last step of a schedule, as with `cosine`.
-    if (this.#stepsOfNoLr === 2)
-      console.warn(
-        `fit: the lr is 0 from step ${this.#stepsTaken - 1} on: nothing is trained; is the schedule for fewer steps?`,
-      );
-    // A schedule made for this number of steps does not have such a small lr in a tenth of them.
-    const isTiny = this.optimizer.paramGroups.every((group, i) => lrs[i] !== 0 && lrs[i] < 1e-8 * group.baseLr);
-    this.#stepsOfTinyLr = isTiny ? this.#stepsOfTinyLr + 1 : 0;
-    if (this.#stepsOfTinyLr === Math.max(2, Math.ceil(this.steps / 10)))
-      console.warn(
-        `fit: the lr is ${lrs[0].toExponential(0)} at step ${this.#stepsTaken}: nothing is trained; is the schedule for epochs? it counts steps`,
-      );
-    const report = { ...where, loss: taken.loss, ...means, lr: lrs[0], gradNorm: taken.gradNorm };
+    const report = { ...where, loss: taken.loss, ...means, lr: lrOf(this.optimizer), gradNorm: taken.gradNorm };
     await this.#call('onStep', report);
   }
 
@@ -316,7 +283,7 @@ export class Run implements Training {
     const [step, seconds, firstLoss] = [this.#stepsTaken, sums.milliseconds / 1000, sums.firstLoss];
     const gradNorm = sums.gradNorm === null ? null : sums.gradNorm / this.#stepsInEpoch;
     const trained = { epoch, step, firstLoss, loss, accuracy };
-    const further = { lr: lrsOf(this.optimizer)[0], gradNorm, metrics };
+    const further = { lr: lrOf(this.optimizer), gradNorm, metrics };
     const report: EpochReport = { ...trained, testLoss, testAccuracy, seconds, samplesPerSecond, ...further };
     this.history.push(report);
     this.turn.hasEpoch = true;

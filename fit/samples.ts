@@ -68,6 +68,8 @@ export async function prepare(x: Samples, about: Description, prepared: boolean)
   const raw = await read(x, about, prepared);
   const statistics = prepared ? undefined : preparation.inputs;
   if (!statistics) return raw;
+  if ([x].flat().some((t) => t instanceof Tensor && t.storage.made === 'Batch'))
+    throw new ValueError('predict: a batch of standardized inputs; give { prepared: true }');
   return { ...raw, inputs: [scale(raw.inputs[0], shapes[0], statistics)] };
 }
 

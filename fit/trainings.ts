@@ -50,7 +50,8 @@ function warnOnce(model: Module<any>, text: string): void {
 }
 
 /** Prints a warning, once for each model, if data are held out of the model's last training but hold samples of an earlier one, as the folds of
- *  a cross-validation do. The whole data of a training are evaluated on purpose. */
+ *  a cross-validation do; to `evaluate`, also if they are a part of the last training's and others. The whole data of a training are evaluated on
+ *  purpose. */
 export function warnIfSeen(what: string, model: Module<any>, data: AnyDataset): void {
   const { root, at } = samplesOf(data);
   const { root: before, parts = [] } = pastOf(model);
@@ -58,8 +59,14 @@ export function warnIfSeen(what: string, model: Module<any>, data: AnyDataset): 
   const own = new Set(at);
   const isOwn = (i: number) => own.has(i);
   const isSeen = parts.some((part) => part.some(isOwn) && !part.every(isOwn));
-  if (isSeen && !parts[0].some(isOwn))
+  const shared = new Set(parts[0].filter(isOwn)).size;
+  if (isSeen && !shared)
     warnOnce(model, `${what}: an earlier fit had some of these samples; make a model for each fold`);
+  else if (isSeen && shared < own.size && what === 'evaluate')
+    warnOnce(
+      model,
+      `${what}: ${shared} of ${own.size} samples are training samples; take both parts of one splitDataset`,
+    );
 }
 
 /** Prints a warning, once for each model, if its weights are not those of a finished training: an optimizer such as ScheduleFreeAdamW averages

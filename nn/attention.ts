@@ -21,7 +21,7 @@ import {
   transpose,
   ValueError,
 } from '../core/index.js';
-import { checkFloat, checkLayerOptions, fixedOptions } from './checks.js';
+import { checkFloat, checkLayerOptions, fixedOptions, warnOfAxes } from './checks.js';
 import { checkProbability, Dropout } from './dropout.js';
 import { constant, xavierUniform } from './init.js';
 import { Linear } from './linear.js';
@@ -112,6 +112,7 @@ export class MultiheadAttention extends Module {
       const takes = this.#batchFirst ? '[n,t,c], key and value [n,s,c]' : '[t,n,c], key and value [s,n,c]';
       throw new ShapeError(`MultiheadAttention: takes query ${takes} with c = ${c}: ${shapes.map(show).join(', ')}`);
     }
+    if (batch) warnOfAxes('MultiheadAttention', this, query);
     const [q, k, v] = inputs.map((x, i) => this.#project(i, batch === 0 ? x : transpose(x, 0, 1)));
     const weights = attentionWeights('MultiheadAttention', q, k, { ...options, causal: this.#causal });
     const heads = permute(matmul(this.dropout.forward(weights), v), [0, 2, 1, 3]);

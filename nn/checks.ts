@@ -48,6 +48,16 @@ export function checkLayerOptions(what: string, options: LayerOptions, own: read
   if (dtype !== undefined) checkFloatDType(what, dtype);
 }
 
+/** The layers that had the warning of their axes. */
+const told = /* @__PURE__ */ new WeakSet<object>();
+
+/** Warns, once for each layer, if axis 0 of x, which a layer without batchFirst reads as steps, holds the samples of a batch. */
+export function warnOfAxes(what: string, layer: object, { storage, stride, shape }: Tensor): void {
+  if (!/^batch$/i.test(storage.made) || shape[1] < 2 || stride[0] < stride[1] || told.has(layer)) return;
+  told.add(layer);
+  console.warn(`${what}: axis 0 of x holds the samples of a batch, not steps; give { batchFirst: true }`);
+}
+
 /** Throws DTypeError unless the value is the dtype of floats. */
 export function checkFloatDType(what: string, dtype: unknown): void {
   if (dtype === 'float32' || dtype === 'float64') return;

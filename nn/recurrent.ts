@@ -24,7 +24,7 @@ import {
   ValueError,
   zeros,
 } from '../core/index.js';
-import { checkFloat, checkLayerOptions, fixedOptions } from './checks.js';
+import { checkFloat, checkLayerOptions, fixedOptions, warnOfAxes } from './checks.js';
 import { checkProbability, dropped } from './dropout.js';
 import { uniform } from './init.js';
 import { Module } from './module.js';
@@ -140,6 +140,7 @@ export abstract class Recurrent<S> extends Module<[x: Tensor, state?: S], [y: Te
     if (ndim !== 3 || shape[2] !== inputs || shape[batchFirst ? 1 : 0] === 0) {
       throw new ShapeError(`${title}: takes x [${axes},${inputs}] with at least one step: ${show(shape)}`);
     }
+    if (!batchFirst) warnOfAxes(title, this, x);
     const batch = shape[batchFirst ? 0 : 1];
     const suffixes = suffixesOf(bidirectional);
     const wanted = [suffixes.length * numLayers, batch, hidden];

@@ -39,6 +39,8 @@ export function checkSpace(space: Space): void {
     must(isName(method), 'sweep: the name of a method', 'a text other than __proto__', method);
     const fits = typeof ranges === 'object' && ranges !== null && !Array.isArray(ranges);
     must(fits, path, 'an object of ranges, such as { lr: { log: [1e-5, 0.1] } }', ranges);
+    if (KINDS.some((kind) => Array.isArray(ranges[kind])))
+      throw new ValueError(`${path}: a range in place of a method; give { METHOD: { ${method}: .. } }`);
     for (const [name, range] of Object.entries(ranges)) {
       must(isName(name), `${path}: the name of a hyper-parameter`, 'a text other than __proto__', name);
       checkRange(`${path}.${name}`, range);

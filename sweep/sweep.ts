@@ -161,6 +161,7 @@ export async function sweep<O extends Outcome>(options: SweepOptions<O>): Promis
     return { ...trial, budget, results };
   });
   warnIfSeedless('sweep', reached);
+  warnIfSame(reached);
   return { trials: reached, isComplete };
 }
 
@@ -181,6 +182,24 @@ export function warnIfSeedless(what: string, trials: readonly RunTrial[]): void 
   console.warn(
     `${what}: each trial has the same scores with all ${count} seeds: give the seed of a job to its model and its DataLoader, or take seeds: 1`,
   );
+}
+
+/** Warns if the trials of a method, three or more, have the same scores although their configurations differ: `run` ignores `config`. Scores
+ *  that seeds do not change tell nothing: they may be those of a guess. */
+function warnIfSame(trials: readonly RunTrial[]): void {
+  for (const method of new Set(trials.map((trial) => trial.method))) {
+    const own = trials.filter((trial) => trial.method === method && trial.budget > 0);
+    const scores = new Set(
+      own.map(({ results }) => JSON.stringify(results.map(({ outcome: o }) => [o.validation, o.test]))),
+    );
+    const configs = new Set(own.map(({ config }) => JSON.stringify(config)));
+    const [{ results }] = own.length ? own : [{ results: [] }];
+    const bySeed = new Set(results.map(({ outcome: o }) => `${o.validation} ${o.test}`));
+    if (scores.size === 1 && configs.size > 2 && bySeed.size > 1)
+      console.warn(
+        `sweep: ${method}: ${own.length} trials have the same scores: give the config of a job to its optimizer or model`,
+      );
+  }
 }
 
 type Checked<O extends Outcome> = Required<Omit<SweepOptions<O>, 'halving' | 'onResult' | 'signal' | 'seeds'>> &

@@ -54,6 +54,10 @@ const options = {
           `--shape: channels come first: ${shape[0]} channels of ${shape[1]} x ${shape[2]} pixels; write ${[shape[2], shape[0], shape[1]]}`,
         );
       const isForTokens = isTokenModel(model);
+      if (shape && !isForTokens && model !== 'mlp' && shape.length !== 3)
+        throw refuse(
+          `--shape: ${model} takes images: give channels, rows and columns: '${shape}'; for grey ones 1,${shape.at(-2) ?? shape[0]},${shape.at(-1)}`,
+        );
       if (shape && isForTokens && shape.length > 1)
         throw refuse(`--shape: ${model} reads texts: give one number, the tokens of a sample: '${shape}'`);
       if (data !== undefined && isForTokens !== isText(data)) throw refuse(unreadable(model));

@@ -309,7 +309,7 @@ const misuses: Misuse[] = [
   [
     'a text whose words all differ',
     () => textDataset(Array.from({ length: 200 }, (_, i) => `w${i}`).join(' '), { level: 'word', context: 8 }),
-    { warned: /text: 200 distinct words among 200: too few repeat to be learned/ },
+    { warned: /text: 200 distinct words among 200: too few repeat; / },
   ],
   [
     'a text of one word, again and again',

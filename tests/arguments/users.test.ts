@@ -764,7 +764,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
       l.backward();
       return w.grad;
     },
-    'assign: a leaf that requires a gradient is being recorded; write',
+    'assign: a leaf that requires a gradient is recorded; write',
   ],
   [
     'noGrad async',

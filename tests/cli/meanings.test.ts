@@ -103,7 +103,11 @@ const warned: [sentence: string, words: string[], line: RegExp][] = [
   ['seconds since 1970', train('times.csv', 'price'), /'when' loses its digits in float32: .*; subtract a constant/],
   ['rows three times', train('copies.csv', 'price'), /40 of 60 rows repeat others: a test on a copy/],
   ['one price in all rows', train('flat.csv', 'price'), /'price' is '5' in each row: there is nothing to predict/],
-  ['dates', train('days.csv', 'price'), /'day' holds dates that are read as categories: '10\.01\.2024'; a new date/],
+  [
+    'dates',
+    train('days.csv', 'price'),
+    /'day' holds dates that are read as categories: '10\.01\.2024'; write days as numbers/,
+  ],
   ['another unit for eval', evaluate('metres.csv'), /column 'size': 3750 is far from the training data \(mean/],
   ['batches in place of samples', houses('--accumulate', '64'), /accumulate: a step has 64 batches, an epoch only 6/],
   ['an edited file for eval', evaluate('edited.csv'), /the training used samples of these data: /],

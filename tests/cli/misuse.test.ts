@@ -240,7 +240,10 @@ const misuses: [words: string[], message: string][] = [
     'jsonl.: checkpoint: not one, or damaged',
   ],
   [evaluate('--data', `csv:${at('values.csv')}`, '--target', 'b'), '--target: unknown option'],
-  [['summary', '--model', 'resnet20', '--shape', '3,8'], '--model resnet20: does not take samples of shape \\(3,8\\)'],
+  [
+    ['summary', '--model', 'resnet20', '--shape', '3,8'],
+    "--shape: resnet20 takes images: give channels, rows and columns: '3,8'",
+  ],
   [['lab', '--port', '99999'], "--port: must be at most 65535: '99999'"],
   [['lab', '--state', '{'], "--state: address: an entry is not name=value: '{'"],
   // Downloads.

@@ -417,13 +417,13 @@ test('an asynchronous scope inside another is refused too, before and after its 
 test('scopes closed out of order throw, and can then be closed in order', () => {
   const a = scope();
   const b = scope();
-  assert.throws(() => a.close(), /scope: closed out of order: an inner scope is open; close that first/);
+  assert.throws(() => a.close(), /scope: an inner scope is open; close that first/);
   b.close();
   a.close();
 });
 
 test('a scope still open when its function returns is an error, and all are closed', async (b) => {
-  const left = /closed out of order: an inner scope is open/;
+  const left = /scope: an inner scope is open/;
   assert.throws(() => scope(() => void scope()), left);
   const open = scope(async () => {
     scope();

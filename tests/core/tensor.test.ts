@@ -308,7 +308,7 @@ test('assign refuses a wrong number of values, recorded results and, outside noG
       /^assign: takes a number or a flat list of numbers: got an? \w+ at 0$/,
     );
   assert.throws(() => ones([2]).assign(true as never), /assign: 1 values for 2 elements of shape \(2\)/);
-  assert.throws(() => w.assign(0), /assign: a leaf that requires a gradient is being recorded; write inside noGrad/);
+  assert.throws(() => w.assign(0), /assign: a leaf that requires a gradient is recorded; write inside noGrad/);
   assert.throws(() => w.mul(2).assign(0), /assign: not a leaf/);
   assert.throws(() => w.slice([[0, 1]]).assign(0), /assign: not a leaf/);
   noGrad(() => w.slice([[0, 1]]).assign(5));

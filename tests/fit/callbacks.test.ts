@@ -212,7 +212,7 @@ average('is refused with Schedule-Free, which averages too; keepBest keeps the w
   const refused = await fit(model, { ...options, callbacks: [averageWeights()] }).catch((e: Error) => e.message);
   assert.is(
     refused,
-    'fit: two averages: averageWeights and ScheduleFreeAdamW both replace the weights in evaluations; leave one out',
+    'fit: two averages: averageWeights and ScheduleFreeAdamW replace the weights in evaluations; leave one out',
   );
   assert.not.ok(options.optimizer.isEval, 'nothing has changed');
   const [first, second] = [scheduleFree(), scheduleFree()];

@@ -8,7 +8,7 @@ import { warningsOf } from '../warnings.js';
 const test = subject('A missing zeroGrad');
 
 const warning = (title: string) =>
-  `${title}: the gradients still contain those of earlier steps; call zeroGrad() after each step`;
+  `${title}: the gradients contain those of earlier steps; call zeroGrad() after each step`;
 const leaf = () => tensor([1, 2], { requiresGrad: true });
 
 /** What five turns of a loop over one parameter print. */

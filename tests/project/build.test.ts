@@ -1,5 +1,8 @@
-// What build.mjs prints when a part of a command fails.
-import { readFileSync } from 'node:fs';
+// What build.mjs prints when a part of a command fails, and where the programs that it runs may be.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { assert, subject } from '../spec.js';
 
 const test = subject('build.mjs');
@@ -16,4 +19,18 @@ const functionsWith = (words: RegExp) =>
 test('npm ci is named only by the function that runs it, because in its callers other commands may fail', () => {
   assert.equal(functionsWith(/npm ci/), ['installOwn']);
   assert.ok(functionsWith(/installOwn\(/).length >= 4, 'its callers are found');
+});
+
+test('a program outside the checkout finds boundgrad and gets its arguments', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'boundgrad-'));
+  try {
+    const file = join(folder, 'outside.ts');
+    const imports = "import { tensor } from 'boundgrad';\nimport { csvFile } from 'boundgrad/node';\n";
+    writeFileSync(file, `${imports}console.log(typeof csvFile, tensor([1, 2]).sum().itemSync(), process.argv[2]);`);
+    const { stdout, stderr } = spawnSync(process.execPath, ['build.mjs', 'run', file, 'word'], { encoding: 'utf8' });
+    assert.equal([stdout, stderr], ['function 3 word\n', '']);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    rmSync('.build/run/outside', { recursive: true, force: true });
+  }
 });

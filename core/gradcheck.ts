@@ -79,7 +79,7 @@ export function gradcheck(
     // Not of the inputs themselves: the square of 0.5 is a float32, too.
     const values = moved(step).dataSync();
     if (values.some((y) => y % 1 !== 0) && values.every((y) => Math.fround(y) === y))
-      throw new GradError('gradcheck: fn computes in float32, which is too coarse for differences; cast nothing to it');
+      throw new GradError('gradcheck: fn computes in float32, too coarse for differences; cast nothing to it');
     throw new GradError(
       `gradcheck: the gradient is wrong: ${analytic} by backward, ${numeric} by differences, relative error ${error.toExponential(2)} > ${tolerance}`,
     );

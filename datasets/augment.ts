@@ -30,7 +30,7 @@ export function randomCrop(padding = 4): Augment {
   return eachImage((image, [channels, rows, columns], stream) => {
     if (padding >= Math.min(rows, columns))
       throw new ValueError(
-        `randomCrop: padding ${padding} shifts images of ${rows} x ${columns} out of sight; give a few pixels, not the size of a crop`,
+        `randomCrop: padding ${padding} shifts images of ${rows} x ${columns} out of sight; give a few pixels`,
       );
     const down = stream.below(2 * padding + 1) - padding;
     const right = stream.below(2 * padding + 1) - padding;

@@ -74,8 +74,7 @@ function rarelyHelpful(
     const present = texts.filter((text) => text !== null);
     if (new Set(present).size === 1 && present.length === texts.length)
       return [[name, 'is the same in each row: it tells nothing']];
-    if (names.length > 1 && areIds(present))
-      return [[name, 'has a different whole number in each row, as ids have: a net learns these by heart']];
+    if (names.length > 1 && areIds(present)) return [[name, 'has a different whole number in each row, as ids have']];
     if (names.length > 1 && asNumbers.includes(name) && isNamedId(name, present))
       return [[name, 'has the name of an id: leave it out, or name it in categories']];
     return [];

@@ -62,8 +62,7 @@ export class PointDataset implements Dataset {
     }
     if (points.length !== 2 * labels.length) {
       throw new DataError(
-        `${name}: a point has two coordinates: ${points.length} for ${labels.length} labels; ` +
-          'a data set of other samples is an object with name, length, shape, classes and batch',
+        `${name}: a point has two coordinates: ${points.length} for ${labels.length} labels; tensorDataset takes other samples`,
       );
     }
     const odd = Array.prototype.findIndex.call(points, (v) => !Number.isFinite(v));

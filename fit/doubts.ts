@@ -1,7 +1,7 @@
 // Doubts about the data and the schedule of a training, which are printed as warnings before its first step.
 import { sizeOf } from '../core/index.js';
 import { samplesOf } from '../datasets/dataset.js';
-import type { AnyDataset, DataLoader } from '../datasets/index.js';
+import type { AnyDataset, DataLoader, ImageDataset } from '../datasets/index.js';
 import type { Group } from '../optim/index.js';
 import type { FitOptions } from './options.js';
 
@@ -63,6 +63,17 @@ export async function warnOfTargets(
   } else if (few > 1 && few <= (count < 50 ? 2 : 10) && values.every((v, i) => v === i)) {
     console.warn(`fit: train: only the values ${values}: are they { classes: ${few} }? else give { loss: mse }`);
   }
+}
+
+/** Prints a warning if the bytes of colour images are three times nearer to the third byte after them than to the next one: pixels r, g, b, r,
+ *  g, b, .., as a canvas or a decoder gives them, in place of planes. */
+export function warnOfLayout(train: AnyDataset): void {
+  const { name, pixels, shape } = samplesOf(train).root as ImageDataset;
+  if (shape[0] !== 3 || !(pixels instanceof Uint8Array)) return;
+  const [near, far] = [1, 3].map((by) =>
+    pixels.subarray(by, 1e5).reduce((sum, p, i) => sum + Math.abs(p - pixels[i]), 0),
+  );
+  if (3 * far < near) console.warn(`fit: train: ${name}: bytes r, g, b of each pixel; give the planes of each image`);
 }
 
 /** The steps at which a schedule is read before the first step: a program's own may count its calls. */

@@ -58,8 +58,7 @@ export async function trainedModel(
   const { description } = checkpoint;
   if (!description) {
     throw new ValueError(
-      'loadModel: the checkpoint does not say what it predicts: an earlier version or another program wrote it; ' +
-        'parseCheckpoint(bytes).model has its weights',
+      'loadModel: the checkpoint does not say what it predicts; parseCheckpoint(bytes).model has its weights',
     );
   }
   const model = given ?? builtIn(checkpoint, description);

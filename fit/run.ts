@@ -10,7 +10,7 @@ import type { Module, Named } from '../nn/index.js';
 import type { Optimizer, Schedule } from '../optim/index.js';
 import type { Callback, EpochReport, Training } from './callback.js';
 import type { Position } from './checkpoint.js';
-import { warnOfSchedule, warnOfShared, warnOfTargets } from './doubts.js';
+import { warnOfLayout, warnOfSchedule, warnOfShared, warnOfTargets } from './doubts.js';
 import { measure, setOf } from './measure.js';
 import { checkWeights, Diverged } from './nonFinite.js';
 import type { FitOptions, History } from './options.js';
@@ -107,6 +107,7 @@ export class Run implements Training {
   async run(): Promise<History> {
     const { train, test } = this.options;
     warnIfOther('fit: train', this.model, train.dataset);
+    warnOfLayout(train.dataset);
     await warnOfTargets(train, this.#accumulate * train.batchSize, !this.options.loss && !this.options.forward);
     if (this.#accumulate > this.#batches)
       console.warn(

@@ -91,12 +91,7 @@ async function read(x: Samples, { shapes, preparation }: Description, prepared: 
     return { ...found, inputs: [fromBytes(found.inputs[0], shape, pixels)] };
   }
   if (prepared) throw new ValueError(`predict: prepared samples are tensors: got ${describeValue(x)}`);
-  if (custom) {
-    const remedy = 'give a tensor of inputs that were changed in the same way';
-    throw new ValueError(
-      `predict: the training inputs were changed by a function, which a checkpoint cannot hold; ${remedy}`,
-    );
-  }
+  if (custom) throw new ValueError(`${CHANGED}, as a tensor`);
   if (isTable(x)) {
     const noTable = shapes.length > 1 || shape.length !== 1 || (typeof x !== 'string' && !table);
     if (!table && noTable) throw refusal(x, shapes, 'the model was not trained on a table');
@@ -116,14 +111,13 @@ async function read(x: Samples, { shapes, preparation }: Description, prepared: 
   return { inputs: [fromBytes(bytes, shape, pixels)], n };
 }
 
+const CHANGED =
+  'predict: a function changed the inputs of the training, as in mapDataset; give inputs that were changed in the same way';
 const warned = new WeakSet<Preparation>();
 
 /** Warns, once for each model, that a function changed the inputs of the training: it cannot be applied here. */
 function warnOfChange(preparation: Preparation): void {
-  if (!warned.has(preparation))
-    console.warn(
-      'predict: a function changed the inputs of the training, as in mapDataset; give inputs that were changed in the same way',
-    );
+  if (!warned.has(preparation)) console.warn(CHANGED);
   warned.add(preparation);
 }
 

@@ -187,7 +187,7 @@ export class Recorder {
       const measured = await this.#measure(name, param);
       if (this.optimizer.steps !== step)
         throw new ValueError(
-          `Recorder: take of step ${step}: the optimizer took another step before it ended; write await recorder.take()`,
+          `Recorder: take of step ${step}: the optimizer took another step before it ended; await recorder.take()`,
         );
       rows.push(this.#row(name, measured));
       if (net) all.push(measured);

@@ -679,7 +679,7 @@ const misuses: Misuse[] = [
       await taken;
     },
     {
-      refused: /^Recorder: take of step 1: the optimizer took another step before it ended; write await recorder\.take/,
+      refused: /^Recorder: take of step 1: the optimizer took another step before it ended; await recorder\.take/,
     },
   ],
   [

@@ -315,6 +315,39 @@ const data: Misuse[] = [
   ],
 ];
 
+/** Eight images of 6 x 6 pixels in two classes: smooth colours, in planes or pixel by pixel. */
+const images = (isPlanar: boolean, channels = 3) => {
+  const value = (i: number, y: number, x: number, c: number) => [200 - 9 * x, 40 + 7 * y, 90 + 5 * i][c];
+  const [side, at] = [6, (count: number) => list(count, (i) => i)];
+  const bytes = at(8).flatMap((i) =>
+    isPlanar
+      ? at(channels).flatMap((c) => at(side).flatMap((y) => at(side).map((x) => value(i, y, x, c))))
+      : at(side).flatMap((y) => at(side).flatMap((x) => at(channels).map((c) => value(i, y, x, c)))),
+  );
+  const moments = { mean: Array(channels).fill(0.5), std: Array(channels).fill(0.3) };
+  const of = { name: 'photos', labels: at(8).map((i) => i % 2), classes: ['cat', 'dog'], ...moments };
+  return new b.ImageDataset({ ...of, pixels: Uint8Array.from(bytes), shape: [channels, side, side] });
+};
+/** Trains a net of flat images. */
+const trainOn = (set: any, channels = 3) => {
+  const model = new b.Sequential(new b.Flatten(), new Linear(36 * channels, 2));
+  return train(model, set).then(({ step }) => step);
+};
+const layouts: Misuse[] = [
+  [
+    'images pixel by pixel, as a canvas has them',
+    () => trainOn(images(false)),
+    { warned: /^fit: train: photos: bytes r, g, b of each pixel; give the planes of each image$/ },
+  ],
+  [
+    'a part of images pixel by pixel',
+    () => trainOn(subset(images(false), [0, 1, 2, 3, 4, 5])),
+    { warned: /^fit: train: photos: bytes r, g, b of each pixel; / },
+  ],
+  ['images in planes', () => trainOn(images(true)), { fine: 1 }],
+  ['grey images', () => trainOn(images(false, 1), 1), { fine: 1 }],
+];
+
 const sweeping = (run: (job: any) => any, more: object = {}) =>
   sweep({ space: { adam: { lr: { log: [1e-4, 1] } } }, trials: 4, seeds: 2, run, ...more });
 const trainings: Misuse[] = [
@@ -372,4 +405,4 @@ const trainings: Misuse[] = [
   ],
 ];
 
-testMisuses(test, [...tensors, ...schedules, ...batches, ...data, ...trainings]);
+testMisuses(test, [...tensors, ...schedules, ...batches, ...data, ...layouts, ...trainings]);

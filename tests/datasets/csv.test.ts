@@ -63,7 +63,7 @@ reading('one warning names ids, constants and copies of the target, and proposes
     return [i + 100, 9000 - ((i * 7919) % 60) * 7, size, land[i % 3], 'Earth', `${price}.0`, price];
   });
   const text = ['row,member,size,land,planet,euro,price', ...rows.map(String)].join('\n');
-  const ids = 'has a different whole number in each row, as ids have: a net learns these by heart';
+  const ids = 'has a different whole number in each row, as ids have';
   const copy = 'in each row: a net would only copy it';
   assert.equal(await warned(text, { target: 'price', name: 'houses' }), [
     `houses: 'row' ${ids}; 'member' ${ids}; 'planet' is the same in each row: it tells nothing; ` +

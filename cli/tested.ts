@@ -1,5 +1,5 @@
 // What a trained net does on the test set, for the pictures of a report: confusion, calibration, its most confident errors, the answers
-// over a plane of inputs, predicted values. All sizes are bounded by TESTED.
+// over a plane of inputs, predicted values. TESTED bounds the sizes.
 import type { Tensor } from '../core/index.js';
 import { type AnyDataset, PointDataset } from '../datasets/index.js';
 import { measure } from '../fit/measure.js';
@@ -98,7 +98,7 @@ async function ofClasses(how: Evaluating): Promise<Tested | undefined> {
   };
 }
 
-/** The images at these indices, as bytes. Undefined if the samples are not images of bytes. */
+/** The images of these errors, as bytes. Undefined if the samples are not images of bytes. */
 async function imagesOf(
   test: AnyDataset,
   errors: readonly (Answer & { index: number; truth: number })[],

@@ -27,10 +27,10 @@ export interface Op<A> extends Kernel<A> {
   dtype?(xs: DType[], attrs: A): DType[];
   /** The gradients of the inputs xs from the cotangents gs of the outputs ys. Without it, the operation is not recorded. */
   vjp?(gs: Tensor[], xs: Tensor[], ys: Tensor[], attrs: A): Thunks;
-  /** The number of outputs, the last ones, that only the vjp reads. They have no gradient, and `composed` leaves them out. Default: 0. */
+  /** How many of the last outputs only the vjp reads. They have no gradient, and `composed` leaves them out. Default: 0. */
   kept?: number;
-  /** The same outputs by plain operations. `withComposed` makes backward with `createGraph` use it, if the vjp is fused and has no vjp
-   *  itself. */
+  /** The same outputs by plain operations. Declare it if the vjp is a kernel that cannot be differentiated: `withComposed` makes backward
+   *  with `createGraph` use it. */
   composed?(xs: Tensor[], attrs: A): Tensor[];
   /** Makes the operation a view: the output shares the first input's storage with this stride and offset. No loop runs. */
   view?(x: { shape: Shape; stride: Shape; offset: number }, attrs: A): { stride: Shape; offset: number };
@@ -46,8 +46,8 @@ export interface Definition<Args extends unknown[], A> extends Op<A> {
   /** Checks the arguments of a call and returns its tensors and attributes. A built-in operation refuses more arguments than these
    *  parameters, so none has a default, which would hide it from `length`. */
   args(...args: Args): [xs: Tensor[], attrs: A];
-  /** Returns the arguments of example calls, for tests: nothing else reads them. Default: none. t: makes a random
-   *  tensor. */
+  /** Returns the arguments of example calls, for tests of one's own operation; the library never calls it. Default: none. t: makes a
+   *  random tensor. */
   examples?(t: Sample): Args[];
 }
 
@@ -90,7 +90,7 @@ export function ops<Args extends unknown[], A>(definition: Definition<NoInfer<Ar
 function applyTo<Args extends unknown[], A>(definition: Definition<Args, A>, args: Args, most: number): Tensor[] {
   if (!definition.mixed) checkTensor(definition.name, args[0]);
   const call = definition.args(...args);
-  // After `args`, whose message is better for `x.permute(1, 0)`: it lacks a list.
+  // After `args`, whose message is better for `x.permute(1, 0)`, numbers in place of a list.
   if (args.length > most) atMost(most, definition.name, args);
   return apply(definition, ...call);
 }
@@ -140,7 +140,7 @@ function backendOf(name: string, xs: readonly Tensor[]): Backend {
   const other = xs.find((x) => x.storage.backend !== backend);
   if (!other) return backend;
   throw new BackendError(
-    `${name}: operands live on two backends: ${backend.name} and ${other.storage.backend.name}; call setBackend first`,
+    `${name}: operands live on two backends: ${backend.name} and ${other.storage.backend.name}; call setBackend before you make tensors`,
   );
 }
 

@@ -1,5 +1,5 @@
 // One program for every backend: eight training steps of LeNet on the embedded images. It awaits each value that it
-// reads, because a GPU has no synchronous reads.
+// reads, because reads from a GPU are asynchronous.
 //
 //   node build.mjs run examples/backends.ts --backend reference|wasm|gpu [--mode webasm|headlessgl]
 //   in a page, ?backend=gpu&mode=webgl2 (or webgpu, webasm)

@@ -45,7 +45,7 @@ export function addStep(sums: Sums, { samples, loss, accuracy, gradNorm, millise
   };
 }
 
-/** Means over the samples. `countsRight`: whether right answers are counted. */
+/** Means over the samples, and samples per second. `countsRight`: whether right answers are counted. */
 export function meansOf({ loss, right, samples, milliseconds }: Sums, countsRight: boolean) {
   return {
     meanLoss: loss / samples,

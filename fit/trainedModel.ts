@@ -29,7 +29,7 @@ const BATCH = 100;
 
 /** The class of a sample. */
 export interface ClassPrediction {
-  /** The row in a CSV text, as a spreadsheet counts: the header is row 1. Absent for other samples, which have an index from 0. */
+  /** The row in a CSV text, as a spreadsheet counts: the header is row 1. Absent for other samples. */
   row?: number;
   /** The name of the most probable class. */
   label: string;
@@ -42,7 +42,7 @@ export interface ClassPrediction {
 
 /** The values of a sample. */
 export interface ValuePrediction {
-  /** The row in a CSV text, as a spreadsheet counts: the header is row 1. Absent for other samples, which have an index from 0. */
+  /** The row in a CSV text, as a spreadsheet counts: the header is row 1. Absent for other samples. */
   row?: number;
   /** The value in the units of the training targets; a list in row-major order if a sample has several. */
   value: number | number[];
@@ -72,10 +72,10 @@ export class TrainedModel {
   readonly shapes: readonly Shape[];
   /** What the columns of its table mean; null if it was not trained on a table. */
   readonly table: Table | null;
-  /** What a token of its text is; null if it was not trained on a text. `classes` is the vocabulary. */
+  /** Whether a token of its text is a character or a word; null if it was not trained on a text. `classes` is the vocabulary. */
   readonly level: TokenLevel | null;
 
-  /** Not for programs, which call `loadModel` or `predictor`. Throws DataError if two classes have one name. */
+  /** Internal: call `loadModel` or `predictor`. Throws DataError if two classes have one name. */
   constructor(
     /** The model itself, for programs that call `forward`: it gets inputs that are prepared, and returns its raw outputs. */
     readonly model: Module<any>,
@@ -118,7 +118,8 @@ export class TrainedModel {
       for (let i = 0; i < n; i++) {
         const row = samples.rows && { row: samples.rows[from + i] };
         const output = outputs.subarray((i * outputs.length) / n, ((i + 1) * outputs.length) / n);
-        if (!output.every(Number.isFinite))
+        // A logit of -Infinity is a probability of 0.
+        if (!(this.classes.length ? Number.isFinite(Math.max(...output)) : output.every(Number.isFinite)))
           throw new DataError(
             `predict: the output of sample ${from + i} is not finite: is it far from the training data?`,
           );
@@ -175,8 +176,8 @@ export class TrainedModel {
  *    const net = predictor(model, train);
  *    const [{ value }] = await net.predict([{ size: 80, city: 'Oslo' }]);
  *
- *  The model is not copied: later training changes the predictions. Warns if `fit` trained the model on data that were prepared in another
- *  way. Throws ValueError if an argument is not a model or a data set. */
+ *  The model is not copied: later training changes the predictions. Warns if `data` have other classes or another preparation than the data
+ *  that are known for the model: from `fit`, `loadModel` or an earlier call. Throws ValueError if an argument is not a model or a data set. */
 export function predictor(model: Module<any>, data: AnyDataset | DataLoader<any>): TrainedModel {
   checkModel('predictor', model);
   checkData('predictor', data);

@@ -1,8 +1,7 @@
-// Detects NaN and infinite gradients before a step changes anything, so that one bad gradient cannot spoil the
-// parameters.
+// Detects NaN and infinite gradients before a step changes a parameter or a state, so that one bad gradient cannot spoil them.
 //
 // On a backend with synchronous reads, gradients are checked before the step. On any other backend the step takes the
-// counts of bad elements as an input, and does nothing if one is not 0. The error then comes from the next read of a
+// counts of bad elements as an input, and leaves its group as it is if one is not 0. The error then comes from the next read of a
 // tensor.
 import {
   addPendingCheck,
@@ -32,7 +31,7 @@ const countNonFinite: Kernel<object> = {
   },
 };
 
-/** The gradient of a parameter as one axis. */
+/** The gradient of a parameter, flattened. */
 function gradientOf(p: Tensor): Tensor {
   return p.grad!.detach().reshape([p.size]);
 }
@@ -47,7 +46,7 @@ export function checkFinite(title: string, params: readonly Tensor[], names: rea
     if (i < 0) return;
     throw new NonFiniteError(
       `${title}: the gradient of ${names[i]} is NaN or infinite: ${found[i]} of ${params[i].size} elements; nothing was changed; ` +
-        "lower lr, clip, or nonFinite: 'allow'",
+        "lower lr, clip gradients, or give nonFinite: 'allow'",
     );
   };
   const { backend } = params[0].storage;

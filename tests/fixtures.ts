@@ -1,4 +1,4 @@
-// The oracle files: PyTorch's numbers, computed in float64. BOUNDGRAD_FIXTURES names another folder of the same kind.
+// The oracle files: results of other programs, most of them PyTorch's in float64; each names its source. BOUNDGRAD_FIXTURES names another folder of the same kind.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

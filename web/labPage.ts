@@ -1,5 +1,5 @@
 // The lab as one HTML file. It loads nothing: its Content-Security-Policy allows the script and the style by their hashes, WebAssembly,
-// and a worker from a Blob.
+// images in data: addresses, and a worker from a Blob.
 import { VERSION } from '../core/index.js';
 import { optimizers } from '../optim/index.js';
 import { properties } from '../reports/charts/palette.js';

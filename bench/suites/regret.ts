@@ -1,4 +1,4 @@
-// Regret of one scalar in float64, with the running sums and the bounds: 20,000 steps a run. It uses no backend.
+// `regret` of problems with one variable in float64, with the bounds on the regret: 20,000 steps a run. It uses no backend.
 import { AdaBound, Adam, online, regret } from 'boundgrad';
 import { type Suite, timed } from '../case.js';
 

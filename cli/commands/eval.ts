@@ -28,7 +28,7 @@ const options = {
   data: {
     ...dataOption,
     about: `csv:FILE, images:DIR, text:FILE, or one of ${dataKeys.join(', ')}; if these are the training's data, only the held-out part is used`,
-    shownDefault: "the training's, if their name is enough to find them",
+    shownDefault: "the training's, if boundgrad can find or make them by their name",
   },
   dataDir: { ...dataDirOption, check: undefined },
   all: { about: 'test on all samples of your own data or of moby-dick, also on the training part' },
@@ -58,20 +58,23 @@ async function run({ checkpoint: source, json, ...given }: Values<typeof options
   await chooseBackend(given.backend, given.threads, given.noWide);
   const read = readRun(source);
   const { checkpoint, path } = read;
-  const made = isOfProgram(checkpoint) ? await loadProgram(read, given.model) : null;
+  const loaded = isOfProgram(checkpoint) ? await loadProgram(read, given.model) : null;
   const data = given.data ?? dataOf(checkpoint);
-  const [test, part, about] = await testOf(data, checkpoint, path, given);
-  const notes = [...(made?.notes ?? read.notes), ...about];
+  const [test, part, dataNotes] = await testOf(data, checkpoint, path, given);
+  const notes = [...(loaded?.notes ?? read.notes), ...dataNotes];
   for (const note of notes) writeLine(process.stderr, `boundgrad: ${note}`);
-  const { name, model } = made ?? (await modelOf(checkpoint, path, test, given.model));
+  const { name, model } = loaded ?? (await modelOf(checkpoint, path, test, given.model));
   try {
     model.loadStateDict(checkpoint.model);
   } catch (error) {
     if (!(error instanceof BoundgradError)) throw error;
-    throw refuse(`--data ${data}: the checkpoint's ${name} is for other data: ${error.message}`, error);
+    if (given.model === undefined)
+      throw refuse(`--data ${data}: the checkpoint's ${name} is for other data: ${error.message}`, error);
+    const why = `for these data it makes another model than the checkpoint's: ${error.message}`;
+    throw refuse(`--model ${given.model}: ${why}; give the file and the data of the training`, error);
   }
-  // `loadTrained` has noted them for a program's checkpoint.
-  const changes = made || given.model === undefined ? [] : changesOf(given.model, checkpoint, model);
+  // The notes of `loadTrained` contain the changes of a program's checkpoint.
+  const changes = loaded || given.model === undefined ? [] : changesOf(given.model, checkpoint, model);
   for (const note of changes) writeLine(process.stderr, `boundgrad: ${note}`);
   const { optimizer, steps: step } = checkpoint.optimizer.meta;
   const head = { checkpoint: path, model: name, optimizer, step, ...bestOf(checkpoint), data, part };

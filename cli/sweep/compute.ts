@@ -1,4 +1,4 @@
-// Computes the missing results of a sweep: asks processes of this machine, or the workers of a queue, for one run after another.
+// Computes the missing results of a sweep: asks processes of this machine, or the workers of a queue, for one run after another, several at a time.
 import { join } from 'node:path';
 import { VERSION } from '../../fit/index.js';
 import { optimizers } from '../../optim/index.js';
@@ -18,14 +18,14 @@ import type { Computed, Question } from './run.js';
 import { type Settings, taskSettings } from './settings.js';
 import { type DataSize, writeResults } from './write.js';
 
-/** The options of `sweep()` that the settings make. */
+/** The options of `sweep()` that follow from the settings and the stored results. */
 export function sweepSettings(settings: Settings, results: Results) {
   const { space, draw, trials, seed, seeds, halving, epochs } = settings;
   const done = results.all as readonly Result<RunOutcome>[];
   return { space, draw, trials, seed, seeds, halving, budget: epochs, settings: taskSettings(settings), done };
 }
 
-/** Computes the missing results, writes each of them, then writes the page. Returns the exit code. ids: the runs of the sweep. */
+/** Computes the missing results, writes each of them, then writes sweep.json and the page and prints the results. Returns the exit code. ids: the runs of the sweep. */
 export async function compute(
   settings: Settings,
   results: Results,
@@ -96,7 +96,7 @@ interface Computing {
   size: number;
   /** How many of them are computed at a time. */
   slots: number;
-  /** Computes a run. by: the machine that computed it, if it is not this one. After `stop` the result is null. */
+  /** Computes a run. by: the worker of a queue that computed it. After `stop` the result is null. */
   ask(question: Question): Promise<Answered<Computed> & Pick<ResultRecord, 'by'>>;
   stop(): void;
   close(): void | Promise<void>;

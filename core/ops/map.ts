@@ -13,7 +13,7 @@ import { reshape } from './view.js';
 import { where } from './where.js';
 import { add, div, equal, greater, less, lessEqual, logicalAnd, mul, sub } from './zip.js';
 
-interface Map {
+interface Declared {
   f: (x: number) => number;
   /** Returns the gradient of x from the gradient g of y = f(x). */
   vjp: (g: Tensor, x: Tensor, y: Tensor) => Tensor;
@@ -22,7 +22,7 @@ interface Map {
 }
 
 /* @__NO_SIDE_EFFECTS__ */
-function map(name: string, { f, vjp, integers = false }: Map): Operation<[x: Tensor], object> {
+function map(name: string, { f, vjp, integers = false }: Declared): Operation<[x: Tensor], object> {
   return op({
     name,
     args: (x: Tensor) => [[integers && x.dtype !== 'bool' ? x : cast(x, floatOf(x.dtype))], {}],
@@ -35,7 +35,7 @@ function map(name: string, { f, vjp, integers = false }: Map): Operation<[x: Ten
   });
 }
 
-/** The gradient of a function with steps: 0, and NaN where x is NaN. */
+/** The gradient of a piecewise constant function: 0, and NaN where x is NaN. */
 function flat(g: Tensor, x: Tensor): Tensor {
   return where(equal(x, x), 0, mul(g, x));
 }
@@ -129,7 +129,7 @@ export function prelu(x: Tensor, weight: Tensor): Tensor {
   }
   const positive = greater(x, 0);
   const slope = size === 1 ? weight : reshape(weight, [size, ...x.shape.slice(2).map(() => 1)]);
-  // Beyond 0 the gradient of the weight would be 0 x, which is NaN if x is infinite.
+  // Where x > 0, the gradient of the weight would be 0 x, which is NaN if x is infinite.
   return where(positive, x, mul(where(positive, 0, x), slope));
 }
 

@@ -3,11 +3,11 @@
 //   header    { name : entry, .. }        an entry named __metadata__ is { key : text, .. }
 //   entry     { "dtype" : text, "shape" : [ integer, .. ], "data_offsets" : [ integer, integer ] }
 //
-// Keys may have any order; blanks, texts and integers are JSON's. Unlike JSON.parse, this bounds the depth, finds duplicate
+// Keys may have any order; blanks and texts are JSON's, an integer is digits alone. Unlike JSON.parse, this bounds the depth, finds duplicate
 // names, and builds no values outside the grammar.
 import { DataError } from '../errors.js';
 
-/** A tensor in a header. All integers are in 0..2^53, and so is the product of the shape. */
+/** A tensor in a header. All integers are in 0..2^53 - 1, and so is the product of the shape. */
 export interface Entry {
   name: string;
   dtype: string;
@@ -20,7 +20,7 @@ export interface Entry {
 export const METADATA = '__metadata__';
 /** The format's limit on the header, in bytes. */
 const MAX_BYTES = 100_000_000;
-/** The limit on names in one header: far more than models have, and few enough for memory. */
+/** The limit on keys in one object: far more than models have, and few enough for memory. */
 const MAX_NAMES = 100_000;
 /** PyTorch's limit on axes. */
 const MAX_AXES = 64;
@@ -84,7 +84,7 @@ function readEntry(scanner: Scanner, name: string): Omit<Entry, 'name'> {
   let product = 1;
   for (const d of shape) {
     product *= d;
-    if (!Number.isSafeInteger(product)) throw refuse(`the shape has more than 2^53 elements: (${shape})`);
+    if (!Number.isSafeInteger(product)) throw refuse(`the product of the shape is above 2^53 - 1: (${shape})`);
   }
   return { dtype, shape, begin: offsets[0], end: offsets[1] };
 }
@@ -137,7 +137,7 @@ class Scanner {
     }
   }
 
-  /** The end of the text, after blanks. */
+  /** Throws DataError unless only blanks are left. */
   end(): void {
     this.#blanks();
     if (this.#at < this.#text.length) this.#refuse('the end of the header');
@@ -154,13 +154,13 @@ class Scanner {
   #integer(): number {
     this.#blanks();
     const begin = this.#at;
-    // 2^53 has sixteen digits.
+    // One digit more than 2^53 - 1 has, so that a longer number is refused.
     while (this.#at < begin + 17 && /[0-9]/.test(this.#text[this.#at] ?? '')) this.#at++;
     const digits = this.#text.slice(begin, this.#at);
     const value = Number(digits);
     if (digits !== '' && String(value) === digits && Number.isSafeInteger(value)) return value;
     this.#at = begin;
-    return this.#refuse('an integer from 0 to 2^53');
+    return this.#refuse('an integer from 0 to 2^53 - 1');
   }
 
   #take(character: string): boolean {

@@ -180,8 +180,8 @@ function answerTo(z: Float64Array): { answer: number; confidence: number; odds: 
   // The sum without the largest term is relative to the second largest, so that it does not vanish.
   const rest = z.reduce((sum, v, c) => (c === answer ? sum : sum + Math.exp(v - second)), 0);
   const all = 1 + z.reduce((sum, v, c) => (c === answer ? sum : sum + Math.exp(v - most)), 0);
-  const odds = z.map((v, c) =>
-    c === answer ? v - second - Math.log(rest) : v - most - Math.log(all - Math.exp(v - most)),
-  );
+  // Without a second probability above 0 the odds are infinite.
+  const margin = second === -Infinity ? Infinity : most - second - Math.log(rest);
+  const odds = z.map((v, c) => (c === answer ? margin : v - most - Math.log(all - Math.exp(v - most))));
   return { answer, confidence: 1 / all, odds };
 }

@@ -4,8 +4,9 @@
 //   averaged     m_t = b m_{t-1} + (1 - b) g_t
 //   both         x_t = x_{t-1} - lr m_t                   plain SGD is b = 0, with m_t = g_t
 //   Nesterov     x_t = x_{t-1} - lr (b m_t + g_t)         with the heavy ball
+//   CSGD         x_t = x_{t-1} - lr m_t / (1 - b^t)       with averaged
 //
-// For large t the averaged direction is (1 - b) times the direction of the heavy ball without dampening.
+// The averaged direction is (1 - b) times the direction of the heavy ball without dampening; that of CSGD approaches this for large t.
 // Sources: Polyak 1964 (heavy ball); Sutskever, Martens, Dahl and Hinton 2013 (Nesterov), as in PyTorch's SGD; Savarese
 // 2019, arXiv 1908.04457 (CSGD).
 import { ValueError } from '../../core/index.js';
@@ -27,7 +28,7 @@ export interface CSGDOptions extends Common {
 
 /** Hyper-parameters of SGDM. */
 export interface SGDMOptions extends CSGDOptions {
-  /** A number in [0, 1]: every gradient but the first has weight 1 - dampening in m. Default: 0. */
+  /** A number in [0, 1]: every gradient but the first has weight 1 - dampening in m. Without effect if momentum is 0. Default: 0. */
   dampening: number;
   /** Whether to use Nesterov momentum. Default: false. */
   nesterov: boolean;

@@ -1,4 +1,4 @@
-// The figures of the poster: those of all pages, and the funnel.
+// The figures of the poster: lines and heat maps, as on other pages, and the funnel.
 import type { Heat, Lines } from '../charts/figure.js';
 
 /** Distributions of rates at several steps, with the bounds; a slider selects the step. */
@@ -9,10 +9,10 @@ export interface Funnel {
   about: string;
   /** The factor that converts a rate to heavy-ball units. */
   heavy: number;
-  /** The middle of each bin, in log scale. */
+  /** The rate in the middle of each bin, on a logarithmic axis. */
   rates: number[];
-  /** free: the share of rates that the clip does not change. used, rate, other: the share of elements in each bin, after the
-   *  clip, before it, and of another optimizer at the same step. */
+  /** free: the share of rates that the clip does not change. The others are shares of the elements, by bin: used, of the rates after the clip;
+   *  rate, before it; other, of another optimizer's rates at the same step. */
   moments: {
     step: number;
     lo: number;

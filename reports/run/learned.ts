@@ -58,7 +58,7 @@ function calibration(learned: readonly Learned[]): Lines[] {
   ];
 }
 
-/** The fewest answers of a bin that is drawn: one in twenty, at most ten. The share of right ones among fewer is mostly chance. */
+/** The fewest answers of a bin that is drawn: a twentieth of all, but at most ten. The share of right ones among fewer is mostly chance. */
 const leastOf = (bins: NonNullable<Tested['calibration']>) =>
   Math.max(1, Math.min(10, bins.reduce((sum, { samples }) => sum + samples, 0) / 20));
 
@@ -79,7 +79,7 @@ function predicted({ group: { title, colour }, nth, tested }: Learned): Lines[] 
       kind: 'lines',
       id: `values-${nth}-${column}`,
       title: `${title}: predicted against true ${name}`,
-      about: `${count(points.length)} test samples, root mean square error ${figure(error)}${said}.`,
+      about: `${count(points.length)} of the test samples, root mean square error ${figure(error)}${said}.`,
       x: { label: `true ${name}`, values },
       y: { label: 'predicted' },
       series: [
@@ -137,5 +137,7 @@ export function planeAbout({ classes = [], plane }: Tested): string {
     (name, c) => `${name} on ${percent(all.filter((a) => Number(a) === c).length / all.length)}`,
   );
   const [x, y] = [plane!.x, plane!.y].map((range) => range.map(figure).join(' to '));
-  return `x ${x}, y ${y}. Answers: ${shares.join(', ')} of the area; ${count(plane!.points.length)} test samples.`;
+  const { length } = plane!.points;
+  const marks = length > 0 ? `; ${count(length)} test samples are drawn` : '';
+  return `x ${x}, y ${y}. Answers: ${shares.join(', ')} of the area${marks}.`;
 }

@@ -1,5 +1,5 @@
 // Misuses of tables and texts: cells that mean something else than they seem, files that are no tables, columns that give the target away.
-// Each is refused in one line, is warned of, or means what the documentation says. Found without reading the code.
+// Each is refused in one line, is warned of, or means what the documentation says. They were thought up without reading the code.
 import * as root from '../../index.js';
 import { subject } from '../spec.js';
 import { type Misuse, testMisuses } from './does.js';
@@ -13,7 +13,7 @@ const size = (i: number) => 40 + ((i * 37) % 61) + ((i * 7) % 10) / 10;
 const price = (i: number) => Math.round(3000 * size(i) + 9000 * Math.sin(5 * i));
 const table = (head: string, row: (i: number) => string, n = 60) =>
   `${head}\n${Array.from({ length: n }, (_, i) => row(i)).join('\n')}\n`;
-/** Reads a table of houses with one more column, of these cells. Returns the number of rows. */
+/** Reads a table of houses with one more column, `name`, of the cells that `cell` gives. Returns the number of rows. */
 const houses = (cell: (i: number) => string | number, name = 'x', options: object = {}) =>
   csv(
     table(`size,city,${name},price`, (i) => `${size(i)},${i % 3 ? 'Oslo' : 'Rome'},${cell(i)},${price(i)}`),
@@ -56,22 +56,22 @@ const misuses: Misuse[] = [
   ],
   ['years', () => houses((i) => 1990 + (i % 30)), { fine: 60 }],
   [
-    '-999 for nothing',
+    '-999 for a missing value',
     () => houses((i) => (i % 6 ? size(i + 3) : -999)),
     { warned: /'x' has '-999' in 10 rows: if it marks a missing value, name it in missingValues/ },
   ],
   [
-    '9999.0 for nothing',
+    '9999.0 for a missing value',
     () => houses((i) => (i % 6 ? size(i + 3) : '9999.0')),
     { warned: /'x' has '9999.0' in 10 rows/ },
   ],
   [
-    '-99 for nothing, in the target',
+    '-99 for a missing value, in the target',
     () => kinds((i) => (i % 6 ? size(i + 3) : -99)),
     { warned: /'kind' has '-99' in 10 rows/ },
   ],
   [
-    '-999 that is named',
+    '-999 in missingValues',
     () => houses((i) => (i % 6 ? size(i + 3) : -999), 'x', { missingValues: ['-999'], missing: 'drop' }),
     { fine: 50 },
   ],
@@ -86,7 +86,7 @@ const misuses: Misuse[] = [
     () => houses((i) => (i === 4 ? -1e6 : size(i + 3))),
     { warned: /'x' has '-1000000', 100 times as far/ },
   ],
-  ['numbers of six powers of ten', () => houses((i) => Math.exp(size(i + 3) / 7).toFixed(4)), { fine: 60 }],
+  ['numbers across almost four powers of ten', () => houses((i) => Math.exp(size(i + 3) / 7).toFixed(4)), { fine: 60 }],
   [
     'postal codes as numbers',
     () => houses((i) => `${i % 9}`.padStart(5, '0')),
@@ -121,7 +121,7 @@ const misuses: Misuse[] = [
     { warned: /'x' is the target 'price' in another unit/ },
   ],
   [
-    'an input that determines the target by a line, alone',
+    'the only input is proportional to the target',
     () => read(table('size,price', (i) => `${size(i)},${3 * size(i)}`)),
     { fine: 60 },
   ],
@@ -158,7 +158,7 @@ const misuses: Misuse[] = [
   ],
   ['None among categories', () => houses((i) => (i % 9 ? 'ab'[i % 2] : 'None')), { fine: 60 }],
   [
-    'NA that is named',
+    'NA in missingValues',
     () => kinds((i) => (i % 9 ? 'ab'[i % 2] : 'NA'), { missingValues: ['NA'], missing: 'drop' }),
     { fine: 53 },
   ],
@@ -179,7 +179,7 @@ const misuses: Misuse[] = [
   ['counts with many zeros', () => houses((i) => (i % 7 ? 0 : 1 + ((i * 3) % 40))), { fine: 60 }],
   ['a yes and a no with the name of an id', () => houses((i) => i % 2, 'has_id'), { fine: 60 }],
   [
-    'ages and categories of people, some of them equal',
+    'ages and categories of people, some rows equal by chance',
     () =>
       csv(
         table(

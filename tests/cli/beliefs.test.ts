@@ -48,6 +48,7 @@ const netOf = (op: string, hidden = 4) => `export default ({ input, outputs, ran
 write('net.mjs', netOf('relu'));
 mkdirSync(at('later'));
 write('later/net.mjs', netOf('tanh'));
+write('wider.mjs', netOf('relu', 8));
 write('importing.mjs', "import { mlp } from 'boundgrad';\nexport default () => mlp({ sizes: [2, 2] });\n");
 const layers = (kind: string) => `export default ({ input, outputs, random }, { Linear, Sequential, ${kind} }) =>
   new Sequential(new Linear(input[0], 4, { random }), new ${kind}(), new Linear(4, outputs, { random }));
@@ -193,6 +194,11 @@ const refused: [sentence: string, words: string[], line: RegExp][] = [
     'the test of a net with another layer',
     evaluate('layers', 'houses.csv', '--model', at('later/layers.mjs')),
     /later\/layers\.mjs: the model is not the checkpoint's: layer 1 is Tanh\(\) here, ReLU\(\) in the checkpoint; give the file/,
+  ],
+  [
+    'the test of a net with a wider layer',
+    evaluate('own', 'houses.csv', '--model', at('wider.mjs')),
+    /--model .*wider\.mjs: for these data it makes another model than the checkpoint's: .*one\.weight.*; give the file and the data of the training$/m,
   ],
   ['an address without a state', lab('http://127.0.0.1:8080/'), /--state: address: /],
 ];

@@ -1,9 +1,9 @@
 // What evaluate measures, compared with examples computed by hand and with the definitions; and fit's metrics.
-import { Random, tensor } from '../../core/index.js';
+import { Random, softmax, type Tensor, tensor } from '../../core/index.js';
 import { DataLoader, type Dataset, standardize, tensorDataset } from '../../datasets/index.js';
 import { type Classification, evaluate, fit } from '../../fit/index.js';
 import { areaUnderRoc } from '../../fit/metrics/auc.js';
-import { Identity, Linear, l1, mse } from '../../nn/index.js';
+import { Identity, Linear, l1, Module, mse } from '../../nn/index.js';
 import { SGDM } from '../../optim/index.js';
 import { assert, close, subject } from '../spec.js';
 import { run, training } from './training.js';
@@ -126,6 +126,25 @@ classes('AUC orders samples whose probabilities round to 1 or 0', async () => {
   assert.is((await look(logits, [0, 1, 0, 1])).classification!.auc, 0.75);
   const three = logits.map(([, z]) => [0, -900, z]);
   assert.is((await look(three, [0, 2, 0, 2])).classification!.perClass[2].auc, 0.75);
+});
+
+classes('AUC orders probabilities that are exactly 1 and 0, as a net that ends in softmax may give them', async () => {
+  class Certain extends Module {
+    forward(x: Tensor): Tensor {
+      return softmax(x.mul(1000), 1);
+    }
+  }
+  const data = tensorDataset(
+    [
+      [1, 0],
+      [0, 1],
+      [0, 1],
+    ],
+    [0, 1, 0],
+    { classes: 2 },
+  );
+  const loss = Object.assign((p: Tensor) => p.mean(), { logits: true as const });
+  assert.is((await evaluate(new Certain(), data, { loss })).classification!.auc, 0.75);
 });
 
 classes('the expected calibration error weighs |accuracy - confidence| of 15 bins by their samples', async () => {

@@ -561,6 +561,26 @@ loading('outputs that are not logits of the classes, or not finite, are refused'
   await refused(plain.predict([]), /^predict: no samples$/);
 });
 
+loading('probabilities of 1 and 0 are those of the prediction, if a model ends in softmax', async () => {
+  class Certain extends Module {
+    readonly layer = new Linear(2, 2);
+    forward(x: Tensor): Tensor {
+      return softmax(this.layer.forward(x), 1);
+    }
+  }
+  const model = new Certain();
+  noGrad(() => {
+    model.layer.weight.assign([0, 1e4, 0, -1e4]);
+  });
+  const [one, other] = await predictor(model, kinds).predict([
+    [0, 1],
+    [0, -1],
+  ]);
+  assert.equal([...Object.values(one.probabilities!), ...Object.values(other.probabilities!)], [1, 0, 0, 1]);
+  noGrad(() => model.layer.weight.assign(Number.NaN));
+  await refused(predictor(model, kinds).predict([[0, 1]]), /the output of sample 0 is not finite/);
+});
+
 loading('values that are not samples are refused with a remedy: a path, one row, a data set, a promise', async () => {
   const net = await loadModel(bytes);
   const mistakes: [unknown, RegExp][] = [

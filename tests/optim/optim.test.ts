@@ -1,4 +1,5 @@
-// The optimizers against PyTorch and the authors' code: trajectories of 60 steps, in float64.
+// The optimizers against other programs: trajectories of 60 steps, in float64. Each fixture names its program: PyTorch, the authors' code,
+// another library, or a program of the paper's equations.
 import { type Tensor, tensor } from '../../core/index.js';
 import * as optim from '../../optim/index.js';
 import { fixture, fixtureNames } from '../fixtures.js';
@@ -53,7 +54,7 @@ const switches: Record<string, Record<string, unknown>> = {
   Prodigy: { weight_decouple: true, fixed_decay: false },
 };
 
-/** Our optimizer for a trajectory of PyTorch or of the authors' code. */
+/** Our optimizer for a trajectory of another program. */
 function build(c: Trajectory, x: Tensor): optim.Optimizer<any> {
   const fixed = switches[c.optimizer] ?? {};
   for (const [k, v] of Object.entries(fixed)) assert.ok(v === undefined || v === c.hyper[k], `${k} ${c.hyper[k]}`);
@@ -98,7 +99,7 @@ function build(c: Trajectory, x: Tensor): optim.Optimizer<any> {
   }
 }
 
-const test = subject('Optimizers against PyTorch and the authors’ code');
+const test = subject('Optimizers against other programs');
 
 test('every optimizer has a trajectory, and there are at least 60', () => {
   const x = tensor([[0]], { dtype: 'float64', requiresGrad: true });

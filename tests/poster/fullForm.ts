@@ -10,7 +10,7 @@ import { assert } from '../spec.js';
 
 const data = temporary();
 for (const name of ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5', 'test_batch']) {
-  // Ten records of CIFAR-10's layout: a label and 3,072 bytes. The test images are others than the training images.
+  // Ten records of CIFAR-10's layout: a label and 3,072 bytes. The test images differ from the training images.
   const factor = name === 'test_batch' ? 11 : 7;
   const bytes = Uint8Array.from({ length: 10 * 3073 }, (_, i) =>
     i % 3073 === 0 ? Math.floor(i / 3073) : (factor * i) % 256,
@@ -32,7 +32,7 @@ export const results = (out: string) =>
     .filter(({ kind }) => kind === 'task')
     .map(({ task, result }) => [task.optim, result.epochs]);
 
-/** A preloaded module that fills the disk: the file of records accepts LINES lines and 300 bytes, one byte per call, and then no more. */
+/** A preloaded module that simulates a full disk: the file of records accepts LINES lines and 300 bytes, one byte per call, and then no more. */
 const HOOK = `
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -54,7 +54,7 @@ fs.writeSync = (file, bytes, offset = 0, ...rest) => {
 syncBuiltinESMExports();
 `;
 
-/** Asserts that a disk that is full after some lines of records and 300 bytes keeps whole lines and the checkpoint of the training
+/** Asserts that, if the disk is full after `lines` lines of records and 300 bytes, the whole lines remain, and the checkpoint of the training
  *  that could not be recorded, and that the next call ends with the expected results. */
 export async function assertContinues(lines: number, expected: ReturnType<typeof results>): Promise<void> {
   const out = temporary();

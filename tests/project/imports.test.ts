@@ -39,7 +39,7 @@ interface Edge {
   external: boolean;
 }
 
-/** The program of a page, which is bundled separately, as text: an import of it is not followed. */
+/** Does not follow imports that end in ?page: each is a program that the build bundles separately and imports as text. */
 const pages: Plugin = {
   name: 'pages',
   setup: ({ onResolve }) => onResolve({ filter: /\?page$/ }, ({ path }) => ({ path, external: true })),
@@ -74,7 +74,7 @@ const all = edges(sources);
 const shown = (list: Edge[]) => list.map((e) => `${e.from} -> ${e.to}`);
 const folderOf = (file: string) => file.split('/')[0];
 
-test('hundreds of imports are found, in every folder, also in those of the backends', async () => {
+test('more than two hundred imports are found, from every folder and inside the backends', async () => {
   const found = shown(await all);
   assert.ok(found.length > 200, `${found.length} edges`);
   assert.ok(found.includes('core/backends/current.ts -> core/backends/reference.ts'));
@@ -94,7 +94,7 @@ test('folders import one way only', async () => {
   assert.equal(shown(wrong), []);
 });
 
-test('arrows run cli -> reports -> fit, optim, core, for types too; no library folder imports cli or reports', () => {
+test('arrows run cli -> reports -> sweep, fit, optim, core, for types too; no library folder imports cli or reports', () => {
   const wrong = [...folders, 'reports'].flatMap(sourcesOf).flatMap((file) => {
     const text = readFileSync(file, 'utf8');
     const targets = [...text.matchAll(/from '(\.[^']*)'/g)].map(([, to]) => folderOf(join(file, '..', to)));
@@ -107,13 +107,13 @@ test('arrows run cli -> reports -> fit, optim, core, for types too; no library f
   assert.equal(wrong, []);
 });
 
-test('the lab imports public parts of the library, charts and html of the reports; only cli imports the lab', () => {
+test('the lab imports public parts of the library, charts and html of the reports; neither the library nor the reports import the lab', () => {
   const files = (readdirSync('web', { recursive: true }) as string[]).filter((name) => /(?<!\.d)\.tsx?$/.test(name));
   assert.ok(files.length > 15);
   const wrong = files.flatMap((name) => {
     const text = readFileSync(join('web', name), 'utf8');
     const targets = [...text.matchAll(/from '(\.[^']*)'/g)].map(([, to]) => join('web', name, '..', to));
-    // A file that is shown as text is not run.
+    // An import that ends in ?text is a file to show; its code is not run.
     const mayNot = (to: string) => !/^(web\/|(\w+\/)?index\.js$|reports\/(charts|html)\/)|\?text$/.test(to);
     return targets.filter(mayNot).map((to) => `${name} -> ${to}`);
   });
@@ -131,7 +131,7 @@ test('other folders import core only by its index', async () => {
   assert.equal(shown(wrong.filter((e) => e.to !== 'core/index.ts' && !isLight(e))), []);
 });
 
-test('inside core only current.ts imports backends, and a backend imports only the interface', async () => {
+test('core imports from its backends only the interface and current.ts, and backends import nothing else of core but errors and strides', async () => {
   const inside = (await all).filter((e) => !e.external && folderOf(e.from) === 'core');
   const implementation = /^core\/backends\/(?!backend\.ts|current\.ts)/;
   const outsiders = inside.filter((e) => implementation.test(e.to) && !e.from.startsWith('core/backends/'));
@@ -176,7 +176,7 @@ test('a cycle of imports is found, whether files import each other directly or t
   ]);
 });
 
-test('no files import values of each other in a circle, except functions of one and of two elements, whose gradients call each other', async () => {
+test('no files import values of each other in a circle, except elementwise operations of one and of two operands, whose gradients call each other', async () => {
   const inside = await edges([...sources, ...['cli', 'reports'].flatMap(sourcesOf)]);
   const among = cycles(inside);
   assert.equal(among, [['core/ops/map.ts', 'core/ops/zip.ts']]);
@@ -200,7 +200,7 @@ test('few packages are imported: Node’s modules in node/ only, ndarray, d3-dsv
   ]);
 });
 
-test('the command line imports one file that knows BullMQ, on demand', async () => {
+test('in the command line only one file imports BullMQ and ioredis', async () => {
   const inside = await edges(sourcesOf('cli'));
   const packages = inside.filter((e) => e.external && folderOf(e.from) === 'cli' && !/^node:|^\.|\?page$/.test(e.to));
   assert.equal([...new Set(shown(packages))].sort(), [
@@ -220,7 +220,8 @@ test('each folder’s index only re-exports', () => {
 });
 
 /** Bundles an entry for a browser, minified. Returns the gzipped bytes of the code, and of the kernels that setBackend('wasm')
- *  loads: the backend and the larger of its two builds. The embedded images and text, loaded on first use, are not counted. */
+ *  loads: the backend and the larger of its two builds. What is loaded on first use is not counted: the
+ *  embedded images and text, and the wide kernels. */
 async function browserBundle(entry: string): Promise<{ code: number; kernels: number; externals: string[] }> {
   const { metafile, outputFiles } = await build({
     entryPoints: [entry],
@@ -318,7 +319,7 @@ test('a browser gets the whole library in 130.4 kB gzipped and 50.8 kB of kernel
   checkSize('everything', code, 130_400);
   // 50.2 kB, of which, in kB:
   //   4.9  transcendental functions of 16 values at a time, inlined: 2 to 7 times as fast
-  //   3.9  recurrent layers, in three builds
+  //   3.9  recurrent layers
   //   3.4  the transforms of F(4x4, 3x3): inlined twice in each build
   //   1.5  filter gradients without packed windows: their tiles are inlined for each number of taps
   //   1.3  the step in float32
@@ -348,7 +349,7 @@ test('README’s program, which trains a net, takes at most 34.7 kB', async () =
     //    0.2  a class at each position of a text
     //    0.1  one call that steps all parameters of a group
     //    0.1  checks of the fields of a group
-    //    0.1  residuals of the embedded images, which are 170 kB smaller: the page loads them too
+    //    0.1  residuals of the embedded images, which are 170 kB smaller: code that decodes them
     //   rest  argument checks and their messages
     // Saved, from 35.6: example calls of operations moved to the tests (0.8), the methods of Tensor became a table (0.2), layers draw their
     // weights without `init` (0.3), setBackend shares its checks (0.1), and the chunk that the program shares with the wasm backend lost
@@ -432,9 +433,9 @@ test('the root exports all of core, except internals of operations and what only
     'addBias attentionWeights broadcastIfNeeded centerOp convolvedShape copy filled gru lstm normOptions ofValues pairOf perChannel rnn ' +
     'scalar sqrtOrZero sumTo unify upsampleFactors write';
   const shapes = 'isContiguous isFloat kindOf promote sameShape show sizeOf';
-  const folders =
+  const others =
     'addPendingCheck atMost checkChoice checkCount checkFiniteNumber checkFlag checkFunction checkInteger checkJson checkOptions ' +
     'checkOverwrite checkRandom checkTensor currentBackend describeValue got isDetached isCallable isRecomputing isRecord isScopePending listed markListed must nearestName ' +
     'overwrite persist replaceGrad runInPlace runtime showValue unassignable warnSummed warnUnlisted';
-  assert.equal(hidden.sort(), [gradients, parts, shapes, folders].join(' ').split(' ').sort());
+  assert.equal(hidden.sort(), [gradients, parts, shapes, others].join(' ').split(' ').sort());
 });

@@ -35,7 +35,7 @@ function apply(operator: '+' | '-' | '*' | '/' | '^', a: Value, b: Value): Value
   return { '+': add, '-': sub, '*': mul, '/': div }[operator](a as Tensor, b as Tensor);
 }
 
-/** a^b. Whole exponents up to 8 are products, which every engine rounds alike. */
+/** a^b. Whole exponents from 1 to 8 are products, which every engine rounds alike. */
 function power(a: Value, b: Value): Value {
   if (typeof b !== 'number' || !Number.isInteger(b) || b < 1 || b > 8)
     return typeof a === 'number' && typeof b === 'number' ? a ** b : pow(a as Tensor, b);

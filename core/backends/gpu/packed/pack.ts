@@ -1,5 +1,4 @@
-// Packs operands on the CPU: rows in blocks of four, images padded with zeros. Copying a value costs about as much as two
-// multiplications.
+// Packs operands on the CPU: rows in blocks of four, images padded with zeros.
 import { isContiguous, type Shape, sizeOf, stridesOf } from '../../../strides.js';
 import type { BufferView } from '../../backend.js';
 
@@ -71,7 +70,7 @@ export interface Placing {
   pixel?: number;
 }
 
-/** Copies images [height, width] into larger images in `out`, which is zeroed. The larger image i begins at `to(i)`. Skips pixels
+/** Copies images [height, width] into larger images in `out`, which must hold zeros. The larger image i begins at `to(i)`. Skips pixels
  *  that fall outside it. */
 export function place(
   out: Float32Array,

@@ -15,7 +15,7 @@ import { labPage } from '../../web/labPage.js';
 import type { Shown } from '../gpu/suite.js';
 import { check, checkAccess, checkWidths, nothingWrong, opened, type Sentence, shownOf } from './document.js';
 import { ruleSentences, WIDTHS } from './labRules.js';
-import { drawn, found, load, press, settled } from './labSteps.js';
+import { drawn, found, hold, load, press, release, settled } from './labSteps.js';
 
 /** The page's own interface for tests. */
 declare const lab: { rooms: readonly string[]; load(fragment: string): void; run(): Promise<number[]> };
@@ -50,6 +50,10 @@ const RACES = [
   `#room=nets&data=text&text=${'a%20b%C3%BC%E6%B5%B7'.repeat(60)}&steps=6&batch=8&rule=adam,lr:0.01`,
 ];
 const raced = (page: Page) => found(page, /^After step/);
+const sliced = async (page: Page) => {
+  await raced(page);
+  await page.locator('.slice table').first().waitFor({ state: 'attached' });
+};
 
 /** A user's table. */
 const TABLE = {
@@ -150,6 +154,28 @@ const sentences: Sentence[] = [
       await page.evaluate(() => (document.activeElement as HTMLElement).blur());
       await press(page, 'c');
       await page.waitForFunction(() => !location.hash.includes('stop'));
+    },
+  ],
+  [
+    'a new run plays from its own start and stops at its own clip, not at that of the last run; a refused run does not play on',
+    async (page) => {
+      await load(page, '#stop=clip&at=0');
+      await settled(page);
+      await hold(page);
+      await load(page, '#problem=beale&stop=clip');
+      await page.waitForTimeout(500);
+      check((await stepShown(page)) === 0, `it plays the last run to step ${await stepShown(page)}`);
+      check(await page.locator('.play[aria-label=Pause]').isVisible(), 'it does not play');
+      await release(page);
+      await page.locator('.play[aria-label=Play]').waitFor();
+      const steps = (await page.locator('.findings li').filter({ hasText: 'is clipped' }).allTextContents()).map(
+        (text) => Number(/at step (\d+)/.exec(text)?.[1]),
+      );
+      check((await stepShown(page)) === Math.min(...steps), `stopped at ${await stepShown(page)}, clipped at ${steps}`);
+      await load(page, '#rule=adam,lr:-1&at=0');
+      await found(page, /A rule cannot run/);
+      await page.locator('.play').press('Enter');
+      await page.locator('.play[aria-label=Play]').waitFor();
     },
   ],
   [
@@ -254,7 +280,12 @@ const sentences: Sentence[] = [
         'the clip is not in the code',
       );
       await page.locator('.choice input').first().focus();
+      const heading = async () => (await page.locator('h3').textContent()) ?? '';
+      await hold(page);
       await press(page, 'ArrowDown');
+      await drawn(page);
+      check(/^AdaBound, y/.test(await heading()), `the equations of AdaBound have the heading ${await heading()}`);
+      await release(page);
       await page.waitForFunction(() => /^Adam, y/.test(document.querySelector('h3')?.textContent ?? ''));
       const fragment = '#room=step&rule=adam,lr:0.1&rule=adabound,lr:0.1&of=y,2&at=12&problem=beale';
       check((await runIn(page, fragment)) === (await numbersOf(fragment)), 'other numbers than the command');
@@ -382,19 +413,11 @@ const sentences: Sentence[] = [
     async (page) => {
       await load(page, NET);
       await trained(page);
-      const text = await page.evaluate(async () => {
-        const { postMessage } = Worker.prototype;
-        const held: (() => void)[] = [];
-        Worker.prototype.postMessage = function (this: Worker, request: unknown) {
-          held.push(() => postMessage.call(this, request));
-        };
-        lab.load('#room=funnel&net=lenet&steps=2&batch=8&of=conv1.weight,0');
-        for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
-        const text = document.querySelector('main')!.textContent!;
-        Worker.prototype.postMessage = postMessage;
-        for (const send of held) send();
-        return text;
-      });
+      await hold(page);
+      await load(page, '#room=funnel&net=lenet&steps=2&batch=8&of=conv1.weight,0');
+      await drawn(page);
+      const text = (await page.locator('main').textContent()) ?? '';
+      await release(page);
       check(!/no parameter|of conv1/.test(text), text);
       await page.waitForFunction(() =>
         /conv1.weight\[0\]/.test(document.querySelector('.sentence')?.textContent ?? ''),
@@ -536,12 +559,12 @@ const sentences: Sentence[] = [
           ),
         );
         await load(page, `#room=${room}&steps=20&rule=lion&rule=adam,lr:-1&rule=sgdm`);
-        await page.locator('.findings.wrong').waitFor();
-        const found = (await names()).map((name) => name.trim()).join();
-        check(found === 'Adam,SGDM', `${room}: ${found}`);
+        await found(page, /./);
+        const shown = (await names()).map((name) => name.trim()).join();
+        check(shown === 'Adam,SGDM', `${room}: ${shown}`);
       }
       await load(page, '#room=nets&data=moons&steps=20&rule=adam,lr:-1');
-      await page.locator('.findings.wrong').waitFor();
+      await found(page, /./);
       check(!/61,706|109,386|images train/.test((await page.locator('.controls').textContent()) ?? ''), 'other facts');
       check((await page.locator('.images li').count()) > 0, 'the figures of the shown race are replaced');
     },
@@ -581,23 +604,28 @@ const sentences: Sentence[] = [
       await load(page, '#room=nets&data=csv&steps=30&batch=20&rule=adam,lr:0.01');
       await found(page, /no file is chosen/);
       const file = (name: string, text: string) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
-      await page.locator('input[type=file]').setInputFiles(file('not.csv', 'just a line'));
-      await page.waitForFunction(() => /not a table/.test(document.querySelector('.card .wrong')?.textContent ?? ''));
+      await page.locator('input[type=file]').setInputFiles(file('nor.csv', 'just a line'));
+      await page.waitForFunction(() =>
+        /nor\.csv.*not a table|not a table.*nor\.csv/.test(document.querySelector('.card .wrong')?.textContent ?? ''),
+      );
       await page.locator('input[type=file]').setInputFiles(file(TABLE.name, TABLE.text));
       await raced(page);
-      const numbers = async () => {
-        await page.waitForTimeout(1000);
+      const numbers = async (target: string) => {
+        await page.waitForFunction(
+          (target) => new RegExp(`file=[^&]*,${target}(&|$)`).test(decodeURIComponent(location.hash)),
+          target,
+        );
         const here = await page.evaluate(async () => [location.hash, JSON.stringify(await lab.run())]);
         const { state } = readFragment(here[0], catalog);
         const there = JSON.stringify((await runState(state, images, TABLE)).map(({ value }) => value));
         check(here[1] === there, `${here}, expected ${there}`);
         return here[1];
       };
-      const colour = await numbers();
+      const colour = await numbers('colour');
       await page.getByLabel('Predict').selectOption('y');
       await found(page, /R²/);
       await raced(page);
-      check((await numbers()) !== colour, 'the column is not used');
+      check((await numbers('y')) !== colour, 'the column is not used');
       await drop(TABLE.name, `${TABLE.text}\n1,2,red`);
       await page.waitForFunction(() =>
         /65 rows train, 16 test/.test(document.querySelector('.controls')?.textContent ?? ''),
@@ -630,7 +658,7 @@ const sentences: Sentence[] = [
       for (const [fragment, isReady] of [
         [`${NET}&of=3.weight,4&at=30`, trained],
         [`${NET.replace('funnel', 'step')}&of=3.weight,4&at=30`, unrolled],
-        [RACES[0], raced],
+        [RACES[0], sliced],
         [RACES[2], raced],
         [RACES[4], raced],
         ['#room=nets&data=csv', (page: Page) => page.locator('.findings.wrong').waitFor()],
@@ -649,6 +677,7 @@ const sentences: Sentence[] = [
       const text = RACES[4];
       for (const fragment of ['#', `${NET}&of=3.weight,4`, RACES[0], `${RACE}&rule=lion&rule=muon`, RACES[2], text]) {
         await load(page, fragment);
+        await (fragment === RACES[0] ? sliced : settled)(page);
         await checkWidths(page, WIDTHS, fragment);
       }
     },
@@ -686,6 +715,16 @@ const apart: Sentence<[address: string, small: string]>[] = [
     },
   ],
   [
+    'a damaged address of a first visit is explained and stays as it is, so that it can be corrected',
+    async (page, address) => {
+      await page.goto(`${address}#rule=adamm`);
+      await page.locator('.notice').waitFor();
+      await settled(page);
+      await page.waitForTimeout(400);
+      check((await page.evaluate(() => location.hash)) === '#rule=adamm', 'it was replaced');
+    },
+  ],
+  [
     // If memory is short, a browser may end a worker without an event.
     'a worker that falls silent in a run is given up after a minute, with a remedy; one that works is not',
     async (page, address) => {
@@ -693,7 +732,7 @@ const apart: Sentence<[address: string, small: string]>[] = [
       await page.clock.install();
       await page.goto(address + NET);
       await trained(page);
-      await page.clock.fastForward(300_000);
+      await page.clock.runFor(70_000);
       check(!(await isGivenUp()), 'a run that is done was given up');
       await page.evaluate(() => {
         Worker.prototype.postMessage = () => {};

@@ -12,12 +12,32 @@ export const settled = (page: Page) => page.locator('main[aria-busy=false]').wai
 
 /** Resolves when the run has ended or was refused, and the findings contain a text. */
 export async function found(page: Page, pattern: RegExp): Promise<void> {
-  await settled(page);
   await page.waitForFunction(
-    ([source, flags]) => new RegExp(source, flags).test(document.querySelector('.findings')?.textContent ?? ''),
+    ([source, flags]) =>
+      document.querySelector('main')?.ariaBusy === 'false' &&
+      new RegExp(source, flags).test(document.querySelector('.findings')?.textContent ?? ''),
     [pattern.source, pattern.flags],
   );
 }
+
+/** Holds the requests to the workers back. */
+export const hold = (page: Page) =>
+  page.evaluate(() => {
+    const { postMessage } = Worker.prototype;
+    const held: (() => void)[] = [];
+    Worker.prototype.postMessage = function (this: Worker, request: unknown) {
+      held.push(() => postMessage.call(this, request));
+    };
+    Object.assign(globalThis, {
+      sendHeld: () => {
+        Worker.prototype.postMessage = postMessage;
+        for (const send of held) send();
+      },
+    });
+  });
+
+/** Sends the requests that `hold` held back, and those after them. */
+export const release = (page: Page) => page.evaluate(() => (globalThis as any).sendHeld());
 
 /** Resolves when the plots show what the page knows: they are drawn in the frame after a change. */
 export const drawn = (page: Page) =>

@@ -2,7 +2,7 @@
 import { batch, computed, effect } from '@preact/signals';
 import { FragmentError } from '../core/entries.js';
 import { readFragment, writeFragment } from '../core/fragment.js';
-import type { State } from '../core/state.js';
+import { firstState, type State } from '../core/state.js';
 import { begin } from './playback.js';
 import { at, catalog, keep, noStep, notice, state, unrolled, version } from './state.js';
 
@@ -19,7 +19,10 @@ export function enter(next: State): void {
 
 let timer = 0;
 effect(() => {
-  const fragment = writeFragment(state.value);
+  const shown = state.value;
+  // Nothing is shown yet: the page's address may be damaged, and is kept.
+  if (shown === firstState) return;
+  const fragment = writeFragment(shown);
   clearTimeout(timer);
   // Browsers limit how often a page may write its address.
   timer = window.setTimeout(() => {

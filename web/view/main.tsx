@@ -161,8 +161,8 @@ declare global {
 window.lab = {
   rooms,
   load: (text) => {
+    load(text);
     history.replaceState(null, '', `#${text.replace(/^#/, '')}`);
-    load(location.hash);
   },
   run,
 };

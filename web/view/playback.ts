@@ -5,11 +5,13 @@ import {
   computedSteps,
   firstClip,
   follows,
+  isBusy,
   isDone,
   isPlaying,
   lastStep,
   playhead,
   prefersStill,
+  shownRun,
   showsTheorem,
   state,
 } from './state.js';
@@ -19,7 +21,7 @@ export function begin(step: number | undefined): void {
   const isStill = step !== undefined || prefersStill.matches;
   isPlaying.value = !isStill;
   follows.value = step === undefined && isStill;
-  playhead.value = step ?? (isStill && isDone.value ? computedSteps.value : 0);
+  playhead.value = step ?? (isStill && isDone.value ? Math.min(computedSteps.value, state.value.steps) : 0);
 }
 
 /** Shows a step and pauses. */
@@ -63,6 +65,11 @@ function tick(now: number): void {
   // The time of a frame may be before the click that started playing.
   const seconds = Math.min(0.1, Math.max(0, now - lastFrame) / 1000);
   lastFrame = now;
+  // Until the first results of a new run, those of the last run are shown. They are not played.
+  if (isBusy.value && shownRun.value.isFresh) {
+    requestAnimationFrame(tick);
+    return;
+  }
   const next = showsTheorem.value
     ? // Equal factors take equal times, as on the logarithmic axis.
       Math.expm1(Math.log1p(playhead.value) + (seconds / SECONDS) * Math.log1p(state.value.steps))
@@ -71,7 +78,7 @@ function tick(now: number): void {
     show(firstClip.value);
     return;
   }
-  if (isDone.value && next >= computedSteps.value) {
+  if (!isBusy.value && next >= computedSteps.value) {
     batch(() => {
       playhead.value = computedSteps.value;
       isPlaying.value = false;

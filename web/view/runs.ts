@@ -95,7 +95,8 @@ const PATIENCE = 60;
 // answers: while the page is hidden the count is 0, and while it is suspended the timer does not run.
 setInterval(() => {
   for (const [of, run] of Object.entries(runs)) {
-    const isRunning = run.id > 0 && run.isBusy.value && waiting.size === 0;
+    const isWaiting = [...waiting.values()].some((request) => request.of === of);
+    const isRunning = run.id > 0 && run.isBusy.value && !isWaiting;
     run.silence = isRunning && !document.hidden ? run.silence + 1 : 0;
     if (run.silence >= PATIENCE) lose(of as StateKind, `it has not answered for ${PATIENCE} seconds`);
   }
@@ -104,22 +105,27 @@ setInterval(() => {
 let lastId = 0;
 let fieldId = 0;
 let pickId = 0;
+/** The rule and the coordinate or weight of an unrolled step, as its heading names them. */
+type Names = { title: string; subject: string };
 /** The request for the step that is being unrolled, and the step to unroll after it. */
-let unrolling: { id: number; of: StateKind } | null = null;
-let toUnroll: number | null = null;
+let unrolling: { id: number; of: StateKind; run: number; names: Names } | null = null;
+let toUnroll: { step: number; names: Names } | null = null;
 const waiting = new Map<number, { of: StateKind; resolve(numbers: number[]): void; reject(error: Error): void }>();
 
 function receive(data: Answer, of: StateKind): void {
   const run = runs[of];
-  if (data.id === unrolling?.id) unrollNext();
+  if (run.lost) return;
+  const unrolledFor = data.id === unrolling?.id ? unrolling : null;
+  if (unrolledFor) unrollNext();
   switch (data.kind) {
     case 'field':
       if (data.id === fieldId) field.value = data.field;
       return;
     case 'unroll':
-      if (of !== kind.value || toUnroll !== null) return;
+      // The reader may have left the room, the run or the step since.
+      if (of !== kind.value || unrolledFor?.run !== run.id || isPlaying.value) return;
       noStep.value = '';
-      unrolled.value = data.unrolled;
+      unrolled.value = { ...data.unrolled, ...unrolledFor.names };
       return;
     case 'numbers':
       waiting.get(data.id)?.resolve(data.numbers);
@@ -227,8 +233,8 @@ export function askField(box: Field['box'], columns: number, rows: number): void
 }
 
 /** Asks for the equations of a step. While a step is being unrolled, only the step that was asked for last waits. */
-export function askUnrolled(step: number): void {
-  toUnroll = step;
+export function askUnrolled(step: number, names: Names): void {
+  toUnroll = { step, names };
   if (unrolling === null || unrolling.of !== kind.value) unrollNext();
 }
 
@@ -236,12 +242,12 @@ function unrollNext(): void {
   unrolling = null;
   if (toUnroll === null) return;
   const shown = state.value;
-  const asked = toUnroll;
+  const { step, names } = toUnroll;
   toUnroll = null;
   if (isRace(shown) || isTheorem(shown)) return;
   ask();
-  unrolling = { id: ++lastId, of: kind.value };
-  send(kind.value, { kind: 'unroll', id: unrolling.id, state: { ...shown, at: asked }, run: shownRun.value.id });
+  unrolling = { id: ++lastId, of: kind.value, run: shownRun.value.id, names };
+  send(kind.value, { kind: 'unroll', id: unrolling.id, state: { ...shown, at: step }, run: unrolling.run });
 }
 
 /** Chooses a weight of the shown layer by its rate before the clip: the rate nearest to a number, or a rate of a kind. */
@@ -269,7 +275,9 @@ export function giveFile(file: CsvFile): void {
 /** The slice that was requested last, with its run: a second request would compute the same slice again. */
 let slicing = '';
 effect(() => {
-  if (!isRace(state.value) || !state.value.slice || !isDone.value) return;
+  if (!isRace(state.value) || !state.value.slice) return;
+  ask();
+  if (!isDone.value) return;
   const { slice: name } = state.value;
   const { id: run } = runs.race;
   if (slicing === `${name} ${run}`) return;

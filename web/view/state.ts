@@ -89,8 +89,8 @@ export const problemWith = computed(() => shownRun.value.problem.value);
 /** Whether the state has run to its end. */
 export const isDone = computed(() => !isBusy.value && !problemWith.value);
 export const field = signal<Field | null>(null);
-/** The unrolled step. */
-export const unrolled = signal<Unrolled | null>(null);
+/** The unrolled step. subject: its coordinate or weight. */
+export const unrolled = signal<(Unrolled & { subject: string }) | null>(null);
 /** Why no step is unrolled. */
 export const noStep = signal('');
 

@@ -46,7 +46,10 @@ export function StepRoom() {
         const { at: _, stop: __, ...rest } = state.value;
         void [rest, chosen.value];
         // A net can go back only to steps that it has taken.
-        if (!isPlaying.value && (!showsNet.value || computedSteps.value >= step.value)) askUnrolled(step.value);
+        if (!isPlaying.value && (!showsNet.value || computedSteps.value >= step.value)) {
+          const { title } = entryOf(state.value.rules[place.value], catalog);
+          askUnrolled(step.value, { title, subject: subject.value });
+        }
       }),
     [],
   );
@@ -143,18 +146,17 @@ function Derivation() {
         {isPlaying.value ? 'Pause at a step to see its equations.' : `Computing: ${computedSteps.value} steps`}
       </p>
     );
-  const { title } = entryOf(state.value.rules[place.value], catalog);
   if (seen.why)
     return (
       <p>
-        Step {seen.step} of {title} has no equations here: {seen.why}.
+        Step {seen.step} of {seen.title} has no equations here: {seen.why}.
       </p>
     );
   const hasSecond = seen.lines.some(({ letter }) => letter === 'v');
   return (
     <>
       <h3>
-        {title}, {subject.value}, step <span data-value={seen.step}>{seen.step}</span>: from{' '}
+        {seen.title}, {seen.subject}, step <span data-value={seen.step}>{seen.step}</span>: from{' '}
         <span data-value={seen.before}>{short(seen.before, 6)}</span> to{' '}
         {short(seen.lines.at(-1)?.value ?? Number.NaN, 6)}
       </h3>
@@ -239,7 +241,7 @@ function Alternatives() {
     <Table
       label="The same step with other bounds"
       caption="The same step from the same state"
-      heads={['bounds', 'lo', 'hi', 'rate', 'change', `next ${showsNet.value ? 'value' : subject.value}`]}
+      heads={['bounds', 'lo', 'hi', 'rate', 'change', `next ${showsNet.value ? 'value' : seen.subject}`]}
     >
       {seen.alternatives.map(({ kind, lo, hi, n, x }) => (
         <tr key={kind}>

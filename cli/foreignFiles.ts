@@ -96,7 +96,7 @@ export function isUnfinished(name: string, start: string): boolean {
   if (name === '.writable') return start === '';
   if (/^(report|poster|sweep)\.html$/.test(name)) return agrees(start, PAGE);
   if (name === 'run.json') return agrees(start, '{\n  "format": 1,\n  "boundgrad": "');
-  if (name === 'sweep.json') return agrees(start, '{"format":') || agrees(start, '{\n  "format":');
+  if (name === 'sweep.json') return ['{"format":', '{\n "format":'].some((begin) => agrees(start, begin));
   if (name === 'epochs.csv') return agrees(start, 'folder,optimizer,seed,epoch,');
   return /^\w+\.jsonl$/.test(name) && beginsRecord(start);
 }

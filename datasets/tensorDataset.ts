@@ -30,8 +30,8 @@ import {
 
 /** Options of `tensorDataset`. */
 export interface TensorDatasetOptions {
-  /** The number of classes, or their names. If given, y holds classes. Default: classes 0..max y if y is int32 or bool; otherwise
-   *  y holds values to predict. */
+  /** The number of classes, or their names. If `classes` or `names` is given, y holds classes. Default: classes 0..max y if y is
+   *  int32 or bool; otherwise y holds values to predict. */
   classes?: number | readonly string[];
   /** The names of the classes, in the order of their numbers. Default: '0', '1', .. */
   names?: readonly string[];
@@ -105,13 +105,14 @@ export function digitsLost(values: readonly number[]): string | null {
 
 /** Makes a data set of tensors, or of nested lists of numbers. x [n, ..]: the inputs, float; a list of tensors for a model with
  *  several inputs. y: int32 or bool [n] of classes; float [n, ..] of values to predict; float [n] of whole numbers with
- *  `classes`. Values are copied to float32.
+ *  `classes` or `names`. Values are copied to float32.
  *
  *    tensorDataset(x, [0, 1, 1], { classes: ['cat', 'dog'] })     // classes: crossEntropy
  *    tensorDataset(x, [[0.5], [1.5], [2]])                        // values: mse
  *    tensorDataset([a, b], y)                                     // model.forward(a, b)
  *
- *  Without `classes`, warns if there are more than ten classes for each sample, as if y held values, or if no sample has class 0.
+ *  Without `classes` and `names`, warns if there are more than ten times as many classes as samples, because y then probably holds values,
+ *  or if no sample has class 0.
  *  Throws ShapeError if numbers of rows differ, ValueError for an option out of range, DataError if a value is not finite or a
  *  class does not exist, BackendError for a tensor on a backend that can only be awaited, such as gpu. */
 export function tensorDataset(
@@ -179,7 +180,7 @@ export function frozen<D extends TensorDataset<any>>(set: D): D {
 type Given = ReturnType<typeof listed>;
 
 function read(what: string, value: Tensor | Nested): Given {
-  // Other objects are those that JSON.stringify writes of a tensor.
+  // Any other object is taken as the JSON form of a tensor, { shape, dtype, data }.
   const isList = typeof value !== 'object' || Array.isArray(value) || ArrayBuffer.isView(value);
   const t = isList || value instanceof Tensor ? value : tensor(value);
   const found = t instanceof Tensor ? ofTensor(`tensorDataset: ${what}`, t) : listed(t);
@@ -207,8 +208,8 @@ function finite(name: string, what: string, given: Given): Float32Array {
 
 /** Warns about features whose digits float32 does not hold. x: as it was given; values: its values, not rounded. */
 function warnOfDigits(name: string, x: Tensor | Nested, { values, dtype, shape }: Given): void {
-  const isExact = ArrayBuffer.isView(x) && !(x instanceof Float64Array);
-  if (isExact || (x instanceof Tensor && dtype !== 'float64')) return;
+  const isShort = ArrayBuffer.isView(x) && (x as Uint8Array).BYTES_PER_ELEMENT < 4;
+  if (isShort || x instanceof Float32Array || (x instanceof Tensor && /^(float32|bool)$/.test(dtype))) return;
   const width = values.length / shape[0];
   for (let c = 0; c < width; c++) {
     const lost = digitsLost(Array.from({ length: shape[0] }, (_, n) => values[n * width + c]));
@@ -221,6 +222,8 @@ function warnOfDigits(name: string, x: Tensor | Nested, { values, dtype, shape }
 /** The names of the classes of y; null if y holds values. */
 function classesOf(y: Given, { classes, names }: TensorDatasetOptions): readonly string[] | null {
   const listed = typeof classes === 'object' ? classes : names;
+  if (listed !== names && names !== undefined)
+    throw new ValueError('tensorDataset: classes and names both name the classes: leave one out');
   if (listed !== undefined) checkClasses('tensorDataset', listed === names ? 'names' : 'classes', listed);
   if (typeof classes === 'number' && listed && checkCount('tensorDataset: classes', classes) !== listed.length)
     throw new ValueError(`tensorDataset: names and classes differ in number: ${listed.length} and ${classes}`);

@@ -109,7 +109,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
   /** Copies the values of a state dict into this module's parameters and buffers, cast to the dtype of each.
    *  strict: whether missing and unexpected names are errors. Default: true. Returns both lists of names.
    *  With `strict: false`, at least one name must match. NaN and infinite values are loaded as they are, as in PyTorch.
-   *  Throws DataError, before anything is written. The error lists every tensor that is misshapen,
+   *  Throws DataError, before anything is written. The error lists the first tensors that are misshapen,
    *  missing or unexpected. */
   loadStateDict(dict: StateDict, options: { strict?: boolean } = {}): { missing: string[]; unexpected: string[] } {
     checkOptions('loadStateDict', options, ['strict']);
@@ -173,7 +173,8 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
     return '';
   }
 
-  /** This module and all below it as code, one line each. `console.log` shows the same. */
+  /** This module and all below it as code; equal neighbours share a line. `console.log` shows the same. Throws ValueError if a module
+   *  contains itself. */
   toString(): string {
     this.#tree(); // Throws if a module contains itself.
     const children = this.namedChildren().map(([name, m]) => [name, m.toString()] as const);
@@ -181,7 +182,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
     try {
       extra = this.extraRepr();
     } catch {
-      // A field that the text needs was assigned a wrong value. A print does not throw; forward says what is wrong.
+      // A field that the text needs was assigned a wrong value, which is no reason for a print to throw; forward says what is wrong.
     }
     return formatModule({ kind: this.constructor.name, extra, own: this.#ownParameters(), children });
   }
@@ -195,7 +196,8 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
    *  frees it. Returns it.
    *  Throws ValueError if the name is taken. */
   protected registerBuffer(name: string, t: Tensor): Tensor {
-    if (this.#buffers.has(name)) throw new ValueError(`registerBuffer: the name is taken: ${name}`);
+    if ([...this.#buffers, ...this.#ownParameters()].some(([own, other]) => own === name && other !== t))
+      throw new ValueError(`registerBuffer: ${name} is taken`);
     this.#buffers.set(name, persist(checkTensor('registerBuffer', t)));
     return t;
   }

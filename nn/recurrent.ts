@@ -76,7 +76,8 @@ export abstract class Recurrent<S> extends Module<[x: Tensor, state?: S], [y: Te
   readonly #options: Required<Omit<RecurrentOptions, keyof LayerOptions>>;
 
   /** inputSize, hiddenSize: the numbers of values of a step's input and of its state. Parameters start uniform on [-k, k],
-   *  k = 1 / sqrt(hiddenSize). Throws ValueError if a size is not a positive integer or an option is wrong. */
+   *  k = 1 / sqrt(hiddenSize). Throws ValueError if a size is not a positive integer or an option is wrong, DTypeError for
+   *  a dtype that is not a float. */
   constructor(
     kind: RecurrentKind,
     inputSize: number,
@@ -125,7 +126,8 @@ export abstract class Recurrent<S> extends Module<[x: Tensor, state?: S], [y: Te
     }
   }
 
-  /** Runs one layer over a sequence: x, its weights, its biases and the state before -> [y, ..the last state without h]. */
+  /** Runs one layer over a sequence. x: W_ih times the input, of all steps; w: W_hh; bi, bh: the biases; state: before the first step.
+   *  -> [y, ..the last state without h]. */
   protected abstract layer(x: Tensor, w: Tensor, bi: Tensor, bh: Tensor, state: Tensor[]): Tensor[];
 
   /** Runs all layers. state: the tensors [layers, batch, hidden] before the first step; with `bidirectional` twice as many layers, each
@@ -199,7 +201,7 @@ export class RNN extends Recurrent<Tensor> {
   readonly #relu: boolean;
 
   /** nonlinearity: f. Default: 'tanh'. Parameters start uniform on [-k, k], k = 1 / sqrt(hiddenSize). Throws ValueError if a size is not
-   *  a positive integer or an option is wrong. */
+   *  a positive integer or an option is wrong, DTypeError for a dtype that is not a float. */
   constructor(
     inputSize: number,
     hiddenSize: number,
@@ -233,7 +235,7 @@ export class RNN extends Recurrent<Tensor> {
  *  Sources: Hochreiter and Schmidhuber 1997, Neural Computation 9(8); the forget gate of Gers, Schmidhuber and Cummins 2000. */
 export class LSTM extends Recurrent<readonly [h: Tensor, c: Tensor]> {
   /** Parameters start uniform on [-k, k], k = 1 / sqrt(hiddenSize). Throws ValueError if a size is not a positive integer or an option is
-   *  wrong. */
+   *  wrong, DTypeError for a dtype that is not a float. */
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
     super({ title: 'LSTM', gates: 4, states: 2 }, inputSize, hiddenSize, options);
   }
@@ -260,7 +262,7 @@ export class LSTM extends Recurrent<readonly [h: Tensor, c: Tensor]> {
  *  Source: Cho et al. 2014, arXiv 1406.1078, with the place of r as in PyTorch. */
 export class GRU extends Recurrent<Tensor> {
   /** Parameters start uniform on [-k, k], k = 1 / sqrt(hiddenSize). Throws ValueError if a size is not a positive integer or an option is
-   *  wrong. */
+   *  wrong, DTypeError for a dtype that is not a float. */
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
     super({ title: 'GRU', gates: 3, states: 1 }, inputSize, hiddenSize, options);
   }

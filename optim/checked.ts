@@ -7,6 +7,7 @@ import type { Common, Declaration } from './declaration.js';
 import { optimizer as makeOptimizer, type OptimizerClass } from './optimizer.js';
 import { ownOptimizer } from './own.js';
 import * as rules from './rule.js';
+import { stateOf } from './state.js';
 import * as steps from './step.js';
 
 /** Takes one step: updates the parameters x and the state m, v, u in place. Allocates nothing.
@@ -88,7 +89,10 @@ export function checkRule(what: string, rule: rules.Rule): void {
     box === undefined || (Array.isArray(box) && box.every((side) => typeof side === 'number')),
     'a list [lower, upper]',
   );
-  check('initial', initial === undefined || isRecord(initial), 'an object { m, v }');
+  const states = stateOf(rule);
+  const isInitial =
+    initial === undefined || (isRecord(initial) && Object.keys(initial).every((s) => states.includes(s)));
+  check('initial', isInitial, `an object of first values of ${states.join(', ')}`);
   check('adjust', isOptional('function', adjust), 'a function');
   check('weightDecay', isOptional('number', weightDecay), 'a number');
   const decay: unknown = decoupled === undefined ? 0 : isRecord(decoupled) && decoupled.decay;
@@ -105,7 +109,14 @@ export function optimizer<H extends Common>(declaration: Declaration<H>): Optimi
   checkObject('optimizer: defaults', defaults, 'pass each hyper-parameter with its default, lr at least');
   checkFiniteNumber(`${title}: lr`, defaults.lr, 0);
   checkFunction('optimizer: rule', rule, 'it returns the rule of hyper-parameters');
-  return declaration.own || declaration.split ? ownOptimizer(declaration) : makeOptimizer(declaration);
+  const checked = (hyper: H) => {
+    const found = rule(hyper);
+    checkRule('optimizer', found);
+    return found;
+  };
+  return declaration.own || declaration.split
+    ? ownOptimizer(declaration)
+    : makeOptimizer({ ...declaration, rule: checked });
 }
 
 /** Returns the bounds lo = hi = rate: every element has the same rate. Throws ValueError unless the rate is at least

@@ -46,7 +46,7 @@ export function checkFinite(title: string, params: readonly Tensor[], names: rea
     if (i < 0) return;
     throw new NonFiniteError(
       `${title}: the gradient of ${names[i]} is NaN or infinite: ${found[i]} of ${params[i].size} elements; nothing was changed; ` +
-        "lower lr, clip gradients, or give nonFinite: 'allow'",
+        "lower lr, clip, or nonFinite: 'allow'",
     );
   };
   const { backend } = params[0].storage;

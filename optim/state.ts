@@ -94,8 +94,8 @@ export function save<H>(
   return { tensors, groups: plain, progress };
 }
 
-/** The rule of a group. begins: whether to compute the scalars of its first step, too. Throws ValueError if a hyper-parameter is outside its
- *  domain, and if a decoupled weight decay would take more than the weight at the first step. Later steps may: a range test raises the lr. */
+/** The rule of a group. Throws ValueError if a hyper-parameter is outside its domain. begins: whether to refuse a decoupled weight decay too
+ *  that would take more than the weight at the first step. Later steps may: a range test raises the lr. */
 export function ruleOf<H extends Common>(
   { title, defaults, rule }: Declaration<H>,
   group: Group<H>,
@@ -196,7 +196,7 @@ function checkSaved(title: string, saved: OptimizerState): void {
   for (const [part, value, fits] of parts) must(fits, `${title}: ${part}`, 'as stateDict() returned it', value);
 }
 
-/** Whether a value survives JSON unchanged. */
+/** Whether a value is a text, a boolean, a finite number, or an object or list of these. */
 function isPlain(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.values(value).every(isPlain);
   return typeof value === 'number' ? Number.isFinite(value) : ['string', 'boolean'].includes(typeof value);

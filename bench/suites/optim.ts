@@ -1,5 +1,5 @@
 // The bounded step over a million parameters in one tensor. AdaBound reads and writes x, m and v, and only reads g: 28 bytes per
-// parameter, if it passes over them once. The loop that defines the step (optim/step.ts) is timed on the same numbers.
+// parameter, if it passes over them once. The loop that defines the step (optim/step.ts) is timed on as many.
 import { AdaBound, boundedStep, mul, noProgress, type Optimizer, optimizers, randn, scalarsAt, scope } from 'boundgrad';
 import { persist } from 'boundgrad/core';
 import { type Case, rate, type Suite, timed } from '../case.js';
@@ -12,7 +12,7 @@ function both(name: string, run: () => void): Case {
   return { rates: [rate(name, 'GB/s', (BYTES * PARAMETERS) / 1e9), million], run };
 }
 
-/** An optimizer of one parameter, which is persistent like those of layers, with a gradient that backward made. */
+/** An optimizer of one persistent tensor, like those of layers, with a gradient that backward made. */
 function stepOf(Class: (typeof optimizers)[string]): Optimizer<any> {
   const p = persist(randn([PARAMETERS], { requiresGrad: true }));
   scope(() =>

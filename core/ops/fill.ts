@@ -16,9 +16,10 @@ export function scalar(value: number, dtype: DType, like: Tensor): Tensor {
 
 /** Returns a tensor filled with one value, on the backend of `like`. Default: the current backend. */
 export function filled(shape: Shape, value: number, dtype: DType, like?: Tensor): Tensor {
-  const storage = allocate(dtype, sizeOf(shape), { zeroed: value === 0, backend: like?.storage.backend });
+  const zeroed = Object.is(value, 0);
+  const storage = allocate(dtype, sizeOf(shape), { zeroed, backend: like?.storage.backend });
   const t = new Tensor(storage, dtype, shape, stridesOf(shape), 0);
-  if (value !== 0) runInPlace(fillKernel, [t], [], { value: stored(value, dtype) });
+  if (!zeroed) runInPlace(fillKernel, [t], [], { value: stored(value, dtype) });
   storage.version = 0;
   return t;
 }
@@ -31,7 +32,7 @@ export function ofValues(shape: Shape, values: ArrayLike<number>, dtype: DType, 
   return t;
 }
 
-/** Converts a number to what a dtype stores: bool stores 0 and 1; typed arrays convert for other dtypes. */
+/** Converts a number to what a dtype stores: for bool 0 or 1; the typed arrays of other dtypes convert it themselves. */
 function stored(value: number, dtype: DType): number {
   return dtype === 'bool' ? Number(value !== 0) : value;
 }

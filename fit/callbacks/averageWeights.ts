@@ -3,7 +3,7 @@
 //   ema   a += (1 - d_t) (w - a)   after each step;  d_t = min(decay, (1 + t) / (10 + t))
 //   swa   a += (w - a) / (t + 1)   after each epoch: the mean of the weights at the ends of epochs
 //
-// t is the number of weights that a already contains: a is a copy of the first w, then t = 1, 2, ..
+// t is the number of snapshots of w that a already contains: a is a copy of the first w, then t = 1, 2, ..
 // Because d_t is smaller at first, the average forgets the weights of the first steps soon. The formula is TensorFlow's.
 // Sources: Polyak and Juditsky 1992; Izmailov et al. 2018, arXiv 1803.05407 (swa).
 import { checkChoice, checkInteger, checkOptions, isFloat, must, noGrad, overwrite, scope } from '../../core/index.js';
@@ -27,12 +27,13 @@ const state = objectOf({ count: integer(0), options: optionsSaved });
 
 /** Returns a callback that averages the weights along the training. Evaluations use the average. A checkpoint has it as its `model`, in
  *  addition to the weights from which the training continues. The model gets the average when the training ends, for any reason. The
- *  steps are the same as without the callback. It takes the memory of one more model.
+ *  steps are the same as without the callback. It takes the memory of one more model, and of two
+ *  during evaluations.
  *
  *  Buffers of floats are averaged like parameters; buffers of integers are copied. Averaged running statistics of batch normalization
  *  only approximate the statistics of the averaged weights: `updateBatchNorm(model, loader)` recomputes them after the training.
- *  A training resumes only with the same options. Throws ValueError if an option is out of range, and `fit` if the training ends before
- *  the first epoch that is averaged. */
+ *  A training resumes only with the same options. Throws ValueError if an option is out of range. `fit` throws ValueError if the epochs end
+ *  before the first that is averaged, and warns if nothing was averaged in the end. */
 export function averageWeights(options: AverageWeightsOptions = {}): Callback {
   const what = 'averageWeights';
   checkOptions(what, options, ['kind', 'decay', 'start']);
@@ -43,7 +44,7 @@ export function averageWeights(options: AverageWeightsOptions = {}): Callback {
   checkInteger(`${what}: start`, start, 1);
   const own = { kind, decay, start };
   let average: Weights | null = null;
-  /** How many values of the weights the average contains. */
+  /** How many snapshots of the weights the average contains. */
   let count = 0;
   return {
     name: what,
@@ -65,6 +66,11 @@ export function averageWeights(options: AverageWeightsOptions = {}): Callback {
       else if (kind === 'swa') moveTo(average, now, 1 / (count + 1));
       else moveTo(average, now, 1 - Math.min(decay, (1 + count) / (10 + count)));
       count++;
+    },
+    onEnd({ outcome }) {
+      const unit = kind === 'swa' ? 'whole epoch' : 'step';
+      if (!average && /^(finished|stopped)$/.test(outcome))
+        console.warn(`${what}: no ${unit} from epoch ${start} on: the model has its own weights`);
     },
   };
 }

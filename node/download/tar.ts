@@ -15,7 +15,8 @@ const KINDS: Record<string, string> = { 1: 'a hard link', 2: 'a symbolic link', 
 
 /** Yields the plain files of an archive, in order. The bytes of each are a view of the archive, not a copy.
  *  `what`: the archive's name, for messages.
- *  Throws DataError if the archive is truncated or damaged, or holds a link, a device, or a name outside its folder. */
+ *  Throws DataError if the archive is truncated or damaged, or holds a link, a device, a name outside its folder, or a name or size in a
+ *  header of the pax format. */
 export function* untar(archive: Uint8Array, what: string): Generator<{ name: string; bytes: Uint8Array }> {
   const refuse = (why: string) => new DataError(`${what}: ${why}`);
   let at = 0;
@@ -24,13 +25,19 @@ export function* untar(archive: Uint8Array, what: string): Generator<{ name: str
     return archive.subarray(at, (at += length));
   };
   for (let header = take(BLOCK); !isZero(header); header = take(BLOCK)) {
-    const { name, size, type } = parseHeader(header, refuse);
+    const { path, size, type } = parseHeader(header, refuse);
     const bytes = take(size);
-    if (!isZero(take(-size & (BLOCK - 1)))) throw refuse(`the padding after ${name} is not zero; damaged?`);
-    if (type === '0' || type === '\0') yield { name, bytes };
-    // Skipped: folders (5), and further attributes of files (x, g).
-    else if (!'5xg'.includes(type))
-      throw refuse(`${KINDS[type] ?? `type ${JSON.stringify(type)}`}: ${name}; only files are unpacked`);
+    if (!isZero(take(-size & (BLOCK - 1)))) throw refuse(`the padding after ${path} is not zero; damaged?`);
+    if (type === '0' || type === '\0') yield { name: checkName(path, refuse), bytes };
+    // Attributes of the next file (x) or of all files (g): lines "length key=value".
+    else if (type === 'x' || type === 'g') {
+      const odd = /^\d+ (path|linkpath|size)=/m.exec(String.fromCharCode(...bytes.subarray(0, 1e4)));
+      if (odd) throw refuse(`a header of the pax format with a ${odd[1]}; only the ustar format is unpacked`);
+    } else if (type !== '5') {
+      // Folders (5) are skipped.
+      const kind = KINDS[type] ?? `type ${JSON.stringify(type)}`;
+      throw refuse(`${kind}: ${checkName(path, refuse)}; only files are unpacked`);
+    }
   }
   take(BLOCK);
   if (!isZero(archive.subarray(at - BLOCK))) throw refuse('there are bytes after the end of the archive; damaged?');
@@ -51,10 +58,10 @@ function parseHeader(header: Uint8Array, refuse: (why: string) => DataError) {
   if (!/^ustar ?$/.test(magic) || octal(148, 8) !== sum)
     throw refuse('not a tar archive, or damaged: a header is wrong');
   const prefix = magic === 'ustar' ? text(345, 155) : '';
-  const name = checkName(prefix ? `${prefix}/${text(0, 100)}` : text(0, 100), refuse);
+  const path = prefix ? `${prefix}/${text(0, 100)}` : text(0, 100);
   const size = octal(124, 12);
-  if (Number.isNaN(size)) throw refuse(`the size of ${name} is not an octal number; damaged?`);
-  return { name, size, type: String.fromCharCode(header[156]) };
+  if (Number.isNaN(size)) throw refuse(`the size of ${path} is not an octal number; damaged?`);
+  return { path, size, type: String.fromCharCode(header[156]) };
 }
 
 /** The path without `.`; it must consist of plain names, so that it stays below the folder it is unpacked into. */
@@ -63,7 +70,7 @@ function checkName(path: string, refuse: (why: string) => DataError): string {
   const plain = names.filter((name) => name !== '.');
   if (plain.length > 0 && names.every((name) => /^[\w.+=@~-][\w.+=@~ -]*$/.test(name) && name !== '..'))
     return plain.join('/');
-  throw refuse(`a name that leads out of the folder: ${JSON.stringify(path)}; only plain relative paths are unpacked`);
+  throw refuse(`a name that is not a plain relative path: ${JSON.stringify(path)}; only such files are unpacked`);
 }
 
 function isZero(bytes: Uint8Array): boolean {

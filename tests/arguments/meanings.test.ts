@@ -145,6 +145,20 @@ const misuses: Misuse[] = [
     { warned: /^tensors: feature 1 loses its digits in float32: 10\d+ becomes 10\d+/ },
   ],
   [
+    'large integers with small differences in an Int32Array',
+    () =>
+      tensorDataset(
+        tensor(Int32Array.from({ length: 40 }, (_, i) => 1700000001 + i)).reshape([40, 1]),
+        tensor(list(40, (i) => [i])),
+      ),
+    { warned: /^tensors: feature 0 loses its digits in float32: 17\d+ becomes 17\d+/ },
+  ],
+  [
+    'names of classes beside a list of classes',
+    () => tensorDataset([[1], [2]], [0, 1], { classes: ['a', 'b'], names: ['c', 'd'] }),
+    { refused: /^tensorDataset: classes and names both name the classes: leave one out$/ },
+  ],
+  [
     'the same rows three times',
     () =>
       csv(
@@ -638,6 +652,16 @@ const misuses: Misuse[] = [
       stepped(model, new Mine(model.namedParameters()));
     },
     { refused: /^Mine: bounds: at step 1 not 0 <= lo <= hi: \[1, 0\.001\]/ },
+  ],
+  [
+    'a first v of a rule without a second moment',
+    () => {
+      const rule = ({ lr }: any) => ({ ...Adam.rule({ lr }), beta2: null, corrected: 'first', initial: { v: 1 } });
+      const Mine = b.optimizer({ title: 'Mine', about: 'mine', defaults: { lr: 0.01 }, rule });
+      const model = net();
+      stepped(model, new Mine(model.namedParameters()));
+    },
+    { refused: /^Mine: optimizer: the rule's initial must be an object of first values of m: / },
   ],
   [
     "a callback of another library's names",

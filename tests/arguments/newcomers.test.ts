@@ -1,5 +1,5 @@
 // A second list of mistakes of newcomers: shapes, gradients, layers, losses, optimizers, data and models. None passes silently, and
-// each error is one of the project's, with the name of the function that was called.
+// each error is one of the project's, which names the function, the layer, the field or the data set that refused.
 import * as b from '../../index.js';
 import { refusalOf } from '../refusal.js';
 import { assert, subject } from '../spec.js';
@@ -19,7 +19,7 @@ const img = (more: object) => new b.ImageDataset({ ...two, ...more });
 const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   ['view of wrong size', () => x.reshape([4]), /^reshape: sizes differ: \(2,3\) of 6 elements to \(4\)/],
   ['reshape by arguments', () => (x.reshape as any)(3, 2), /^reshape: takes a list: 3; write \[3\]/],
-  ['transpose of one axis', () => x.transpose(5, 0), /^transpose: no such axis: 5 of 2 axes/],
+  ['transpose of axis 5', () => x.transpose(5, 0), /^transpose: no such axis: 5 of 2 axes/],
   ['permute short', () => x.permute([0]), /^permute: every axis must be named once: \[0\] for 2/],
   ['flatten of a text', () => x.flatten(any('all')), /^flatten: no such axis: "all" of 2 axes/],
   ['slice by numbers', () => x.slice(any([0, 1])), /^slice: takes a range or null for each axis: \[0,1\];/],
@@ -34,11 +34,11 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
     () => b.matmul(b.ones([3]), b.ones([2])),
     /^matmul: inner sizes differ: \(3\) by \(2\); transpose/,
   ],
-  ['matmul of int and text', () => x.matmul(any('w')), /^matmul: takes a tensor: got string "w"; tensor\(values\)/],
+  ['matmul by text', () => x.matmul(any('w')), /^matmul: takes a tensor: got string "w"; tensor\(values\)/],
   ['item of many', () => x.itemSync(), /^itemSync: not one element: \(2,3\); index it or use/],
   ['assign list short', () => b.zeros([3]).assign([1, 2]), /^assign: 2 values for 3 elements of shape \(3\)/],
   [
-    'assign NaN text',
+    'assign text',
     () => b.zeros([1]).assign(any('a')),
     /^assign: takes a number or a flat list of numbers: got string "a"/,
   ],
@@ -88,7 +88,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   ],
   ['stack other shapes', () => b.stack([x, b.ones([3])]), /^stack: shapes differ: \(2,3\) and \(3\)/],
   ['pad by a number', () => x.pad(any(1)), /^pad: takes a list: 1; write \[1\]/],
-  ['where with numbers', () => b.where(any(true), x, x), /^where: the condition: takes a tensor: got boolean/],
+  ['where by a boolean', () => b.where(any(true), x, x), /^where: the condition: takes a tensor: got boolean/],
   ['equal of text', () => x.equal(any('1')), /^equal: takes tensors, or a tensor and a number: got/],
   ['pow of text', () => x.pow(any('2')), /^pow: takes tensors, or a tensor and a number: got a/],
   ['gelu approximate', () => x.gelu(any({ approximate: 'erf' })), /^gelu: unknown approximate: erf; one of none, tanh/],
@@ -245,7 +245,11 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
     /^i: one mean and one std per channel: \[0\.5,0\.5,0\.5\]/,
   ],
   ['std 0', () => img({ std: [0] }), /^i: std must be positive: \[0\]/],
-  ['channels last', () => img({ shape: [1, 1] }), /^i: the shape of an image must be \[channels, rows,/],
+  [
+    'an image shape without channels',
+    () => img({ shape: [1, 1] }),
+    /^i: the shape of an image must be \[channels, rows,/,
+  ],
   ['float pixels', () => img({ pixels: [0.5, 1] }), /^i: pixels must be bytes, integers in 0\.\.255: 0\.5 at/],
   ['labels from 1', () => img({ labels: [1, 2] }), /^i: a label names no class: 2 of image 1; allowed/],
   [
@@ -260,7 +264,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
     /^i: a label names no class: \[1,0\] of image 0;/,
   ],
   ['split of 80', () => b.splitDataset(data, 80), /^splitDataset: the share must be between 0 and 1: 80/],
-  ['subset of a range', () => b.subset(data, any(1)), /^subset: indices must be a list: 1/],
+  ['subset of a number', () => b.subset(data, any(1)), /^subset: indices must be a list: 1/],
   ['csv without target', () => b.csv('a,b\n1,2', any({})), /^csv: target must be the name of a column, or a list/],
   [
     'csv target index',
@@ -330,7 +334,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   ['setThreads text', () => b.setThreads(any('2')), /^setThreads: must be an integer from 1 to 64: string/],
   ['setBackend webgl', () => b.setBackend(any('webgl')), /^setBackend: unknown backend: webgl; one of/],
   ['summary without shape', () => b.summary(net(), any(undefined)), /^summary: the shape must be a list of/],
-  ['summary with batch', () => b.summary(net(), [64, 3]), /^linear: inner sizes differ/],
+  ['summary with other features', () => b.summary(net(), [64, 3]), /^linear: inner sizes differ/],
   ['init of a layer', () => b.init.kaimingNormal(any(net())), /^init\.kaimingNormal: takes a tensor: got a Linear;/],
   [
     'explain of name',

@@ -1,4 +1,4 @@
-// The options for steps and weights: each changes the training, and a resumed run has the same bits.
+// The options for steps and weights: each changes the steps or the saved weights, and a resumed run has the same bits.
 import { join } from 'node:path';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { assert, subject } from '../spec.js';
@@ -25,7 +25,7 @@ test('a run with all of them that is resumed ends with the bits of a run that ne
   const { code, stderr } = await boundgradHere(['train', '--resume', cut, '--max-steps', '20']);
   assert.is(code, 0, stderr);
   assert.equal(final(cut, 'adabound'), final(whole, 'adabound'));
-  // The epoch that --max-steps cut short has two records, and rates in both.
+  // The epoch that --max-steps cut short has two records, of which the later one counts. Only they have rates at the cut.
   const figures = (out: string) =>
     [...new Map(epochsOf(journal(out, 'adabound')).map((e) => [e.epoch, e])).values()].map(({ rates: _, ...e }) => e);
   assert.equal(figures(cut), figures(whole));
@@ -33,7 +33,7 @@ test('a run with all of them that is resumed ends with the bits of a run that ne
   assert.is(readRun(whole, 'adabound').end.step, 20);
 });
 
-test('each of them changes the run and is in its first record', async () => {
+test('each of these changes the run and is in its first record', async () => {
   const plain = await train('plain', ...tiny(3), '--lr', '0.3');
   const { accumulate, clipNorm, reduceOnPlateau, average, keepBest } = readRun(plain, 'adabound').run;
   assert.equal([accumulate, clipNorm, reduceOnPlateau, average, keepBest], Array(5).fill(undefined));
@@ -124,7 +124,7 @@ const refused: [words: string[], message: RegExp][] = [
   [['--resume', join(folder, 'whole'), '--clip-norm', '1'], /--clip-norm 0\.5 then, 1 now/],
 ];
 
-test('values that do not fit, and changed ones on --resume, are refused in one line', async () => {
+test('values that do not fit, and changed ones on --resume, are refused', async () => {
   for (const [words, message] of refused) {
     const more = words[0] === '--resume' ? [] : ['--data', 'blobs', '--out', join(folder, 'refused')];
     const { code, stderr, stdout } = await boundgradHere(['train', ...more, ...words]);

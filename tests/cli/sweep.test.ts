@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { loadData } from '../../cli/datasets.js';
+import { isUnfinished } from '../../cli/foreignFiles.js';
 import { Results } from '../../cli/sweep/results.js';
 import { VERSION } from '../../fit/index.js';
 import { formatJsonLines } from '../../node/jsonLines.js';
@@ -122,6 +123,15 @@ test('a sweep that is killed while it writes a result, and while a worker writes
     readdirSync(join(root, 'whole')).sort(),
     'nothing is left behind',
   );
+});
+
+test('what a killed sweep leaves of its files is known as its own, after any number of bytes', async () => {
+  await whole;
+  for (const name of ['sweep.json', 'sweep.html', 'run.json', 'results.jsonl']) {
+    const start = text('whole', name).slice(0, 1024);
+    for (const length of [0, 1, 12, 1024]) assert.ok(isUnfinished(name, start.slice(0, length)), `${name}: ${length}`);
+    assert.not.ok(isUnfinished(name, `x${start}`), name);
+  }
 });
 
 test('Ctrl-C ends it with code 130 and the command to resume, and the resumed sweep ends with the same bytes', async () => {

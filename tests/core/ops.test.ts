@@ -1,4 +1,4 @@
-// Every operation on every backend against its loop in float64, and the laws that hold on all of them.
+// Every operation on reference and wasm against its loop in float64, and the laws that hold on both.
 import { existsSync } from 'node:fs';
 import * as bg from '../../core/index.js';
 import { backend, fromNdarray, scope, sizeOf, type Tensor, tensor } from '../../core/index.js';
@@ -10,7 +10,7 @@ const f64 = (t: Tensor) => bg.cast(t, 'float64');
 const inf = Infinity;
 const nan = Number.NaN;
 
-/** Other layouts of a float32 tensor's values. Each has an offset or unusual strides. */
+/** Layouts of a float32 tensor. `repeated` replaces every row by the first. */
 const layouts: Record<string, (t: Tensor) => Tensor> = {
   contiguous: (t) => t,
   transposed: (t) => {
@@ -241,7 +241,16 @@ for (const name of ['reference', 'wasm'] as const) {
     }
   });
 
-  on('an index out of range is refused with the range', () => {
+  on('a zero keeps its sign, as a number in an operation too', () => {
+    const one = tensor([1]);
+    const all = [bg.full([1], -0), one.mul(-0), bg.div(-0, one), one.div(-0), bg.zeros([1]), one.div(0)];
+    assert.equal(
+      all.map((t) => t.dataSync()[0]),
+      [-0, -0, -0, -inf, 0, inf],
+    );
+  });
+
+  on('an index out of range is refused, and so is an index of another shape', () => {
     const x = bg.ones([2, 3]);
     for (const bad of [3, -1]) {
       const index = tensor([[bad]], { dtype: 'int32' });

@@ -19,6 +19,7 @@ import {
 import { crossEntropy, Linear, mse, ReLU, Sequential } from '../../nn/index.js';
 import { AdaBound, AdamW, cosine, ScheduleFreeAdamW, SGDM } from '../../optim/index.js';
 import { assert, close, subject } from '../spec.js';
+import { warningsOf } from '../warnings.js';
 import { bits, Kept, net, points, run, timeless, training } from './training.js';
 
 const resumed = subject('Resumed callbacks');
@@ -138,6 +139,17 @@ average(
     }
   },
 );
+
+average('a training that ends before anything was averaged says so, unless it was interrupted', async () => {
+  const swa = () => ({ callbacks: [averageWeights({ kind: 'swa', start: 2 })], epochs: 3 });
+  // Within the second epoch.
+  assert.equal(await warningsOf(() => run({ ...swa(), maxSteps: 4 })), [
+    'averageWeights: no whole epoch from epoch 2 on: the model has its own weights',
+  ]);
+  const signal = AbortSignal.abort('enough');
+  assert.equal(await warningsOf(() => run({ ...swa(), signal }).catch(() => {})), []);
+  assert.equal(await warningsOf(() => run(swa())), []);
+});
 
 average('swa is the mean of the weights at the ends of epochs, buffers included', async () => {
   const { steps, final } = await recorded(averageWeights({ kind: 'swa', start: 2 }));

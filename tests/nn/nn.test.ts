@@ -165,7 +165,17 @@ module('a name of a buffer can be used only once', () => {
       this.registerBuffer('mean', tensor([1]));
     }
   }
-  assert.throws(() => new Twice(), /registerBuffer: the name is taken: mean/);
+  assert.throws(() => new Twice(), /registerBuffer: mean is taken/);
+  class Hiding extends nn.Linear {
+    mean = tensor([0]);
+    constructor(name: string, t?: Tensor) {
+      super(2, 2);
+      this.registerBuffer(name, t ?? this.mean);
+    }
+  }
+  // The state dict would hold the buffer alone, and the parameter would be lost.
+  assert.throws(() => new Hiding('weight', tensor([0])), /registerBuffer: weight is taken/);
+  assert.ok('mean' in new Hiding('mean').stateDict(), 'the field of the buffer itself');
 });
 
 const state = subject('State dict');

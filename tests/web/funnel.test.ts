@@ -93,7 +93,7 @@ test('a row is what a Recorder records: bounds and counts of every parameter, be
   });
   const unitsOf = (rule: string) => ran(`#room=funnel&data=moons&steps=1&rule=${rule}`, (f) => f.facts('').units);
   assert.equal(await unitsOf('sgdm'), { averaged: 1 / (1 - 0.9), heavy: 1 });
-  // A sign, or a direction other than m, has no such units.
+  // A sign, a direction other than m, or a step of its own has no such units.
   for (const rule of ['lion', 'nadam', 'schedulefreeadamw']) assert.is(await unitsOf(rule), null, rule);
 });
 
@@ -141,7 +141,7 @@ test('the step at which AdaBound leaves Adam for a weight is the first whose der
   });
 });
 
-test('room `step` shows the equations of a weight, the same for a continued run and one from the start, and what Adam and SGDM would do', async () => {
+test('room `step` shows a weight’s equations and what Adam and SGDM would do; a run that goes back shows the same as a new one', async () => {
   const fragment = '#room=step&data=moons&steps=12&rule=adabound,gamma:0.5&of=3.weight,9&at=7';
   const seen = await unroll(read(fragment));
   assert.is(seen.step, 7);
@@ -179,7 +179,7 @@ test('a click finds the weight whose rate before the clip is nearest, in the net
   });
 });
 
-test('a choice by kind finds a weight that the clip raised, left unchanged or lowered, also if a bin contains a bound', async () => {
+test('a choice by kind finds a weight that the clip raised, left unchanged or lowered, also if a bound lies within a bin of the histogram', async () => {
   await ran('#room=funnel&data=moons&steps=40&batch=100&rule=adabound,gamma:0.05', async (funnel, state) => {
     const notes = { raised: 'at the floor', free: 'free', lowered: 'at the ceiling' } as const;
     let found = 0;
@@ -200,7 +200,7 @@ test('a choice by kind finds a weight that the clip raised, left unchanged or lo
     assert.ok(found > 30, `${found} found`);
     assert.is(funnel.pick(1, 'free', 'none'), null);
   });
-  // Before the first step there is no weight.
+  // Before the first step there are no rates.
   await withNetBackend(async () => {
     const funnel = await Funnel.of(read('#room=funnel&data=moons&steps=1'), noImages);
     assert.is(funnel.pick(1, 'free'), null);
@@ -208,7 +208,7 @@ test('a choice by kind finds a weight that the clip raised, left unchanged or lo
   });
 });
 
-test('the reason is given if a net cannot run: no images, no such weight, a bad rate, a gradient that is not finite', async () => {
+test('the reason is given if a net cannot run: no images, no such weight, a bad hyper-parameter, a gradient that is not finite', async () => {
   const run = async (fragment: string) => (await refusalOf(() => runState(read(fragment)), StateError)).message;
   assert.match(await run('#room=funnel'), /this page is without the images; choose moons or spirals, or write a page/);
   assert.match(
@@ -229,7 +229,7 @@ test('the reason is given if a net cannot run: no images, no such weight, a bad 
   });
 });
 
-test('every preset of a net is a question with two sentences that say why, and shows what its answer says', async () => {
+test('every preset of a net is a question with a reason; what four of the reasons say is what their runs show', async () => {
   const named = (question: RegExp) => netPresets.find((preset) => question.test(preset.question))!.fragment;
   for (const { question, fragment, why } of netPresets) {
     assert.match(question, /\?$/);

@@ -77,8 +77,8 @@ function ruleOf(own: OwnRule, trees: Readonly<Record<FormulaField, Formula>>, h:
 export function checkSteps(title: string, rule: Rule, steps: number): void {
   const progress = noProgress();
   for (let t = 1; t <= steps; t++) {
-    const { s, e, keep } = scalarsAt(rule, progress);
-    checkFiniteNumber(`${title}: schedule(${t})`, s, 0);
+    checkFiniteNumber(`${title}: schedule(${t})`, rule.schedule?.(t) ?? 1, 0);
+    const { e, keep } = scalarsAt(rule, progress);
     if (!Number.isFinite(e + keep)) throw new ValueError(`${title}: step ${t} is not finite: eps ${e}, keep ${keep}`);
   }
 }

@@ -15,12 +15,12 @@ export const theoremPresets: readonly Preset[] = [
   {
     question: 'Is theorem 4 right?',
     fragment: '#room=theorems&theorem=theorem4&rule=adabound&rule=sgdm,lr:0.2',
-    why: 'Its conditions hold, yet the regret exceeds its bound: with Savarese’s bounds AdaBound is Adam up to step K, and is then at the wrong end. The proof needs rates that never rise, and here they rise in two of three steps, as the last column counts.',
+    why: 'Its conditions hold, yet the regret exceeds its bound: with Savarese’s bounds AdaBound is Adam up to the step K at which hi falls, and by then x is near the wrong end. The proof needs rates that never rise, and here they rise in two of three steps, as the last column counts.',
   },
   {
     question: 'When does a regret bound say anything?',
     fragment: '#room=theorems&theorem=cycle&steps=30000&rule=adabound&rule=adabound,gamma:0.01',
-    why: 'Any points at all have a regret of at most D G a step, and the dotted bounds start far above it: AdaBound’s bound falls below it at the step that the sentence names. A small gamma moves that step beyond the run, because its bounds stay open for long.',
+    why: 'No sequence of points has a regret above D G a step, so a bound above that says nothing. The dotted bounds start far above it; AdaBound’s falls below it at the step that the findings name. A small gamma moves that step beyond the run, because its bounds stay open for long.',
   },
 ];
 

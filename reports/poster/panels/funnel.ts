@@ -14,7 +14,7 @@ export const funnel: Panel = {
   key: 'funnel',
   title: 'AdaBound begins as Adam and ends as SGD',
   words:
-    'AdaBound clips each rate between two bounds that converge: at first they change no rate, as in Adam; in the end there is a single rate, as in SGD: a*, the final rate, approached faster the larger γ is. Adam is another run on the same batches.',
+    'AdaBound clips each rate between two bounds. At first they are wide and change few rates, as in Adam; in the end both equal a*, the final rate, as in SGD. A larger γ closes them faster. Adam is another run on the same batches.',
   equation: html`<span>lo(t) = a* (1 − 1/(γt + 1)),</span> <span>hi(t) = a* (1 + 1/(γt))</span>`,
   criterion:
     'Supported if the bounds leave at least half of the rates unchanged at the first step, and at most a tenth at the last; contradicted if they leave less than a tenth unchanged at the first step, or more than half at the last; otherwise inconclusive.',

@@ -18,7 +18,7 @@ export async function fileOf(model: Module, data: AnyDataset): Promise<Uint8Arra
   return kept.files.at(-1)!.file;
 }
 
-/** The model of a checkpoint with a forged description or tensor, and the right checksum. */
+/** The model of a checkpoint with a forged description, or without one of its tensors, and the right checksum. */
 export async function loadForged(draw: Draw, good: Uint8Array): Promise<TrainedModel> {
   const { tensors, metadata } = parseSafetensors(good);
   const text = metadata.description;
@@ -31,7 +31,7 @@ export async function loadForged(draw: Draw, good: Uint8Array): Promise<TrainedM
 const TEXT = 'age,city,price\n1,Oslo,2\n3,Rome,4\n';
 const ROWS = [{ age: 2, city: 'Oslo' }];
 
-/** Nets for a table of values, for a table of classes, and for images. */
+/** Checkpoints of nets for a table of values, for a table of classes, and for images, each with samples. */
 async function goodFiles(): Promise<[file: Uint8Array, samples: Samples][]> {
   const values = standardize(csv(TEXT, { target: 'price', missing: 'fill' }));
   const classes = csv(TEXT, { target: 'city' });
@@ -49,7 +49,7 @@ async function goodFiles(): Promise<[file: Uint8Array, samples: Samples][]> {
 function check(net: TrainedModel, found: Prediction[]): void {
   for (const { label, probabilities, value } of found) {
     if (label === undefined) {
-      right([value].flat().every(Number.isFinite), 'a value is a number');
+      right([value].flat().every(Number.isFinite), 'each value is finite');
       continue;
     }
     const all = Object.values(probabilities);

@@ -28,7 +28,7 @@ function four(f: i32, a: v128, b: v128): v128 {
   return v128.and(a, f32x4.gt(b, f32x4.splat(0))); // RELU_GRAD of (g, x)
 }
 
-/** Computes 16 values of two rows: four vectors, which the engine of the wide build pairs. */
+/** Computes 16 values from two rows, as four vectors; in the wide build the engine fuses neighbouring vectors into one of 256 bits. */
 // @ts-ignore: decorator
 @inline
 function block(f: i32, to: usize, a: usize, b: usize): void {

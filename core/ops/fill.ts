@@ -16,10 +16,9 @@ export function scalar(value: number, dtype: DType, like: Tensor): Tensor {
 
 /** Returns a tensor filled with one value, on the backend of `like`. Default: the current backend. */
 export function filled(shape: Shape, value: number, dtype: DType, like?: Tensor): Tensor {
-  const zeroed = Object.is(value, 0);
-  const storage = allocate(dtype, sizeOf(shape), { zeroed, backend: like?.storage.backend });
+  const storage = allocate(dtype, sizeOf(shape), { zeroed: Object.is(value, 0), backend: like?.storage.backend });
   const t = new Tensor(storage, dtype, shape, stridesOf(shape), 0);
-  if (!zeroed) runInPlace(fillKernel, [t], [], { value: stored(value, dtype) });
+  if (!Object.is(value, 0)) runInPlace(fillKernel, [t], [], { value: stored(value, dtype) });
   storage.version = 0;
   return t;
 }

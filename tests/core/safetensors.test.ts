@@ -429,7 +429,11 @@ const cases: [what: string, bytes: Uint8Array, message: RegExp][] = [
     /expected an integer from 0 to 2\^53/,
   ],
   ['a number of a million digits', fileOf(`{"a":{"shape":[${'1'.repeat(1_000_000)}]}}`), /expected an integer/],
-  ['a product that wraps', fileOf({ a: entry('F32', [2 ** 32, 2 ** 32, 1], 0, 4) }, four), /the product of the shape is above 2\^53 - 1/],
+  [
+    'a product that wraps',
+    fileOf({ a: entry('F32', [2 ** 32, 2 ** 32, 1], 0, 4) }, four),
+    /the product of the shape is above 2\^53 - 1/,
+  ],
   ['65 axes', fileOf({ a: entry('F32', new Array(65).fill(1), 0, 4) }, four), /expected at most 64 numbers/],
   [
     'a shape that its range does not hold',

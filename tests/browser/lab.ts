@@ -175,13 +175,14 @@ const sentences: Sentence[] = [
       await load(page, '#rule=adam,lr:-1&at=0');
       await found(page, /A rule cannot run/);
       await page.locator('.play').press('Enter');
-      await page.locator('.play[aria-label=Play]').waitFor();
+      await page.locator('.play[aria-label="Play again"]').waitFor();
     },
   ],
   [
     'the program of the run can be copied; the room of one step offers no program',
     async (page) => {
       await load(page, '#steps=3');
+      await settled(page);
       const copied = await page.evaluate(async () => {
         let text = '';
         const take = (given: string) => Promise.resolve((text = given)).then(() => {});

@@ -577,6 +577,8 @@ const sentences: Sentence[] = [
       const why = page.locator('[data-room=theorems] .why');
       await why.getByText('Adam divides').waitFor();
       const answer = await why.textContent();
+      // The way back is also the address, until that of the changed state is written.
+      await page.waitForFunction(() => location.hash.startsWith('#lab=1&by='));
       await page.getByLabel('C', { exact: true }).fill('12');
       await why.getByText('You have changed the run since').waitFor();
       check((await why.textContent())!.startsWith(answer!), 'another answer');

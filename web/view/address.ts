@@ -58,3 +58,9 @@ export function load(text: string): void {
 
 // The address may have been written again before the event arrives.
 addEventListener('hashchange', ({ newURL }) => load(new URL(newURL).hash));
+
+// A link to the present address changes nothing in the address, so there is no event. The state may have changed: its address is written later.
+addEventListener('click', ({ target, defaultPrevented }) => {
+  const link = (target as Element).closest<HTMLAnchorElement>('a[href^="#"]');
+  if (link && !defaultPrevented && link.hash === location.hash) load(link.hash);
+});

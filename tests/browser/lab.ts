@@ -602,6 +602,8 @@ const sentences: Sentence[] = [
         );
       await load(page, '#room=nets&data=moons&steps=5');
       await page.locator('.race-room').waitFor();
+      // A room listens from its first frame on.
+      await drawn(page);
       await drop('not.csv', 'just a line');
       await page.waitForFunction(() => /not a table/.test(document.querySelector('.card .wrong')?.textContent ?? ''));
       await load(page, '#room=nets&data=csv&steps=30&batch=20&rule=adam,lr:0.01');

@@ -196,8 +196,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
    *  frees it. Returns it.
    *  Throws ValueError if the name is taken. */
   protected registerBuffer(name: string, t: Tensor): Tensor {
-    if ([...this.#buffers, ...this.#ownParameters()].some(([own, other]) => own === name && other !== t))
-      throw new ValueError(`registerBuffer: ${name} is taken`);
+    if ((this.stateDict()[name] ?? t) !== t) throw new ValueError(`registerBuffer: ${name} is taken`);
     this.#buffers.set(name, persist(checkTensor('registerBuffer', t)));
     return t;
   }

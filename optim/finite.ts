@@ -45,7 +45,7 @@ export function checkFinite(title: string, params: readonly Tensor[], names: rea
     const i = found.findIndex((n) => n > 0);
     if (i < 0) return;
     throw new NonFiniteError(
-      `${title}: the gradient of ${names[i]} is NaN or infinite: ${found[i]} of ${params[i].size} elements; nothing was changed; ` +
+      `${title}: the gradient of ${names[i]} is NaN or infinite: ${found[i]} of ${params[i].size} elements; nothing changed; ` +
         "lower lr, clip, or nonFinite: 'allow'",
     );
   };

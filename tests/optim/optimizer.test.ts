@@ -476,7 +476,7 @@ test('a NaN or infinite gradient skips the whole update: step throws with the pa
     b.grad = f64([0, bad]);
     assert.throws(
       () => o.step(),
-      /AdaBound: the gradient of fc\.bias is NaN or infinite: 1 of 2 elements; nothing was changed/,
+      /AdaBound: the gradient of fc\.bias is NaN or infinite: 1 of 2 elements; nothing changed/,
     );
     assert.equal([...a.dataSync(), ...b.dataSync(), o.steps], before);
     assert.is(o.stateDict().meta.progress['fc.weight'].t, 2);
@@ -540,7 +540,7 @@ test('on a backend without synchronous reads a NaN skips the update, and the nex
           );
         assert.match(
           error?.message ?? 'read',
-          `the gradient of 0.${bad} is NaN or infinite: 1 of 2 elements; nothing was changed`,
+          `the gradient of 0.${bad} is NaN or infinite: 1 of 2 elements; nothing changed`,
         );
         assert.equal([...(await a.data()), ...(await b.data())], [1, 2, 1, 2]);
         a.grad = f64([1, 1]);

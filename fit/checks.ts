@@ -99,7 +99,7 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
   }
   callbacks.forEach((callback, i) => checkCallback(callback, `fit: callback ${i}`, options));
   const twice = callbacks.findIndex((callback, i) => callbacks.indexOf(callback) !== i);
-  if (twice >= 0) throw new ValueError(`fit: callback ${twice}: listed twice: it would be called twice; make another`);
+  if (twice >= 0) throw new ValueError(`fit: callback ${twice}: listed twice; make another`);
   const saving = callbacks.filter((c) => c.save || c.saveTensors);
   const names = saving.map((c) => c.name);
   if (names.some((name, i) => !name || name.includes('.') || names.indexOf(name) !== i)) {
@@ -232,10 +232,8 @@ function warnOfPlain(model: Module<any>): void {
   const plain = model.namedParameters().filter(([, p]) => !p.requiresGrad && !p.storage.persistent);
   if (!plain.length || warnedOfPlain.has(model)) return;
   warnedOfPlain.add(model);
-  const [[name, { shape }]] = plain;
-  console.warn(
-    `fit: not trained: ${name}: it requires no gradient; give ones([${shape}], { requiresGrad: true }), or register it as a buffer`,
-  );
+  const [[name]] = plain;
+  console.warn(`fit: not trained: ${name}: give it { requiresGrad: true }, or register it as a buffer`);
 }
 
 function checkClip(clip: FitOptions['clip']): void {
@@ -271,17 +269,14 @@ function checkCallback(callback: Callback, what: string, options: FitOptions): v
     if (value !== undefined && !isCallable(value))
       throw new ValueError(`${what}: ${name} must be a function: got ${describeValue(value)}`);
   }
-  if (callback.saveTensors && !callback.save)
-    throw new ValueError(`${what}: saveTensors without save: load is called with what save returned; add save`);
+  if (callback.saveTensors && !callback.save) throw new ValueError(`${what}: saveTensors without save; add save`);
   if (!FUNCTIONS.some((name) => name !== 'load' && callback[name]))
     throw new ValueError(`${what}: nothing to call: it has none of ${HANDLERS.join(', ')}`);
   const { monitor, firstEpoch = 1, name = 'it' } = callback;
   const { epochs, maxSteps = Infinity, accumulate = 1, evalEvery = 1 } = options;
   const last = Math.min(epochs, Math.ceil(maxSteps / Math.ceil(train.length / accumulate)));
   if (firstEpoch > last)
-    throw new ValueError(
-      `${what}: ${name} begins in epoch ${firstEpoch}, the last one is ${last}; let it begin earlier`,
-    );
+    throw new ValueError(`${what}: ${name} begins in epoch ${firstEpoch}, the last one is ${last}`);
   if (monitor?.startsWith('metrics.')) {
     const names = Object.keys(metrics ?? {});
     if (!names.includes(monitor.slice('metrics.'.length)))
@@ -330,6 +325,5 @@ function checkCheckpoints(options: FitOptions): void {
   // A program that may or may not store its training gives `checkpoints: undefined`.
   if ('checkpoints' in options) return;
   for (const [name, value] of Object.entries({ checkpointEvery, mayBeFinished: mayBeFinished || undefined }))
-    if (value !== undefined)
-      throw new ValueError(`fit: ${name} is given without checkpoints: nothing is stored; pass checkpoints`);
+    if (value !== undefined) throw new ValueError(`fit: ${name} is given without checkpoints; pass checkpoints`);
 }

@@ -108,9 +108,7 @@ async function twoInOne(model: Module<any>, weights: Checkpoint['model']): Promi
 function builtIn(checkpoint: Checkpoint, { model }: Description): Module<any> {
   if (!model || 'file' in model) {
     const made = model ? `made by the file ${model.file}` : 'not made by a function of boundgrad';
-    throw new ValueError(
-      `loadModel: the model was ${made}: give a model of the same layers: loadModel(bytes, { model })`,
-    );
+    throw new ValueError(`loadModel: the model was ${made}: give { model } with the same layers`);
   }
   const tensors: Tensor[] = Object.values(checkpoint.model);
   const values = tensors.reduce((n, { shape }) => n + sizeOf(shape), 0);

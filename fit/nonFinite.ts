@@ -57,9 +57,7 @@ export async function checkWeights(model: Module<any>): Promise<void> {
 export async function noteNonFinite(tensors: Record<string, Tensor>): Promise<string[]> {
   const scalars = Object.entries(tensors).map(([name, t]): [string, Tensor] => [name, zeroIfFinite(t)]);
   const where = await firstNonZero(scalars);
-  return where === null
-    ? []
-    : [`the checkpoint has NaN or infinite values, first in ${where}: these elements cannot train`];
+  return where === null ? [] : [`the checkpoint has NaN or infinite values, first in ${where}`];
 }
 
 /** A scalar: 0 if all elements are finite, else NaN. */

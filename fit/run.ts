@@ -270,7 +270,7 @@ export class Run implements Training {
   /** Puts the model into training mode if a callback has put all of it into evaluation mode. A part may be in evaluation mode. */
   #ensureMode(): void {
     if (this.model.training) return;
-    if (!this.#hasWarned) console.warn('fit: a callback left the model in evaluation mode; it trains in training mode');
+    if (!this.#hasWarned) console.warn('fit: a callback left the model in evaluation mode; call train()');
     this.#hasWarned = true;
     this.model.train();
   }

@@ -17,7 +17,7 @@ import {
   type Tensor,
   ValueError,
 } from '../core/index.js';
-import { accuracy, type Module } from '../nn/index.js';
+import { accuracy, crossEntropy, type Module, mse } from '../nn/index.js';
 import { gradNorm as scaledNorm } from '../optim/clip.js';
 import { clipGradNorm, clipGradValue, type Optimizer } from '../optim/index.js';
 import { Diverged, firstBadGradient, firstBadOutput } from './nonFinite.js';
@@ -89,7 +89,7 @@ async function addGradients(
     const why = 'no operand requires a gradient, or a later operation has no vjp';
     throw new GradError(`fit: the loss: nothing to differentiate: ${why}`);
   }
-  if (output) await warnOfBroadcast(task.loss, output, batch[1], loss);
+  if (output) await warnOfLoss(task.loss, output, batch[1], loss);
   // Before backward, which frees the output.
   const right = countsRight ? accuracy(output!, batch[1]) : null;
   // Backward frees all values but its root and kept ones.
@@ -100,14 +100,28 @@ async function addGradients(
   return { loss: value, accuracy: right ? await right.item() : 0 };
 }
 
-/** The losses whose shapes were checked. */
+/** The losses that were checked. */
 const checked = new WeakSet<Loss>();
 
-/** Prints a warning, once for a loss, if it broadcasts an output such as [n, 1] against targets [n] to [n, n]. Such a loss differs from those of
+/** Prints a warning, once for a loss, if it is the sum over the batch of the default loss, whose mean it has to be, or if it broadcasts. */
+async function warnOfLoss(loss: Loss, output: Tensor, y: Tensor, found: Tensor): Promise<void> {
+  if (checked.has(loss)) return;
+  checked.add(loss);
+  try {
+    const mean = noGrad(() => (y.dtype === 'int32' ? crossEntropy : mse)(output, y));
+    const [a, b] = await Promise.all([mean, found].map((t) => t.item()));
+    if (b > 0 && y.size > 1 && Math.abs(b - y.size * a) <= 1e-4 * b)
+      console.warn('fit: the loss is a sum over the batch; return the mean');
+  } catch {
+    // The loss is of other outputs.
+  }
+  await warnOfBroadcast(loss, output, y, found);
+}
+
+/** Prints a warning if a loss broadcasts an output such as [n, 1] against targets [n] to [n, n]. Such a loss differs from those of
  *  either one in the other's shape, which are equal. A loss that brings them into one shape by itself equals one of these, or refuses one. */
 async function warnOfBroadcast(loss: Loss, output: Tensor, y: Tensor, found: Tensor): Promise<void> {
-  if (checked.has(loss) || sameShape(output.shape, y.shape) || output.size !== y.size) return;
-  checked.add(loss);
+  if (sameShape(output.shape, y.shape) || output.size !== y.size) return;
   try {
     const others = noGrad(() => [loss(output.reshape(y.shape), y), loss(output, y.reshape(output.shape))].map(keep));
     const [a, b, c] = await Promise.all([...others, found].map((t) => t.item()));

@@ -426,9 +426,7 @@ test('a resumed training notes NaN and infinite values, which load unchanged: a 
     change(found.checkpoint);
     return fit({ checkpoints: { latest: async () => found, save: async () => {} }, epochs: 2 });
   };
-  const said = (name: string) => [
-    `the checkpoint has NaN or infinite values, first in ${name}: these elements cannot train`,
-  ];
+  const said = (name: string) => [`the checkpoint has NaN or infinite values, first in ${name}`];
   const infinite = await resume(({ optimizer }) => optimizer.tensors['1.weight.v'].assign(Infinity));
   assert.equal([infinite.outcome, infinite.notes], ['finished', said('1.weight.v')]);
   const nan = await resume(({ model }) => model['1.bias'].assign(NaN));

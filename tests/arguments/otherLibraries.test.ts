@@ -221,7 +221,7 @@ testMisuses(test, [
       }
       return train({}, new Own());
     },
-    { warned: /^fit: not trained: w: it requires no gradient; / },
+    { warned: /^fit: not trained: w: give it \{ requiresGrad: true \}, / },
   ],
   [
     'a layer made in forward',

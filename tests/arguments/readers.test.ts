@@ -510,7 +510,7 @@ const training: Misuse[] = [
   [
     'minutes between checkpoints without a place for them',
     () => train({ checkpointEvery: 5 }),
-    { refused: /^fit: checkpointEvery is given without checkpoints: nothing is stored; pass checkpoints$/ },
+    { refused: /^fit: checkpointEvery is given without checkpoints; pass checkpoints$/ },
   ],
   [
     'minutes between checkpoints, and checkpoints that are undefined',

@@ -193,7 +193,7 @@ test('averageWeights that begins after the last epoch is refused, also if maxSte
   const run = (start: number, more: object) => () =>
     train(new Linear(2, 1), { callbacks: [b.averageWeights({ start })], ...more });
   const message = (start: number, last: number) =>
-    `fit: callback 0: averageWeights begins in epoch ${start}, the last one is ${last}; let it begin earlier`;
+    `fit: callback 0: averageWeights begins in epoch ${start}, the last one is ${last}`;
   assert.is(await refused(run(3, {})), message(3, 2));
   assert.is(await refused(run(2, { maxSteps: 2 })), message(2, 1));
   assert.is(await refused(run(2, { accumulate: 2, maxSteps: 1 })), message(2, 1));

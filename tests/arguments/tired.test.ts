@@ -815,8 +815,7 @@ const misuses: Misuse[] = [
       return train({}, model);
     },
     {
-      warned:
-        /^fit: not trained: factor: it requires no gradient; give ones\(\[2\], \{ requiresGrad: true \}\), or register/,
+      warned: /^fit: not trained: factor: give it \{ requiresGrad: true \}, or register/,
     },
   ],
   [

@@ -315,6 +315,25 @@ const data: Misuse[] = [
   ],
 ];
 
+/** Trains with a loss of two classes, or of values. */
+const lossOf = (loss: unknown, set: any = classes()) =>
+  train(net(set.targetShape ? 1 : 2), set, { loss }).then(({ step }) => step);
+const sums: Misuse[] = [
+  [
+    'a sum over the batch as the loss of classes',
+    () => lossOf((output: any, y: any) => b.crossEntropy(output, y, { reduction: 'sum' })),
+    { warned: /^fit: the loss is a sum over the batch; return the mean$/ },
+  ],
+  [
+    'a sum over the batch as the loss of values',
+    () => lossOf((output: any, y: any) => output.sub(y).square().sum(), values()),
+    { warned: /^fit: the loss is a sum over the batch; return the mean$/ },
+  ],
+  ['a mean', () => lossOf((output: any, y: any) => b.crossEntropy(output, y)), { fine: 3 }],
+  ['half of a mean', () => lossOf((output: any, y: any) => b.mse(output, y).mul(0.5), values()), { fine: 3 }],
+  ['a loss of 0', () => lossOf((output: any, y: any) => b.mse(output, y).mul(0), values()), { fine: 3 }],
+];
+
 /** Eight images of 6 x 6 pixels in two classes: smooth colours, in planes or pixel by pixel. */
 const images = (isPlanar: boolean, channels = 3) => {
   const value = (i: number, y: number, x: number, c: number) => [200 - 9 * x, 40 + 7 * y, 90 + 5 * i][c];
@@ -379,7 +398,7 @@ const trainings: Misuse[] = [
       return train(new Scaled(), values());
     },
     {
-      warned: /^fit: not trained: factor: it requires no gradient; give ones\(\[2,1\], \{ requiresGrad: true \}\), or /,
+      warned: /^fit: not trained: factor: give it \{ requiresGrad: true \}, or register it as a buffer$/,
     },
   ],
   [
@@ -405,4 +424,4 @@ const trainings: Misuse[] = [
   ],
 ];
 
-testMisuses(test, [...tensors, ...schedules, ...batches, ...data, ...layouts, ...trainings]);
+testMisuses(test, [...tensors, ...schedules, ...batches, ...data, ...sums, ...layouts, ...trainings]);

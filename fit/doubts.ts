@@ -79,21 +79,17 @@ export function warnOfLayout(train: AnyDataset): void {
 /** The steps at which a schedule is read before the first step: a program's own may count its calls. */
 const CALLS = 24;
 
-/** Prints a warning if a schedule is not one of these steps: if the lr is 0 before the last one, if the factor is low in half of the steps, or
- *  falls for the last time within as many steps as there are epochs, or if it is never above a tenth. `maxSteps` may end a training during
- *  a warm-up. before: the optimizer's steps before this training. */
+/** Prints a warning if a schedule is not one of these steps: if the lr is 0 before the last one, if the factor is low in half of the steps, if the
+ *  optimizer's own falls for the last time within as many steps as there are epochs, or if it is never above a tenth. `maxSteps` may end a
+ *  training during a warm-up. before: the optimizer's steps before this training. */
 export function warnOfSchedule(
   groups: readonly Group<any>[],
   before: number,
   steps: number,
-  { epochs, maxSteps }: FitOptions,
+  { epochs, maxSteps, schedule }: FitOptions,
 ): void {
-  const count = Math.min(steps, CALLS);
-  const at = [
-    1,
-    Math.min(epochs + 1, steps),
-    ...Array.from({ length: count }, (_, i) => Math.ceil(((i + 1) * steps) / count)),
-  ];
+  const at = Array.from({ length: CALLS }, (_, i) => Math.ceil(((i + 1) * steps) / CALLS));
+  at.push(1, Math.min(epochs + 1, steps));
   at.sort((a, b) => a - b);
   const factors = at.map((t) => Math.max(...groups.map(({ schedule }) => schedule?.(before + t) ?? 1)));
   const [most, last] = [Math.max(...factors), factors[at.length - 1]];
@@ -106,7 +102,11 @@ export function warnOfSchedule(
   const zero = at[since((f) => groups.every(({ lr }) => lr * f === 0))];
   const [low, flat] = [since((f) => Math.abs(f) * 2000 <= most), since((f) => f === last)];
   const i =
-    at[low] <= steps / 2 ? low : last < most && at[flat] <= epochs + 1 && 5 * epochs <= steps ? flat : at.length;
+    at[low] <= steps / 2
+      ? low
+      : last < most && at[flat] <= epochs + 1 && 20 * epochs < steps && !schedule
+        ? flat
+        : at.length;
   if (zero < steps)
     console.warn(`fit: the lr is 0 from step ${zero} on: nothing is trained; is the schedule for fewer steps?`);
   else if (i < at.length)

@@ -49,10 +49,11 @@ afterFile(() => rmSync(folder, { recursive: true, force: true }));
 const load = (data: any, batchSize = 8) => new DataLoader(data, { batchSize, shuffle: true, seed: 7 });
 const train = (model: any, data: any, more: object = {}): Promise<any> =>
   fit(model, { train: load(data), optimizer: adam(model), epochs: 1, ...more });
-/** Ten epochs of five steps with a schedule of the optimizer. */
-const scheduled = (schedule: unknown) => {
+/** Four epochs of 24 steps with a schedule of the optimizer, or of fit. */
+const scheduled = (schedule: unknown, more: object = {}) => {
   const model = net();
-  return train(model, classes(40), { epochs: 10, optimizer: adam(model, { schedule }) }).then(() => undefined);
+  const options = { train: load(classes(), 1), epochs: 4, optimizer: adam(model, { schedule }), ...more };
+  return train(model, classes(), options).then(() => undefined);
 };
 /** Points far from 0, as raw measurements are. */
 const raw = () =>
@@ -120,30 +121,39 @@ const tensors: Misuse[] = [
 const schedules: Misuse[] = [
   [
     'milestones of a schedule in epochs',
-    () => scheduled(multiStep([3, 6])),
-    { warned: /^fit: the schedule is at most 0\.01 from step [78] of 50 on: is it for epochs\? it counts steps$/ },
+    () => scheduled(multiStep([2, 3])),
+    { warned: /^fit: the schedule is at most 0\.01 from step 4 of 96 on: is it for epochs\? it counts steps$/ },
   ],
   [
     'one cycle of as many steps as there are epochs',
-    () => scheduled(oneCycle(10)),
-    {
-      warned: /^fit: the schedule is at most 0\.00000\d from step 1[01] of 50 on: is it for epochs\? it counts steps$/,
-    },
+    () => scheduled(oneCycle(4)),
+    { warned: /^fit: the schedule is at most 0\.00000\d from step 4 of 96 on: is it for epochs\? it counts steps$/ },
   ],
   [
     'a cosine of as many steps as there are epochs, to a floor',
-    () => scheduled(cosine(10, 0.1)),
-    { warned: /^fit: the schedule is at most 0\.1 from step 11 of 50 on: is it for epochs\? / },
+    () => scheduled(cosine(4, 0.1)),
+    { warned: /^fit: the schedule is at most 0\.1 from step 4 of 96 on: is it for epochs\? / },
+  ],
+  [
+    'one cycle of the steps of an epoch',
+    () => scheduled(oneCycle(24)),
+    { warned: /^fit: the schedule is at most 0\.00000\d from step 24 of 96 on: is it for epochs\? / },
   ],
   [
     'a factor for each epoch, at each step',
     () => scheduled((t: number) => 0.5 ** t),
-    { warned: /^fit: the schedule is at most 0\.000\d from step 1[0-9] of 50 on: is it for epochs\? / },
+    { warned: /^fit: the schedule is at most 0\.000\d from step 12 of 96 on: is it for epochs\? / },
   ],
-  ['milestones of a schedule in steps', () => scheduled(multiStep([25, 40])), { fine: undefined }],
-  ['a cosine of all steps', () => scheduled(cosine(50)), { fine: undefined }],
-  ['one cycle of all steps', () => scheduled(oneCycle(50)), { fine: undefined }],
-  ['a warm-up of one epoch', () => scheduled(warmUp(5)), { fine: undefined }],
+  ['milestones of a schedule in steps', () => scheduled(multiStep([24, 72])), { fine: undefined }],
+  ['a milestone in the first epoch', () => scheduled(multiStep([20])), { fine: undefined }],
+  [
+    'a few first steps in a schedule of fit',
+    () => scheduled(undefined, { schedule: () => multiStep([3]) }),
+    { fine: undefined },
+  ],
+  ['a cosine of all steps', () => scheduled(cosine(96)), { fine: undefined }],
+  ['one cycle of all steps', () => scheduled(oneCycle(96)), { fine: undefined }],
+  ['a warm-up of one epoch', () => scheduled(warmUp(24)), { fine: undefined }],
   ['a slow decay at each step', () => scheduled((t: number) => 0.97 ** t), { fine: undefined }],
 ];
 

@@ -7,6 +7,7 @@ import { readRegularFile } from '../node/ownFile.js';
 import { agrees } from '../node/unfinished.js';
 import { lineRecord } from '../reports/checks.js';
 import type { LineRecord } from '../reports/record.js';
+import { isCsvOfRuns } from '../reports/run/csvOfRuns.js';
 import { writeOrRefuse } from './failure.js';
 
 /** The text at the beginning of every page. */
@@ -31,7 +32,7 @@ export function refuseForeign(path: string, name = basename(path)): void {
 /** Why boundgrad did not write a file of this name and text; null if it did. */
 function foreignPart(name: string, text: string, path: string): string | null {
   if (name.endsWith('.html')) return foreignPage(text);
-  if (name.endsWith('.csv')) return text.startsWith('folder,optimizer,seed,epoch,') ? null : FOREIGN;
+  if (name.endsWith('.csv')) return isCsvOfRuns(text) ? null : FOREIGN;
   if (name === 'sweep.json') return isSweep(text) ? null : FOREIGN;
   if (name === 'run.json') return isRunFile(text) ? null : FOREIGN;
   return foreignJournal(text, path);

@@ -14,9 +14,11 @@ export function readNamed(what: string, path: string, most = 2 ** 30): Buffer {
   }
 }
 
-/** Returns the value of a file of JSON. Throws as `readNamed` does, and Failure if it is not JSON. */
+/** Returns the value of a file of JSON, which may begin with a byte order mark. Throws as `readNamed` does, and Failure if it is not JSON. */
 export function readNamedJson(what: string, path: string, most?: number): unknown {
-  const text = readNamed(what, path, most).toString();
+  const text = readNamed(what, path, most)
+    .toString()
+    .replace(/^\uFEFF/, '');
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -81,7 +81,7 @@ function checkedRemoval(folder: string): () => void {
     const remedy = `continue it with --resume ${quote(folder)}, or remove the folder to start over`;
     throw refuse(`--out: '${folder}' holds ${minutes} minutes of an unfinished run; ${remedy}`);
   }
-  const names = ['report.html', 'run.json', ...optimizerKeys.map((key) => `${key}.jsonl`)];
+  const names = ['report.html', 'epochs.csv', 'run.json', ...optimizerKeys.map((key) => `${key}.jsonl`)];
   const paths = names.map((name) => join(folder, name));
   const checkpoints = optimizerKeys.map((key) => join(folder, key)).filter(existsSync);
   paths.forEach((path) => refuseForeign(path));

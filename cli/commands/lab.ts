@@ -1,9 +1,10 @@
 // `boundgrad lab`: the page of the live lab, as a file or served on this machine; or the numbers of one of its states.
 import { spawn } from 'node:child_process';
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { fashionMnistSample } from '../../datasets/index.js';
 import { VERSION } from '../../fit/index.js';
-import { writeFileAtomic } from '../../node/atomicFile.js';
+import { makeFolder, writeFileAtomic } from '../../node/atomicFile.js';
 import { servePage } from '../../node/servePage.js';
 import { reasonOf } from '../../node/systemError.js';
 import { optimizers } from '../../optim/index.js';
@@ -102,7 +103,10 @@ async function run(values: Values<typeof options>): Promise<number | string[]> {
   const page = await labPage(!noImages);
   if (out === undefined) return serve(page, port, open);
   refuseForeign(out, 'lab.html');
-  writeOrRefuse('--out', out, () => writeFileAtomic(out, new TextEncoder().encode(withChecksum(page))));
+  writeOrRefuse('--out', out, () => {
+    if (!existsSync(dirname(out))) makeFolder(dirname(out));
+    writeFileAtomic(out, new TextEncoder().encode(withChecksum(page)));
+  });
   return [`lab: ${out}`];
 }
 

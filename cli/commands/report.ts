@@ -1,5 +1,5 @@
 // `boundgrad report`: writes the report of a finished run again, or one report that compares several finished runs.
-import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BoundgradError } from '../../core/index.js';
 import type { Run } from '../../reports/record.js';
@@ -37,6 +37,8 @@ export const report = command({
   run: async ({ out, csv }, { operands }) => make(operands, out, csv),
 });
 
+const journals = optimizerKeys.map((key) => `${key}.jsonl`);
+
 /** Writes the report. Returns the lines to print. */
 function make(folders: readonly string[], out: string | undefined, csv: boolean): string[] {
   if (folders.length === 0) throw refuse('report: name the folder of a run: boundgrad report runs/mine');
@@ -52,6 +54,11 @@ function make(folders: readonly string[], out: string | undefined, csv: boolean)
   const why = whyNotComparable(runs, ({ from, run }) => (isMixed ? `'${from}'` : run.title));
   if (why !== null) throw refuse(`report: cannot compare: ${why}`);
   const target = out ?? folders[0];
+  const isOwn = !isMixed && existsSync(target) && realpathSync(target) === realpathSync(folders[0]);
+  if (!isOwn && ['run.json', ...journals].some((name) => existsSync(join(target, name))))
+    throw refuse(
+      `report: --out '${target}' holds another run or a sweep, whose report would be lost; give another folder`,
+    );
   openFolder(target);
   const [page, table] = [join(target, 'report.html'), join(target, 'epochs.csv')];
   refuseForeign(page);
@@ -63,7 +70,7 @@ function make(folders: readonly string[], out: string | undefined, csv: boolean)
 
 /** The runs in a folder, and in the folders of its seeds. Throws Failure if there is none. */
 function runsIn(folder: string): Run[] {
-  if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw refuse(`report: no such folder: '${folder}'`);
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) throw refuse(`report: no such folder: '${folder}'`);
   const seeds = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && /^seed--?\d+$/.test(entry.name))
     .map(({ name }) => join(folder, name));
@@ -81,7 +88,7 @@ function runsIn(folder: string): Run[] {
 }
 
 function journalsIn(folder: string): Run[] {
-  const paths = optimizerKeys.map((key) => join(folder, `${key}.jsonl`)).filter((file) => existsSync(file));
+  const paths = journals.map((name) => join(folder, name)).filter((file) => existsSync(file));
   return paths.flatMap((file) => {
     try {
       return readRunOf(file) ?? [];

@@ -200,7 +200,11 @@ export const training = {
       if (seeds <= 100) return seeds;
       throw refuse(`${option}: must be at most 100: '${text}'`);
     },
-    check({ seeds, folds }: { seeds?: number; folds?: number }) {
+    check({ seeds, folds, seed }: { seeds?: number; folds?: number; seed: number }) {
+      if (seeds !== undefined && seed > Number.MAX_SAFE_INTEGER - (seeds - 1))
+        throw refuse(
+          `--seeds: the last of ${seeds} seeds from --seed ${seed} would exceed ${Number.MAX_SAFE_INTEGER}; give a smaller --seed`,
+        );
       if (seeds !== undefined && folds !== undefined)
         throw refuse('--seeds: --folds is given too: each trains several times; give one of the two');
     },

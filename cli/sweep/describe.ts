@@ -22,6 +22,12 @@ const RANGES = ['log', 'uniform', 'integer', 'values'];
 export function withFile(path: string, call: Call): Call {
   const from = given(path);
   const { file: _, ...typed } = call.given;
+  // Ranges of optimizers that --optim leaves out.
+  const kept = typed.optim?.split(',').map((name) => name.trim());
+  for (const name of from.keys()) {
+    const [key, hyper] = name.split('.');
+    if (hyper !== undefined && kept?.includes(key) === false) from.delete(name);
+  }
   const words = Object.entries({ ...Object.fromEntries([...from].map(([name, { text }]) => [name, text])), ...typed });
   const line = words.map(([name, text]) => (text === '' ? `--${name}` : `--${name}=${text}`));
   try {

@@ -23,3 +23,19 @@ export function csvOfRuns(runs: readonly Run[]): string {
   const rows = runs.flatMap((run) => run.epochs.map((e) => Object.values(columns).map((cell) => cell(e, run))));
   return csvOf([Object.keys(columns), ...rows]);
 }
+
+/** Whether each row of a text has the form of `csvOfRuns`: other programs write other ends of lines, columns or numbers. */
+export function isCsvOfRuns(text: string): boolean {
+  const [head, ...rows] = text.split('\r\n');
+  const names = Object.keys(columns);
+  const isWritten = (cell: string) => cell === '' || String(Number(cell)) === cell;
+  return (
+    head === names.join() &&
+    rows.pop() === '' &&
+    rows.every((row) => {
+      const [, rest] = /^(?:"(?:[^"]|"")*"|[^",]*),(.*)$/s.exec(row) ?? [];
+      const [key, ...numbers] = rest?.split(',') ?? [];
+      return numbers.length === names.length - 2 && /^\w+$/.test(key) && numbers.every(isWritten);
+    })
+  );
+}

@@ -244,6 +244,10 @@ const misuses: [words: string[], message: string][] = [
     ['summary', '--model', 'resnet20', '--shape', '3,8'],
     "--shape: resnet20 takes images: give channels, rows and columns: '3,8'",
   ],
+  [
+    ['train', ...values, '--seed', '9007199254740990', '--seeds', '3'],
+    '--seeds: the last of 3 seeds from --seed 9007199254740990 would exceed 9007199254740991; give a smaller --seed',
+  ],
   [['lab', '--port', '99999'], "--port: must be at most 65535: '99999'"],
   [['lab', '--state', '{'], "--state: address: an entry is not name=value: '{'"],
   // Downloads.

@@ -1,5 +1,5 @@
 // `boundgrad report`, which compares finished runs, and --seeds, whose runs share one report.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatJsonLines, readJsonLines } from '../../node/jsonLines.js';
 import { assert, subject } from '../spec.js';
@@ -92,6 +92,90 @@ test('a file of another program with the name of the report or the table stays',
     assert.match(stderr, /boundgrad did not write this file; move it elsewhere/);
     assert.is(readFileSync(join(out, name), 'utf8'), 'mine');
   }
+});
+
+test('the report of another run, of its seeds and of a sweep stays', async () => {
+  const [seed, sweep] = [join(at('with-seeds'), 'seed-7'), at('a-sweep')];
+  for (const [out, file] of [
+    [seed, 'adam.jsonl'],
+    [sweep, 'run.json'],
+  ]) {
+    mkdirSync(out, { recursive: true });
+    writeFileSync(join(out, file), '{"command":"sweep"}\n');
+  }
+  const report = readFileSync(join(at('b'), 'report.html'), 'utf8');
+  for (const words of [
+    [at('a'), '--out', at('b')],
+    ...[seed, sweep].flatMap((out) => [
+      [at('a'), '--out', out],
+      [at('a'), at('b'), '--out', out],
+    ]),
+  ]) {
+    const { code, stderr } = await boundgradHere(['report', ...words, '--csv']);
+    assert.is(code, 2, words.join(' '));
+    assert.match(stderr, /--out '.*' holds another run or a sweep, whose report would be lost; give another folder/);
+  }
+  for (const out of [seed, sweep]) assert.not(existsSync(join(out, 'report.html')));
+  assert.ok(readFileSync(join(at('b'), 'report.html'), 'utf8') === report);
+  const own = await boundgradHere(['report', at('b'), '--out', join(at('b'), '.')]);
+  assert.is(own.code, 0, own.stderr);
+});
+
+test('a link to the folder of a run is taken as the folder', async () => {
+  symlinkSync(at('b'), at('link'), 'junction');
+  for (const out of [[], ['--out', at('b')]]) {
+    const { code, stderr } = await boundgradHere(['report', at('link'), ...out]);
+    assert.is(code, 0, stderr);
+  }
+  symlinkSync(at('loop'), at('loop'), 'junction');
+  assert.match((await boundgradHere(['report', at('loop')])).stderr, /no such folder: '.*loop'/);
+});
+
+test('a table that another program changed stays', async () => {
+  const [out, table] = [at('table-of-b'), join(at('table-of-b'), 'epochs.csv')];
+  const write = () => boundgradHere(['report', at('b'), '--out', out, '--csv']);
+  assert.is((await write()).code, 0);
+  const text = readFileSync(table, 'utf8');
+  const changes = [
+    (s: string) => `${s}mean,,,,,0.5\r\n`,
+    (s: string) => s.replaceAll('\r\n', '\n'),
+    (s: string) => s.replaceAll('\r\n', ',\r\n'),
+    (s: string) => s.replace(',loss,', ',my loss,'),
+    (s: string) => s.replace(/,(\d\.\d+)/, ',$10'),
+    (s: string) => `${s}see my notes`,
+  ];
+  for (const change of changes) {
+    writeFileSync(table, change(text));
+    const { code, stderr } = await write();
+    assert.is(code, 2, `${change}`);
+    assert.match(stderr, /epochs\.csv': boundgrad did not write this file; move it elsewhere/);
+    assert.is(readFileSync(table, 'utf8'), change(text));
+  }
+  writeFileSync(table, text);
+  assert.is((await write()).code, 0);
+});
+
+test('a table with folders whose names need quotes is replaced', async () => {
+  const [one, other] = [at('a, "b"\nc'), at('=d')];
+  for (const [out, seed] of [
+    [one, '1'],
+    [other, '2'],
+  ])
+    await boundgradHere(['train', ...tiny(1), '--optim', 'adam', '--seed', seed, '--out', out]);
+  for (let i = 0; i < 2; i++) {
+    const { code, stderr } = await boundgradHere(['report', one, other, '--out', at('quoted'), '--csv']);
+    assert.is(code, 0, stderr);
+  }
+});
+
+test('a new run removes the table of the run that it replaces', async () => {
+  const words = ['train', ...tiny(1), '--optim', 'adam', '--out', at('again')];
+  await boundgradHere(words);
+  await boundgradHere(['report', at('again'), '--csv']);
+  assert.ok(existsSync(join(at('again'), 'epochs.csv')));
+  const { code, stderr } = await boundgradHere(words);
+  assert.is(code, 0, stderr);
+  assert.not(existsSync(join(at('again'), 'epochs.csv')));
 });
 
 test('--seeds trains each seed in its own folder, and one report shows their means', async () => {

@@ -251,6 +251,20 @@ test('--file gives the same sweep as its options; options on the command line re
   assert.is(file.stdout.trim().split('\n').length, 8);
 });
 
+test('--file may begin with a byte order mark, and --optim leaves out ranges of its optimizers', async () => {
+  const path = join(root, 'marked.json');
+  const space = { sgdm: { lr: { log: [1e-3, 1] } }, adam: { lr: { log: [1e-4, 0.1] } } };
+  writeFileSync(path, `\uFEFF${JSON.stringify({ data: 'blobs', seeds: 1, trials: 2, space })}`);
+  const list = (...words: string[]) => boundgradHere(['sweep', '--list', '--out', join(root, 'any'), ...words]);
+  const file = await list('--file', path, '--optim', 'sgdm');
+  const options = ['--data', 'blobs', '--seeds', '1', '--trials', '2', '--optim', 'sgdm', '--sgdm.lr', 'log(1e-3,1)'];
+  assert.equal([file.code, file.stderr], [0, '']);
+  assert.is(file.stdout, (await list(...options)).stdout);
+  const typed = await list('--file', path, '--optim', 'sgdm', '--adam.lr', '0.1');
+  assert.is(typed.code, 2);
+  assert.match(typed.stderr, /--adam\.lr: adam is not among the chosen optimizers: sgdm/);
+});
+
 test('the commands of docs/sweeps.md are accepted', async () => {
   const shown = readFileSync('docs/sweeps.md', 'utf8').replaceAll('\\\n', ' ');
   const lines = [...shown.matchAll(/^npx boundgrad (sweep [^#>\n]*)/gm)].map(([, line]) => line.trim());

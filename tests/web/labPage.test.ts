@@ -115,6 +115,7 @@ test('every preset is a question with two sentences that say why; two of them sh
 
 test('the command refuses in one line what it cannot do', async () => {
   const folder = temporary();
+  writeFileSync(join(folder, 'file'), '');
   const refused: [words: string[], line: RegExp][] = [
     [['--state', '#rule=adamm'], /--state: rule: unknown: 'adamm'/],
     [['--state', '#rule=adam,eps:-1'], /--state: Adam: eps must be a finite number of at least 0: -1/],
@@ -124,7 +125,10 @@ test('the command refuses in one line what it cannot do', async () => {
     [['--open', '--state', '#'], /--open: nothing is served/],
     [['--port', '1', '--out', 'x'], /--port: nothing is served/],
     [['--no-images', '--state', '#'], /--no-images: no page is made with --state/],
-    [['--out', join(folder, 'none', 'lab.html')], /--out: cannot write to '.*lab\.html': /],
+    [
+      ['--out', join(folder, 'file', 'lab.html')],
+      /--out: cannot write to '.*lab\.html': a part of the path is not a folder/,
+    ],
   ];
   for (const [words, line] of refused) {
     const { code, stderr, stdout } = await boundgradHere(['lab', ...words]);
@@ -182,6 +186,13 @@ test('`boundgrad lab --out` writes one file with its own strict policy: under 3.
     library.filter((name) => !/^core\/(errors|index|version)\.ts$/.test(name)),
     [],
   );
+});
+
+test('`boundgrad lab --out` makes the folder of its file', async () => {
+  const path = join(temporary(), 'new', 'folder', 'lab.html');
+  const { code, stderr } = await boundgradHere(['lab', '--no-images', '--out', path]);
+  assert.is(code, 0, stderr);
+  assert.match(readFileSync(path, 'utf8'), /^<!doctype html>/);
 });
 
 test('only this machine can load the page, which is isolated, and nothing else is served', async () => {

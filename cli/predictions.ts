@@ -12,13 +12,15 @@ export type Found = { source: string } & Prediction;
 /** A line for each sample: its input, its row, and its class with the probability, or its values. */
 export function asText(found: readonly Found[], { classes, table: columns }: TrainedModel): string[] {
   const hasRows = found.some(({ row }) => row !== undefined);
-  const head = classes.length ? ['class', 'probability'] : [columns?.target.join(', ') ?? 'value'];
+  const first = ['input', ...(hasRows ? ['row'] : [])];
+  const target = columns && apart(columns.target, first).join(', ');
+  const head = classes.length ? ['class', 'probability'] : [target ?? 'value'];
   const lines = found.map(({ source, row, ...predicted }) => [
     source,
     ...(hasRows ? [String(row ?? '')] : []),
     ...cellsOf(predicted),
   ]);
-  const table = alignColumns([['input', ...(hasRows ? ['row'] : []), ...head], ...lines]);
+  const table = alignColumns([[...first, ...head], ...lines]);
   return hasRows ? [...table, ROWS] : table;
 }
 
@@ -33,27 +35,24 @@ function cellsOf({ label, probabilities, value }: Prediction): string[] {
 }
 
 /** A row for each sample below a header: its input, its row, and its class with the probability of each class, or its values. The column of
- *  a class or value has the name that it had in the training. */
+ *  a class or value has the name that it had in the training, with 'predicted' before it if another column has this name. */
 export function asCsv(found: readonly Found[], { classes, table: columns }: TrainedModel): string[] {
   const hasRows = found.some(({ row }) => row !== undefined);
   const size = Math.max(1, ...found.map(({ value }) => [value].flat().length));
   const values = size === 1 ? ['value'] : Array.from({ length: size }, (_, i) => `value ${i}`);
-  const head = columns?.target ?? (classes.length ? ['class'] : values);
+  const first = ['input', ...(hasRows ? ['row'] : [])];
+  const head = columns ? apart(columns.target, first) : classes.length ? ['class'] : values;
   const rows = found.map(({ source, row, label, probabilities, value }): Cell[] => [
     source,
     ...(hasRows ? [row ?? null] : []),
-    ...(label === undefined ? [value!].flat() : [classCell(label), ...classes.map((name) => probabilities[name])]),
+    ...(label === undefined ? [value!].flat() : [label, ...classes.map((name) => probabilities[name])]),
   ]);
-  const all = [
-    ['input', ...(hasRows ? ['row'] : []), ...head, ...classes.map((name) => `probability of ${name}`)],
-    ...rows,
-  ];
-  return linesOf(all);
+  return linesOf([[...first, ...head, ...classes.map((name) => `probability of ${name}`)], ...rows]);
 }
 
-/** Rows as lines of CSV. */
-export const linesOf = (rows: readonly (readonly Cell[])[]): string[] => csvOf(rows).trimEnd().split('\r\n');
+/** Rows as records of CSV, without the line break at the end of each. A cell may contain line breaks. */
+export const linesOf = (rows: readonly (readonly Cell[])[]): string[] => rows.map((row) => csvOf([row]).slice(0, -2));
 
-/** The cell of a class. A class that is a number, such as -1, is written as a number: `csvOf` puts an apostrophe before a text that begins
- *  with -. */
-const classCell = (label: string): Cell => (String(Number(label)) === label ? Number(label) : label);
+/** The names of targets, apart from the names of the columns before them. */
+const apart = (names: readonly string[], before: readonly string[]): string[] =>
+  names.map((name) => (before.includes(name) ? `predicted ${name}` : name));

@@ -22,6 +22,14 @@ export function writeLine(stream: NodeJS.WriteStream, line: string, style?: Styl
   stream.write(`${style ? paint(style, line, stream) : visible(line)}\n`);
 }
 
+/** Writes a piece of a text or of a table that is all of the output, so tabs and line breaks are content. Other control characters are
+ *  escaped; also a carriage return alone if the stream is a terminal, where the rest of its line would cover the beginning. */
+export function writeContent(stream: NodeJS.WriteStream, text: string): void {
+  const kept = stream.isTTY ? /(\t|\r?\n)/ : /([\t\r\n])/;
+  const parts = text.split(kept).map((part, i) => (i % 2 ? part : visible(part)));
+  stream.write(`${parts.join('')}\n`);
+}
+
 /** Keeps libraries from printing a warning through `console.warn` until the call of the command ends. */
 export function muteWarning(pattern: RegExp): void {
   const { warn } = console;

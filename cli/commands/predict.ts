@@ -10,7 +10,7 @@ import { readText, textOf } from '../../node/tables.js';
 import { chooseBackend } from '../backend.js';
 import { loadTrained, readRun } from '../checkpoint.js';
 import { defaultPrompt } from '../continuation.js';
-import { Failure, refuse } from '../failure.js';
+import { EXIT, Failure, refuse } from '../failure.js';
 import { farNote } from '../farNumbers.js';
 import { filledNote } from '../missingCells.js';
 import { ownDataOptions } from '../options/data.js';
@@ -21,7 +21,7 @@ import { ownData } from '../ownData.js';
 import { modelFile } from '../ownModel.js';
 import { asCsv, asText, type Found, linesOf } from '../predictions.js';
 import { quote } from '../shell.js';
-import { writeLine } from '../terminal.js';
+import { writeContent, writeLine } from '../terminal.js';
 import { command } from './command.js';
 
 /** The largest standard input in bytes. */
@@ -108,7 +108,7 @@ export const predict = command({
 async function run(
   { checkpoint: path, model, json, csv, prompt, length, temperature, topK, seed, ...on }: Values<typeof options>,
   inputs: string[],
-): Promise<string[]> {
+): Promise<number | string[]> {
   const how = { length, temperature, topK, seed };
   if (json && csv) throw refuse('predict: --json and --csv are given: give one of the two');
   if (inputs.indexOf('-') !== inputs.lastIndexOf('-')) throw refuse('predict: -: standard input can be read only once');
@@ -140,7 +140,13 @@ async function run(
   const found: Found[] = [];
   for (const source of inputs) found.push(...(await predictFor(net, source, run.checkpoint.description!)));
   if (json) return [JSON.stringify(found)];
-  return csv ? asCsv(found, net) : asText(found, net);
+  return csv ? print(asCsv(found, net)) : asText(found, net);
+}
+
+/** Prints texts or records of CSV. Returns the exit code. */
+function print(pieces: readonly string[]): number {
+  for (const piece of pieces) writeContent(process.stdout, piece);
+  return EXIT.ok;
 }
 
 /** The prompt, or each input, with the text that follows it. The line break at the end of a file is not part of its prompt. */
@@ -149,7 +155,7 @@ async function continued(
   { inputs, prompt: typed }: { inputs: readonly string[]; prompt?: string },
   how: Partial<GenerateOptions<string>>,
   { json, csv }: { json: boolean; csv: boolean },
-): Promise<string[]> {
+): Promise<number | string[]> {
   const found: { source: string; prompt: string; text: string }[] = [];
   const options = Object.fromEntries(Object.entries(how).filter(([, value]) => value !== undefined));
   const add = async (source: string, prompt: string) => {
@@ -169,11 +175,11 @@ async function continued(
   if (json) return [JSON.stringify(found)];
   if (csv) {
     const input = (source: string) => (inputs.length ? source : null);
-    return linesOf([['input', 'prompt', 'text'], ...found.map((f) => [input(f.source), f.prompt, f.text])]);
+    return print(linesOf([['input', 'prompt', 'text'], ...found.map((f) => [input(f.source), f.prompt, f.text])]));
   }
   const blank = net.level === 'word' ? ' ' : '';
   const whole = found.map(({ prompt, text }) => `${prompt}${blank}${text}`.replace(/^ ?\n ?/, ''));
-  return whole.flatMap((text) => text.split('\n'));
+  return print(whole.flatMap((text) => text.split(/\r\n?|\n/)));
 }
 
 /** The predictions for the samples of one input. Throws Failure if it cannot be read or the model does not take it. */

@@ -134,7 +134,9 @@ function dataOf(settings: Settings): Promise<Split> {
 
 /** The exit code of the runs. Throws Failure if all of them diverged. */
 function outcomeOf(settings: Settings, runs: readonly Run[], stop: Stop): number {
-  if (stop.requested && runs.length > 0) new Screen(false, 0, 0).print(`to resume: ${resumeCommand(settings)}`);
+  // With --json, stdout is JSON lines and nothing else.
+  if (stop.requested && runs.length > 0)
+    writeLine(settings.json ? process.stderr : process.stdout, `to resume: ${resumeCommand(settings)}`);
   if (stop.requested) return stop.code;
   if (runs.every(({ end }) => end.outcome === 'diverged'))
     throw new Failure(

@@ -4,7 +4,8 @@ import type { Heat, Lines } from './figure.js';
 /** A cell: a number as it is, a text, or null for none. */
 export type Cell = number | string | null;
 
-/** Rows as CSV. A text that a spreadsheet would compute, because it begins with = + - or @, gets an apostrophe before it. */
+/** Rows as CSV. A text that a spreadsheet would compute, because it begins with = + - or @, gets an apostrophe before it; not a number or
+ *  a sign alone, such as the classes -1 and +1, which is safe. */
 export function csvOf(rows: readonly (readonly Cell[])[]): string {
   return rows.map((row) => `${row.map(written).join()}\r\n`).join('');
 }
@@ -12,7 +13,8 @@ export function csvOf(rows: readonly (readonly Cell[])[]): string {
 function written(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell === 'number') return String(cell);
-  const safe = /^[\s]*[=+\-@]/.test(cell) ? `'${cell}` : cell;
+  const isFormula = /^\s*[=+\-@]/.test(cell) && !/^[+-](\d*\.?\d+(e[+-]?\d+)?)?$/i.test(cell);
+  const safe = isFormula ? `'${cell}` : cell;
   return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -235,7 +235,7 @@ test('a second run in a folder that is in use is refused, new or resumed, and th
 test('Ctrl-C ends with code 130; all finished work is written, and so is the report', async () => {
   const { code, stderr } = await (met ??= meet());
   assert.is(code, 130);
-  assert.is(stderr, '');
+  assert.is(stderr, `to resume: boundgrad compare --resume ${interrupted}\n`);
   const { epochs, end } = readRun(interrupted, 'sgdm');
   assert.ok(epochs.length >= 1);
   assert.is(end.outcome, 'interrupted');

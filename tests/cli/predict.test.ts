@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { makeOwn } from '../../cli/models.js';
-import { asCsv, type Found } from '../../cli/predictions.js';
+import { asCsv, asText, type Found } from '../../cli/predictions.js';
 import { serializeCheckpoint } from '../../fit/checkpoint.js';
 import {
   type AnyDataset,
@@ -154,9 +154,27 @@ test('with --csv it prints a table that a spreadsheet and this library read: the
 });
 
 test('with --csv a class that is a number is written as a number, and other texts cannot act as formulas', () => {
-  const net = { classes: ['-1', '=1+1'], table: null } as unknown as TrainedModel;
-  const found = net.classes.map((label) => ({ source: 'a,b.png', label, probabilities: { '-1': 0.25, '=1+1': 0.75 } }));
-  assert.equal(asCsv(found as Found[], net).slice(1), ['"a,b.png",-1,0.25,0.75', `"a,b.png",'=1+1,0.25,0.75`]);
+  const net = { classes: ['-1', '+1', '=1+1'], table: null } as unknown as TrainedModel;
+  const found = net.classes.map((label) => ({
+    source: 'a,b.png',
+    label,
+    probabilities: { '-1': 0.25, '+1': 0.5, '=1+1': 0.25 },
+  }));
+  const expected = ['-1', '+1', "'=1+1"].map((label) => `"a,b.png",${label},0.25,0.5,0.25`);
+  assert.equal(asCsv(found as Found[], net).slice(1), expected);
+});
+
+test('a target named as a column of the predictions gets another name, and a class of several lines stays one cell', () => {
+  const heads = (target: string[], found: object) => {
+    const net = { classes: [], table: { target } } as unknown as TrainedModel;
+    return [asCsv, asText].map((write) => write([found as Found], net)[0].replace(/(,| {2,}|(?<=row) +)/g, ','));
+  };
+  assert.equal(heads(['row'], { source: 'a', row: 2, value: 1 }), Array(2).fill('input,row,predicted row'));
+  assert.equal(heads(['input'], { source: 'a', row: 2, value: 1 }), Array(2).fill('input,row,predicted input'));
+  assert.is(heads(['x', 'row'], { source: 'a', row: 2, value: [1, 2] })[0], 'input,row,x,predicted row');
+  const net = { classes: ['a\r\nb'], table: null } as unknown as TrainedModel;
+  const found = [{ source: 's', label: 'a\r\nb', probabilities: { 'a\r\nb': 1 } }];
+  assert.equal(asCsv(found, net), ['input,class,"probability of a\r\nb"', 's,"a\r\nb",1']);
 });
 
 test('a dash is standard input', () => {

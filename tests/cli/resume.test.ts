@@ -65,6 +65,20 @@ test('was stopped by Ctrl-C, which wrote a checkpoint and printed how to resume,
   assert.equal(epochsOf(journal(cut, 'adabound')), epochsOf(journal(whole, 'adabound')));
 });
 
+test('with --json a stopped run prints how to resume on stderr: stdout is JSON lines and nothing else', async () => {
+  const slow = ['--data', 'blobs', '--backend', 'reference', '--epochs', '100000', '--json', '--out'];
+  const calls = [['train'], ['compare', '--optim', 'sgdm,adam', '--seeds', '2']];
+  for (const words of calls) {
+    const place = join(folder, `json of ${words[0]}`);
+    const { code, stdout, stderr } = await boundgrad([...words, ...slow, place], (stdout, child) => {
+      if (!child.killed && stdout.includes('"epoch"')) child.kill('SIGTERM');
+    });
+    assert.is(code, 143, stderr);
+    for (const line of stdout.trimEnd().split('\n')) assert.ok(JSON.parse(line).kind, line);
+    assert.match(stderr, `to resume: boundgrad ${words[0]} `);
+  }
+});
+
 test('starts from the checkpoint before a damaged or truncated one, and says so', async () => {
   const damages: [string, (bytes: Buffer) => Buffer][] = [
     ['truncated', (bytes) => bytes.subarray(0, bytes.length - 100)],

@@ -4,7 +4,7 @@ import fs, { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { quote } from '../../cli/shell.js';
-import { visible, writeLine } from '../../cli/terminal.js';
+import { visible, writeContent, writeLine } from '../../cli/terminal.js';
 import { serializeCheckpoint } from '../../fit/index.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { JsonLines } from '../../node/jsonLines.js';
@@ -28,6 +28,19 @@ test('escape sequences, C1 controls, newlines and direction controls are written
   let written = '';
   writeLine({ write: (text: string) => (written += text) } as unknown as NodeJS.WriteStream, HOSTILE);
   assert.match(written, /^[^\n]*\n$/);
+});
+
+test('content keeps tabs and line breaks, but on a terminal no carriage return that covers the beginning of its line', () => {
+  const written = (isTTY: boolean) => {
+    let all = '';
+    writeContent(
+      { isTTY, write: (text: string) => (all += text) } as unknown as NodeJS.WriteStream,
+      'a\tb\r\nc\rd\n\x1b[2J\x9b',
+    );
+    return all;
+  };
+  assert.is(written(true), 'a\tb\r\nc\\u000dd\n\\u001b[2J\\u009b\n');
+  assert.is(written(false), 'a\tb\r\nc\rd\n\\u001b[2J\\u009b\n');
 });
 
 test('only terminal.ts, the progress line, and main.ts before anything is imported write to the terminal', () => {

@@ -95,6 +95,28 @@ test('predict continues each file, or a prompt, with 200 tokens, and keeps their
   assert.match(bare.stdout, /^abcd\nabcd\n/, bare.stderr);
 });
 
+test('tabs and line breaks of a text are content on stdout, with --csv too; escape sequences are not', async () => {
+  const run = join(folder, 'lines');
+  const lines = file('lines.txt', 'a\tb\r\n\x1b[1m\u202e'.repeat(60));
+  const trained = await boundgrad([
+    'train',
+    '--data',
+    `text:${lines}`,
+    '--context',
+    '5',
+    '--max-steps',
+    '1',
+    '--out',
+    run,
+  ]);
+  assert.is(trained.code, 0, trained.stderr);
+  const given = 'a\tb\r\nb\r\ra\n\x1b\u202e';
+  const write = async (...words: string[]) =>
+    (await boundgrad(['predict', '--checkpoint', run, '--prompt', given, '--length', '0', ...words])).stdout;
+  assert.is(await write(), 'a\tb\nb\n\na\n\\u001b\\u202e\n');
+  assert.is(await write('--csv'), 'input,prompt,text\n,"a\tb\r\nb\r\ra\n\\u001b\\u202e",\n');
+});
+
 test('predict draws by --seed, --temperature and --top-k: the same seed, the same text', async () => {
   const write = async (...words: string[]) =>
     (await boundgrad(['predict', '--checkpoint', out, '--prompt', 'ab', ...words])).stdout;

@@ -258,8 +258,10 @@ test('the legend of a picture continues in a new line if the next name would not
 
 test('CSV quotes cells that need it, and a formula for a spreadsheet stays text', () => {
   assert.is(csvOf([['a', 'b,"c"\n', null, 0.5]]), 'a,"b,""c""\n",,0.5\r\n');
-  for (const text of ['=1+1', '+1', '-1', '@x', ' =1', '\t=1']) assert.match(csvOf([[text]]), /^"?'/);
-  assert.is(csvOf([[-1]]), '-1\r\n');
+  for (const text of ['=1+1', '+1+1', '-1-1', '-x', '--1', '-1\n=1', '- 1', '@x', '@1', ' =1', ' -1', '\t=1', '=1'])
+    assert.match(csvOf([[text]]), /^"?'/);
+  const safe = [-1, '-1', '+1', '-0.5', '-1e-7', '+', '-'];
+  assert.is(csvOf([safe]), `${safe.join()}\r\n`);
 });
 
 test('a logarithmic axis has at most eight labels, and at least one even if it covers less than a power of ten', () => {

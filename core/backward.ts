@@ -107,6 +107,8 @@ function propagate(
 ): void {
   const { createGraph = false, retainGraph = createGraph, gradient } = options;
   const pending = new Pending(createGraph);
+  if (Array.isArray(gradient) && gradient.length !== roots.length)
+    throw new GradError(`${what}: ${gradient.length} cotangents for ${roots.length} roots`);
   const seeds = roots.map((root, i) =>
     seedOf(what, root, Array.isArray(gradient) ? gradient[i] : (gradient as Tensor)),
   );

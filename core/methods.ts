@@ -241,12 +241,13 @@ export abstract class TensorMethods {
     checkValues(list, this.dtype);
     if (typeof values !== 'number' && list.length !== this.size)
       throw new ValueError(`assign: ${list.length} values for ${this.size} elements of shape ${show(this.shape)}`);
+    if (this.size === 0) return this;
     if (this.shape.some((d, i) => d > 1 && this.stride[i] === 0)) {
       throw new ValueError(
         `assign: a view that repeats elements: ${show(this.shape)}; assign to its base or a clone()`,
       );
     }
-    if (this.size > 0) write(this, typeof values === 'number' ? values : list);
+    write(this, typeof values === 'number' ? values : list);
     return this;
   }
 

@@ -213,8 +213,9 @@ function targetClasses(
   must(classes === undefined || classes === true || isTexts(classes), what, 'true, false, or a list of names', classes);
   if (target.length > 1) throw new ValueError(`${what} are of one column: the target has ${target.length}`);
   if (Array.isArray(classes)) {
-    checkClasses(sheet.name, 'classes', classes);
-    return [...classes];
+    const names = classes.map((name) => name.trim());
+    checkClasses(sheet.name, 'classes', names);
+    return names;
   }
   const found = distinct(texts);
   if (classes === true) return found;

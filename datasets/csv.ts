@@ -112,12 +112,7 @@ export function readTable(
     must(isTable(table), `${name}: table`, 'the table of a data set', table);
   }
   const { delimiter = ',', missingValues = [''], decimal = '.' } = table ?? options;
-  must(
-    typeof delimiter === 'string' && /^[^"\r\n]$/u.test(delimiter),
-    `${name}: delimiter`,
-    'one character',
-    delimiter,
-  );
+  must(typeof delimiter === 'string' && /^[^"\r\n]$/.test(delimiter), `${name}: delimiter`, 'one character', delimiter);
   checkChoice(name, 'decimal', decimal, ['.', ',']);
   must(isTexts(missingValues), `${name}: missingValues`, 'a list of texts', missingValues);
   // Cells are trimmed, so the texts that they may hold are too.

@@ -94,14 +94,20 @@ export function parseSheet(name: string, text: string, format: Format, isFixed =
         (header.length === 1 ? `is '${header[0].slice(0, 40)}' the header?` : 'is a delimiter missing?'),
     );
   }
-  const found = new Sheet(name, header, format.decimal ? rows.map(pointed) : rows, format);
+  const found = new Sheet(
+    name,
+    header,
+    format.decimal ? rows.map((row) => pointed(row, format.missingValues)) : rows,
+    format,
+  );
   if (format.decimal) checkThousands(found, rows);
   return found;
 }
 
-/** A row whose decimal commas are points. */
-function pointed({ at, cells }: Row): Row {
-  return { at, cells: cells.map((cell) => (COMMA.test(cell) ? cell.replace(',', '.') : cell)) };
+/** A row whose decimal commas are points, except those of marks for missing values. */
+function pointed({ at, cells }: Row, missing: readonly string[]): Row {
+  const isNumber = (cell: string) => COMMA.test(cell) && !missing.includes(cell);
+  return { at, cells: cells.map((cell) => (isNumber(cell) ? cell.replace(',', '.') : cell)) };
 }
 
 /** Throws DataError for a number with points between thousands: 1.234 would be read as a little more than one. */
@@ -171,7 +177,7 @@ export function sheetOf(
       );
     });
     const row = { at, cells: texts };
-    return decimal ? pointed(row) : row;
+    return decimal ? pointed(row, missing) : row;
   });
   return new Sheet(name, header, rows, { delimiter: ',', missingValues: missing }, 'sample');
 }

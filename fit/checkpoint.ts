@@ -125,7 +125,7 @@ const progress = objectOf({ t: integer(0), product1: number, product2: number })
 const gradNorm: Check<number | null> = (value, what) => orNull(amount)(value ?? null, what);
 const sums = {
   loss: number,
-  right: integer(0),
+  right: amount,
   samples: integer(0),
   milliseconds: amount,
   firstLoss: number,

@@ -142,7 +142,7 @@ function contradiction({ shapes, classes, targetShape, preparation }: Descriptio
   const names = table.classes?.join('\n');
   if (names !== classes?.join('\n') || (targetShape && sizeOf(targetShape) !== table.target.length))
     return 'the table has another target';
-  if (!/^[^"\r\n]$/u.test(table.delimiter)) return 'the delimiter of the table is not one character';
+  if (!/^[^"\r\n]$/.test(table.delimiter)) return 'the delimiter of the table is not one character';
   return undefined;
 }
 

@@ -245,7 +245,9 @@ export class Run implements Training {
     const taken = await takeStep(this.model, this.optimizer, batches, this.#stepOptions);
     this.#unreached &&= this.#unreached.filter(([, p]) => p.requiresGrad && !p.grad);
     const at = { epoch: this.#position.epoch, batch: this.#position.batch + batches.length };
-    const sums = addStep(this.#position.sums, { ...taken, milliseconds: performance.now() - began });
+    const figures = { ...taken, milliseconds: performance.now() - began };
+    const answers = sizeOf(this.options.train.dataset.labelShape ?? []);
+    const sums = addStep(this.#position.sums, figures, answers);
     this.#position = { ...this.#position, ...at, sums };
     const means = meansOf(sums, this.#stepOptions.countsRight);
     // Finite losses can have an infinite sum.

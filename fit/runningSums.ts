@@ -4,7 +4,7 @@
 export interface Sums {
   /** The sum of the samples' losses. */
   loss: number;
-  /** The number of right answers. */
+  /** The number of right answers; of samples with several answers, such as texts, the sum of their shares of right ones. */
   right: number;
   /** The number of samples. */
   samples: number;
@@ -33,11 +33,16 @@ export function zeroSums(): Sums {
   return { loss: 0, right: 0, samples: 0, milliseconds: 0, firstLoss: 0, gradNorm: 0 };
 }
 
-/** The sums with one more step. */
-export function addStep(sums: Sums, { samples, loss, accuracy, gradNorm, milliseconds }: StepFigures): Sums {
+/** The sums with one more step. answers: the number of answers of a sample. */
+export function addStep(
+  sums: Sums,
+  { samples, loss, accuracy, gradNorm, milliseconds }: StepFigures,
+  answers: number,
+): Sums {
   return {
     loss: sums.loss + samples * loss,
-    right: sums.right + Math.round(samples * (accuracy ?? 0)),
+    // The share is in float32, the number of right answers is whole.
+    right: sums.right + Math.round(samples * answers * (accuracy ?? 0)) / answers,
     samples: sums.samples + samples,
     milliseconds: sums.milliseconds + milliseconds,
     firstLoss: sums.samples === 0 ? loss : sums.firstLoss,

@@ -23,6 +23,7 @@ import {
   noGrad,
   notEqual,
   type Operand,
+  promote,
   reshape,
   ShapeError,
   sameShape,
@@ -249,10 +250,11 @@ export function bceWithLogits(x: Tensor, target: Tensor, options: BceOptions = N
   const { posWeight, reduction } = options;
   checkSame('bceWithLogits', checkLogits('bceWithLogits', x, /softmax|sigmoid/i), target);
   checkProbabilities('bceWithLogits: a target', target);
-  const y = cast(target, x.dtype);
-  if (posWeight === undefined) return reduce('bceWithLogits', sub(softplus(x), mul(x, y)), reduction);
-  const factor = add(mul(y, beyondOne(posWeight, x)), 1);
-  return reduce('bceWithLogits', add(mul(sub(1, y), x), mul(factor, softplus(neg(x)))), reduction);
+  const z = cast(x, promote(x.dtype, 'float32'));
+  const y = cast(target, z.dtype);
+  if (posWeight === undefined) return reduce('bceWithLogits', sub(softplus(z), mul(z, y)), reduction);
+  const factor = add(mul(y, beyondOne(posWeight, z)), 1);
+  return reduce('bceWithLogits', add(mul(sub(1, y), z), mul(factor, softplus(neg(z)))), reduction);
 }
 
 /** p - 1 for the weight p of positive targets. */

@@ -34,9 +34,10 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
 export function logSumExp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = axesOf('logSumExp', x, axes, options);
   countReduced('logSumExp', x, list);
-  const largest = max(x, list, { keepdim: true }).detach();
+  const z = cast(x, floatOf(x.dtype));
+  const largest = max(z, list, { keepdim: true }).detach();
   const shift = where(isFinite(largest), largest, 0);
-  const total = sum(exp(sub(x, shift)), list, { keepdim: true });
+  const total = sum(exp(sub(z, shift)), list, { keepdim: true });
   // log 0 has an infinite derivative. So a total of 0 is replaced by 1, and elements that are all minus infinity get the gradient 0.
   const none = equal(total, 0);
   const y = add(log(where(none, 1, total)), where(none, -Infinity, shift));

@@ -141,6 +141,9 @@ test('grad changes no .grad, accepts inputs that are not leaves, and returns zer
   const [gh, gx, gu] = grad(y, [h, x, unused]);
   assert.equal([list(gh), list(gx), list(gu)], [[12], [37], [0, 0]]);
   assert.equal([x.grad, h.grad, unused.grad], [null, null, null]);
+  const [a, b] = [x.sum(), x.square().sum()];
+  for (const gradient of [[ones([])], [ones([]), ones([]), ones([])]])
+    assert.throws(() => grad([a, b], [x], { gradient }), new RegExp(`grad: ${gradient.length} cotangents for 2 roots`));
   assert.throws(() => grad(x.mul(2), [ones([1])]), /grad: an input requires no gradient: \(1\); set requiresGrad/);
 });
 

@@ -418,6 +418,20 @@ test('under a policy that forbids code from strings everything works except toNd
   }
 });
 
+test('assign writes nothing into a tensor without elements, also if a later axis is empty', () => {
+  for (const shape of [
+    [0, 3],
+    [3, 0],
+    [2, 0, 2],
+  ])
+    assert.equal(zeros(shape).assign(0).shape, shape);
+});
+
+test('logSumExp of integers does not overflow', () => {
+  const extremes = tensor([-(2 ** 31), 2 ** 31 - 1], { dtype: 'int32' });
+  assert.is(extremes.logSumExp().itemSync(), 2 ** 31 - 1);
+});
+
 const errors = subject('Errors name the function called');
 
 errors('logSumExp of nothing, square of an overwritten value, slice with too many ranges, stack of numbers', () => {

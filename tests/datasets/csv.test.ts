@@ -102,6 +102,16 @@ reading('measurements are not taken for ids: they repeat, have fractions, are fe
   assert.is(withoutGaps.length, 1);
 });
 
+reading('decimal commas: marks for missing values are not numbers; names of classes are trimmed as cells are', () => {
+  const own = { target: 'b', delimiter: ';', decimal: ',', missingValues: ['', '-99,9'], missing: 'drop' } as const;
+  assert.equal(all(csv('a;b\n1,5;2\n-99,9;3\n2,5;4\n', own)), { inputs: [1.5, 2.5], out: [2, 4] });
+  assert.equal(csv('a,b\n1,x\n2,y\n', { target: 'b', classes: ['y ', 'x'] }).classes, ['y', 'x']);
+});
+
+reading('a delimiter of two code units is refused, because no line could be split by it', () => {
+  assert.throws(() => csv('a😀b\n1😀2\n', { target: 'b', delimiter: '😀' }), /delimiter must be one character/);
+});
+
 reading('CRLF, quotes, quoted line ends, a byte order mark, blank lines, spaces and other delimiters', () => {
   const text = '\uFEFFname;"x"\r\n"a ""b"";\nc"; 1.5e1 \r\n\r\nd;-.5\r\n';
   const data = csv(text, { target: 'x', delimiter: ';' });

@@ -18,6 +18,7 @@ import {
 } from '../../fit/index.js';
 import { crossEntropy, Linear, mse, ReLU, Sequential } from '../../nn/index.js';
 import { AdaBound, AdamW, cosine, ScheduleFreeAdamW, SGDM } from '../../optim/index.js';
+import { refusalOf } from '../refusal.js';
 import { assert, close, subject } from '../spec.js';
 import { warningsOf } from '../warnings.js';
 import { bits, Kept, net, points, run, timeless, training } from './training.js';
@@ -181,6 +182,17 @@ average('a checkpoint has the average as its model, and its history has the test
   assert.is((await evaluate(model, points(7, 2))).loss, checkpoint.history[1].testLoss);
   model.loadStateDict(checkpoint.training!);
   assert.is.not((await evaluate(model, points(7, 2))).loss, checkpoint.history[1].testLoss);
+});
+
+average('updateBatchNorm that fails leaves the statistics as they were', async () => {
+  const { model, options } = training();
+  await fit(model, options);
+  const statistics = () => ['mean', 'var'].map((name) => [...model.stateDict()[`1.running_${name}`].dataSync()]);
+  const before = statistics();
+  // The second batch has one sample, which has no variance.
+  await refusalOf(() => updateBatchNorm(model, new DataLoader(points(9), { batchSize: 8 })));
+  assert.equal(statistics(), before);
+  assert.ok(model.stateDict()['1.num_batches_tracked'].itemSync() > 0);
 });
 
 average(

@@ -10,7 +10,7 @@ import {
   tensor,
   ValueError,
 } from '../../core/index.js';
-import { DataLoader, type Dataset } from '../../datasets/index.js';
+import { DataLoader, type Dataset, textDataset } from '../../datasets/index.js';
 import {
   type Callback,
   type EpochReport,
@@ -21,6 +21,7 @@ import {
   parseCheckpoint,
   serializeCheckpoint,
 } from '../../fit/index.js';
+import { charLstm } from '../../models/index.js';
 import { accuracy, crossEntropy, Dropout, Linear, mse, ReLU, Sequential } from '../../nn/index.js';
 import { AdaBound, clipGradNorm, cosine, multiStep, ScheduleFreeAdamW, SGDM } from '../../optim/index.js';
 import { onAwaited } from '../awaited.js';
@@ -30,6 +31,19 @@ import { warningsOf } from '../warnings.js';
 import { bits, Kept, net, points, run, timeless, training } from './training.js';
 
 const test = subject('fit');
+
+test('the right answers of a text are counted in the training as in the test, each position of a sample', async () => {
+  const data = textDataset('abcabcabdabcabcabdabcabcabcabd', { context: 5 });
+  const model = charLstm({ vocabulary: data.classes.length, hiddenSize: 8, random: new Random(8) });
+  const { epochs } = await fit(model, {
+    train: new DataLoader(data, { batchSize: 1 }),
+    test: data,
+    optimizer: new SGDM(model.namedParameters(), { lr: 1e-12 }),
+    epochs: 1,
+  });
+  assert.ok(epochs[0].accuracy! > 0 && epochs[0].accuracy! < 1, String(epochs[0].accuracy));
+  close([epochs[0].accuracy!], [epochs[0].testAccuracy!], 1e-12);
+});
 
 test('fit computes the same bits as a handwritten loop, and reports means over samples, short batches weighted by their size', async () => {
   const { model, options } = training();

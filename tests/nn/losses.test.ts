@@ -271,6 +271,16 @@ element('bceWithLogits is the cross-entropy of the two classes [x, 0]', () => {
   same(bceWithLogits(x, y), crossEntropy(pairs, tensor([1, 0, 0, 1, 0], { dtype: 'int32' })));
 });
 
+element('bceWithLogits of integers is that of the same floats, with targets and weights that are not whole', () => {
+  const [target, posWeight] = [tensor([0.5, 0.25]), tensor([1.5, 2.5])];
+  for (const options of [{}, { posWeight }]) {
+    const [whole, floats] = (['int32', 'float64'] as const).map((dtype) =>
+      bceWithLogits(tensor([1, 2], { dtype }), target, options).itemSync(),
+    );
+    assert.is(whole, floats);
+  }
+});
+
 element('bceWithLogits of logits of 1e4 is finite, with its gradient', () => {
   const x = tensor([1e4, -1e4, 1e4], { requiresGrad: true });
   const loss = bceWithLogits(x, tensor([1, 1, 0]), { reduction: 'none' });

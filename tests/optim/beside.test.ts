@@ -1,5 +1,5 @@
 // Laws of the optimizers with steps of their own. Each law follows from the equations and has its derivation here.
-import { Random, randn, type Tensor, tensor } from '../../core/index.js';
+import { Random, randn, type Tensor, tensor, zeros } from '../../core/index.js';
 import { averagerOf } from '../../optim/averaged.js';
 import {
   AdaDelta,
@@ -386,6 +386,17 @@ test('Muon: a tall matrix gets the step of its transpose times sqrt(rows / colum
     1e-13,
   );
   close(step([3, 1, 2, 2], g), wide, 1e-15);
+});
+
+test('Muon: the schedule and the care for NaN are also those of the other optimizer; a matrix without elements stays', () => {
+  const step = (options: object, factor: number) => {
+    const params = [[2, 2], [2], [0, 2]].map((shape) => zeros(shape, { requiresGrad: true }));
+    for (const p of params) p.mul(factor).sum().backward();
+    new Muon(params, options).step();
+    return params.map((p) => [...p.dataSync()]);
+  };
+  assert.equal(step({ schedule: () => 0 }, 1), [[0, 0, 0, 0], [0, 0], []]);
+  assert.ok(step({ nonFinite: 'allow' }, Number.NaN)[1].every(Number.isNaN));
 });
 
 test('Muon: vectors and the parameters that `rest` names go to the other optimizer, with its options, its state and its checks', async () => {

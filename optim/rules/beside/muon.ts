@@ -92,7 +92,8 @@ function split({ params, ...h }: ParameterGroup<MuonOptions>): (readonly [Declar
   } catch (error) {
     throw new ValueError(`Muon: ${(error as Error).message.replace(/^Muon: /, '')}`, { cause: error });
   }
-  const { rest = [AdamW] } = h;
+  const { rest = [AdamW], schedule, nonFinite } = h;
+  const common = { ...(schedule && { schedule }), ...(nonFinite && { nonFinite }) };
   const [Class, options = {}, names = []] = Array.isArray(rest) ? rest : [];
   if (!Class?.declaration || !Array.isArray(names))
     throw new ValueError(`Muon: rest must be a list [AdamW, { lr: 0.001 }, ['head']]: got ${describeValue(rest)}`);
@@ -104,7 +105,7 @@ function split({ params, ...h }: ParameterGroup<MuonOptions>): (readonly [Declar
   const of = (rests: boolean) => [...params].filter((_, i) => isRest(entries[i]) === rests);
   const parts = [
     [Muon.declaration, { ...h, rest: undefined, params: of(false) }],
-    [Class.declaration, { ...options, params: of(true) }],
+    [Class.declaration, { ...common, ...options, params: of(true) }],
   ] as const;
   // A part without parameters is left out. An empty group stays Muon's, which refuses it.
   return parts.filter(([, part], i) => part.params.length > 0 || (i === 0 && entries.length === 0));
@@ -126,7 +127,9 @@ export const Muon = /* @__PURE__ */ ownOptimizer<MuonOptions>({
     before: muonMomentum,
     direction(g, { m }, { p, q, steps }) {
       const d = q ? add(mul(m, p), mul(g, q)) : m;
-      return contiguous(orthogonalized(d.reshape([d.shape[0], d.size / d.shape[0]]), steps));
+      return d.size === 0
+        ? contiguous(d)
+        : contiguous(orthogonalized(d.reshape([d.shape[0], d.size / d.shape[0]]), steps));
     },
     kernel: muonStep,
   },

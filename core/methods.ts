@@ -241,13 +241,12 @@ export abstract class TensorMethods {
     checkValues(list, this.dtype);
     if (typeof values !== 'number' && list.length !== this.size)
       throw new ValueError(`assign: ${list.length} values for ${this.size} elements of shape ${show(this.shape)}`);
-    if (this.size === 0) return this;
-    if (this.shape.some((d, i) => d > 1 && this.stride[i] === 0)) {
+    if (this.size > 0 && this.shape.some((d, i) => d > 1 && this.stride[i] === 0)) {
       throw new ValueError(
         `assign: a view that repeats elements: ${show(this.shape)}; assign to its base or a clone()`,
       );
     }
-    write(this, typeof values === 'number' ? values : list);
+    if (this.size > 0) write(this, typeof values === 'number' ? values : list);
     return this;
   }
 

@@ -12,7 +12,7 @@ import { apply, builtInNames, type Definition, type Op, type Operation, type Ope
 import { checkFunction } from './operands.js';
 import { copy } from './ops/cast.js';
 import { dense } from './ops/loops.js';
-import { defaultRandom, Random, useRandom } from './random.js';
+import { type Drawn, defaultRandom, Random, redrawn, useRandom, withDrawn } from './random.js';
 import { runInInnerScope, Storage } from './scope.js';
 import { checkShape, stridesOf } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -146,7 +146,7 @@ export function customOp(
 }
 
 /** Runs fn(..xs) without saving values for its gradient; backward runs fn once more to compute them. This costs a second
- *  forward pass and saves the memory of those values. Draws of the default Random are repeated, so dropout drops the same elements.
+ *  forward pass and saves the memory of those values. Draws are repeated, so dropout drops the same elements.
  *  fn must not depend on values that change between the two runs. Its side effects occur twice, but batch normalization updates its
  *  running statistics once. PyTorch's name: checkpoint. */
 export function rematerialize(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): Tensor {
@@ -156,20 +156,22 @@ export function rematerialize(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]):
   const random = defaultRandom().state();
   // The graph of the first run shows which other recorded tensors fn reads. Then it is discarded.
   let others: Tensor[] = [];
-  const [y] = runInInnerScope(() => {
-    const points = xs.map(identity);
-    const [node, storage] = [newestId(), Storage.count];
-    const result = checkTensor('rematerialize: the result of fn', fn(...points));
-    others = inputsBefore(result, node).filter((t) => !points.some((p) => p.node === t.node));
-    return [withoutHistory(result, storage)];
-  });
+  const [[y], drawn] = withDrawn(() =>
+    runInInnerScope(() => {
+      const points = xs.map(identity);
+      const [node, storage] = [newestId(), Storage.count];
+      const result = checkTensor('rematerialize: the result of fn', fn(...points));
+      others = inputsBefore(result, node).filter((t) => !points.some((p) => p.node === t.node));
+      return [withoutHistory(result, storage)];
+    }),
+  );
   const op: Op<object> = {
     name: 'rematerialize',
     shape: () => [],
     loop() {},
     vjp([g], inputs) {
       let all: Tensor[] | undefined;
-      return inputs.map((_, i) => () => (all ??= recompute(fn, inputs, xs.length, g, random))[i]);
+      return inputs.map((_, i) => () => (all ??= recompute(fn, inputs, xs.length, g, random, drawn))[i]);
     },
   };
   return record(op, [...xs, ...others], [y], {})[0];
@@ -182,6 +184,7 @@ function recompute(
   n: number,
   gradient: Tensor,
   random: ReturnType<Random['state']>,
+  drawn: Drawn,
 ): Tensor[] {
   for (const x of inputs) x.check('rematerialize');
   const createGraph = isRecording();
@@ -191,7 +194,7 @@ function recompute(
       const points = inputs.map((x, i) => (i < n ? identity(x) : x));
       const wanted = points.filter((t) => t.node);
       const past = newestId();
-      const y = again(() => fn(...points.slice(0, n)));
+      const y = redrawn(drawn, () => again(() => fn(...points.slice(0, n))));
       const gs = gradAfter(past, [y], wanted, { gradient, createGraph });
       return points.map((t) => gs[wanted.indexOf(t)]);
     });

@@ -26,7 +26,7 @@ export function formatTensor(t: Tensor): string {
     t.dtype,
     at.map((i) => values[i]),
   );
-  const width = Math.max(0, ...at.map((i) => format(values[i]).length));
+  const width = at.reduce((most, i) => Math.max(most, format(values[i]).length), 0);
   const cell = (i: number) => format(values[i]).padStart(width);
   return `tensor(${body(t.shape, 0, shorten, 8, cell)}, ${tail})`;
 }
@@ -45,7 +45,8 @@ function formatFor(dtype: DType, values: readonly number[]): (v: number) => stri
   const sizes = finite.map(Math.abs).filter((v) => v > 0);
   if (finite.every((v) => Number.isInteger(v) && Math.abs(v) < 1e9)) return String;
   if (sizes.some((v) => v >= 1e6 || v < 1e-4)) return (v) => (Number.isFinite(v) ? v.toExponential(4) : String(v));
-  const decimals = Math.max(...finite.map((v) => (String(Number(v.toFixed(4))).split('.')[1] ?? '').length));
+  const decimalsOf = (v: number) => (String(Number(v.toFixed(4))).split('.')[1] ?? '').length;
+  const decimals = finite.reduce((most, v) => Math.max(most, decimalsOf(v)), 0);
   return (v) => (Number.isFinite(v) ? v.toFixed(decimals) : String(v));
 }
 

@@ -130,6 +130,35 @@ function ln(s: number): number {
   return 2 * t * sum - k * Math.LN2;
 }
 
+/** The state that each Random had before a call drew from it. */
+export type Drawn = Map<Random, RandomState>;
+
+let drawn: Drawn | null = null;
+
+/** Returns the result of a call, and the state that each Random had before. */
+export function withDrawn<T>(call: () => T): [result: T, drawn: Drawn] {
+  const outer = drawn;
+  const own: Drawn = new Map();
+  drawn = own;
+  try {
+    return [call(), own];
+  } finally {
+    drawn = outer;
+    for (const [random, state] of own) if (outer && !outer.has(random)) outer.set(random, state);
+  }
+}
+
+/** Calls a function with each Random as it was. Afterwards each has its present state again. */
+export function redrawn<T>(from: Drawn, call: () => T): T {
+  const present = [...from.keys()].map((random) => [random, random.state()] as const);
+  for (const [random, state] of from) random.load(state);
+  try {
+    return call();
+  } finally {
+    for (const [random, state] of present) random.load(state);
+  }
+}
+
 /** A seed and its named streams. The same seed and name give the same numbers, whatever is drawn from other streams. */
 export class Random {
   #seed: number;
@@ -147,6 +176,7 @@ export class Random {
 
   /** The stream with a name. The first call creates it; later calls return the same stream. */
   stream(name: string): Stream {
+    if (drawn && !drawn.has(this)) drawn.set(this, this.state());
     const stream = this.#streams.get(name) ?? new Stream(initialState(this.seed, name));
     this.#streams.set(name, stream);
     return stream;

@@ -30,6 +30,11 @@ export function unify(what: string, ...xs: Tensor[]): Tensor[] {
   return xs.map((x) => cast(x, dtype));
 }
 
+/** The same for operands that are added up: bool is cast to int32, which holds their sums. */
+export function unifyNumbers(what: string, ...xs: Tensor[]): Tensor[] {
+  return unify(what, ...xs).map((x) => (x.dtype === 'bool' ? cast(x, 'int32') : x));
+}
+
 export const castOp: Operation<[x: Tensor, dtype: DType], CastAttributes> = op({
   name: 'cast',
   args: (x, dtype) => [[x], { dtype }],

@@ -20,7 +20,7 @@ import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { type Shape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { unify } from './cast.js';
+import { unifyNumbers } from './cast.js';
 import { dense } from './loops.js';
 import { slice } from './slice.js';
 import { reshape } from './view.js';
@@ -48,7 +48,7 @@ export interface Conv2dOptions {
  *  Throws ShapeError if channels do not fit or the kernel is larger than the padded image. */
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: Conv2dOptions = {}): Tensor {
   checkOptions('conv2d', options, ['stride', 'padding', 'dilation', 'groups']);
-  const [image, kernel] = unify('conv2d', x, weight);
+  const [image, kernel] = unifyNumbers('conv2d', x, weight);
   const { padding, ...geometry } = conv2dGeometry('conv2d', options);
   const y = padding === 'same' ? sameSize(image, kernel, geometry) : conv2dOp(image, kernel, { ...geometry, padding });
   return addBias('conv2d', y, bias);

@@ -2,7 +2,7 @@
 
 import { checkInteger, checkOptions } from '../arguments.js';
 import type { Tensor } from '../tensor.js';
-import { unify } from './cast.js';
+import { unifyNumbers } from './cast.js';
 import { addBias, conv2dOp, convolvedShape } from './conv.js';
 import { reshape } from './view.js';
 
@@ -28,7 +28,7 @@ export function conv1d(x: Tensor, weight: Tensor, bias: Tensor | null = null, op
   checkInteger('conv1d: stride', stride, 1);
   checkInteger('conv1d: padding', padding, 0);
   checkInteger('conv1d: dilation', dilation, 1);
-  const [sequence, kernel] = unify('conv1d', x, weight);
+  const [sequence, kernel] = unifyNumbers('conv1d', x, weight);
   const along = { stride: [stride], padding: [padding], dilation: [dilation], groups };
   const shape = convolvedShape('conv1d', x.shape, weight.shape, along);
   const geometry = { stride: [1, stride], padding: [0, padding], dilation: [1, dilation], groups } as const;

@@ -10,7 +10,7 @@ import type { Conv2dInputAttributes } from '../backends/attributes.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { show } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { unify } from './cast.js';
+import { unifyNumbers } from './cast.js';
 import { addBias, type Conv2dOptions, conv2dInput, type Pair } from './conv.js';
 
 /** How a transposed convolution places its kernel. */
@@ -34,7 +34,7 @@ export function convTranspose2d(
 ): Tensor {
   checkOptions('convTranspose2d', options, ['stride', 'padding', 'outputPadding', 'dilation', 'groups']);
   const { stride: s = 1, padding: p = 0, outputPadding = 0, dilation: d = 1, groups = 1 } = options;
-  const [image, kernel] = unify('convTranspose2d', x, weight);
+  const [image, kernel] = unifyNumbers('convTranspose2d', x, weight);
   const stride = pairOf('convTranspose2d: stride', s, 1);
   const padding = pairOf('convTranspose2d: padding', p, 0);
   const dilation = pairOf('convTranspose2d: dilation', d, 1);

@@ -8,6 +8,7 @@ import { apply, type Operation, op } from '../op.js';
 import { axisOf } from '../operands.js';
 import { checkShape, show, sizeOf, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
+import { unifyNumbers } from './cast.js';
 import { dense } from './loops.js';
 import { reshape } from './view.js';
 
@@ -40,7 +41,7 @@ export const gather: Operation<[x: Tensor, axis: number, index: Tensor], AxisAtt
 export const scatterAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: number], ScatterAttributes> = op({
   name: 'scatterAdd',
   args: (g, axis, index, size) => [
-    [g, checkIndex('scatterAdd', index, g.shape)],
+    [...unifyNumbers('scatterAdd', g), checkIndex('scatterAdd', index, g.shape)],
     { axis: axisOf('scatterAdd', g, axis), size: checkShape('scatterAdd: size', [size])[0] },
   ],
   shape: ([g], { axis, size }) => [g.map((d, i) => (i === axis ? size : d))],
@@ -108,7 +109,7 @@ export const indexAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: 
   args(g, axis, index, size) {
     const at = axisOf('indexAdd', g, axis);
     return [
-      [g, checkIndex('indexAdd', index, [g.shape[at]])],
+      [...unifyNumbers('indexAdd', g), checkIndex('indexAdd', index, [g.shape[at]])],
       { axis: at, size: checkShape('indexAdd: size', [size])[0] },
     ];
   },

@@ -7,7 +7,7 @@ import { type Operation, op } from '../op.js';
 import { broadcastShapes, sameShape, show, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { broadcastIfNeeded } from './broadcast.js';
-import { unify } from './cast.js';
+import { unifyNumbers } from './cast.js';
 import { dense } from './loops.js';
 import { reshape, transpose } from './view.js';
 import { add } from './zip.js';
@@ -19,7 +19,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   if (checkTensor('matmul', a).ndim === 0 || checkTensor('matmul', b).ndim === 0) {
     throw new ShapeError(`matmul: an operand is a scalar: ${show(a.shape)} by ${show(b.shape)}; use mul`);
   }
-  const [x, y] = unify(
+  const [x, y] = unifyNumbers(
     'matmul',
     a.ndim === 1 ? reshape(a, [1, a.size]) : a,
     b.ndim === 1 ? reshape(b, [b.size, 1]) : b,

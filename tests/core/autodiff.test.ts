@@ -14,6 +14,7 @@ import {
   noGrad,
   ones,
   op,
+  Random,
   rematerialize,
   scope,
   seed,
@@ -402,6 +403,26 @@ check(
         // Each of two blocks runs once forward and once in backward. A nested block runs for its leaves and its own gradient.
         assert.is(runs, depth === 1 ? 4 : 6);
       }
+    }
+  },
+);
+
+check(
+  'draws of one’s own Random are repeated too, also in a nested call, and it continues as if the block had run once',
+  () => {
+    for (const depth of [1, 2]) {
+      const random = new Random(3);
+      const block = (x: Tensor): Tensor => {
+        const mask = Float64Array.from({ length: 8 }, () => (random.stream('mask').uniform() < 0.5 ? 0 : 2));
+        return x.mul(tensor(mask));
+      };
+      const x = ones([8], { dtype: 'float64', requiresGrad: true });
+      const y = depth === 1 ? rematerialize(block, x) : rematerialize((x) => rematerialize(block, x), x);
+      const next = random.state();
+      y.sum().backward();
+      // The gradient of x m is m.
+      assert.equal(list(x.grad), list(y));
+      assert.equal(random.state(), next);
     }
   },
 );

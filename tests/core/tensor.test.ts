@@ -427,6 +427,29 @@ test('assign writes nothing into a tensor without elements, also if a later axis
     assert.equal(zeros(shape).assign(0).shape, shape);
 });
 
+test('sums of products of bool are int32: a bool would hold a 2', () => {
+  const two = tensor([[true, true]]);
+  const index = tensor([0, 0], { dtype: 'int32' });
+  const image = tensor([[[[true, true]]]]);
+  const all = [
+    two.matmul(two.transpose()),
+    bg.scatterAdd(two.reshape([2]), 0, index, 1),
+    bg.indexAdd(two.reshape([2]), 0, index, 1),
+    bg.conv2d(image, image),
+  ];
+  for (const sum of all) assert.equal([sum.dtype, sum.dataSync()[0]], ['int32', 2]);
+});
+
+test('NaN is true as a bool, whichever function makes it', () => {
+  const made = [tensor([NaN], { dtype: 'bool' }), tensor([NaN]).cast('bool'), full([1], NaN, { dtype: 'bool' })];
+  for (const t of made) assert.is(t.dataSync()[0], 1);
+});
+
+test('tensors of many short axes are printed', () => {
+  assert.match(String(zeros(new Array(17).fill(2))), /, shape \(2,.*\), float32\)$/);
+  assert.match(String(full([6, 6, 6, 6, 6, 6, 6], 0.5)), /0\.5/);
+});
+
 test('logSumExp of integers does not overflow', () => {
   const extremes = tensor([-(2 ** 31), 2 ** 31 - 1], { dtype: 'int32' });
   assert.is(extremes.logSumExp().itemSync(), 2 ** 31 - 1);

@@ -26,7 +26,7 @@ export function tensorsOf(dataset: AnyDataset, batch: AnyBatch, n: number): [x: 
   if (!targetShape) checkLabels(name, labels as Int32Array, classes.length, labelShape.length ? 'position' : 'sample');
   const made = parts.map(([, values, shape, dtype]) => tensor(values as Float32Array, { shape, dtype }));
   const y = made.pop()!;
-  // For layers that read axis 0 as steps, and for predict: 'Batch' if it is standardized.
+  // The mark tells layers that read axis 0 as steps, and `predict`, that this is a batch: 'batch', or 'Batch' if it is standardized.
   for (const { storage } of made) storage.made = dataset.preparation?.inputs ? 'Batch' : 'batch';
   return [shapes ? made : made[0], y];
 }

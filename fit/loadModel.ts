@@ -22,9 +22,9 @@ import { remember } from './trainingData.js';
 
 /** Options of `loadModel`. */
 export interface LoadOptions {
-  /** A model with the same layers as the trained one. Its values are replaced. Its layers are compared with the layers in the checkpoint,
-   *  which files of earlier versions lack: a layer that computes something else is refused; a class or a plain field of your own that
-   *  differs causes one of the `notes`. Dropout may differ. Default: the built-in model that the checkpoint names. */
+  /** A model with the same layers as the trained one. Its values are replaced. Its layers are compared with those in the
+   *  checkpoint, unless an earlier version wrote it. A layer that computes something else is refused; a class or a plain field of your own
+   *  that differs causes one of the `notes`. Dropout may differ. Default: the built-in model that the checkpoint names. */
   model?: Module<any>;
 }
 

@@ -5,7 +5,7 @@ import { checkModel } from './checks.js';
 
 /** Options of `parameterGroups`: which parameters are not decayed. */
 export interface ParameterGroupsOptions {
-  /** 'bias and norm': parameters of at most one axis, which are the biases, and the weights of normalization layers. Or a function of
+  /** 'bias and norm': parameters of at most one axis, which are biases and the weights of normalization layers. Or a function of
    *  path and parameter that returns whether the parameter is not decayed. Default: 'bias and norm'. */
   noDecay?: 'bias and norm' | ((path: string, parameter: Tensor) => boolean);
 }
@@ -39,7 +39,7 @@ export function parameterGroups(model: Module<any>, options: ParameterGroupsOpti
   if (named.length === 0) throw new ValueError('parameterGroups: the model has no parameters');
   const free = named.map(([path, p]) => checkFlag('parameterGroups: what noDecay returns', isFree(path, p)));
   if (typeof noDecay === 'function' && !free.includes(true))
-    console.warn(`parameterGroups: noDecay selects no parameter: one of ${named.map(([path]) => path).join(', ')}`);
+    console.warn(`parameterGroups: noDecay selects none of the parameters ${named.map(([path]) => path).join(', ')}`);
   const groups: DecayGroup[] = [
     { params: named.filter((_, i) => !free[i]) },
     { params: named.filter((_, i) => free[i]), weightDecay: 0 },

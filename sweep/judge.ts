@@ -74,7 +74,7 @@ export interface Judgement {
   seeds: number;
   /** One summary for each method, in the order of the space. */
   methods: MethodSummary[];
-  /** Comparisons after 5, 30 and all trials, without numbers that a method does not reach. */
+  /** Comparisons after 5, 30 and all trials; after 5 or 30 only if each method has as many. */
   comparisons: Comparison[];
 }
 

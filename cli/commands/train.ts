@@ -116,7 +116,7 @@ async function runSeeds(settings: Settings, seeds: number, data: Split, stop: St
   return outcomeOf(settings, all, stop);
 }
 
-/** Throws Failure if boundgrad did not write a report or a journal of the run that is resumed. A damaged journal is ours. */
+/** Throws Failure if a report or a journal in the folder of the resumed run is not boundgrad's. A damaged journal may be. */
 function refuseForeignIn({ out, optim, folds = 1 }: Settings): void {
   const folders = folds === 1 ? [out] : Array.from({ length: folds }, (_, i) => join(out, `fold-${i + 1}`));
   for (const folder of folders) {

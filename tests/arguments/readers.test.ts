@@ -381,7 +381,7 @@ const optimizers: Misuse[] = [
   [
     'a function for noDecay that selects nothing',
     () => b.parameterGroups(net(), { noDecay: (path: string) => path.endsWith('.biases') }).length,
-    { warned: /^parameterGroups: noDecay selects no parameter: one of 1\.weight, 1\.bias, / },
+    { warned: /^parameterGroups: noDecay selects none of the parameters 1\.weight, 1\.bias, / },
   ],
 ];
 

@@ -22,7 +22,7 @@ function bench(...words: string[]): { status: number | null; stdout: string; std
   return { status, stdout, stderr };
 }
 
-/** Calls the bench in this process, which saves its start. For words that it refuses. */
+/** Calls the bench with words that it refuses. It runs in this process, because to start another takes longer. */
 async function benchHere(...words: string[]): Promise<{ status: unknown; stderr: string }> {
   const { error } = console;
   let stderr = '';
@@ -160,7 +160,7 @@ test('a row is one line with figures of three digits; a long name of what ran is
   assert.match(format({ ...row, value: 48_765, ceilingShare: null, via: 'loop' }), / 48,800 GFLOP/);
 });
 
-test('peers: the median of all samples, a ratio for as many threads, reasons by peer', () => {
+test('peers: the median of all samples, the ratio to the entry with the same number of threads, reasons by peer', () => {
   const rate = { unit: 'GFLOP/s', work: 0.1 };
   const of = (peer: string, threads: number, samples: number[]) => entry({ work: 'w', peer, threads }, samples, rate);
   // 0.1 in 1, 2, 4 and so on milliseconds: 100, 50, 25 a second; quartiles of 1, 2, 2, 2, 4 are 2 and 2.

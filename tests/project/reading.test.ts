@@ -38,7 +38,7 @@ test('docs/family.md shows the computed effect of a scale of the loss on each op
   assert.equal(rowsOf(family, 'scaling'), scalingRows(), 'run node build.mjs family');
 });
 
-test('docs/family.md shows the regret of each optimizer where Adam fails, which is computed again up to a tenth of the steps', () => {
+test('docs/family.md shows each optimizer’s regret on problems on which Adam fails; for the first tenth of the steps it is computed again', () => {
   const early = rowsOf(family, 'theorems').map(([title, ...cells]) => [title, ...cells.map((c) => c.split(' → ')[0])]);
   assert.equal(early, theoremsRows(true), 'run node build.mjs family');
 });

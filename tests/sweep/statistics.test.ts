@@ -119,7 +119,7 @@ test('the paired test finds a small difference that is the same in every seed, a
   assert.ok(pairedP(a, [0.79, 0.688, 0.891, 0.589], 0) < 0.01);
   assert.is(pairedP(a, a, 0), 1);
   assert.ok(Number.isNaN(pairedP([1], [2], 0)));
-  // Two differences of one sample in 100 are equal by chance; ten samples in each of four seeds are not.
+  // Two seeds may both differ by 1 of 100 samples by chance; four seeds do not all differ by 10 of 100 by chance.
   assert.ok(pairedP([0.81, 0.82], [0.8, 0.81], 0) < 1e-6);
   assert.ok(pairedP([0.81, 0.82], [0.8, 0.81], 0.01) > 0.1);
   assert.ok(pairedP(a, [0.7, 0.6, 0.8, 0.5], 0.01) < 0.001);

@@ -19,7 +19,7 @@ export function funnel(runs: readonly Run[]): Html {
       }> ${keyOf(one)}</label>`,
   );
   const isBounded = drawn.some(({ run }) => hasBounds(run));
-  // A layer that one of the nets lacks could not be shown of it.
+  // Only layers that all nets have can be chosen.
   const [own, ...others] = drawn.map(({ run }) => run.run.layers);
   const keyOfLayer = ({ name, shape }: (typeof own)[0]) => JSON.stringify([name, shape]);
   const sets = others.map((layers) => new Set(layers.map(keyOfLayer)));

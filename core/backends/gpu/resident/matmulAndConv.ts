@@ -15,8 +15,8 @@ function matmul([c]: BufferView[], [a, b]: BufferView[]): Stage[] {
   return stages(c.buffer, { axes: c.shape, over: [a.shape.at(-1)!], reads, term: '$0 * $1' });
 }
 
-/** How far each of the eight axes of a convolution's nest moves a row index and a column index. The row moves by[0] for axis i and
- *  also[0] for axis k. The column moves by[1] for axis i + 1 and also[1] for axis k + 1. */
+/** How far each of the eight axes of a convolution's nest moves a row index and a column index. The row index: axis i by `by[0]`, axis k by
+ *  `also[0]`. The column index: axis i + 1 by `by[1]`, axis k + 1 by `also[1]`. */
 function both(i: number, by: PerAxis, k: number, also: PerAxis): number[][] {
   return [0, 1].map((a) => Array.from({ length: 8 }, (_, n) => (n === i + a ? by[a] : n === k + a ? also[a] : 0)));
 }

@@ -8,7 +8,7 @@ import type { Arguments, Call } from '../call.js';
 import { LinearBuffer } from '../memory.js';
 import { type Plan, plan } from './plan.js';
 
-/** The number of values of all operands that are copied together. They take 160 kB. */
+/** How many values are copied at a time, those of all operands together: 160 kB. */
 const BLOCK = 40960;
 /** Parts begin at multiples of this number of elements: whole vectors and whole cache lines. */
 const LINE = 16;
@@ -25,8 +25,8 @@ interface Scalars extends Record<Letter, number> {
 }
 type Letter = 'wd' | 'b1' | 'k' | 'b2' | 'k2' | 'a' | 'e' | 'lo' | 'hi' | 's' | 'p' | 'q' | 'keep';
 
-/** The formulas of the second moment that the kernel computes. The index is the kernel's number of the formula: 0 the average of
- *  squares, which has no formula in a rule, then AdaBelief's, Yogi's and AdaMax's. */
+/** The formulas of the second moment that the kernel computes. The index is the kernel's number of the formula. 0 is the average
+ *  of squares, for which a rule names no formula; then come AdaBelief's, Yogi's and AdaMax's. */
 const seconds = [undefined, 'b2 v + k2 (g - m)² + eps', 'v - k2 sign(v - g²) g²', 'max(b2 v, |g| + eps)'];
 
 /** One parameter. */

@@ -1,4 +1,4 @@
-// The workers that compute the page's runs: the requests to them, and their answers.
+// The page's runs: what is asked of the workers, and what their answers change.
 import { batch, effect } from '@preact/signals';
 import type { Kind } from '../core/funnel.js';
 import type { CsvFile } from '../core/raceTasks.js';
@@ -11,7 +11,6 @@ import {
   type TheoremState,
 } from '../core/state.js';
 import type { Field, Track } from '../core/surface.js';
-import type { Answer, Request } from '../worker.js';
 import { appendRows, chosen, facts, net, netNote, weight } from './net.js';
 import { appendRace, csvFile, slice } from './race.js';
 import {
@@ -38,69 +37,7 @@ import {
   tracks,
   unrolled,
 } from './state.js';
-
-// The page contains the worker's program as text: a page that is opened from disk cannot load another file.
-const program = document.getElementById('worker')!.textContent!;
-const address = URL.createObjectURL(new Blob([program], { type: 'text/javascript' }));
-const images = document.getElementById('images');
-
-/** Sends a request to the worker of a kind of state. */
-function send(to: StateKind, request: Request): void {
-  const run = runs[to];
-  if (run.lost) return lose(to, run.lost);
-  try {
-    let { worker } = run;
-    if (!worker) {
-      worker = run.worker = new Worker(address);
-      worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-        run.silence = 0;
-        receive(data, to);
-      };
-      worker.onerror = (event) => {
-        event.preventDefault();
-        lose(to, event.message || 'the browser did not start it, or ended it');
-      };
-      worker.onmessageerror = () => lose(to, 'an answer could not be read');
-      if ((to === 'net' || to === 'race') && images)
-        worker.postMessage({ kind: 'images', id: 0, base64: images.textContent! } satisfies Request);
-    }
-    worker.postMessage(request);
-  } catch (error) {
-    lose(to, String((error as Error).message));
-  }
-}
-
-/** Ends a worker that cannot continue, and shows that instead of its answers. */
-function lose(of: StateKind, why: string): void {
-  const run = runs[of];
-  run.lost = why;
-  run.worker?.terminate();
-  if (unrolling?.of === of) unrolling = null;
-  const message = `the page’s worker stopped: ${why}; reload the page, and if it happens again, choose fewer steps or another browser`;
-  for (const [id, each] of waiting) {
-    if (each.of !== of) continue;
-    waiting.delete(id);
-    each.reject(new Error(message));
-  }
-  batch(() => {
-    run.isBusy.value = false;
-    run.problem.value = { message, where: 'program' };
-    if (of === kind.value) isPlaying.value = false;
-  });
-}
-
-/** Seconds without an answer after which a run is given up. A slow phone takes several seconds for a step of a large batch. */
-const PATIENCE = 60;
-// A browser that is short of memory may end a worker without an event. A timer counts the seconds, because a hidden or suspended page gets no
-// answers: while the page is hidden the count is 0, and while it is suspended the timer does not run.
-setInterval(() => {
-  for (const [of, run] of Object.entries(runs)) {
-    const isWaiting = [...waiting.values()].some((request) => request.of === of);
-    const isRunning = run.id > 0 && run.isBusy.value && !isWaiting;
-    run.silence = isRunning && !document.hidden ? run.silence + 1 : 0;
-    if (run.silence >= PATIENCE) lose(of as StateKind, `it has not answered for ${PATIENCE} seconds`);
-  }
-}, 1000);
+import { receiveBy, send, waiting } from './workers.js';
 
 let lastId = 0;
 let fieldId = 0;
@@ -110,11 +47,9 @@ type Names = { title: string; subject: string };
 /** The request for the step that is being unrolled, and the step to unroll after it. */
 let unrolling: { id: number; of: StateKind; run: number; names: Names } | null = null;
 let toUnroll: { step: number; names: Names } | null = null;
-const waiting = new Map<number, { of: StateKind; resolve(numbers: number[]): void; reject(error: Error): void }>();
 
-function receive(data: Answer, of: StateKind): void {
+receiveBy((data, of) => {
   const run = runs[of];
-  if (run.lost) return;
   const unrolledFor = data.id === unrolling?.id ? unrolling : null;
   if (unrolledFor) unrollNext();
   switch (data.kind) {
@@ -173,7 +108,7 @@ function receive(data: Answer, of: StateKind): void {
         if (of === kind.value) isPlaying.value = false;
       });
   }
-}
+});
 
 const isChosen = ({ layer, index }: { layer: string; index: number }) =>
   layer === chosen.value?.layer && index === chosen.value.index;

@@ -115,7 +115,7 @@ export function readTable(
   must(typeof delimiter === 'string' && /^[^"\r\n]$/.test(delimiter), `${name}: delimiter`, 'one character', delimiter);
   checkChoice(name, 'decimal', decimal, ['.', ',']);
   must(isTexts(missingValues), `${name}: missingValues`, 'a list of texts', missingValues);
-  // Cells are trimmed, so the texts that they may hold are too.
+  // Cells are trimmed, so the marks are too.
   const nothing = missingValues.map((text) => text.trim());
   const format: Format = { delimiter, missingValues: nothing, ...(decimal === ',' && { decimal }) };
   const sheet = parseSheet(name, text, format, table !== undefined);
@@ -261,6 +261,6 @@ function unknown(
   return sheet.refusal(
     row,
     column,
-    `unknown ${noun}: '${text.slice(0, 40)}'; the table has '${some}; train with it${empty ? ', or leave it empty' : ''}`,
+    `unknown ${noun}: '${text.slice(0, 40)}'; the table has '${some}; train with it${empty ? ', or empty the cell' : ''}`,
   );
 }

@@ -6,8 +6,8 @@ import type { Group } from '../optim/index.js';
 import type { FitOptions } from './options.js';
 
 /** Prints a warning if the test set is another part of the training's data and shares samples with the training set. The training set
- *  itself as test set is accepted: its figures in evaluation mode are what the program asks for. Prints a warning too if both are all of one
- *  data set, and the test set is at least twice as large: the share of `splitDataset` was probably meant for it. */
+ *  itself as test set is accepted: its figures in evaluation mode are what the program asks for. Prints a warning too if both
+ *  together are a whole data set, and the test set is at least twice as large: the share given to `splitDataset` was probably the test set's. */
 export function warnOfShared(train: AnyDataset, test: AnyDataset): void {
   const [own, other] = [samplesOf(train), samplesOf(test)];
   if (train === test || own.root !== other.root) return;
@@ -28,9 +28,9 @@ export function warnOfShared(train: AnyDataset, test: AnyDataset): void {
 /** Samples that are read to find whether all are sorted by class: blocks of neighbours, because every k-th could be sorted by chance. */
 const [BLOCKS, BLOCK, FEWEST] = [8, 8, 16];
 
-/** Prints a warning if a loader does not shuffle and its samples are sorted by class, as a folder for each class gives them, and if the default
- *  loss is of values that are few whole numbers from 0 on, as the numbers of classes are, or one-hot rows. Those of a table were examined when
- *  it was read. step: the samples of a step. */
+/** Prints a warning in two cases: a loader does not shuffle samples that are sorted by class, as a folder for each class gives them; or the
+ *  targets of the default loss look like classes: few whole numbers from 0 on, or one-hot rows. The targets of a table were examined when it was
+ *  read. step: the samples of a step. */
 export async function warnOfTargets(
   { dataset, shuffle }: DataLoader<any>,
   step: number,
@@ -76,12 +76,12 @@ export function warnOfLayout(train: AnyDataset): void {
   if (3 * far < near) console.warn(`fit: train: ${name}: bytes r, g, b of each pixel; give the planes of each image`);
 }
 
-/** The steps at which a schedule is read before the first step: a program's own may count its calls. */
+/** How many factors of a schedule are compared. They are few, because a user's schedule may count its calls. */
 const CALLS = 24;
 
-/** Prints a warning if a schedule is not one of these steps: if the lr is 0 before the last one, if the factor is low in half of the steps, if the
- *  optimizer's own falls for the last time within as many steps as there are epochs, or if it is never above a tenth. `maxSteps` may end a
- *  training during a warm-up. before: the optimizer's steps before this training. */
+/** Prints a warning if a schedule was probably made for another number of steps: the lr is 0 before the last step, the factor stays low from the
+ *  first half on, the optimizer's own schedule falls for the last time by the step "epochs + 1", or the factor is never above 0.1 (not examined
+ *  with `maxSteps`, which may end a training during its warm-up). before: the optimizer's steps before this training. */
 export function warnOfSchedule(
   groups: readonly Group<any>[],
   before: number,

@@ -144,8 +144,8 @@ function appendTracks(parts: Track[], isFresh: boolean, rules: readonly RuleChoi
   grown.value++;
 }
 
-/** Requests the run of the state, unless the last run of its kind was the same. From now on, that one is no longer the shown run: it is not
- *  done, and nothing is asked about it. The worker drops all but the last request of those that reach it at once. */
+/** Requests the run of the state, unless the last run of its kind was the same. From now on the shown run is the
+ *  new one: it is not done yet, and questions are about it. The worker drops all but the last request of those that reach it at once. */
 function ask(): void {
   const run = shownRun.value;
   const key = runKey(state.value);

@@ -68,8 +68,8 @@ function lose(of: StateKind, why: string): void {
 
 /** Seconds without an answer after which a run is given up. A slow phone takes several seconds for a step of a large batch. */
 const PATIENCE = 60;
-// A browser that is short of memory may end a worker without an event. A timer counts the seconds, because a hidden or suspended page gets no
-// answers: while the page is hidden the count is 0, and while it is suspended the timer does not run.
+// A browser that is short of memory may end a worker without an event. A timer counts the seconds, since a clock would
+// count those of a hidden or suspended page too, which gets no answers: the count of a hidden page is 0, and the timer of a suspended one rests.
 setInterval(() => {
   for (const [of, run] of Object.entries(runs)) {
     const isWaiting = [...waiting.values()].some((request) => request.of === of);

@@ -72,7 +72,7 @@ function isKnown({ second, power = 1 }: Scalars): boolean {
 
 /** 32-bit words of a parameter in the kernel's list. */
 const WORDS = 13;
-/** Bytes of a parameter's scalars: 17 in float64, or 20 in float32. */
+/** Bytes of a parameter's scalars: 17 float64s, or 20 float32s. */
 const SCALAR_BYTES = 8 * 17;
 /** Bytes that `takeSteps` needs for each parameter. */
 const ROOM = SCALAR_BYTES + 4 * WORDS;
@@ -180,7 +180,7 @@ function scratchFor(call: Call, views: readonly BufferView[]): number {
 }
 
 /** Calls `visit` with the addresses of operands of equal length: once if all are in linear memory, else block by block, in `scratch`. The
- *  first `written` operands are outputs. `visit` must not borrow memory, which would move the windows on it. */
+ *  first `written` operands are outputs. `visit` must not borrow memory: if it grows, the views are detached. */
 function inBlocks(
   call: Call,
   scratch: number,

@@ -53,8 +53,8 @@ export function withChecksum(page: string): string {
 
 function isRunFile(text: string): boolean {
   try {
-    const { format: _ = 1, boundgrad, command, options, defaults = {}, ...others } = JSON.parse(text);
-    const texts = [boundgrad, command, ...Object.values(options), ...Object.values(defaults)];
+    const { format: _ = 1, boundgrad, command, from = '', options, defaults = {}, ...others } = JSON.parse(text);
+    const texts = [boundgrad, command, from, ...Object.values(options), ...Object.values(defaults)];
     const areTexts = texts.every((value) => typeof value === 'string');
     return areTexts && Object.keys(others).length === 0;
   } catch {

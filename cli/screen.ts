@@ -6,7 +6,7 @@ import type { EpochRecord, LineRecord, ResumeRecord, Run, RunRecord } from '../r
 import { dataName, endText, resultLegend, resultLines, resultNotes, usedKernels } from '../reports/run/results.js';
 import { lossOf, scoreOf } from '../reports/run/score.js';
 import { ProgressLine } from './progressLine.js';
-import { type Style, writeLine } from './terminal.js';
+import { type Style, writeLine, writeText } from './terminal.js';
 
 /** The most epochs that are printed of a run with short epochs. */
 const LINES = 15;
@@ -118,7 +118,8 @@ export class Screen {
   #printEpoch(record: EpochRecord): void {
     this.print(epochLine(this.#run!, record));
     if (record.sample === undefined) return;
-    for (const line of record.sample.trimEnd().split('\n')) this.print(`    ${line}`, 'dim');
+    this.#line.clear();
+    writeText(process.stdout, record.sample.trimEnd(), '    ', 'dim');
   }
 
   #resume({ step, epochs, notes }: ResumeRecord): void {

@@ -14,7 +14,11 @@ export function visible(text: string): string {
 
 /** Visible text, styled if the stream is a terminal that may show colours. */
 export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
-  return stream.isTTY && !process.env.NO_COLOR ? styleText(style, visible(text)) : visible(text);
+  return styled(style, visible(text), stream);
+}
+
+function styled(style: Style, text: string, stream: NodeJS.WriteStream): string {
+  return stream.isTTY && !process.env.NO_COLOR ? styleText(style, text) : text;
 }
 
 /** Writes one line of visible text. Newlines in it are escaped too, so that no text can imitate output of the program. */
@@ -25,9 +29,22 @@ export function writeLine(stream: NodeJS.WriteStream, line: string, style?: Styl
 /** Writes a piece of a text or of a table that is all of the output, so tabs and line breaks are content. Other control characters are
  *  escaped; also a carriage return alone if the stream is a terminal, where the rest of its line would cover the beginning. */
 export function writeContent(stream: NodeJS.WriteStream, text: string): void {
-  const kept = stream.isTTY ? /(\t|\r?\n)/ : /([\t\r\n])/;
+  stream.write(`${visibleExcept(stream.isTTY ? /(\t|\r?\n)/ : /([\t\r\n])/, text)}\n`);
+}
+
+/** Writes the lines of a text that a net wrote, each after `indent`. Tabs stay, and every kind of line break ends a line. Other control
+ *  characters are escaped. */
+export function writeText(stream: NodeJS.WriteStream, text: string, indent = '', style?: Style): void {
+  for (const line of text.split(/\r\n?|\n/)) {
+    const shown = visibleExcept(/(\t)/, `${indent}${line}`);
+    stream.write(`${style ? styled(style, shown, stream) : shown}\n`);
+  }
+}
+
+/** Visible text, except what `kept` matches. */
+function visibleExcept(kept: RegExp, text: string): string {
   const parts = text.split(kept).map((part, i) => (i % 2 ? part : visible(part)));
-  stream.write(`${parts.join('')}\n`);
+  return parts.join('');
 }
 
 /** Keeps libraries from printing a warning through `console.warn` until the call of the command ends. */

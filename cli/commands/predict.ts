@@ -21,7 +21,7 @@ import { ownData } from '../ownData.js';
 import { modelFile } from '../ownModel.js';
 import { asCsv, asText, type Found, linesOf } from '../predictions.js';
 import { quote } from '../shell.js';
-import { writeContent, writeLine } from '../terminal.js';
+import { writeContent, writeLine, writeText } from '../terminal.js';
 import { command } from './command.js';
 
 /** The largest standard input in bytes. */
@@ -143,7 +143,7 @@ async function run(
   return csv ? print(asCsv(found, net)) : asText(found, net);
 }
 
-/** Prints texts or records of CSV. Returns the exit code. */
+/** Prints records of CSV. Returns the exit code. */
 function print(pieces: readonly string[]): number {
   for (const piece of pieces) writeContent(process.stdout, piece);
   return EXIT.ok;
@@ -179,7 +179,8 @@ async function continued(
   }
   const blank = net.level === 'word' ? ' ' : '';
   const whole = found.map(({ prompt, text }) => `${prompt}${blank}${text}`.replace(/^ ?\n ?/, ''));
-  return print(whole.flatMap((text) => text.split(/\r\n?|\n/)));
+  for (const text of whole) writeText(process.stdout, text);
+  return EXIT.ok;
 }
 
 /** The predictions for the samples of one input. Throws Failure if it cannot be read or the model does not take it. */

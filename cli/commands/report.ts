@@ -4,17 +4,18 @@ import { join, resolve } from 'node:path';
 import { BoundgradError } from '../../core/index.js';
 import type { Run } from '../../reports/record.js';
 import { whyNotComparable } from '../../reports/run/comparable.js';
-import { csvOfRuns } from '../../reports/run/csvOfRuns.js';
 import { groupsOf } from '../../reports/run/groups.js';
 import { outcomeOf } from '../../reports/run/outcome.js';
 import { reportPage } from '../../reports/run/page.js';
+import { renewTable, tableIn, writeTable } from '../epochsTable.js';
 import { Failure, refuse } from '../failure.js';
 import { refuseForeign } from '../foreignFiles.js';
 import { readRunOf } from '../journal.js';
 import { optimizerKeys } from '../options/hyperparameters.js';
 import { path } from '../options/parsers.js';
 import type { Schema } from '../options/schema.js';
-import { holdsSweep, openFolder, replaceFile } from '../runFolder.js';
+import { holdsSweep, openFolder, replacePage } from '../runFolder.js';
+import { writeLine } from '../terminal.js';
 import { command } from './command.js';
 
 /** The most folders of one report. */
@@ -27,7 +28,7 @@ const options = {
     shownDefault: 'the folder of the run',
     parse: path,
   },
-  csv: { about: 'also write epochs.csv: a row for each epoch of each run' },
+  csv: { about: 'also write epochs.csv: a row for each epoch of each run; it is renewed with the report' },
 } satisfies Schema;
 
 export const report = command({
@@ -60,12 +61,14 @@ function make(folders: readonly string[], out: string | undefined, csv: boolean)
       `report: --out '${target}' holds another run or a sweep, whose report would be lost; give another folder`,
     );
   openFolder(target);
-  const [page, table] = [join(target, 'report.html'), join(target, 'epochs.csv')];
+  const page = join(target, 'report.html');
   refuseForeign(page);
-  if (csv) refuseForeign(table);
-  replaceFile(page, reportPage(runs));
-  if (csv) replaceFile(table, csvOfRuns(runs));
-  return [outcomeOf(groupsOf(runs)).sentence, `report: ${page}`, ...(csv ? [`epochs: ${table}`] : [])];
+  if (csv) refuseForeign(tableIn(target));
+  replacePage(page, reportPage(runs));
+  if (csv) writeTable(target, runs);
+  const note = csv ? null : renewTable(target, runs);
+  if (note) writeLine(process.stderr, `boundgrad: ${note}`);
+  return [outcomeOf(groupsOf(runs)).sentence, `report: ${page}`, ...(csv ? [`epochs: ${tableIn(target)}`] : [])];
 }
 
 /** The runs in a folder, and in the folders of its seeds. Throws Failure if there is none. */

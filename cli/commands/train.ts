@@ -6,14 +6,16 @@ import { BoundgradError } from '../../core/index.js';
 import { hasCheckpoint } from '../../node/checkpointFolder.js';
 import { readJsonLines } from '../../node/jsonLines.js';
 import { optimizers } from '../../optim/index.js';
-import type { LineRecord, Run } from '../../reports/record.js';
+import type { LineRecord, Run, RunRecord } from '../../reports/record.js';
 import { groupsOf } from '../../reports/run/groups.js';
 import { outcomeOf as resultOf } from '../../reports/run/outcome.js';
 import { reportPage } from '../../reports/run/page.js';
 import { foldLines } from '../../reports/run/results.js';
 import { hyperNotes, longerCommand, patienceNotes, predictCommand, resumeCommand, roughNote } from '../advice.js';
 import { chooseBackend } from '../backend.js';
+import { dataChecksums } from '../dataChecksums.js';
 import { batchSizeOf, loadData, type Split } from '../datasets.js';
+import { renewTable } from '../epochsTable.js';
 import { EXIT, Failure, refuse } from '../failure.js';
 import { refuseForeign } from '../foreignFiles.js';
 import { checked, Journal } from '../journal.js';
@@ -107,7 +109,7 @@ async function runSeeds(settings: Settings, seeds: number, data: Split, stop: St
   }
   const report = join(out, 'report.html');
   if (all.length > 0) {
-    replacePage(report, reportPage(all));
+    writeReport(out, all);
     const screen = new Screen(settings.json, 0, 0);
     const { sentence, basis } = resultOf(groupsOf(all));
     for (const line of ['', sentence, basis]) screen.print(line);
@@ -158,7 +160,7 @@ async function runAll(settings: Settings, data: Split, stop: Stop): Promise<Run[
     if (run) runs.push(run);
   }
   if (runs.length === 0) return runs;
-  replacePage(report, reportPage(runs));
+  writeReport(out, runs);
   screen.table(runs);
   screen.record({ kind: 'report', path: report });
   return runs;
@@ -169,6 +171,7 @@ async function runOne(key: string, settings: Settings, data: Split, stop: Stop, 
   const journal = new Journal(join(settings.out, `${key}.jsonl`), settings.resume !== undefined);
   try {
     if (journal.opening && !isRunOf(journal.opening, settings, data)) journal.rejectOpening();
+    if (journal.opening && ownData(settings.data)) await refuseChanged(journal.opening, settings, data);
     if (journal.isDone(stepsOf(settings, data), historyIn(join(settings.out, key)))) {
       screen.skip(journal.run()!, settings.epochs);
       return journal.run();
@@ -178,6 +181,16 @@ async function runOne(key: string, settings: Settings, data: Split, stop: Stop, 
   } finally {
     journal.close();
   }
+}
+
+/** Throws Failure if the user's own data are not those with which the run began. */
+async function refuseChanged({ data: { checksums } }: RunRecord, { data: name }: Settings, data: Split): Promise<void> {
+  const now = checksums && (await dataChecksums(data));
+  if (!now || (now.train === checksums.train && now.test === checksums.test)) return;
+  const part = now.train === checksums.train ? 'test' : 'training';
+  throw refuse(
+    `--resume: --data ${name}: other ${part} samples than when the run began; give the same data, or begin a new run`,
+  );
 }
 
 async function trainInto(
@@ -212,6 +225,13 @@ async function trainInto(
   } finally {
     checkpoints.close();
   }
+}
+
+/** Writes the report, and renews the table beside it. */
+function writeReport(folder: string, runs: readonly Run[]): void {
+  replacePage(join(folder, 'report.html'), reportPage(runs));
+  const note = renewTable(folder, runs);
+  if (note) writeLine(process.stderr, `boundgrad: ${note}`);
 }
 
 /** The steps of one run. */

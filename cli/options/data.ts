@@ -35,11 +35,11 @@ export const dataOption = {
       throw refuse(`${option}: unknown: '${text}'; a folder of pictures is images:${text}`);
     return choose(option, text, dataKeys, ['csv:FILE', 'images:DIR', 'text:FILE']);
   },
-  withoutPath: (text: string) =>
-    text
-      .replace(/^csv:.*/s, 'csv:FILE')
-      .replace(/^images:.*/s, 'images:DIR')
-      .replace(/^text:.*/s, 'text:FILE'),
+  changePath: (text: string, change: (path: string, kind: string) => string) =>
+    text.replace(
+      /^(csv|images|text):(.*)/s,
+      (_, kind, path) => `${kind}:${change(path, kind === 'images' ? 'DIR' : 'FILE')}`,
+    ),
 } as const;
 
 /** The kind of data that an option is for; 'own': a user's own data of any kind. */

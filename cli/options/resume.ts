@@ -1,6 +1,6 @@
 // <out>/run.json holds the options that a run was given, and the defaults of the others. --resume restores them from this file.
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
@@ -26,9 +26,12 @@ const FORMAT = 1;
 /** The largest size of the file in bytes. */
 const LARGEST = 2 ** 20;
 
-const runFile = objectOf<{ format?: number; command: string; options: Given; defaults?: Given }>({
+const runFile = objectOf<{ format?: number; command: string; from?: string; options: Given; defaults?: Given }>({
   format: optional(integer(1)),
   command: text,
+  // The folder to which relative paths in the options refer, relative to the folder of the run: both may move together, and no other path
+  // is recorded. Missing if there are none.
+  from: optional(text),
   options: recordOf(text),
   // Files of earlier versions have none.
   defaults: optional(recordOf(text)),
@@ -56,19 +59,25 @@ export function aboutResume(options: Schema): string {
   return `continue the run in this folder from its last checkpoint; its options hold, except: ${free.join(', ')}${again}`;
 }
 
-/** Writes the options of a run into its folder, without the options that concern one call only. With --private, paths are left out
- *  too. */
+/** Writes the options of a run into its folder, without the options that concern one call only. A run that resumes keeps the folder to
+ *  which its paths refer. With --private, paths are left out. */
 export function writeGiven(folder: string, { name, options }: Resumable, { given, defaults }: Before): void {
   const paths = given.private === undefined ? [] : Object.keys(options).filter((key) => isPath(options[key]));
   const left = [...namesOnResume(options, 'never', 'refused'), ...paths.map(nameOf)];
   const entries = Object.entries(given).filter(([name]) => !left.includes(name));
   const all = optionsByName(options);
-  const shown = (name: string, text: string) =>
-    given.private === undefined ? text : withoutPath(all.get(name)!, text);
-  const kept = Object.fromEntries(entries.map(([name, text]) => [name, shown(name, text)]));
-  const run = { format: FORMAT, boundgrad: VERSION, command: name, options: kept, defaults };
   const path = join(folder, FILE);
   refuseForeign(path);
+  const [here, before] = [process.cwd(), existsSync(path) ? startOf(folder, fromIn(path)) : null];
+  const start = before !== null && existsSync(before) ? before : here;
+  const isMoved = given.private === undefined && entries.some(([name, text]) => relativePathIn(all.get(name)!, text));
+  const shown = (name: string, text: string) => {
+    if (given.private !== undefined) return withoutPath(all.get(name)!, text);
+    return start === here ? text : withPath(all.get(name)!, text, (path) => relative(start, resolve(path)) || '.');
+  };
+  const kept = Object.fromEntries(entries.map(([name, text]) => [name, shown(name, text)]));
+  const from = isMoved ? { from: relative(realpathSync(folder), start) || '.' } : {};
+  const run = { format: FORMAT, boundgrad: VERSION, command: name, ...from, options: kept, defaults };
   replaceFile(path, `${JSON.stringify(run, null, 2)}\n`);
 }
 
@@ -78,19 +87,20 @@ export function givenBefore({ name, options }: Resumable, typed: Given): Before 
   const folder = typed.resume;
   const refused = namesOnResume(options, 'refused').find((other) => other in typed);
   if (refused) throw refuse(`--${refused}: a run resumes in its own folder, '${folder}'; leave it out`);
-  const { command, given, defaults } = readGiven(name, folder, namesOnResume(options, 'fixed', 'free'));
+  const found = readGiven(name, folder, namesOnResume(options, 'fixed', 'free'));
+  const { command, defaults } = found;
   if (command !== name) {
     throw refuse(
       `--resume: the run in '${folder}' was started by ${command}; use ${program()} ${command} --resume ${quote(folder)}`,
     );
   }
   const all = optionsByName(options);
+  const given = command === name ? seenFromHere(all, found, folder, typed) : found.given;
   // A private run keeps no paths: they are given again.
   const same = (name: string) =>
     isSame(all.get(name)!, typed[name], given[name] ?? defaults[name]) ||
     (given.private !== undefined && withoutPath(all.get(name)!, typed[name]) === given[name]);
-  const isLost = (name: string) =>
-    all.get(name)?.withoutPath && /(^|:)(FILE|DIR)/.test(given[name]) && !(name in typed);
+  const isLost = (name: string) => all.get(name)?.changePath && /(^|:)(FILE|DIR)/.test(given[name]) && !(name in typed);
   const lost = Object.keys(given).find(isLost);
   if (given.private !== undefined && lost !== undefined)
     throw refuse(`--resume: the run in '${folder}' is private and keeps no paths: give --${lost} again`);
@@ -121,10 +131,11 @@ export function isSameRun({ name, options }: Resumable, folder: string, { given,
   return before.command === name && fixed.every(same);
 }
 
-/** Whether two texts of an option have the same value: 0.1 and 1e-1, or a file of code in two folders, which the checkpoint knows by its
- *  hash. */
+/** Whether two texts of an option have the same value: 0.1 and 1e-1, or files of the same name in two folders, because the user may have
+ *  moved them. A checkpoint knows data by their checksum, and code by its hash. */
 function isSame(option: Option, a: string, b: string | undefined): boolean {
-  if (b !== undefined && option.namesCode?.(a) && option.namesCode(b)) return basename(a) === basename(b);
+  const named = (text = '') => option.changePath?.(text, (path) => basename(resolve(path)));
+  if (option.changePath && named(a) === named(b)) return true;
   if (a === b || b === undefined || option.value === undefined) return a === b;
   try {
     return isDeepStrictEqual(option.parse(a, ''), option.parse(b, ''));
@@ -139,9 +150,68 @@ function optionsByName(options: Schema): Map<string, Option> {
   return new Map(Object.entries(options).map(([key, option]) => [nameOf(key), option]));
 }
 
+/** The text of an option's value with another path in place of a relative one. */
+function withPath(option: Option, text: string, change: (path: string) => string): string {
+  const changed = (path: string) => (isAbsolute(path) ? path : change(path));
+  if (option.value === 'DIR' || option.value === 'FILE') return changed(text);
+  return option.changePath?.(text, changed) ?? text;
+}
+
+/** The relative path in the text of an option's value. Null if there is none. */
+function relativePathIn(option: Option, text: string): string | null {
+  let found: string | null = null;
+  withPath(option, text, (path) => (found = path));
+  return found;
+}
+
+/** The folder in which a run was started. Null if its file does not say: it has no relative path, or is of an earlier version. */
+function startOf(folder: string, from: string | undefined): string | null {
+  return from === undefined ? null : resolve(realpathSync(folder), from);
+}
+
+/** Where the run of this file was started, relative to the file's folder. */
+function fromIn(path: string): string | undefined {
+  try {
+    return runFile(JSON.parse(readRegularFile(path, LARGEST).toString()), FILE).from;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The options of a run with relative paths as they are from the current folder. If the folder of the run was moved alone, a path may be
+ *  right as it is. Throws Failure if neither path exists and `typed` has no other. */
+function seenFromHere(
+  all: Map<string, Option>,
+  { given, from }: Before & { from?: string },
+  folder: string,
+  typed: Given,
+): Given {
+  const start = startOf(folder, from);
+  if (start === null || start === process.cwd()) return given;
+  const entries = Object.entries(given).map(([name, text]) => {
+    const option = all.get(name)!;
+    const seen = withPath(option, text, (path) => {
+      const way = relative(process.cwd(), resolve(start, path)) || '.';
+      if (existsSync(way)) return way;
+      if (existsSync(path) || name in typed || option.namesCode?.(text)) return path;
+      const again = withPath(option, text, () => join('..', basename(resolve(start, path))));
+      throw refuse(
+        `--resume: the run in '${folder}' was started in '${start}' with --${name} ${quote(text)}: neither that folder nor this one ` +
+          `has it; name it again, with its path from here, for example --${name} ${quote(again)}`,
+      );
+    });
+    return [name, seen];
+  });
+  return Object.fromEntries(entries);
+}
+
 /** The options in a run's file. Throws Failure if it cannot be read, or if it is of the command `name` and holds an option that is not
  *  `known`. */
-function readGiven(name: string, folder: string, known: readonly string[]): { command: string } & Before {
+function readGiven(
+  name: string,
+  folder: string,
+  known: readonly string[],
+): { command: string; from?: string } & Before {
   const path = join(folder, FILE);
   let found: unknown;
   try {
@@ -158,12 +228,12 @@ function readGiven(name: string, folder: string, known: readonly string[]): { co
     throw refuse(`--resume: no run in '${folder}': ${why}${remedy}`, error);
   }
   try {
-    const { format, command, options, defaults = recordedIn(folder) } = runFile(found, FILE);
+    const { format, command, from, options, defaults = recordedIn(folder) } = runFile(found, FILE);
     if (format !== undefined && format > FORMAT) throw new DataError(`format ${format}: this version reads ${FORMAT}`);
     const strange = Object.keys({ ...options, ...defaults }).find((option) => !known.includes(option));
     // The caller refuses the run of another command.
     if (strange !== undefined && command === name) throw new DataError(`unknown option: ${strange}`);
-    return { command, given: options, defaults };
+    return { command, from, given: options, defaults };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     throw refuse(`--resume: '${path}' is damaged, or of another version: ${error.message}`, error);

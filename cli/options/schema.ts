@@ -38,8 +38,9 @@ export type Option<T = unknown> = (Flag | Valued<T>) & {
   /** Whether help leaves it out. */
   isHidden?: boolean;
   onResume?: OnResume;
-  /** The text of a value without the paths in it. Default: a value of the kind DIR, FILE or URL is a path, and others have none. */
-  withoutPath?(text: string): string;
+  /** The text of a value with another path in place of the one in it. change: returns that path; `kind` stands for it with --private.
+   *  Default: a value of the kind DIR, FILE or URL is a path, and others have none. */
+  changePath?(text: string, change: (path: string, kind: string) => string): string;
   /** Whether a value names a file of code to run. Anyone may have written the run's folder, so --resume does not take this value from
    *  there: it must be given again. */
   namesCode?(text: string): boolean;
@@ -70,7 +71,7 @@ export function isPath({ value = '' }: Option): boolean {
 /** The text of an option's value, with the kind of value in place of each path and address. */
 export function withoutPath(option: Option, text: string): string {
   if (isPath(option)) return option.value!;
-  return option.withoutPath?.(text) ?? text;
+  return option.changePath?.(text, (_, kind) => kind) ?? text;
 }
 
 const names = new Map<string, string>();

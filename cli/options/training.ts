@@ -61,7 +61,8 @@ export const modelAndData = {
       if (isOwnModel(model) || isText(data) === isTokenModel(model)) return;
       throw refuse(unreadable(model));
     },
-    withoutPath: (text: string) => (isOwnModel(text) ? 'FILE.mjs' : text),
+    changePath: (text: string, change: (path: string, kind: string) => string) =>
+      isOwnModel(text) ? change(text, 'FILE.mjs') : text,
     namesCode: isOwnModel,
   },
 } satisfies Schema;

@@ -178,6 +178,53 @@ test('a new run removes the table of the run that it replaces', async () => {
   assert.not(existsSync(join(at('again'), 'epochs.csv')));
 });
 
+test('a resumed run and a report without --csv renew the table beside the report', async () => {
+  const [run, table] = [at('renewed'), join(at('renewed'), 'epochs.csv')];
+  await boundgradHere(['train', ...tiny(1), '--optim', 'adam', '--out', run]);
+  await boundgradHere(['report', run, '--csv']);
+  const rows = () => readFileSync(table, 'utf8').trim().split('\r\n').length - 1;
+  assert.is(rows(), 1);
+  const old = readFileSync(table);
+  assert.is((await boundgradHere(['train', '--resume', run, '--epochs', '3'])).stderr, '');
+  assert.is(rows(), 3);
+  const renewed = readFileSync(table);
+  writeFileSync(table, old);
+  assert.is((await boundgradHere(['report', run])).stderr, '');
+  assert.ok(readFileSync(table).equals(renewed));
+});
+
+test('a table that another program changed stays when the run goes on, and one line says so', async () => {
+  const [run, table] = [at('noted'), join(at('noted'), 'epochs.csv')];
+  await boundgradHere(['train', ...tiny(1), '--optim', 'adam', '--out', run]);
+  await boundgradHere(['report', run, '--csv']);
+  const text = `${readFileSync(table, 'utf8')}see my notes`;
+  writeFileSync(table, text);
+  for (const words of [
+    ['train', '--resume', run, '--epochs', '2'],
+    ['report', run],
+  ]) {
+    const { code, stderr } = await boundgradHere(words);
+    assert.is(code, 0);
+    assert.match(
+      stderr,
+      /^boundgrad: '.*epochs\.csv' stays, without the newest epochs: boundgrad did not write this file; move it .*\n$/,
+    );
+    assert.is(readFileSync(table, 'utf8'), text);
+  }
+});
+
+test('a page that was changed after `report` wrote it stays', async () => {
+  const [run, page] = [at('edited'), join(at('edited'), 'report.html')];
+  await boundgradHere(['train', ...tiny(1), '--optim', 'adam', '--out', run]);
+  await boundgradHere(['report', run]);
+  const text = readFileSync(page, 'utf8').replace('<body>', '<body>My notes.');
+  writeFileSync(page, text);
+  const { code, stderr } = await boundgradHere(['report', run]);
+  assert.is(code, 2);
+  assert.match(stderr, /report\.html': it was changed after boundgrad wrote it; move it elsewhere/);
+  assert.is(readFileSync(page, 'utf8'), text);
+});
+
 test('--seeds trains each seed in its own folder, and one report shows their means', async () => {
   const words = ['compare', ...tiny(), '--optim', 'sgdm,adam', '--seeds', '2', '--seed', '-1', '--out', at('seeds')];
   const { code, stdout, stderr } = await boundgradHere(words);

@@ -1,11 +1,21 @@
 // Resuming a run: after Ctrl-C, from damaged checkpoints, with more epochs; and what --resume refuses.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { serializeCheckpoint } from '../../fit/index.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
 import { fastBackend } from '../fastBackend.js';
 import { assert, subject } from '../spec.js';
-import { boundgrad, boundgradHere, mnistFiles, temporary, tiny } from './command.js';
+import { boundgrad, boundgradHere, MAIN, mnistFiles, temporary, tiny } from './command.js';
 import { ended, epochsOf, final, journal, killed } from './killing.js';
 
 const test = subject('A resumed run');
@@ -233,3 +243,86 @@ if (existsSync('core/backends/wasm/backend.ts'))
     assert.equal(final(cut, 'adabound'), final(whole, 'adabound'));
   });
 else test.skip(threads, 'the wasm backend is not in this build');
+
+/** Runs `boundgrad` in a folder. */
+const inFolder = (cwd: string, ...words: string[]) =>
+  spawnSync(process.execPath, [MAIN, ...words], { cwd, encoding: 'utf8' });
+const points = (sign = 1) => `x,y\n${Array.from({ length: 30 }, (_, i) => `${i},${sign * ((i * 7) % 11)}\n`).join('')}`;
+const onTable = ['--data', 'csv:my.csv', '--target', 'y', '--optim', 'adam', '--backend', 'reference'];
+
+test('with relative paths resumes from every folder, after its folder and the data have moved together, and through a link', () => {
+  const [here, other] = [join(folder, 'project 1'), join(folder, 'elsewhere 1')];
+  for (const path of [here, other]) mkdirSync(path);
+  writeFileSync(join(here, 'my.csv'), points());
+  // A file of the same name, which is not that of the run.
+  writeFileSync(join(other, 'my.csv'), points(-1));
+  mnistFiles(join(here, 'digits'), 8);
+  const digits = [
+    '--data',
+    'mnist',
+    '--data-dir',
+    'digits',
+    '--model',
+    'mlp',
+    '--optim',
+    'adam',
+    '--backend',
+    'reference',
+  ];
+  for (const [name, words] of [
+    ['table', onTable],
+    ['pictures', digits],
+  ] as const) {
+    const out = `runs/${name}`;
+    assert.is(inFolder(here, 'train', ...words, '--epochs', '1', '--out', out).status, 0);
+    const options = readFileSync(join(here, out, 'run.json'), 'utf8');
+    assert.not.match(options, folder);
+    const resumed = (cwd: string, run: string, epochs: number) => {
+      const { status, stdout, stderr } = inFolder(cwd, 'train', '--resume', run, '--epochs', `${epochs}`);
+      assert.is(status, 0, stderr);
+      assert.match(stdout, 'Adam resumes after step');
+    };
+    resumed(other, join(here, out), 2);
+    resumed(join(here, 'runs'), name, 3);
+    const now = readFileSync(join(here, out, 'run.json'), 'utf8');
+    assert.is(now, options.replace('"epochs": "1"', '"epochs": "3"'), 'the paths refer to the same folder as before');
+    symlinkSync(join(here, out), join(other, `link to ${name}`), 'junction');
+    resumed(other, `link to ${name}`, 4);
+    renameSync(here, `${here} 2`);
+    resumed(other, join(`${here} 2`, out), 5);
+    renameSync(`${here} 2`, here);
+  }
+  inFolder(here, 'train', ...onTable, '--epochs', '1', '--private', '--out', 'private');
+  const { from, options } = JSON.parse(readFileSync(join(here, 'private', 'run.json'), 'utf8'));
+  assert.equal([from, options.data], [undefined, 'csv:FILE']);
+});
+
+test('whose data are not found names the folders, and takes a new path of a file of the same name; other samples are refused', () => {
+  const [here, other] = [join(folder, 'project 3'), join(folder, 'elsewhere 3')];
+  for (const path of [here, other]) mkdirSync(path);
+  writeFileSync(join(here, 'my.csv'), points());
+  const run = join(other, 'run');
+  assert.is(inFolder(here, 'train', ...onTable, '--epochs', '1', '--out', run).status, 0);
+  renameSync(join(here, 'my.csv'), join(folder, 'my.csv'));
+  const lost = inFolder(other, 'train', '--resume', run, '--epochs', '2');
+  assert.is(lost.status, 2);
+  assert.match(
+    lost.stderr,
+    /^boundgrad: --resume: the run in '.*run' was started in '.*project 3' with --data csv:my\.csv: neither .*, for example --data csv:\.\.\/my\.csv\n$/,
+  );
+  // Data of the same name in the current folder, for a run that was moved alone.
+  cpSync(join(folder, 'my.csv'), join(other, 'my.csv'));
+  const found = inFolder(other, 'train', '--resume', run, '--epochs', '2');
+  assert.is(found.status, 0, found.stderr);
+  const given = (epochs: number, data: string) =>
+    inFolder(other, 'train', '--resume', 'run', '--epochs', `${epochs}`, '--data', `csv:${data}`);
+  assert.is(given(3, '../my.csv').status, 0);
+  assert.match(given(3, 'other.csv').stderr, /has other settings: --data csv:.*my\.csv then, csv:other\.csv now/);
+  // Other data, for a run that is complete and for one that would go on.
+  writeFileSync(join(other, 'my.csv'), points(-1));
+  for (const epochs of [3, 4])
+    assert.match(
+      given(epochs, 'my.csv').stderr,
+      /^boundgrad: --resume: --data csv:my\.csv: other training samples than when the run began; give the same data, or begin a new run\n$/,
+    );
+});

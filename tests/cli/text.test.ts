@@ -117,6 +117,24 @@ test('tabs and line breaks of a text are content on stdout, with --csv too; esca
   assert.is(await write('--csv'), 'input,prompt,text\n,"a\tb\r\nb\r\ra\n\\u001b\\u202e",\n');
 });
 
+test('samples during the training keep tabs and line breaks too, on the screen and in the report; escape sequences are not', async () => {
+  const lines = file('samples.txt', 'a\tb\r\n\x1b[1m\u202e'.repeat(60));
+  const run = join(folder, 'samples');
+  const words = ['train', '--data', `text:${lines}`, '--context', '5', '--optim', 'adam', '--epochs', '1'];
+  const { code, stdout, stderr } = await boundgrad([...words, '--out', run]);
+  assert.is(code, 0, stderr);
+  const { sample } = epochsIn(run)[0];
+  for (const part of ['\t', '\r', '\n', '\x1b', '\u202e']) assert.ok(sample!.includes(part), JSON.stringify(sample));
+  const shown = sample!
+    .trimEnd()
+    .replaceAll('\x1b', '\\u001b')
+    .replaceAll('\u202e', '\\u202e')
+    .split(/\r\n?|\n/);
+  assert.ok(stdout.includes(shown.map((line) => `    ${line}\n`).join('')), stdout);
+  const report = readFileSync(join(run, 'report.html'), 'utf8');
+  assert.not.match(/<pre>.*?<\/pre>/s.exec(report)![0], /\\u000[9ad]|[\r\u202e]/);
+});
+
 test('predict draws by --seed, --temperature and --top-k: the same seed, the same text', async () => {
   const write = async (...words: string[]) =>
     (await boundgrad(['predict', '--checkpoint', out, '--prompt', 'ab', ...words])).stdout;

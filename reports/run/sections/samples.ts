@@ -17,7 +17,7 @@ export function samples(runs: readonly Run[]): Html {
     epoch,
     sample,
   }: Run['epochs'][0]) => html`<figure><figcaption>After epoch ${String(epoch)}</figcaption>
-<pre>${sample}</pre></figure>`;
+<pre>${sample!.replace(/\r\n?/g, '\n')}</pre></figure>`;
   return html`<section aria-labelledby="samples"><h2 id="samples">Samples</h2>
 <p>What the net wrote after an epoch, with the same random draws each time.</p><div class="figures">${written.map(
     ({ key, all }) => html`<div><h3>${key}</h3>

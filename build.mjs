@@ -81,7 +81,7 @@ async function bundledPage(path) {
   return `${exported(text)}\nexport const hash = ${JSON.stringify(hash)};\n`;
 }
 
-/** A module that exports a text. A long one is compressed, since only Node makes pages: that saves 0.5 MB of the installed package. */
+/** A module that exports a text. A long text is compressed, which saves 0.5 MB of the installed package: only Node unpacks it. */
 function exported(text) {
   if (text.length < 4_000) return `export default ${JSON.stringify(text)};`;
   const packed = brotliCompressSync(text).toString('base64');
@@ -99,7 +99,7 @@ const common = {
   logLevel: 'warning',
   loader: { '.gz': 'binary', '.wasm': 'binary' },
   plugins: [page],
-  // In tsconfig.json `#wide` is the file for pages.
+  // tsconfig.json maps `#wide` to the file for pages, but these builds run in Node.
   alias: { '#wide': resolve('core/backends/wasm/wide/node.ts') },
 };
 
@@ -201,8 +201,7 @@ function budget() {
     ['recurrent layers', 320, ['core/ops/recurrent.ts']],
     // Earlier limits, and what exceeded each: 400, images of any size in LeNet, and a name for each model; 420, the memory-saving form of
     // DenseNets; 450, charLstm; 490, gpt; 560, names for charLstm and gpt; 580, a refusal of images with other channels; 590, the context of a gpt, which
-    // generate reads.
-    // 1 line more than before: options of mlp without effect.
+    // generate reads; 595, a refusal of options that have no effect in mlp.
     ['models and their argument checks', 596, models],
   ];
   // Every other file of rules/ is one rule; decay.ts is what some of them share.
@@ -249,8 +248,8 @@ async function tests(kind, pattern = '') {
   }
 }
 
-/** Installs a folder that has a package.json of its own, if it is not installed or older than its lockfile. Returns npm's
- *  exit code, or 0; prints that npm failed. */
+/** Installs the packages of a folder with its own package.json, unless they are installed and as new as its lockfile. Returns npm's
+ *  exit code, or 0; prints a line if npm fails. */
 async function installOwn(folder, flags = []) {
   const installed = `${folder}/node_modules/.package-lock.json`;
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(`${folder}/package-lock.json`).mtimeMs) return 0;
@@ -317,8 +316,8 @@ ${files.join('\n')}}
   }
 }
 
-/** The builds of the kernels by file, each with its options of the compiler: plain, with fused multiply-add, and that with wide tiles
- *  for engines that pair vectors (assembly/lib/microkernel.ts). */
+/** The builds of the kernels by file, each with its options of the compiler: plain; with fused multiply-add; with fused multiply-add and
+ *  wide tiles, for engines that pair vectors (assembly/lib/microkernel.ts). */
 const fused = ['--enable', 'relaxed-simd'];
 const kernelBuilds = {
   kernels: ['--use', 'WIDE=0'],
@@ -476,7 +475,7 @@ const commands = {
       outdir: 'dist',
       outbase: '.',
     });
-    // A namespace, `export * as init`, as the value of a pure call, so that a bundler drops one that a program does not use.
+    // Makes each namespace, as of `export * as init`, the value of a pure call. A bundler then drops the namespaces that a program does not use.
     for (const name of readdirSync('dist/chunks')) {
       const text = readFileSync(join('dist/chunks', name), 'utf8');
       const namespace = /var (\w+) = \{\};\n__export\(\1, (\{[^}]*\})\);/g;

@@ -109,7 +109,7 @@ async function row(backend: Backend, { name, unit, work, kernel, make }: Case, t
   return { name, threads: 1, value: median, unit, spread: (high - low) / median, via, ceilingShare: null };
 }
 
-/** The backend on gpu.js that is compared, which leaves nothing to the CPU. */
+/** The backend on gpu.js that is compared. It runs calls of any size on the device. */
 export function compared(mode?: string): Promise<GpuBackend> {
   return gpu({ mode: mode as Mode | undefined, smallest: 0 });
 }

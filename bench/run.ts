@@ -95,6 +95,6 @@ async function beside(given: ReturnType<typeof options>, say: (line: string) => 
 
 function about({ best }: Ceiling): string {
   const figures = [...best].map(([threads, rate]) => `${figure(rate / 1e9)} with ${threads}`).join(', ');
-  return `ceiling: share of the speed of the ceiling loop, in GFLOP/s by threads: ${figures};
+  return `ceiling: share of the speed of the ceiling loop, whose GFLOP/s by threads are ${figures};
          a convolution by Winograd's algorithm counts as a plain one`;
 }

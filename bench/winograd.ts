@@ -32,7 +32,7 @@ const { values: options } = parseArgs({
   },
 });
 const dir = options['data-dir'];
-if (!dir) throw new Error('--data-dir: the folder with data_batch_1.bin and test_batch.bin is missing');
+if (!dir) throw new Error('--data-dir is missing: the folder with data_batch_1.bin and test_batch.bin');
 const numbers = (text: string) => text.split(',').map(Number);
 
 const batches = numbers(options['train-batches']);

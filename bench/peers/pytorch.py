@@ -207,7 +207,7 @@ def about(libraries):
 
 
 def set_threads(n, libraries):
-    """Sets the threads also of an OpenBLAS that has its own, which torch.set_num_threads does not change."""
+    """Sets the number of threads, also in an OpenBLAS with threads of its own, where torch.set_num_threads does not change it."""
     torch.set_num_threads(n)
     for path in libraries:
         if "openblas" in path:

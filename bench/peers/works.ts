@@ -1,4 +1,4 @@
-// The benchmarks that every peer runs: the unit of each, and the work of one call in it. bench/suites/*.ts describe them.
+// The benchmarks that the peers run: the unit of each, and the work of one call in that unit. bench/suites/*.ts describe them.
 const CONV = (2 * 32 * 64 * 32 * 32 * 64 * 9) / 1e9;
 
 export const works: Readonly<Record<string, { unit: string; work: number }>> = {

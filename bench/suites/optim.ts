@@ -1,5 +1,5 @@
 // The bounded step over a million parameters in one tensor. AdaBound reads and writes x, m and v, and only reads g: 28 bytes per
-// parameter, if it passes over them once. The loop that defines the step (optim/step.ts) is timed on as many.
+// parameter, if it passes over them once. The loop that defines the step (optim/step.ts) is timed on a million too.
 import { AdaBound, boundedStep, mul, noProgress, type Optimizer, optimizers, randn, scalarsAt, scope } from 'boundgrad';
 import { persist } from 'boundgrad/core';
 import { type Case, rate, type Suite, timed } from '../case.js';

@@ -125,7 +125,7 @@ export interface OneHotAttributes {
 }
 /** Attributes of tril and triu. */
 export interface TriangleAttributes {
-  /** The last diagonal that is kept: 0 is the main one, positive ones lie above it. */
+  /** The diagonal that bounds the kept elements: 0 is the main one, positive ones lie above it. */
   diagonal: number;
 }
 

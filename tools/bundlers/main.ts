@@ -1,5 +1,5 @@
-// npm run bundlers: bundles examples/page with each bundler of docs/bundling.md, as that page says, and opens the result in headless
-// Chromium under its headers and policy: it trains, predicts, and has threads. Prints what the page loads, gzipped.
+// npm run bundlers: bundles examples/page with each bundler of docs/bundling.md, as that guide says, and opens the result in headless
+// Chromium with the guide's headers: the page must train, predict and have threads. Prints the gzipped size of the scripts that it loads.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -89,7 +89,7 @@ async function serve(folder: string, headers: Record<string, string>) {
 }
 
 /** Trains and predicts in the page. Returns what it shows, or its message if there is no backend. Throws an error that the page does not
- *  catch. quiet: whether it also throws errors that are printed on the console. */
+ *  catch. quiet: whether an error on the console is thrown too. */
 async function use(context: BrowserContext, address: string, quiet: boolean) {
   const tab = await context.newPage();
   const complaints: string[] = [];

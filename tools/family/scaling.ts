@@ -14,12 +14,12 @@ const SHAPE = [3, 2];
 /** The steps whose exponents the table shows. */
 const SHOWN = [1, 10, 30];
 const STEPS = Math.max(...SHOWN);
-/** The steps after which paths are compared: more than RAdam's first steps, which are CSGD's. */
+/** The number of steps after which paths are compared: more than RAdam's first steps, which are CSGD's. */
 const COMPARED = 12;
 /** Paths that are further apart than this share of their length differ. */
 const NEAR = 1e-3;
 
-/** The changes of hyper-parameters that the table tries, in this order, on an optimizer that has all of them. */
+/** The changes of hyper-parameters, in the order in which they are tried. A change is tried on the optimizers that have its hyper-parameters. */
 const changes: [name: string, of: (defaults: any) => Record<string, number>][] = [
   ['no change needed', () => ({})],
   ['c eps', ({ eps }) => ({ eps: eps * C })],

@@ -1,5 +1,5 @@
 // The problems on which Adam is proved to fail, with every rule of the registry: which fail as Adam does, and which do not. On each,
-// the losses are linear on [-1, 1], the best point is -1, and a run starts at 0.
+// the losses are linear on [-1, 1], the best point is -1, and a run starts at 0; on Savarese's problem it starts at 1.
 //
 //   fails          x_T > 0, and at every step shown the regret per step is above its value at x = 0
 //   falls          x_T < 0, and the regret per step falls and ends below its value at x = 0
@@ -7,7 +7,7 @@
 //
 // Each rule has the paper's form, if it has one, and no weight decay; all rates are divided by sqrt(t). The problem sets lr, the
 // betas and the final rate, under the names that the rule gives them; a rule whose default lr is 1 takes lr as a factor and keeps it.
-// On Savarese's problem the rules that have a final rate get its bounds; the others have none there.
+// On Savarese's problem the rules that have a final rate get its bounds; the others have no bounds there.
 // After an optimizer's own step, x is clipped to the set. The bounded step does so itself.
 import { tensor } from '../../core/index.js';
 import { inverseSqrt, noProgress, type OptimizerClass, optimizers, type Rule, scalarsAt } from '../../optim/index.js';
@@ -80,7 +80,7 @@ function ruleOf(Class: OptimizerClass<any>, hyper: object): Rule {
 function besideRun(Class: OptimizerClass<any>, { problem }: Trial, hyper: any, at: number[]): Point[] {
   const own = Class.declaration.own!;
   const rule = ruleOf(Class, hyper);
-  // A kernel takes the subarray that a view shows. Here that is the whole array, which costs no allocation at each step.
+  // A kernel takes the subarray that a view shows. Here that is the whole array, so no step allocates one.
   const view = (values: Float64Array) => {
     const data = Object.assign(values, { subarray: () => values });
     return { data, shape: [data.length], stride: [1], offset: 0 };
@@ -160,7 +160,7 @@ export const theoremsHead = [
   'Savarese: regret, bound',
 ];
 
-/** The rows of the table: an optimizer's title, and a cell for each problem. isEarly: T/10 steps, and their number alone. */
+/** The rows of the table: an optimizer's title, and a cell for each problem. isEarly: only the numbers after T/10 steps. */
 export function theoremsRows(isEarly = false): string[][] {
   return Object.values(optimizers).map((Class) => {
     const reason = unfit(Class);

@@ -79,8 +79,8 @@ function bannerFor(count: number): string {
     : ((reached) => (id) => ((reached[id] = 1), false))((globalThis.__reached ??= new Uint8Array(${count})));`;
 }
 
-/** core/op.ts with operations whose gradients go through `__onGradient`, which vjp.ts sets. A declaration is frozen when it is declared,
- *  so that it cannot be replaced later. */
+/** core/op.ts with operations whose gradients go through `__onGradient`, which vjp.ts sets. Operations are frozen when they are
+ *  declared, so their vjps cannot be replaced later. */
 function withGradients(code: string): string {
   const [from, to] = ['Object.freeze(definition)', 'Object.freeze(hooked(definition))'];
   if (!code.includes(from)) throw new Error(`mutate: core/op.ts has no ${from}`);

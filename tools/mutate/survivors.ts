@@ -35,7 +35,7 @@ export const survivors: { file: string; line: string; what: string; because: str
     file: 'optim/rules/beside/prodigy.ts',
     line: '[h.d0, h.d0, h.d0, 0, 0]',
     what: '0 -> 1',
-    because: 'each step begins by setting the last number to 0, and a test notices the other',
+    because: 'each step begins by setting the last number to 0, and a test notices a change of the first 0',
   },
   {
     file: 'optim/own.ts',

@@ -56,8 +56,8 @@ const KERNELS: Record<Mode, number> = { webasm: 64, headlessgl: 512, webgl2: 512
 
 /** Returns a backend on gpu.js, for setBackend. Without a device it runs on webasm, which is slower than the wasm backend. A browser
  *  keeps sixteen WebGL contexts: dispose() one backend before you create the next.
- *  Throws BackendError if gpu.js is not installed, or if the mode is missing or computes wrong values; ValueError if a number is
- *  negative. */
+ *  Throws BackendError if gpu.js is not installed, or if the mode does not run here or computes wrong values; ValueError if an option is
+ *  unknown or has a wrong value. */
 export async function gpu(options: GpuOptions = {}): Promise<GpuBackend> {
   checkNames(options);
   const { async = true, patience = 30 } = options;
@@ -85,7 +85,7 @@ export async function gpu(options: GpuOptions = {}): Promise<GpuBackend> {
 
 const NAMES = ['mode', 'async', 'smallest', 'cpu', 'load', 'kernels', 'patience'];
 
-/** Throws ValueError unless the options are an object of known names, and each has its kind. */
+/** Throws ValueError if an option is unknown or has a value of a wrong type. */
 function checkNames(options: GpuOptions): void {
   if (typeof options !== 'object' || options === null || Symbol.iterator in options)
     throw new ValueError(

@@ -58,8 +58,8 @@ export interface WasmOptions {
 }
 
 /** Compiles the kernels and returns a backend with a memory of its own.
- *  Throws ValueError if `winograd` is neither 2 nor 4, or if `wide` is true and `fma` false; BackendError if the engine has no WebAssembly SIMD, if `fma` is true and it
- *  does not fuse, or if the system grants no memory. */
+ *  Throws ValueError if `winograd` is neither 2 nor 4, or if `wide` is true and `fma` false; BackendError if the engine has no WebAssembly
+ *  SIMD, if `fma` is true and the engine does not fuse, or if the system grants no memory. */
 export async function wasm(options: WasmOptions = {}): Promise<Backend> {
   const { winograd = 4 } = options;
   if (winograd !== 2 && winograd !== 4) throw new ValueError(`wasm: winograd must be 2 or 4: ${winograd}`);
@@ -200,7 +200,7 @@ class Wasm implements Backend {
     return buffer.values.slice();
   }
 
-  /** What ran the kernel's last call: the name of the build, or 'loop'. Before the first call: the build if it has a plan. */
+  /** What ran the kernel's last call: the name of the build, or 'loop'. Before the first call: the build if the kernel has a plan. */
   via(kernel: string): string {
     return (this.#ran.get(kernel) ?? plans.has(kernel)) ? this.build.name : 'loop';
   }

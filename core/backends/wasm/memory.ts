@@ -71,7 +71,7 @@ export class Allocator {
     this.#lists[number].push(at);
   }
 
-  /** Moves all blocks to another memory, to the same addresses. Throws BackendError, with nothing moved, if it is too small. */
+  /** Moves all blocks to another memory, to the same addresses. Throws BackendError, with nothing moved, if that memory is too small. */
   moveTo(memory: WebAssembly.Memory, maximum: number): void {
     const [bytes, there] = [this.memory, memory].map((m) => m.buffer.byteLength);
     if (bytes > maximum) {

@@ -65,7 +65,7 @@ export async function guarded<T>(
   }
 }
 
-/** Returns the result, or rejects with the error that `late` makes if it takes longer than the time limit. Counts timer ticks, not
+/** Returns the result, or rejects with the error of `late` if the result takes longer than `seconds`. Counts timer ticks and does not read
  *  the clock, so time in which the computer sleeps does not count. */
 export async function within<T>(seconds: number, result: Promise<T>, late: () => Error): Promise<T> {
   const tick = Math.min(seconds, 0.5);

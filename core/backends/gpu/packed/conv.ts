@@ -88,7 +88,7 @@ function correlate(
  *  adds up a part of the images. */
 const THREADS = 8192;
 
-/** The gradient of the filters: sums over parts of the images, which the CPU adds. */
+/** The gradient of the filters: the device sums over parts of the images, and the CPU adds these sums. */
 export function conv2dWeight(
   out: BufferView,
   [x, g]: BufferView[],

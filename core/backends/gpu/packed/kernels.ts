@@ -1,8 +1,8 @@
 // Kernels as program text that gpu.js translates to a shader or to WebAssembly. They are text because a minifier may rewrite
 // functions. Sizes are literals, because gpu.js ends a loop whose bound is an argument after 1,000 rounds.
 //
-// A thread computes the same column of four rows of the result, so that it uses each fetched value of b four times. It returns the
-// four values as one vector. `a` is packed to match: a *block* is four rows whose elements of one column are side by side. Arrays
+// A thread computes four values of the result, in four rows of one column, so that it uses each fetched value of b four times. It returns
+// the four values as one vector. `a` is packed to match: a *block* is four rows whose elements of one column are side by side. Arrays
 // have up to three indices, the fastest-varying last. gpu.js holds each index in float32, so it must stay below 2^24. Threads are
 // [x, y, z], x the fastest-varying.
 
@@ -65,7 +65,7 @@ export function correlation({ groups, blocks, channels, kernel: size, stride, di
   );
 }
 
-/** Filters with at most this many taps are unrolled. Larger ones loop over rows, and over columns if these are more than this many. */
+/** Filters with at most this many taps are unrolled. Larger ones loop over rows, and over columns too if a row has more taps than this. */
 const TAPS = 25;
 
 /** The rows and columns of a filter in the text: numbers if unrolled, else the name of the loop's variable. */

@@ -31,7 +31,7 @@ export function starts(shape: Shape, stride: Shape): number[] {
 }
 
 /** Packs rows in blocks of four: [parts, ceil(rows / 4), length, 4], with `rows` rows in each part. If the last block of a part has
- *  fewer than four, the missing ones are zero. first: where each row begins in `values`, part by part. step: the distance from one
+ *  fewer than four rows, the missing ones are zero. first: where each row begins in `values`, part by part. step: the distance from one
  *  element of a row to the next. */
 export function fours(
   values: Float32Array,

@@ -67,7 +67,7 @@ function batchNormGrad([gx, gw, gb, gy]: BufferView[], ins: BufferView[], { eps 
   ];
 }
 
-/** The geometry of a plane's windows [h, w]: from the attributes, or an even division of the plane; null if the windows do not have
+/** The geometry of the windows of a plane [h, w]: from the attributes, or an even division of the plane; null if the windows do not have
  *  that geometry. */
 function geometryOf(
   plane: readonly number[],

@@ -33,8 +33,8 @@ const TERMS = 64;
 /** The number of threads that keep a device busy. */
 const THREADS = 2 ** 16;
 
-/** The stages of y[axes] = finish(fold over further axes of term(..)). Usually one; for many terms two: the first folds parts, the
- *  second folds their results. */
+/** The stages of y[axes] = finish(fold over further axes of term(..)). Usually one; for many terms two or more: the first folds parts, the
+ *  next folds their results. */
 export function stages(to: Source, written: Written): Stage[] {
   const { axes, over = [], fold = 'sum', finish = '$s', reads, position, term } = written;
   const wanted = Math.min(Math.ceil(sizeOf(over) / TERMS), Math.ceil(THREADS / sizeOf(axes)));

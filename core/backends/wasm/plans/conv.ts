@@ -190,7 +190,7 @@ function suitsWinograd({ x, w, y }: Shapes, { stride, padding, dilation, groups 
   return simple && padding.every((p) => p >= 0 && p <= 2) && Math.min(co, ci) >= 12 && x[0] * y[2] * y[3] >= 512;
 }
 
-/** Whether tiles of 2 x 2 outputs, in rows of a multiple of four, are mostly outputs and not padding. */
+/** Whether tiles of 2 x 2 outputs are mostly outputs and not padding; rows are padded to a multiple of four tiles. */
 function fillsTilesOf2({ y }: Shapes): boolean {
   return y[3] >= 1.5 * 4 * Math.ceil(y[3] / 8);
 }

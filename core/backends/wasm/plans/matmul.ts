@@ -46,7 +46,7 @@ function each(call: Call, [count, m, k, n]: number[], [y, x, w]: number[]): void
 export const MULTIPLY = 0.05;
 /** Nanoseconds to pack a value. */
 export const PACK = 0.5;
-/** Rows of a tile. */
+/** Parts begin at multiples of this number of rows: a tile has 5, or 6 with fused multiply-add. */
 const ROWS = 5;
 /** Columns of b that are packed at a time for all threads. */
 const PACKED = 1024;

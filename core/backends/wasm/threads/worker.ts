@@ -29,8 +29,8 @@ export const LAYOUT = {
   /** The length of the error message, followed by its characters. */
   message: 9,
   words: 256,
-  /** Times that a worker checks for a job before it sleeps: 0.1 to 0.2 ms. Waking a worker takes half as long, and two jobs of
-   *  a training step are closer together. */
+  /** Times that a worker checks for a job before it sleeps: 0.1 to 0.2 ms. Waking a worker takes half as long, and the next job of
+   *  a training step usually comes sooner. */
   spins: 50_000,
 } as const;
 

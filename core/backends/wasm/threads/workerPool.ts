@@ -1,7 +1,7 @@
 // Workers that run parts of a kernel call on the caller's memory: worker_threads in Node, Web Workers in a page.
 //
-// The caller writes a job into the control block (worker.ts), wakes sleeping workers, and takes parts like a worker. So a worker
-// that takes no part costs time and no result. The caller waits only for parts that a worker has taken. That wait is bounded,
+// The caller writes a job into the control block (worker.ts), wakes sleeping workers, and takes parts like a worker. So if a
+// worker takes no part, the call takes longer but is still complete. The caller waits only for parts that a worker has taken. That wait is bounded,
 // because synchronous code cannot receive the event of a worker's end.
 import { BackendError } from '../../../errors.js';
 import type { Kernels } from '../assembly/exports.js';

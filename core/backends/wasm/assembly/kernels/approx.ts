@@ -28,7 +28,7 @@ function four(f: i32, x: v128, g: v128): v128 {
 /** Values in a block: four vectors, which share the loads of constants. The engine of the wide build pairs them. */
 const BLOCK: usize = 16;
 
-/** y_i = f(x_i), and times g_i for GELU_GRAD, in whole blocks. The last values, if they are fewer than a block, are computed in a block of
+/** y_i = f(x_i), or g_i f(x_i) for GELU_GRAD, in whole blocks. The last values, if they are fewer than a block, are computed in a block of
  *  their own, so they go through the same instructions. y may be x. */
 // @ts-ignore: decorator
 @inline

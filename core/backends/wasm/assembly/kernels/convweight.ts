@@ -46,7 +46,7 @@ function imagesOf(g: Conv): usize {
   return min<usize>(g.n, max<usize>(1, LENGTH / ((g.windows + 7) & ~7)));
 }
 
-/** The number of channels of gy in a group, rounded up to whole panels. */
+/** The number of channels of gy in a group, rounded up to a multiple of 4: whole panels, and perhaps half of one. */
 function widthOf(g: Conv): usize {
   return (g.mg + 3) & ~3;
 }
@@ -99,7 +99,7 @@ export function conv2dWeight(at: usize, gw: usize, x: usize, gy: usize, first: u
   }
 }
 
-/** Adds the products along `count` rows of windows from row `first` on, for taps from to to - 1. Rows are counted across images. */
+/** Adds the products along `count` rows of windows from row `first` on, for taps `from` to `to` - 1. Rows are counted across images. */
 function addChunk(g: Conv, x: usize, gy: usize, first: usize, count: usize, from: usize, to: usize): void {
   const width = widthOf(g);
   const row = g.sh * g.fw * F;

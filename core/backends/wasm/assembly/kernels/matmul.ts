@@ -42,9 +42,9 @@ export function tileColumns(): usize {
   return NR;
 }
 
-/** Packs `count` columns of b [k, n] from `from` on, a multiple of `tileColumns()`, so that several threads can multiply by b. The block of
- *  rows that begins with row pc begins at value pc n of the result, with n rounded up to whole panels. Strides are in
- *  elements. */
+/** Packs `count` columns of b [k, n] from column `from` on, so that several threads can multiply by b. `from` is a multiple of
+ *  `tileColumns()`. The block of rows that begins with row pc begins at value pc n of the result, with n rounded up to whole panels.
+ *  Strides are in elements. */
 export function matmulPack(
   to: usize, b: usize, k: usize, n: usize, from: usize, count: usize, bRow: usize, bCol: usize,
 ): void {

@@ -1,6 +1,6 @@
 // Batch normalization of x [outer, channels, inner], with n = outer inner values per channel.
 //
-//   d = x - m0                     m0 is a float32 near the mean, the mean of a sixteenth of the samples: d is exact if x is near m0
+//   d = x - m0                     m0 is the mean of a sixteenth of the samples, in float32: near the mean of all. d is exact if x is near m0
 //   mean = m0 + sum d / n,   s2 = sum d^2 / n - (sum d / n)^2
 //   y = d scale + shift,           scale = w / sqrt(s2 + eps),   shift = b - (mean - m0) scale
 //   gx = w r (g - g0) - w r^3 / n (x - mean) sum g (x - mean),   g0 = sum g / n,   r = 1 / sqrt(s2 + eps)
@@ -8,17 +8,17 @@
 // A residual is added to y. If relu is true, max(y, 0) is the result, and g in the last line stands for g [y > 0].
 //
 // Sums run in float32 over pieces of 256 values, and in float64 over the pieces. If the sums of a channel are NaN, too large or too
-// small for that, the channel is computed in float64 throughout, as in the loops. Channels with inner = 1 are always computed in
+// small for float32, the channel is computed in float64 throughout, as in the loops. Channels with inner = 1 are always computed in
 // float64, two at a time.
-// If m0 is more than a standard deviation from the mean, the sums are computed again from the mean, because the difference in s2 would
-// cancel.
+// If m0 is more than a standard deviation from the mean, the sums are computed again with the mean as m0, because the difference in s2 would
+// lose digits.
 // The corrected two-pass formula: Chan, Golub and LeVeque 1983, The American Statistician 37(3).
 import { exact, exactGrad } from '../lib/exact';
 import { F, partial, storePartial } from '../lib/memory';
 import { high, low } from '../lib/wide';
 
 const PIECE: usize = 256;
-/** One of this many samples determines m0. */
+/** m0 is the mean of the first 1 / PILOT of the samples. */
 const PILOT: usize = 16;
 
 // Results of `sums`.

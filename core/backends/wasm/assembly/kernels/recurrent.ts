@@ -1,9 +1,9 @@
 // Recurrent layers over a whole sequence, and their gradients: the equations of core/ops/recurrent.ts. Each function runs `count`
 // samples from `first` on through all steps, so threads do not wait for each other.
 //
-// For each step there is one product of the samples' states by a packed matrix, then one pass over the gates. Forward, the packed matrix is
-// W_hh^T and u_t is computed where the gates are stored. Backward, it is W_hh, and dh holds what later steps have contributed to
-// the gradient of h_t. `work`: room for a packed block of the states.
+// A step forward is one product of the samples' states by the packed matrix W_hh^T, then one pass over the gates; u_t is computed where the
+// gates are stored. A step backward is one pass over the gates, then one product of their gradients by the packed matrix W_hh; dh holds what
+// later steps have contributed to the gradient of h_t. `work`: room for a packed block of the left factor.
 import { multiplyPacked } from '../lib/gemm';
 import { clear, F, move, partial, storePartial } from '../lib/memory';
 import { sigmoid, tanh } from './approx';

@@ -94,7 +94,7 @@ function decay(y: v128, high: v128, low: v128, z: v128): v128 {
   return madd(high, y, madd(low, y, z));
 }
 
-/** n <= 4 elements, `at` bytes behind the first one. v, u and h are the addresses of the first element, or 0. */
+/** n <= 4 elements, `at` bytes after the first one. v, u and h are the addresses of the first element, or 0. */
 // @ts-ignore: decorator
 @inline
 function step(

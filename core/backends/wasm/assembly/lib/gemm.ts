@@ -206,7 +206,7 @@ export function multiplyPanels(c: usize, a: usize, b: usize, m: usize, k: usize,
   }
 }
 
-/** C += A B for B of whole panels and C as in `multiplyPanels`. A [k, m] is stored by columns: `lda` bytes from one to the next. */
+/** C += A B for B of whole panels and C as in `multiplyPanels`. A is stored by columns, as [k, m]: `lda` bytes from one column to the next. */
 export function addProduct(c: usize, a: usize, lda: usize, b: usize, panelBytes: usize, m: usize, k: usize, panels: usize): void {
   const count = (m + MR - 1) / MR;
   for (let i: usize = 0; i < count; i++) {
@@ -218,8 +218,8 @@ export function addProduct(c: usize, a: usize, lda: usize, b: usize, panelBytes:
   }
 }
 
-/** `multiply` for a tile of fewer than NR columns. Whole eights of columns start from C, as in a tile of 8 columns; the rest are summed
- *  from 0 and then added. So every build rounds alike. */
+/** `multiply` for a tile of fewer than NR columns. The sums in whole groups of 8 columns start from C, as in a tile of 8 columns; the others
+ *  start from 0 and are then added to C. So every build rounds alike. */
 function multiplyEdge(c: usize, a: usize, b: usize, rows: usize, k: usize, cols: usize, ldc: usize, add: bool): void {
   const started: usize = NR > 8 && add ? cols & ~7 : 0;
   const area = tileArea();

@@ -11,7 +11,7 @@ export const F: usize = 4;
 // @ts-ignore: decorator
 @lazy let splatAt = memory.data(32, 16);
 
-/** Bytes of the areas that `setAreas` gives to an instance. The address must be a multiple of 64. */
+/** Bytes of the areas that `setAreas` gives to an instance. Their address must be a multiple of 64. */
 export const AREA_BYTES: usize = 448;
 
 /** Gives this instance areas of its own for tiles and repeated values. */

@@ -24,7 +24,7 @@ function anyTile(c: usize, a: usize, b: usize, rows: usize, k: usize, lda: usize
   tileOfRows(rows, c, a, b, k, lda, ldc, add);
 }
 
-// If a sum began either with a value of C or with 0, the engine would not pair the vectors. So the wide build has a function for each.
+// If one function began sums with values of C or with 0, the engine would not pair its vectors. So the wide build has a function for each.
 function addedTile(c: usize, a: usize, b: usize, rows: usize, k: usize, lda: usize, ldc: usize): void {
   tileOfRows(rows, c, a, b, k, lda, ldc, true);
 }

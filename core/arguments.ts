@@ -10,9 +10,9 @@ import { Tensor } from './tensor.js';
 import { VERSION, VERSION_KEY } from './version.js';
 
 /** Throws ValueError if a call has more than `most` arguments. undefined does not count: a wrapper may pass on an option that was not
- *  given. An index and a list may follow: `xs.map(relu)` and `xs.reduce(add)` pass them. `Array.from(xs, relu)` passes an index without a list, as
- *  `round(x, 2)` does, and is refused. A function whose last parameter is its options needs no check: `sum(x, 0, true)` fails because
- *  true is not an object of options. */
+ *  given. An index and a list may follow: `xs.map(relu)` and `xs.reduce(add)` pass them. `Array.from(xs, relu)` passes an index without
+ *  a list. It looks like `round(x, 2)` and is refused. A function whose last parameter is its options needs no check: `sum(x, 0, true)`
+ *  fails because true is not an object of options. */
 export function atMost(most: number, what: string, args: ArrayLike<unknown>): void {
   if (args[most] !== undefined && !Array.isArray(args[most + 1]))
     throw new ValueError(`${what}: too many arguments: ${args.length}; at most ${most}`);
@@ -126,7 +126,7 @@ export function unassignable(why: string, value?: unknown): PropertyDescriptor {
   };
 }
 
-/** Throws ValueError unless the value is plain JSON: a record would leave out a function, and write a NaN as null and a Map as {}. */
+/** Throws ValueError unless the value is plain JSON: `JSON.stringify` leaves out a function, and writes a NaN as null and a Map as {}. */
 export function checkJson(what: string, value: unknown, depth = 0): void {
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return;
   const isPlain = isRecord(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value));

@@ -88,7 +88,7 @@ type Visit = (node: Node, gs: (Tensor | undefined)[], pending: Pending) => void;
 
 /** What a walk leaves out. */
 interface Limits {
-  /** Nodes up to this id are leaves. Default: only leaves. */
+  /** Nodes up to this id count as leaves. Default: no node does unless it is one. */
   past?: number;
   /** Nodes below this id are not visited. Default: all are. */
   from?: number;
@@ -172,7 +172,7 @@ class Pending {
     this.#hold(g, 0);
   }
 
-  /** The gradients of a node's outputs, which leave the list; undefined if it has none. */
+  /** Removes and returns the gradients of a node's outputs; undefined if there are none. */
   take(node: Node): (Tensor | undefined)[] | undefined {
     const gs = this.#gradients.get(node);
     this.#gradients.delete(node);
@@ -205,7 +205,7 @@ class Pending {
 function seedOf(what: string, root: Tensor, gradient: Tensor | undefined): Tensor {
   if (!checkTensor(what, root).node)
     throw new GradError(
-      `${what}: nothing to differentiate: no operand requires a gradient, or an operation has no vjp or noGrad`,
+      `${what}: nothing to differentiate: no operand requires a gradient, or an operation has no vjp or ran in noGrad`,
     );
   if (!gradient) {
     if (root.size !== 1) {

@@ -30,14 +30,14 @@ export type Nested = number | boolean | Values | ArrayLike<number> | readonly Ne
 export interface TensorOptions {
   /** The size of each axis. Default: the shape of the nested list. */
   shape?: Shape;
-  /** The type of the elements. Default: for `tensor`, the dtype of the values; for the others, 'float32'. */
+  /** The type of the elements. Default: for `tensor`, the dtype of the values; for `zerosLike` and `onesLike`, that of x; else 'float32'. */
   dtype?: DType;
   /** Whether operations on the tensor are recorded. Default: false. */
   requiresGrad?: boolean;
 }
 
 /** A tensor with a copy of the values. Nested lists define the shape; `shape` arranges a typed array or a flat list.
- *  Also takes the object that `JSON.stringify` writes of a tensor, { shape, dtype, data }.
+ *  Also takes the object that `JSON.stringify` writes for a tensor, { shape, dtype, data }.
  *  dtype: Default: int32 for an Int32Array, float64 for a Float64Array, bool for a list of booleans, else float32.
  *  Throws ShapeError for ragged lists and if the shape does not fit the values; ValueError for a value that is not a number,
  *  one that int32 cannot hold, and an unknown option; DTypeError for an unknown dtype. */
@@ -59,8 +59,8 @@ export function tensor(values: Nested | TensorData, options: TensorOptions = {})
   return wrap(data, dtype, shape, options.requiresGrad);
 }
 
-/** The values of lists in row-major order, not rounded, and the shape and dtype of their tensor. They are put on no backend, which could
- *  perhaps not be read at once. Throws ShapeError for ragged lists, ValueError for a value that is not a number. */
+/** The values of lists in row-major order, not rounded, and the shape and dtype of their tensor. They are put on no backend, because some
+ *  backends cannot be read at once. Throws ShapeError for ragged lists, ValueError for a value that is not a number. */
 export function listed(values: Nested): { values: ArrayLike<number>; dtype: DType; shape: Shape } {
   const flat: (number | boolean)[] = [];
   const shape = isNumbers(values) ? [values.length] : flatten(values, flat);
@@ -221,7 +221,7 @@ export interface RandomOptions extends Omit<TensorOptions, 'shape'> {
 /** A tensor of uniform random numbers in [0, 1). dtype: Default: float32.
  *  Throws the errors of `full`, and DTypeError unless the dtype is float32 or float64. */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  // A float32 between this and 1 would be rounded to 1.
+  // The largest float32 below 1. Rounding to float32 turns larger draws into 1.
   const most = () => (options.dtype === 'float64' ? 1 : 1 - 2 ** -24);
   return randomTensor('rand', shape, options, (s) => Math.min(s.uniform(), most()));
 }

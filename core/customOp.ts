@@ -135,7 +135,7 @@ export function customOp(
   return (...xs) => {
     for (const x of xs) checkTensor(name, x);
     const before = Storage.count;
-    // The inputs require no gradient here. So if a result requires one, it was computed from another tensor.
+    // The inputs require no gradient here. So if y requires one, it was computed from another tensor.
     const y = checkTensor(`${name}: the result of forward`, forward(...xs.map((x) => x.detach())));
     if (y.requiresGrad)
       throw new GradError(
@@ -227,7 +227,7 @@ function withoutHistory(y: Tensor, storage: number): Tensor {
   return y.storage.id > storage ? y.detach() : copy(y.detach());
 }
 
-/** The recorded tensors from outside that fn read to compute y. Nodes of fn have ids above `id`; these tensors' nodes do not. */
+/** The recorded tensors that fn read from outside to compute y. Nodes of fn have ids above `id`; these tensors' nodes do not. */
 function inputsBefore(y: Tensor, id: number): Tensor[] {
   const found: Tensor[] = [];
   const seen = new Set<Node>();

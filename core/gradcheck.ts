@@ -76,7 +76,7 @@ export function gradcheck(
       throw new GradError(
         'gradcheck: two calls of fn differ for the same inputs: is it random? call eval() of a model with dropout',
       );
-    // Not of the inputs themselves: the square of 0.5 is a float32, too.
+    // At the moved inputs: at the inputs themselves a float64 result may fit float32 by chance, as the square of 0.5 does.
     const values = moved(step).dataSync();
     if (values.some((y) => y % 1 !== 0) && values.every((y) => Math.fround(y) === y))
       throw new GradError('gradcheck: fn computes in float32, too coarse for differences; cast nothing to it');

@@ -53,7 +53,7 @@ export function replaceGrad(g: Tensor, before: Tensor): Tensor {
 }
 
 /** Warns if a later backward has added to gradients that existed at the last step: without zeroGrad() those of all steps add up.
- *  what: the beginning of the warning. last: the number of storages at the last step; 0 before it, -1 after this warning. Returns the
+ *  what: the beginning of the warning. last: the number of storages at the last step; 0 before the first, -1 after this warning. Returns the
  *  `last` of this step. */
 export function warnSummed(what: string, update: readonly { p: Tensor }[], last: number): number {
   if (last < 0) return last;

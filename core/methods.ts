@@ -209,7 +209,7 @@ export abstract class TensorMethods {
     const { backend, buffer } = whole(this).storage;
     return backend.readSync!(buffer);
   }
-  /** The value of a tensor of one element. Throws ShapeError if there are more or none. To compute with the promise, as in
+  /** The value of a tensor of one element. Throws ShapeError if there are more or none. Computing with the promise, as in
    *  `total += loss.item()`, throws ValueError: await it. */
   item(this: Tensor): Promise<number> {
     const read = async () => {
@@ -269,7 +269,7 @@ export abstract class TensorMethods {
       throw new ValueError('Tensor: not a number: call t.mul(2) for t * 2, t.greater(0) or item()');
     return this.toString();
   }
-  /** Throws ValueError: a tensor is not a list. Without it `Array.from(t)` would be empty. */
+  /** Throws ValueError: a tensor is not a list. Without this method `Array.from(t)` would be empty. */
   [Symbol.iterator](): never {
     throw new ValueError('Tensor: not a list: call t.dataSync() or await t.data()');
   }
@@ -319,7 +319,7 @@ function withMethods(): typeof Tensor {
   const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(TensorMethods.prototype);
   // Node prints an object by its method of this name.
   const inspect = { [Symbol.for('nodejs.util.inspect.custom')]: methods.toString };
-  // A JavaScript program that assigns to a method, such as PyTorch's t.data = .., gets an error, and so do PyTorch's
+  // In JavaScript, assigning to a method throws an error, for example PyTorch's t.data = .., and so do PyTorch's
   // t.requires_grad = true and t[0] = 5.
   for (const method of Object.values(methods)) method.writable = false;
   Object.defineProperties(Tensor.prototype, {

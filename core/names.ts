@@ -8,7 +8,7 @@ export function nearestName(name: string, names: readonly string[]): string | un
   const distances = names.map((known) => editDistance(plain(name), plain(known)) - +(letters(name) === letters(known)));
   const least = Math.min(...distances);
   const near = names[distances.indexOf(least)];
-  // One edit turns any letter into any other, so fewer edits than letters are required.
+  // One edit turns any letter into any other. So a name is near only if it takes fewer edits than it has letters.
   return least < near?.length && least <= 1 + name.length / 5 ? near : undefined;
 }
 

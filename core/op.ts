@@ -90,7 +90,7 @@ export function ops<Args extends unknown[], A>(definition: Definition<NoInfer<Ar
 function applyTo<Args extends unknown[], A>(definition: Definition<Args, A>, args: Args, most: number): Tensor[] {
   if (!definition.mixed) checkTensor(definition.name, args[0]);
   const call = definition.args(...args);
-  // After `args`, whose message is better for `x.permute(1, 0)`, numbers in place of a list.
+  // After `args`, which has a better message for `x.permute(1, 0)`, where numbers are given in place of a list.
   if (args.length > most) atMost(most, definition.name, args);
   return apply(definition, ...call);
 }

@@ -119,7 +119,7 @@ export class Stream {
  *
  *    s = 2^-k m, 1/√2 ≤ m < √2,   t = (m - 1) / (m + 1),   ln s = 2 t (1 + t²/3 + t⁴/5 + .. + t²⁰/21) - k ln 2
  *
- * + - * / have the same bits in every engine; Math.log has not.
+ * + - * / give the same bits in every engine; Math.log does not.
  */
 function ln(s: number): number {
   let k = 0;

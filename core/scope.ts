@@ -206,7 +206,7 @@ export function adopt(dtype: DType, values: Values, backend = currentBackend()):
   return new Storage(backend, backend.adopt(dtype, values), 'collected');
 }
 
-/** Moves a tensor's values out of all open scopes, so that they outlive them and the garbage collector frees them. Returns the
+/** Moves a tensor's values out of all open scopes: they outlive the scopes, and the garbage collector frees them. Returns the
  *  tensor. Keeping a view keeps all values of its base. Throws ScopeError if they were freed. */
 export function keep<T extends { storage: Storage }>(t: T): T {
   if (!(t instanceof Tensor)) throw new ScopeError(`keep: takes a tensor: got ${describeValue(t)}`);

@@ -47,7 +47,7 @@ export class Tensor {
   }
 
   /** The gradient gathered by `backward()`, of this shape and dtype; null before. Filled on leaves that require a gradient,
-   *  and on other tensors after `retainGrad()`. Prints a warning, once for each tensor, if it is null although `backward()` reached it. */
+   *  and on other tensors after `retainGrad()`. Prints a warning, once for each tensor, if it is null although `backward()` reached the tensor. */
   get grad(): Tensor | null {
     const node = this.#node;
     if (node?.op && node.root && !this.#grad && !node.gradTargets[this.output]) {
@@ -68,7 +68,7 @@ export class Tensor {
   get dtype(): DType {
     return this.#dtype;
   }
-  /** The size of each axis; [] for a scalar. Each read returns a new list: to change it does not change the tensor. */
+  /** The size of each axis; [] for a scalar. Each read returns a new list: changing the list does not change the tensor. */
   get shape(): Shape {
     return [...this.#shape];
   }
@@ -169,7 +169,7 @@ export class Tensor {
   dispose(): void {
     this.storage.free('dispose() was called');
   }
-  /** Moves the values out of all open scopes, so that they outlive them and the garbage collector frees them. Returns the
+  /** Moves the values out of all open scopes: they outlive the scopes, and the garbage collector frees them. Returns the
    *  tensor. Keeping a view keeps all values of its base. Throws ScopeError if they were freed. */
   keep(): this {
     this.storage.release(false);

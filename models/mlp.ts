@@ -47,7 +47,7 @@ export function mlp(options: MlpOptions): Sequential {
     layers.push(activations.at(-1)!);
     if (dropout) layers.push(new Dropout(dropout, { random: passed.random }));
   }
-  // A checkpoint cannot keep the function, but can name what it made. The caller may change the list of sizes later.
+  // A checkpoint cannot keep the function, but can name what it made. `sizes` is copied, because the caller may change it later.
   const made = options.activation ? { activation: activations } : {};
   return named('mlp', { ...options, sizes: [...sizes], ...made }, new Sequential(...layers));
 }

@@ -92,7 +92,7 @@ export class PReLU extends Module {
   /** The slopes of negative inputs, [numParameters]. */
   readonly weight: Tensor;
 
-  /** numParameters: one slope for all, or one for each channel, axis 1. Default: 1. init: what they start at. Default: 0.25.
+  /** numParameters: one slope for all, or one for each channel, axis 1. Default: 1. init: the initial slopes. Default: 0.25.
    *  Throws ValueError if numParameters is not a positive integer. */
   constructor(numParameters = 1, options: LayerOptions & { init?: number } = {}) {
     super();

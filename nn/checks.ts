@@ -48,7 +48,7 @@ export function checkLayerOptions(what: string, options: LayerOptions, own: read
   if (dtype !== undefined) checkFloatDType(what, dtype);
 }
 
-/** The layers that had the warning of their axes. */
+/** The layers that the warning about axes was printed for. */
 const told = /* @__PURE__ */ new WeakSet<object>();
 
 /** Warns, once for each layer, if axis 0 of x, which a layer without batchFirst reads as steps, holds the samples of a batch. */
@@ -58,7 +58,7 @@ export function warnOfAxes(what: string, layer: object, { storage, stride, shape
   console.warn(`${what}: axis 0 of x holds the samples of a batch, not steps; give { batchFirst: true }`);
 }
 
-/** Throws DTypeError unless the value is the dtype of floats. */
+/** Throws DTypeError unless the value is float32 or float64. */
 export function checkFloatDType(what: string, dtype: unknown): void {
   if (dtype === 'float32' || dtype === 'float64') return;
   const shown = typeof dtype === 'string' ? dtype : describeValue(dtype);

@@ -180,8 +180,8 @@ function negLogLikelihood(what: string, logp: Tensor, target: Tensor, weight?: T
   });
 }
 
-/** Reduces the values of rows, 0 for those that are not kept; the mean is their sum divided by the sum of the weights of the others. Throws
- *  ValueError for the mean of rows that do not count: all are ignored or have weight 0. */
+/** Reduces the values of rows; rows that are not kept count as 0. The mean is the sum of the values divided by the sum of the weights of the
+ *  kept rows. Throws ValueError for a mean if every row is ignored or has weight 0. */
 function reduceClasses(
   what: string,
   values: Tensor,
@@ -328,7 +328,7 @@ function classTensor(what: string, logits: Tensor, target: Classes): Tensor {
   return noGrad(() => cast(t, 'int32'));
 }
 
-/** Returns the logits. Throws ValueError if a function of `not` made them: the loss applies its own. */
+/** Returns the logits. Throws ValueError if a function whose name matches `not` made them: the loss applies its own. */
 function checkLogits(what: string, logits: Tensor, not: RegExp): Tensor {
   const { made, version } = checkTensor(what, logits).storage;
   if (!version && not.test(made)) throw new ValueError(`${what}: takes logits: leave ${made} out`);

@@ -1,7 +1,7 @@
-// The training and evaluation modes of a model's modules, to give them back.
+// Restores the training or evaluation mode of each module of a model.
 import type { Module } from './module.js';
 
-/** Returns a function that gives a model and each module below it the mode that it has now. */
+/** Returns a function that restores the present mode of a model and of each module below it. */
 export function modesOf(model: Module<any, any>): () => void {
   const modes = model.namedModules().map(([, m]) => [m, m.training] as const);
   return () => {

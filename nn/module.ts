@@ -109,8 +109,8 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
   /** Copies the values of a state dict into this module's parameters and buffers, cast to the dtype of each.
    *  strict: whether missing and unexpected names are errors. Default: true. Returns both lists of names.
    *  With `strict: false`, at least one name must match. NaN and infinite values are loaded as they are, as in PyTorch.
-   *  Throws DataError, before anything is written. The error lists the first tensors that are misshapen,
-   *  missing or unexpected. */
+   *  Throws DataError, before anything is written, if the dict does not fit. The error lists the first tensors that are
+   *  misshapen, missing or unexpected. */
   loadStateDict(dict: StateDict, options: { strict?: boolean } = {}): { missing: string[]; unexpected: string[] } {
     checkOptions('loadStateDict', options, ['strict']);
     return loadInto(this.stateDict(), dict, checkFlag('loadStateDict: strict', options.strict ?? true));
@@ -182,7 +182,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
     try {
       extra = this.extraRepr();
     } catch {
-      // A field that the text needs was assigned a wrong value, which is no reason for a print to throw; forward says what is wrong.
+      // A field that the text needs has a wrong value. Printing does not throw for that; forward says what is wrong.
     }
     return formatModule({ kind: this.constructor.name, extra, own: this.#ownParameters(), children });
   }
@@ -193,7 +193,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
   }
 
   /** Makes a tensor a buffer, with a name in the state dict, and makes it persistent, so that no scope
-   *  frees it. Returns it.
+   *  frees it. Returns the tensor.
    *  Throws ValueError if the name is taken. */
   protected registerBuffer(name: string, t: Tensor): Tensor {
     if ((this.stateDict()[name] ?? t) !== t) throw new ValueError(`registerBuffer: ${name} is taken`);

@@ -4,7 +4,7 @@
 //   running_mean += p (mean - running_mean)
 //   running_var  += p (n/(n-1) s2 - running_var)        s2 the biased variance that normalizes the batch
 //
-// With p = null they average all batches so far: p = 1 / num_batches_tracked. Equations and buffer names are as in PyTorch.
+// With p = null the running statistics average all batches so far: p = 1 / num_batches_tracked. Equations and buffer names are as in PyTorch.
 import {
   batchNorm,
   batchNormWith,
@@ -49,7 +49,7 @@ export interface BatchNormOptions extends LayerOptions {
 
 const NOTHING: NormFusion = {};
 
-/** The options that had the warning of a momentum as in Keras. A net has many layers. */
+/** The options that were warned about, for a momentum as in Keras. Each is warned about once, because a net has many layers. */
 const told = new Set<string>();
 
 /** Batch normalization over axis 1 of inputs with any number of axes. */

@@ -39,7 +39,7 @@ export function loadInto(into: StateDict, from: StateDict, strict: boolean): Omi
 
 /** Checks that `from` can be loaded into `into`. Throws DataError or BackendError if it cannot. */
 export function checkState(into: StateDict, from: StateDict, strict: boolean): Match {
-  // '': the dict itself.
+  // '' stands for the dict itself.
   const odd = isRecord(from) ? Object.keys(from).find((name) => !(from[name] instanceof Tensor)) : '';
   if (odd !== undefined) {
     const found = odd ? `its ${odd} is ${describeValue(from[odd])}` : `got ${describeValue(from)}`;

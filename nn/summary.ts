@@ -129,7 +129,7 @@ function summaryOf(what: string, model: Module, shape: Shape, options: SummaryOp
   return { rows, parameters: count(parameters.map(([, t]) => t)), macs, unreachable };
 }
 
-/** The result of `summarize` as a text table; a dash stands for 0. It has the same arguments and errors. */
+/** The result of `summarize` as a text table; a dash stands for 0. Takes the same arguments and throws the same errors. */
 export function summary(model: Module, shape: Shape, options: SummaryOptions = {}): string {
   const { rows, parameters, macs, unreachable } = summaryOf('summary', model, shape, options);
   const number = (n: number) => (n ? n.toLocaleString('en-US') : '–');

@@ -89,7 +89,7 @@ function isBounds(value: unknown): boolean {
   return Array.isArray(found) && found.length === 2;
 }
 
-/** Warns of a group's lr that is probably meant as a rate, where it is a factor on the rate that the optimizer estimates. */
+/** Warns if a group's lr is probably meant as a rate, although it is a factor on the rate that the optimizer estimates. */
 export function warnOfFactor(title: string, group: { lr: number; baseLr?: number }): void {
   // A warm-up by hand may have changed `lr`.
   const { baseLr = group.lr } = group;

@@ -52,7 +52,7 @@ export function clipGradNorm(params: Iterable<Tensor>, maxNorm: number): Tensor 
   const grads = withGrad.map((p) => checkTensor('clipGradNorm: a gradient', p.grad));
   return noGrad(() => {
     const { s, scaled } = scaledNorm(grads);
-    // maxNorm / (norm / s + 1e-6 / s) / s. maxNorm / s might vanish.
+    // maxNorm / (norm / s + 1e-6 / s) / s, in this order, because maxNorm / s might vanish.
     const factor = minimum(div(div(maxNorm, add(scaled, div(1e-6, s))), s), 1);
     withGrad.forEach((p, i) => (p.grad = keep(replaceGrad(cast(mul(grads[i], factor), grads[i].dtype), grads[i]))));
     return mul(scaled, s);

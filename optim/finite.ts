@@ -1,8 +1,8 @@
 // Detects NaN and infinite gradients before a step changes a parameter or a state, so that one bad gradient cannot spoil them.
 //
-// On a backend with synchronous reads, gradients are checked before the step. On any other backend the step takes the
-// counts of bad elements as an input, and leaves its group as it is if one is not 0. The error then comes from the next read of a
-// tensor.
+// On a backend with synchronous reads, gradients are checked before the step. On any other backend the step of a
+// group takes the counts of bad elements as an input, and leaves the group as it is unless all are 0. The error then comes from the
+// next read of a tensor.
 import {
   addPendingCheck,
   filled,

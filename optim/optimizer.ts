@@ -304,8 +304,8 @@ export class Optimizer<H extends Common = Common> {
     };
   }
 
-  /** Returns what the last step did to a parameter, element by element. Throws ValueError before its first step, and for anything else than a
-   *  parameter of this optimizer. */
+  /** Returns what the last step did to a parameter, element by element. Throws ValueError before the parameter's first step, and for anything
+   *  other than a parameter of this optimizer. */
   async inspect(param: Tensor): Promise<Inspection> {
     const state = this.states.get(param);
     if (!state?.last)
@@ -321,8 +321,8 @@ export class Optimizer<H extends Common = Common> {
     return { tensors, meta: { optimizer: this.#title, steps: this.steps, ...rest } };
   }
 
-  /** Replaces the state and the hyper-parameters by saved ones; copies the tensors and lists, NaN and infinite values too, as
-   *  PyTorch does. If the state was saved between `eval()` and
+  /** Replaces the state and the hyper-parameters by saved ones. Copies the tensors and lists; NaN and infinite values are loaded
+   *  as they are, as in PyTorch. If the state was saved between `eval()` and
    *  `train()`, call `train()` before the next step.
    *  Throws ValueError, with nothing changed, if it is not a state, if it is of another optimizer, if its parameter names or shapes
    *  differ, if a tensor is missing or left over, if a hyper-parameter is outside its domain, or if steps have changed its tensors since

@@ -13,9 +13,9 @@ export type OwnScalars<H> = Scalars &
   Group<H> & {
     /** The number of the parameter's step, from 1. */
     t: number;
-    /** Whether it is the first parameter of the update. */
+    /** Whether the parameter is the first of the update. */
     isFirst: boolean;
-    /** Whether it is the last parameter of the update. */
+    /** Whether the parameter is the last of the update. */
     isLast: boolean;
   };
 

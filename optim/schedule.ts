@@ -16,7 +16,7 @@ export const stepwise = (every: number, factor = 0.1): Schedule => {
   return (t) => factor ** Math.floor((t - 1) / every);
 };
 
-/** Returns a schedule that multiplies the rate by `factor` after each of the steps in `milestones`; 0: from the first step on.
+/** Returns a schedule that multiplies the rate by `factor` after each step in `milestones`; a milestone of 0 acts from the first step on.
  *  Default factor: 0.1. Throws ValueError for a milestone or a factor that is negative or not finite, and for a milestone between 0 and 1. */
 export const multiStep = (milestones: readonly number[], factor = 0.1): Schedule => {
   const steps = checkNumbers('multiStep: milestones', milestones);

@@ -94,8 +94,8 @@ export function save<H>(
   return { tensors, groups: plain, progress };
 }
 
-/** The rule of a group. Throws ValueError if a hyper-parameter is outside its domain. begins: whether to refuse a decoupled weight decay too
- *  that would take more than the weight at the first step. Later steps may: a range test raises the lr. */
+/** The rule of a group. Throws ValueError if a hyper-parameter is outside its domain. begins: whether to refuse also a decoupled weight
+ *  decay that would subtract more than the weight itself at the first step. Later steps may do so: a range test raises the lr. */
 export function ruleOf<H extends Common>(
   { title, defaults, rule }: Declaration<H>,
   group: Group<H>,

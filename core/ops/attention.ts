@@ -57,7 +57,7 @@ export function attentionWeights(what: string, q: Tensor, k: Tensor, options: At
 
 /** The storages of masks that were checked. */
 const checked = new WeakSet<object>();
-/** The warnings that were printed, with their functions. A program may make a mask for each batch. */
+/** The warnings that were printed, each with its function. Each is printed once, because a program may make a mask for each batch. */
 const told = new Set<string>();
 
 /** Warns, once for each function, if a mask holds 0 and 1 as numbers: they mark something, but would be added to the scores. Also if a
@@ -70,7 +70,7 @@ function warnOfMask(what: string, mask: Tensor): void {
   let why = '0 and 1 as numbers are added to the scores; mask.greater(0) is bool, true where to attend';
   let isOdd = values.includes(1) && values.every((v) => v === 0 || v === 1);
   if (dtype === 'bool') {
-    why = 'a query has no true and gives NaN: true is where to attend; logicalNot(mask) if it is where not to';
+    why = 'a query has no true and gives NaN: true marks where to attend; logicalNot(mask) if it marks where not';
     isOdd = values.some((_, i) => i % keys === 0 && !values.subarray(i, i + keys).includes(1));
   }
   if (isOdd && !told.has(what + why) && told.add(what + why)) console.warn(`${what}: mask: ${why}`);

@@ -1,7 +1,7 @@
 // Einstein's summation: products of tensors whose axes have letters, summed over the letters that the result lacks.
 //
-// Two operands at a time are multiplied: letters of both that are still needed become batch axes, the others of both are contracted
-// by matmul, and the letters of one operand become its rows or columns.
+// Two operands at a time are multiplied: shared letters that are still needed become batch axes, the other shared letters are contracted
+// by matmul, and the letters of only one operand become rows or columns.
 
 import { checkTensor, describeValue } from '../arguments.js';
 import { ShapeError, ValueError } from '../errors.js';

@@ -77,8 +77,8 @@ function inRange(what: string, i: number, size: number): number {
 }
 
 /** Returns the slices of x at the indices along an axis, as torch.index_select.
- *  index: int32 [k]  -> x's shape with k at the axis. Throws ShapeError for an index of another rank, ValueError for an index
- *  out of range. */
+ *  index: int32 [k]  -> x's shape with k at the axis. Throws ShapeError unless the index has one axis, ValueError for an
+ *  index out of range. */
 export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], SelectAttributes> = op({
   name: 'indexSelect',
   args: (x, axis, index): [Tensor[], SelectAttributes] => {

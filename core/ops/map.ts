@@ -50,7 +50,7 @@ export const sign = map('sign', { f: Math.sign, vjp: flat, integers: true });
 export const floor = map('floor', { f: Math.floor, vjp: flat, integers: true });
 /** Returns the smallest integer >= x, for each element. dx = 0. Integers stay integers. */
 export const ceil = map('ceil', { f: Math.ceil, vjp: flat, integers: true });
-/** Returns the nearest integer of each element; halves go to the even neighbour, as in NumPy and PyTorch: 0.5 to 0, 1.5 to 2.
+/** Returns the integer nearest to each element; halves go to the even neighbour, as in NumPy and PyTorch: 0.5 to 0, 1.5 to 2.
  *  dx = 0. Integers stay integers. */
 export const round = map('round', { f: halfToEven, vjp: flat, integers: true });
 /** Returns x^2 for each element. dx = 2 x g. */
@@ -113,7 +113,7 @@ export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
 export function elu(x: Tensor, alpha = 1): Tensor {
   atMost(2, 'elu', arguments);
   const positive = greater(checkTensor('elu', x), 0);
-  // Beyond 0 the exponential may be infinite, and its product with the gradient 0 would be NaN.
+  // Above 0 the exponential may be infinite, and its product with the gradient 0 would be NaN.
   return where(positive, x, mul(expm1(where(positive, 0, x)), checkFiniteNumber('elu: alpha', alpha)));
 }
 
@@ -135,7 +135,7 @@ export function prelu(x: Tensor, weight: Tensor): Tensor {
 
 // With Phi the normal distribution function and its density phi(x) = e^(-x^2/2) / sqrt(2 pi):
 //   gelu       y  = x Phi(x)
-//   geluGrad   gx = g (Phi(x) + x phi(x)),   of which the derivative by x is g phi(x) (2 - x^2)
+//   geluGrad   gx = g (Phi(x) + x phi(x)),   whose derivative with respect to x is g phi(x) (2 - x^2)
 export const geluOp: Operation<[x: Tensor], object> = map('gelu', {
   f: (x) => x * normal(x),
   vjp: (g, x) => geluGrad(g, x),
@@ -197,7 +197,7 @@ export function isFinite(x: Tensor): Tensor {
   if (!isFloat(checkTensor('isFinite', x).dtype)) return equal(x, x);
   return logicalAnd(less(-Infinity, x), less(x, Infinity));
 }
-/** Returns the negation of each bool element. Throws DTypeError unless it is bool. */
+/** Returns the negation of each bool element. Throws DTypeError unless x is bool. */
 export function logicalNot(x: Tensor): Tensor {
   atMost(1, 'logicalNot', arguments);
   return lessEqual(checkBool('logicalNot: the operand', x), 0);

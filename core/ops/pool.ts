@@ -118,7 +118,7 @@ export function avgPool2d(x: Tensor, options: AvgPoolOptions): Tensor {
   const at = poolGeometry('avgPool2d', checkTensor('avgPool2d', x).shape, options, [...OPTIONS, 'countIncludePad']);
   const whole = checkFlag('avgPool2d: countIncludePad', options.countIncludePad ?? true);
   if (!whole || at.padding.every((p) => p === 0)) return avgPool2dOp(x, { ...at, area: null });
-  // A last window of ceilMode ends with the padding: it has fewer elements than the others.
+  // With ceilMode the last window ends where the padding ends, so it may have fewer elements than the others.
   const [heights, widths] = [at.rows, at.columns].map((windows, a) => {
     const [k, s, p] = [at.kernelSize[a], at.stride[a], at.padding[a]];
     return windows.map((_, o) => Math.min(k, x.shape[2 + a] + 2 * p - o * s));

@@ -172,7 +172,7 @@ export const lstmGrad: Operations<
           const t = Math.tanh(cells[row * n + j]);
           const before = row < batch ? c0[at + j] : cells[(row - batch) * n + j];
           const d = g[row * n + j] + carried[at + j];
-          // The derivative by c_t, through h_t and through c_{t+1}.
+          // The derivative with respect to c_t, through h_t and through c_{t+1}.
           const e = cell[at + j] + d * o * (1 - t * t);
           du[j] = e * s * i * (1 - i);
           du[n + j] = e * before * f * (1 - f);

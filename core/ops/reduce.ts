@@ -127,8 +127,8 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
   return varianceOf('variance', x, axes, options);
 }
 
-/** Returns the standard deviation over axes: the square root of `variance`, with its options. Default: all axes. The gradient of
- *  equal elements is 0. Throws what `variance` throws. */
+/** Returns the standard deviation over axes: the square root of `variance`, with its options. Default: all axes. The gradient is
+ *  0 if all elements are equal. Throws what `variance` throws. */
 export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
   return sqrtOrZero(varianceOf('std', x, axes, options));
 }
@@ -167,7 +167,7 @@ export function argMax(x: Tensor, axis?: number, options: ReduceOptions = {}): T
 
 /** Returns the position of the first smallest element along an axis, as argMax does for the largest. */
 export function argMin(x: Tensor, axis?: number, options: ReduceOptions = {}): Tensor {
-  // -1 - x reverses the order too, and int32 holds it for every int32, but not -x for -2^31.
+  // -1 - x reverses the order as -x does, and int32 holds it for every x; -x of -2^31 does not fit.
   const reversed = checkTensor('argMin', x).dtype === 'int32' ? sub(-1, x) : neg(x);
   return place('argMin', reversed, axis, options);
 }

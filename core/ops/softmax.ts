@@ -76,7 +76,7 @@ export const softmaxGrad: Operation<[g: Tensor, y: Tensor], object> = op({
     }
   },
   vjp: ([h], [g, y]) => {
-    // It is linear in g, with a symmetric matrix.
+    // softmaxGrad is linear in g, with a symmetric matrix.
     const back = () => sub(mul(h, sub(g, sumLast(mul(g, y)))), mul(g, sumLast(mul(h, y))));
     return [() => softmaxGrad(h, y), back];
   },

@@ -1,4 +1,4 @@
-// Sorting: argSort finds the order, gather reads the values in it, so their gradients go back to the places they came from.
+// Sorting: argSort finds the order, and gather reads the values in that order, so gradients go back to where the values came from.
 
 import { checkTensor, must } from '../arguments.js';
 import type { SortAttributes } from '../backends/attributes.js';

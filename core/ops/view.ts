@@ -43,7 +43,7 @@ export function squeeze(x: Tensor, axes?: Axes): Tensor {
   return reshape(x, rest);
 }
 
-/** Returns a view of x with a new axis of size 1, which is axis `axis` of the result: -1 adds the last.
+/** Returns a view of x with a new axis of size 1, which is axis `axis` of the result: -1 makes it the last.
  *  Throws ShapeError unless -ndim-1 <= axis <= ndim. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
   atMost(2, 'unsqueeze', arguments);

@@ -2,7 +2,7 @@
 //
 //   offset 0   length N of the header, 64-bit unsigned
 //   offset 8   JSON: {"a.weight": {"dtype": "F32", "shape": [2,3], "data_offsets": [begin, end]}, .., "__metadata__": {..}}
-//   8 + N      data, row-major, little-endian; the ranges [begin, end), counted from here, cover it exactly once
+//   8 + N      data, row-major, little-endian; the ranges [begin, end), counted from here, cover the data exactly once
 //
 //   in the file             here                                                            written
 //   F64, F32, I32, BOOL     float64, float32, int32, bool                                   yes
@@ -10,7 +10,7 @@
 //   F8_E4M3, F8_E5M2        float32, exactly (Micikevicius et al. 2022, arXiv 2209.05433)   no
 //   U8, I8, U16, I16        int32                                                           no
 //   U32, I64, U64           int32 if every value fits, else float64 if every value is       no
-//                           at most 2^53 in magnitude, else refused
+//                           below 2^53 in magnitude, else refused
 //
 // A tensor of another dtype is refused with its name, unless `skip` names it.
 // PyTorch counts the batches of batch normalization in I64. Its `load_state_dict` casts the I32 that is written here.
@@ -149,7 +149,7 @@ function checkNames(tensors: Record<string, Tensor>, metadata: Record<string, st
  *  float64.
  *  options.skip: the names of tensors to omit, for example of an unsupported dtype. Default: none.
  *  Throws DataError, before a tensor is created, if the file is truncated, damaged or of another format, for an unsupported dtype
- *  and for an integer beyond 2^53; ValueError if `skip` names a tensor that the file does not have. */
+ *  and for an integer of 2^53 or more in magnitude; ValueError if `skip` names a tensor that the file does not have. */
 export function parseSafetensors(
   bytes: Uint8Array,
   options: { skip?: readonly string[] } = {},

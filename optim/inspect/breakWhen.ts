@@ -10,7 +10,7 @@ export interface Condition {
   what: string;
   /** Returns the row-major index of the first element where the condition holds, or -1. name: the name of the parameter. */
   find(seen: Inspection, name: string): number;
-  /** A part of the names of the parameters that it compares. Default: it compares all. */
+  /** The text that the names of the compared parameters contain. Default: all parameters are compared. */
   part?: string;
 }
 
@@ -62,7 +62,7 @@ export const signFlip = (part = ''): Condition => {
 
 /** Returns a function to call after each step. It resolves to the first hit, in the order of parameters, then
  *  conditions; null if no condition holds. Parameters that have not been stepped are skipped. Throws ValueError unless
- *  `conditions` is a list of conditions that is not empty, and if a condition compares no parameter of the optimizer. */
+ *  `conditions` is a non-empty list of conditions, and if a condition compares no parameter of the optimizer. */
 export function breakWhen(optimizer: Optimizer<any>, conditions: readonly Condition[]): () => Promise<Hit | null> {
   checkOptimizer('breakWhen', optimizer);
   if (!Array.isArray(conditions))

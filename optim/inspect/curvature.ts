@@ -1,4 +1,4 @@
-// Curvature of a loss: products with its Hessian H, and the end of H's spectrum, which decides how large a rate may be.
+// Curvature of a loss: products with its Hessian H, and the ends of H's spectrum. The upper end limits the rate.
 //
 //   H v = gradient of <g, v>,   g = gradient of the loss                     by double backward
 //

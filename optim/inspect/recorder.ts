@@ -256,7 +256,7 @@ export class Recorder {
     return chosen;
   }
 
-  /** The slots of both histograms. Logarithms dominate the cost, so a rate that was not clipped has only one. */
+  /** The slots of both histograms. Logarithms dominate the cost, so one serves both if the rate was not clipped. */
   #slots({ raw, clipped }: Measured['rates']): Measured['slots'] {
     const { from, to, perDecade } = this.bins;
     const bins = Math.ceil((to - from) * perDecade);

@@ -5,7 +5,7 @@
 //   x_t = x_{t-1} - min(r_t, h_t) m_t
 //
 // h_0 = 0, so rates warm up over 1 / (1-b3) steps. With b3 = 0 it is AdaBound without bounds.
-// `bounds` clip the minimum, so lo = hi is SGD. With a schedule, h averages the scaled rates s r, as in the authors' code.
+// `bounds` clip that minimum, so lo = hi is SGD. With a schedule, h averages the scaled rates s r, as in the authors' code.
 // Form 'paper' has r_t = a / (sqrt(v_t / (1 - b2^t)) + eps) and x_t = x_{t-1} - min(r_t, h_t) m_t / (1 - b1^t).
 // Source: Ding, Ren, Luo and Sun 2019, arXiv 1910.12249, algorithm 1; lancopku/AdaMod.
 import { showValue, ValueError } from '../../core/index.js';

@@ -1,4 +1,4 @@
-// Lion: every element moves by lr, in the direction of the sign of an average. It keeps one state, m.
+// Lion: every element moves by lr, against the sign of an average. The only state is m.
 //
 //   x_t = x_{t-1} - lr sign(b1 m_{t-1} + (1-b1) g_t)
 //   m_t = b2 m_{t-1} + (1-b2) g_t

@@ -5,7 +5,7 @@
 //   rho_t >  5:   r_t = a c_t R_t / (sqrt(v_t) + eps)              AdaBound's rate before the clip, times R_t
 //   c_t = sqrt(1 - b2^t) / (1 - b1^t),   R_t^2 = (rho_t - 4) (rho_t - 2) rho / ((rho - 4) (rho - 2) rho_t)
 //
-// It is AdaBound's mirror image: SGD first, Adam later. `bounds` limit both: CSGD's rate is then clipped to them.
+// It is AdaBound's mirror image: SGD first, Adam later. `bounds` limit both phases, CSGD's rate too.
 // Form 'paper' has no eps and rectifies from rho_t > 4 on; the authors' code and PyTorch (form 'code') from 5 on.
 // Source: Liu et al. 2020, arXiv 1908.03265, algorithm 2; PyTorch's RAdam.
 import { free } from '../bounds.js';

@@ -6,7 +6,7 @@
 //   Nesterov     x_t = x_{t-1} - lr (b m_t + g_t)         with the heavy ball
 //   CSGD         x_t = x_{t-1} - lr m_t / (1 - b^t)       with averaged
 //
-// The averaged direction is (1 - b) times the direction of the heavy ball without dampening; that of CSGD approaches this for large t.
+// The averaged direction is (1 - b) times the direction of the heavy ball without dampening; CSGD's approaches the averaged one for large t.
 // Sources: Polyak 1964 (heavy ball); Sutskever, Martens, Dahl and Hinton 2013 (Nesterov), as in PyTorch's SGD; Savarese
 // 2019, arXiv 1908.04457 (CSGD).
 import { ValueError } from '../../core/index.js';

@@ -174,7 +174,7 @@ const layers: Misuse[] = [
     },
     {
       warned:
-        /^MultiheadAttention: mask: a query has no true and gives NaN: true is where to attend; logicalNot\(mask\) if it is where not to$/,
+        /^MultiheadAttention: mask: a query has no true and gives NaN: true marks where to attend; logicalNot\(mask\) if it marks where not$/,
     },
   ],
   [

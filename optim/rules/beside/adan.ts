@@ -72,7 +72,7 @@ export const Adan = /* @__PURE__ */ ownOptimizer<AdanOptions>({
     };
   },
   own: {
-    why: 'it keeps the last gradient and an average of their differences',
+    why: 'it keeps the last gradient and a second average',
     state: ['m', 'd', 'v', 'g'],
     kernel: adanStep,
   },

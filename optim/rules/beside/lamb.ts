@@ -6,7 +6,7 @@
 //   q_t = min(10, |y_t|) / (|u_t| + eps)                   q_t = |y_t| / |u_t|
 //   x_t = y_t - a / (1 - b1^t) q_t u_t                     x_t = y_t - a q_t u_t
 //
-// |.| is the Euclidean norm of a tensor, and q_t = 1 if one of its norms is 0. So a step of the paper's form has length
+// |.| is the Euclidean norm of a tensor, and q_t = 1 if one of the two norms is 0. So a step of the paper's form has length
 // a |x_{t-1}|, whatever the size of the gradient. The code bias-corrects m only, and decays the weights outside the ratio.
 // Why not the bounded step: q_t needs two sums over the tensor before its first element can move.
 // Sources: You et al. 2020, arXiv 1904.00962, algorithm 2; Lamb of pytorch_optimizer 3.9 (form 'code'). That code can

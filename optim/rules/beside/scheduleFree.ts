@@ -6,7 +6,7 @@
 //   x_t = (1 - c_t) x_{t-1} + c_t z_t
 //   y_t = (1 - b1) z_t + b1 x_t                                   z_0 = x_0 = y_0
 //
-// So x_t is the average of z_1 .. z_t with weights w. a_t is lr times the schedule, after a linear warm-up over
+// So x_t is the average of z_1 .. z_t with weights w; p is weightLrPower. a_t is lr times the schedule, after a linear warm-up over
 // warmupSteps. The parameters hold y. `eval()` writes x into them, and `train()` computes y from z and x again, to the same bits.
 // Batch normalization measures its averages at y. So after `eval()`, pass some batches through the model in training mode before you
 // evaluate it.

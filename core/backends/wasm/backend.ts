@@ -176,7 +176,7 @@ class Wasm implements Backend {
     if (!fast) runLoop(kernel, out, ins, attrs);
   }
 
-  /** Runs the kernel's plan and returns true, or changes nothing and returns false. */
+  /** Runs the kernel's plan and returns true; or returns false, and nothing that the loop reads has changed. */
   #runFast(name: string, out: BufferView[], ins: BufferView[], attrs: unknown): boolean {
     const plan = plans.get(name);
     if (!plan?.signatures.some((s) => fits(s.outs, out) && fits(s.ins, ins))) return false;

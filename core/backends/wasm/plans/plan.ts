@@ -2,7 +2,7 @@
 import type { DType } from '../../backend.js';
 import type { Call } from '../call.js';
 
-/** Runs the call and returns true; or returns false before it has changed anything, and the kernel's loop runs. */
+/** Runs the call and returns true; or returns false, and the kernel's loop runs: nothing that the loop reads has changed then. */
 export type Run = (call: Call, attrs: any) => boolean;
 
 /** The accepted dtypes of a kernel's operands, and the function that runs it. */

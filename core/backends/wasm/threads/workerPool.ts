@@ -116,7 +116,7 @@ export class WorkerPool {
       }
       Atomics.add(words, at.done, 1);
     }
-    // Wait after an error too: the caller frees memory that workers still write to.
+    // Wait after an error too: the caller will free memory that workers may still write to.
     this.#wait(name, parts.length);
     const failed = Atomics.exchange(words, at.failed, 0);
     if (errors.length) throw new BackendError(`${name}: a part failed: ${errors[0]}`, { cause: errors[0] });

@@ -2,8 +2,8 @@
 //
 //   gx[tap t of window p] += sum_o w[o][t] gy[o][p]
 //
-// If the stride is 1, the gradient is also a convolution of gy. Its filter is w with inputs and outputs exchanged and each window
-// turned by 180 degrees. Its padding is d (k - 1) - p, for dilation d, filter size k and padding p. `turn` makes that filter, and
+// If the stride is 1, the gradient is also a convolution of gy. Its filters are those of w with inputs and outputs exchanged, each
+// turned by 180 degrees. Its padding is d (k - 1) - p, for dilation d, filter size k and padding p. `turn` makes these filters, and
 // conv2d does the rest.
 import { clear, F } from '../lib/memory';
 import { KC, MC, multiply, NC, NR, packBlocks, packB } from '../lib/gemm';
@@ -16,7 +16,7 @@ let frames: usize = 0;
 let taps: usize = 0;
 let windows: usize = 0;
 
-/** Writes w with inputs and outputs exchanged and each window turned by 180 degrees, as [ci, co/groups, kh, kw]. */
+/** Writes the filters of w with inputs and outputs exchanged, each turned by 180 degrees, as [ci, co/groups, kh, kw]. */
 export function turn(at: usize, to: usize, w: usize): void {
   const g = changetype<Conv>(at);
   const size = g.kh * g.kw;

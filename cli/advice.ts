@@ -39,7 +39,7 @@ export function longerCommand(settings: Settings, steps: number, runs: readonly 
   const areFull = runs.length > 0 && runs.every(({ end }) => end.outcome === 'finished' && end.note === '');
   if (steps >= FEW_STEPS || !areFull || maxSteps !== undefined) return null;
   const more = Math.ceil((MORE_STEPS * epochs) / steps);
-  return `only ${steps === 1 ? 'one step' : `${steps} steps`}, few for a net; for ${MORE_STEPS}: ${resumeCommand(settings)} --epochs ${more}`;
+  return `only ${steps === 1 ? 'one step' : `${steps} steps`}, few for a net; for ${MORE_STEPS} steps: ${resumeCommand(settings)} --epochs ${more}`;
 }
 
 /** The uncertainty of an accuracy, or of errors, on few test samples of a user's own data; null for many samples, texts and folds.
@@ -56,7 +56,7 @@ export function roughNote({ data, folds }: Settings, { test }: Split): string | 
   return `only ${test.length} test samples: the standard error of their accuracy is up to ${points} points; --folds 5 tests on each sample once`;
 }
 
-/** That a patience ends before the next test: one test without a lower loss acts. Empty for a trial of one test. */
+/** Notes on patiences that end before the next test, so that one test without a lower loss acts. Empty if there is only one test. */
 export function patienceNotes({ evalEvery, epochs, ...settings }: Settings): string[] {
   if (evalEvery >= epochs) return [];
   return (['earlyStopping', 'reduceOnPlateau'] as const).flatMap((key) => {

@@ -1,5 +1,5 @@
-// Restores the process after `run()`, a call of a command by a program: the locks of folders, the listeners for signals, the backend. Its
-// process is then the same as before. `boundgrad` itself ends with the command, and does not call `undoAll`.
+// Restores the process after `run()`, with which a program calls a command: it removes the locks of folders and the listeners for signals, and
+// sets the earlier backend. `boundgrad` itself ends with the command, and does not call `undoAll`.
 const undos: (() => unknown)[] = [];
 
 /** Calls `undo` when the current call of `run()` ends. */
@@ -7,7 +7,7 @@ export function atEnd(undo: () => unknown): void {
   undos.push(undo);
 }
 
-/** Calls the functions that were passed to `atEnd`, the last one first. Then throws what the first of them threw that failed. */
+/** Calls the functions that were passed to `atEnd`, the last one first. If some of them throw, then throws the first error. */
 export async function undoAll(): Promise<void> {
   const errors: unknown[] = [];
   for (let undo = undos.pop(); undo; undo = undos.pop()) {

@@ -28,7 +28,7 @@ export async function chooseBackend(name: BackendName, count: number, noWide = f
     );
     chosen = choice;
   }
-  // Node pipes the output of each thread into these streams. Of more than 10 listeners it warns when the command adds one of its own.
+  // Node pipes the output of each thread into these streams, with a listener each. It warns of more than 10: each thread raises this limit.
   for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(10 + count);
   await setOrRefuse('threads', () => setThreads(count));
   if (threads() < count)

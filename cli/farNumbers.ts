@@ -1,4 +1,4 @@
-// A warning of numbers that are far from those of the training.
+// A warning about numbers that are far from those of the training.
 import type { Moments } from '../datasets/index.js';
 import type { Description } from '../fit/description.js';
 import { prepare } from '../fit/samples.js';

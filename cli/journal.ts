@@ -27,8 +27,8 @@ export class Journal {
   /** The copy of the file before it was rewritten. Null if there is none. */
   #copy: string | null = null;
 
-  /** Opens a new file, and fails if there is a file of that name. If `resume` is true, reads an existing file instead and removes a partial last line. It ignores records that
-   *  are damaged or out of order until `restore` rewrites the file.
+  /** Opens a new file, and fails if there is a file of that name. If `resume` is true, reads an existing file instead and removes a partial
+   *  last line. Records that are damaged or out of order are ignored until `restore` rewrites the file.
    *  Throws DataError if the file cannot be written, Failure if no line is a record of a run. Then the file is unchanged. */
   constructor(
     readonly path: string,

@@ -1,4 +1,4 @@
-// Files that the command line names. What is wrong with one ends in a Failure, exit code 2.
+// Files that the command line names. If one cannot be used, the command ends with a Failure, exit code 2.
 import { DataError } from '../core/index.js';
 import { readRegularFile } from '../node/ownFile.js';
 import { attemptRead } from '../node/systemError.js';

@@ -25,7 +25,7 @@ export async function notesOnOwn(settings: Settings, data: AnyDataset): Promise<
     const isSeeded = await haveSameWeights(model, other);
     model.eval();
     const outputs = noGrad(() => [forward(model, batch[0]), forward(model, batch[0])]);
-    // As in the training: a net may use a layer there only, or record no gradients in evaluation. This changes running averages.
+    // In training mode: a net may use a layer only there, or record no gradients in evaluation. The pass changes running averages.
     model.train();
     loss(forward(model, batch[0]), batch[1]).backward();
     const doubts = [

@@ -27,7 +27,7 @@ export function writeLine(stream: NodeJS.WriteStream, line: string, style?: Styl
 }
 
 /** Writes a piece of a text or of a table that is all of the output, so tabs and line breaks are content. Other control characters are
- *  escaped; also a carriage return alone if the stream is a terminal, where the rest of its line would cover the beginning. */
+ *  escaped. In a terminal, so is a lone carriage return: what follows would cover the beginning of the line. */
 export function writeContent(stream: NodeJS.WriteStream, text: string): void {
   stream.write(`${visibleExcept(stream.isTTY ? /(\t|\r?\n)/ : /([\t\r\n])/, text)}\n`);
 }

@@ -62,7 +62,7 @@ export function randomFlip(probability = 0.5): Augment {
 /** An augmentation that covers a square around a random pixel of each image. Near the border only a part lies in the image.
  *  size: the side of the square in pixels. Default: 16, the paper's value for CIFAR-10.
  *  fill: a byte, or one byte per channel. Default: 0; the paper's is the mean colour, [125, 123, 114] for CIFAR-10.
- *  Throws ValueError if size is not a positive integer or fill is not bytes; in a batch, if it does not fit the channels, or if the
+ *  Throws ValueError if size is not a positive integer or fill is not bytes; in a batch, if fill does not fit the channels, or if the
  *  square is larger than the images.
  *  Source: DeVries and Taylor 2017, arXiv 1708.04552. */
 export function cutout(options: { size?: number; fill?: number | readonly number[] } = {}): Augment {
@@ -112,8 +112,7 @@ export function cifarAugment(...none: readonly never[]): Augment {
   return compose(randomCrop(4), randomFlip());
 }
 
-/** Throws ValueError if the first argument is the bytes of a batch: a data set got the function that makes an augmentation, not what it
- *  returns. */
+/** Throws ValueError if the first argument is the bytes of a batch: a data set was given `randomFlip` in place of `randomFlip()`. */
 function checkCalled(what: string, first: unknown): void {
   if (first instanceof Uint8Array) throw new ValueError(`${what}: makes an augmentation: give { augment: ${what}() }`);
 }

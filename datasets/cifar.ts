@@ -4,8 +4,8 @@
 //   3,072 bytes   red, green, blue, each 32 rows of 32
 //
 // Normalization is per channel, of pixels scaled to 0..1. mean is the mean of all training pixels.
-// std is the mean, over the images, of the deviation within one image. It is in common use, also in Luolc/AdaBound.
-// The deviation of all pixels is (0.2470, 0.2435, 0.2616).
+// std is the mean, over the images, of the standard deviation within one image. These values are in common use, also in Luolc/AdaBound.
+// The standard deviation of all pixels is (0.2470, 0.2435, 0.2616).
 //
 // Sources: A. Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images; "Binary version" of
 // https://www.cs.toronto.edu/~kriz/cifar.html; Luolc/AdaBound, demos/cifar10/main.py.

@@ -10,7 +10,7 @@ const WAYS = ['mean', 'median', 'most-frequent'] as const;
 /** The most columns that a message lists. */
 const LISTED = 12;
 
-/** What missing cells of a column get: a statistic of the others, or a constant. */
+/** What missing cells of a column get: a statistic of its other cells, or a constant. */
 type Fill = (typeof WAYS)[number] | number | string;
 
 /** The option `fill`. */
@@ -34,7 +34,7 @@ export function describeColumns(sheet: Sheet, options: CsvOptions): Table {
   const leak = inputs.find((column) => target.includes(column));
   if (leak)
     throw new ValueError(
-      `${name}: '${leak}' is an input and the target: the net would only copy it; leave it out of one`,
+      `${name}: '${leak}' is an input and the target: the net would only copy it; leave it out of columns or target`,
     );
   const unread = categories.find((column) => !inputs.includes(column) && !target.includes(column));
   if (unread !== undefined)
@@ -140,7 +140,7 @@ function checkFew(
   const areDates = texts.every((text) => /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b/.test(text));
   const why = areDates ? 'dates' : `names rather than ${noun}`;
   const numbers = areDates ? 'make columns of numbers from it, such as year and month, or ' : '';
-  const count = `${different.length} texts in ${texts.length} rows`;
+  const count = `${different.length} different texts in ${texts.length} rows`;
   throw new DataError(`${name}: column '${column}' has ${count}, ${why}; ${numbers}${remedy}`);
 }
 
@@ -221,7 +221,7 @@ function targetClasses(
   if (classes === true) return found;
   checkComma(sheet, target[0], texts, 'or give { classes: true }');
   const others = texts.filter((text) => !NUMBER.test(text));
-  // Names of classes repeat.
+  // Many different cells, mostly numbers: not classes, whose names repeat.
   if (found.length > 20 && found.length * 5 > texts.length && others.length * 5 <= texts.length) {
     const row = rows.find((row) => sheet.cell(row, at) === others[0])!;
     const remedy = 'name it in missingValues if it marks a missing value, or give { classes: true } if each is a class';

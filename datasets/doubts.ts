@@ -14,15 +14,15 @@ export interface Doubts {
   others: readonly string[];
 }
 
-/** With at least this many rows, a target of few different whole numbers is probably one of classes. */
+/** With at least this many rows, few different whole numbers in a target are probably classes. */
 const MANY = 50;
 /** With at least this many rows, a column that counts the rows or matches the classes is hardly a coincidence. */
 const FEW = 10;
 
-/** The most values of a target of whole numbers that are probably classes. */
+/** At most this many different whole numbers in a target are probably classes; more values in any column are measurements. */
 const FEW_VALUES = 10;
 
-/** The doubtful columns; null if there are none. If `options.columns` chooses the inputs, none of them is said to help rarely. */
+/** The doubtful columns; null if there are none. If `options.columns` chooses the inputs, none of them is reported as rarely helpful. */
 export function doubtsOf(sheet: Sheet, rows: readonly Row[], table: Table, options: CsvOptions): Doubts | null {
   const { columns, target, classes } = table;
   const names = columns.map(({ name }) => name);
@@ -81,8 +81,8 @@ function rarelyHelpful(
   });
 }
 
-/** How many pairs of n rows would be equal if the columns did not depend on each other: n^2 / 2 prod_c sum_x p_c(x)^2. Few columns of whole
- *  numbers and categories have many, without a row that is entered twice. */
+/** How many pairs of n rows would be equal if the columns did not depend on each other: n^2 / 2 prod_c sum_x p_c(x)^2. A few columns of
+ *  whole numbers and categories have many equal pairs although no row was entered twice. */
 function pairsByChance(columns: readonly (string | null)[][], n: number): number {
   return columns.reduce(
     (pairs, texts) => {
@@ -122,8 +122,8 @@ const MEASURE = /^[-+]?\d+(?:[.,]\d+)*\s?(\p{L}[\p{L}/²³]*)$(?<!^\d[A-E])/u;
 /** `2024-01-31`, `31.01.2024`, `1/31/24`, with or without a time. */
 const DATE = /^(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3(\d{4}|\d\d))([ T].*)?$/;
 
-/** Why texts are doubtful categories: all of them mean numbers, perhaps of one unit, or dates, or two differ in case only; null if they are
- *  not. classes: the option, for the target. */
+/** Why texts are doubtful categories: all of them mean numbers, perhaps of one unit, or dates, or two differ in case only; null if none of this
+ *  holds. classes: the option, for the target. */
 function oddTexts(texts: readonly string[], classes?: CsvOptions['classes']): string | null {
   const number = texts.find((text) => Number.isNaN(Number(text)) || /^0x/i.test(text));
   if (number !== undefined && texts.every((text) => NUMBER.test(text)))
@@ -147,8 +147,8 @@ function oddTexts(texts: readonly string[], classes?: CsvOptions['classes']): st
 }
 
 /** Whether texts are different whole numbers, no years, that lie too close for a coincidence, or that rise in small steps.
- *  Of n whole numbers drawn from R, n^2 / 2R pairs are equal on average: 4 for R = n^2 / 8. So different ones that lie closer are rarely measured;
- *  incomes and populations lie farther apart. */
+ *  Of n whole numbers drawn from a range of R, n^2 / 2R pairs are equal on average: 4 for R = n^2 / 8. So n different numbers in a smaller range are
+ *  rarely measurements; incomes and populations have a larger one. */
 function areIds(texts: readonly string[]): boolean {
   const numbers = texts.map(Number);
   if (numbers.length < FEW || new Set(numbers).size < numbers.length || !numbers.every(Number.isInteger)) return false;

@@ -103,7 +103,7 @@ export class ImageDataset implements Dataset {
       throw new DataError(`${name}: images and labels differ in number: ${pixels.length / size} and ${labels.length}`);
     }
     checkLabels(name, labels, classes.length, 'image');
-    // Lists, as these may be typed arrays.
+    // Copied to lists: mean and std may be typed arrays, which are no plain JSON.
     const preparation = { pixels: { mean: [...mean], std: [...std] } };
     const about = { name, length: labels.length, shape: [...shape], classes: [...classes], preparation };
     Object.assign(this, frozenCopy(about));
@@ -188,7 +188,7 @@ export function normalize(pixels: ArrayLike<number>, shape: Shape, normalized: F
 function bytesOf(name: string, pixels: ArrayLike<number>): Uint8Array {
   const bytes = pixels instanceof Uint8Array ? pixels : Uint8Array.from(pixels);
   const odd = bytes === pixels ? -1 : bytes.findIndex((b, i) => b !== pixels[i]);
-  const found = odd < 0 ? 'in 0..1' : `${showValue(pixels[odd])} at ${odd}`;
+  const found = odd < 0 ? 'all are 0 or 1' : `${showValue(pixels[odd])} at ${odd}`;
   const why = `${name}: pixels must be bytes, integers in 0..255: ${found}; for floats p in 0..1 give Math.round(255 * p)`;
   if (odd >= 0) throw new DataError(why);
   if (bytes.every((b) => b < 2) && bytes.includes(1)) console.warn(why);

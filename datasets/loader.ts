@@ -113,9 +113,9 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
     }
   }
 
-  /** Throws ValueError: batches are awaited. Without it `Array.from(loader)` would be a list of undefined. */
+  /** Throws ValueError: batches are awaited. Without this method `Array.from(loader)` would be a list of undefined. */
   [Symbol.iterator](): never {
-    throw new ValueError('DataLoader: for await (const [x, y] of loader)');
+    throw new ValueError('DataLoader: write for await (const [x, y] of loader)');
   }
 
   /** The seed and the next epoch. `load` continues from them. */

@@ -1,4 +1,4 @@
-// What the cells of a column make doubtful: numbers that stand for something else, and texts that stand for nothing.
+// What makes the cells of a column doubtful: numbers that stand for something else, and texts that stand for nothing.
 import type { CsvOptions } from './csv.js';
 
 /** Fewer cells show no pattern. */
@@ -12,11 +12,12 @@ const DAY = /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/;
 const NINES = /^(-99|[+-]?9{3,})(\.0+)?$/;
 /** Texts that programs write for a missing value. `None` and `unknown` are usual categories. */
 const NOTHING = /^(n\/?a|#n\/a|<na>|nan|null|nil|missing|\?|-+)$/i;
-/** How many times as far as the range of the others a number is far. Standardized, these then differ by less than 0.1 in 100 rows. */
+/** A number is far if its distance from the others is this many times their range. Standardized, the others then differ by less than 0.1 in
+ *  100 rows. */
 const FAR = 100;
 /** Rows, evenly chosen, that show whether two columns are in a line. */
 const ENOUGH = 1000;
-/** A number in more rows than one in this many is no error. */
+/** A number in more than one of this many rows is no error. */
 const RARE = 20;
 
 /** Why a column of numbers probably means something else; null if it does not. mark: the mark before its decimals in the file.
@@ -50,7 +51,7 @@ function oddExtreme(texts: readonly string[]): string | null {
     if (same.length > 1 && NINES.test(same[0]) && gap > (extreme < 0 ? 1 : 3) * range)
       return `has '${same[0]}' in ${same.length} rows: if it marks a missing value, name it in missingValues`;
     if (gap > FAR * range && (same.length === 1 || same.length * RARE <= texts.length))
-      return `has '${same[0]}', ${FAR} times as far away as the others are from each other: is it an error?`;
+      return `has '${same[0]}', farther from the others than ${FAR} times their range: is it an error?`;
   }
   return null;
 }
@@ -75,8 +76,8 @@ export function isNamedId(name: string, texts: readonly string[]): boolean {
   return isNamed && texts.every((text) => /^\d+$/.test(text)) && new Set(texts).size > 2;
 }
 
-/** Whether two columns of numbers hold the same in two units: y = a + b x, to rounding. The least and greatest x are left out, because a sum
- *  below a table would make a line of any two columns. */
+/** Whether two columns of numbers hold the same in two units: y = a + b x, to rounding. The least and greatest x are left out, because a row
+ *  of sums would make a line of any two columns. */
 export function areInOneLine(some: readonly (string | null)[], others: readonly (string | null)[]): boolean {
   const every = Math.ceil(some.length / ENOUGH);
   const all = some.flatMap((text, i): [number, number][] =>

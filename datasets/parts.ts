@@ -27,7 +27,7 @@ import {
 export interface Subset<B extends AnyBatch> extends Dataset<B> {
   /** The data set that the samples belong to. */
   readonly whole: Dataset<B>;
-  /** The index in the whole of each sample. */
+  /** The index of each sample in `whole`. */
   readonly indices: Int32Array;
 }
 
@@ -149,7 +149,7 @@ function partsBy<B extends AnyBatch>(
   ];
 }
 
-/** The indices of each class, in the given order. Throws ValueError if the data set has no classes or returns promises. */
+/** The indices of the samples of each class, in the given order. Throws ValueError if the data set has no classes or returns promises. */
 function byClass(what: string, data: AnyDataset, order: Int32Array): Int32Array[] {
   if (data.targetShape) throw new ValueError(`${what}: stratify is for classes: ${data.name} has values to predict`);
   if (data.labelShape) throw new ValueError(`${what}: stratify is for one class a sample: ${data.name} has several`);

@@ -70,7 +70,7 @@ export function parseSheet(name: string, text: string, format: Format, isFixed =
   const header = first.cells;
   const odd = header.findIndex((column, i) => column === '' || header.indexOf(column) !== i);
   if (odd >= 0) {
-    const why = header[odd] === '' ? 'has no name' : `'${header[odd]}' is there twice`;
+    const why = header[odd] === '' ? 'has no name' : `has the name of another: '${header[odd]}'`;
     throw new DataError(`${name}: column ${odd + 1} of the header ${why}; columns are chosen by name`);
   }
   // Whole numbers may be the names of columns.
@@ -104,7 +104,7 @@ export function parseSheet(name: string, text: string, format: Format, isFixed =
   return found;
 }
 
-/** A row whose decimal commas are points, except those of marks for missing values. */
+/** The row with points in place of decimal commas, except in marks for missing values. */
 function pointed({ at, cells }: Row, missing: readonly string[]): Row {
   const isNumber = (cell: string) => COMMA.test(cell) && !missing.includes(cell);
   return { at, cells: cells.map((cell) => (isNumber(cell) ? cell.replace(',', '.') : cell)) };

@@ -42,8 +42,8 @@ export interface StandardizeOptions {
   statistics?: Statistics;
   /** Whether values to predict are standardized too. Default: true. */
   targets?: boolean;
-  /** The positions of the features to leave as they are, such as one-hot columns. Given with `statistics`, it must be features that these leave as they
-   *  are. Default: none. */
+  /** The positions of the features to leave as they are, such as one-hot columns. If `statistics` are given too, they must leave these
+   *  features as they are. Default: none. */
   except?: readonly number[];
 }
 
@@ -102,8 +102,8 @@ export function standardize<B extends AnyBatch>(data: Dataset<B>, options: Stand
   return madeFrom(made, data);
 }
 
-/** Two passes: the mean, then the mean square of x - mean, both in float64. The mean of a constant feature is set to the constant. The sum
- *  of x / n is rounded: it would give a deviation of 1e-15 in place of 0, which makes every other value immense. */
+/** Two passes: the mean, then the mean square of x - mean, both in float64. The mean of a constant feature is set to the constant: the
+ *  rounded sum of x / n would give a deviation of 1e-15 in place of 0, and every other value would become immense. */
 function momentsOf(data: AnyDataset, part: 'inputs' | 'targets', shape: Shape): Moments {
   const features = shape[0] ?? 1;
   const mean = new Array<number>(features).fill(0);
@@ -169,7 +169,7 @@ function checkExcept({ mean, std }: Moments, except: readonly number[]): void {
   if (odd === undefined) return;
   const found = `mean ${mean[odd]} and std ${std[odd]}`;
   throw new ValueError(
-    `standardize: except: the statistics change feature ${odd}: ${found}; give except where they are computed, for the training set`,
+    `standardize: except: the statistics change feature ${odd}: ${found}; give { except } where they are computed, for the training set`,
   );
 }
 

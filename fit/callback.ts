@@ -60,7 +60,7 @@ export interface EpochReport {
   metrics: Record<string, number | null> | null;
 }
 
-/** Reads a missing value as null: earlier versions do not write it. */
+/** Reads a missing value as null: earlier versions did not write it. */
 const nullIfMissing =
   <T>(one: Check<T>): Check<T | null> =>
   (value, what) =>
@@ -88,9 +88,9 @@ export interface Resumed {
   step: number;
   /** The number of complete epochs before it. */
   epochs: number;
-  /** Warnings, one sentence each: the checkpoint comes from another engine, build or backend, or newer checkpoints are damaged, or weights or
-   *  the optimizer's state hold NaN or infinite values, or dropout, momentum, frozen parameters, plain fields of modules, names of classes,
-   *  the test set or the callbacks with a state differ. */
+  /** Warnings, one sentence each: the checkpoint comes from another engine, build or backend; newer checkpoints are damaged; weights or the
+   *  optimizer's state hold NaN or infinite values; or dropout, momentum, frozen parameters, plain fields of modules, names of classes, the
+   *  test set or the callbacks with a state differ. */
   notes: readonly string[];
 }
 

@@ -220,7 +220,7 @@ export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
   if (!(bytes instanceof Uint8Array) || isDetached(bytes))
     throw new DataError(`parseCheckpoint: takes a Uint8Array: got ${describeValue(bytes)}`);
   if (!beginsCheckpoint(bytes))
-    throw new DataError(`checkpoint: not one, or damaged: it does not begin with a checksum${guessOf(bytes)}`);
+    throw new DataError(`checkpoint: not a checkpoint, or damaged: it does not begin with a checksum${guessOf(bytes)}`);
   const expected = statedChecksum(bytes);
   const found = checksumOf(bytes);
   if (expected !== found)

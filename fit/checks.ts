@@ -87,7 +87,7 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
   }
   if (schedule !== undefined) {
     checkFunction('fit: schedule', schedule, 'give a function of the steps: (steps) => cosine(steps)');
-    // Of all steps, warmUp would reach lr at the last one, and stepwise would never act.
+    // Called with the number of all steps, warmUp would reach lr at the last one, and stepwise would never act.
     if ([warmUp, stepwise].includes(schedule as typeof warmUp))
       throw new ValueError('fit: schedule: give (steps) => warmUp(100, cosine(steps)), or (steps) => stepwise(1000)');
     if (optimizer.paramGroups.some((g) => g.schedule))
@@ -226,8 +226,8 @@ function warnOfNew(model: Module<any>, { paramGroups }: Optimizer<any>): void {
 /** The models that had the warning. */
 const warnedOfPlain = new WeakSet<Module<any>>();
 
-/** Warns, once for each model, about fields that count as parameters but are plain tensors, as of `ones([3])`: nothing trains them. The
- *  parameters of layers are persistent, also if they are frozen. */
+/** Warns, once for each model, about fields that count as parameters but are plain tensors, such as `ones([3])`: nothing trains them. The
+ *  parameters of layers are persistent, even if they are frozen. */
 function warnOfPlain(model: Module<any>): void {
   const plain = model.namedParameters().filter(([, p]) => !p.requiresGrad && !p.storage.persistent);
   if (!plain.length || warnedOfPlain.has(model)) return;

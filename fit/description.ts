@@ -125,7 +125,7 @@ export const description: Check<Description> = (value, what) => {
 function contradiction({ shapes, classes, targetShape, preparation }: Description): string | undefined {
   const { table, pixels, inputs, targets, text: tokens } = preparation;
   if (shapes.length === 0) return 'no inputs';
-  if ((classes === null) === (targetShape === null)) return 'either classes or values are predicted';
+  if ((classes === null) === (targetShape === null)) return 'both classes and values, or neither';
   if (classes?.length === 0) return 'no classes';
   if (shapes.length > 1 && (table || pixels || inputs)) return 'several inputs have no common preparation';
   const [first] = shapes;

@@ -4,8 +4,8 @@
 // A difference is
 //
 //   certain    a layer of boundgrad has another kind or other arguments: the model computes something else
-//   trained    the same for what a continued training may change: the probability of a dropout, the momentum of batch normalization, the
-//              dtype
+//   trained    a layer differs only in what a continued training may change: the probability of a dropout, the momentum of batch
+//              normalization, the dtype
 //   possible   a class or a plain field of the program's own differs: it may be a new name, or a counter
 //
 // A minifier may change the names of classes. Names are compared only if it is certain that none did.
@@ -48,7 +48,7 @@ const KINDS = new Set(
 );
 /** Kinds that do nothing in evaluation. */
 const ONLY_TRAINED = ['Dropout', 'Dropout2d'];
-/** The shortest name of a class or function that no minifier has made. */
+/** A shorter name of a class or function may be a minifier's. */
 const SHORTEST = 4;
 /** The longest text and list of a field that is recorded. */
 const LONGEST = 60;
@@ -141,7 +141,7 @@ function evaluated({ kind = '', args }: LayerDescription): string {
 /** Returns how a model's layers differ from those of a checkpoint, a sentence each, outer layers first. */
 export function layerDifferences(then: Layers, now: Layers): LayerDifferences {
   const found: LayerDifferences = { certain: [], trained: [], possible: [] };
-  /** Paths whose difference also covers what is below them; and those of which it covers only what a continued training may change. */
+  /** told: paths whose reported difference covers all layers below them too. trained: the same, for what a continued training may change. */
   const [told, trained]: string[][] = [[], []];
   const isBelow = (path: string, above: readonly string[]) =>
     above.some((one) => one === '' || path.startsWith(`${one}.`));
@@ -154,7 +154,7 @@ export function layerDifferences(then: Layers, now: Layers): LayerDifferences {
     (how === 'trained' ? trained : told).push(path);
     found[how].push(`${path ? `layer ${path}` : 'the model'} is ${here} here, ${there} in the checkpoint`);
   };
-  // A layer without parameters whose field has another name is the same layer.
+  // Renaming the field of a layer without parameters changes no computation: then the same layers are lost and fresh.
   const only = [then, now].map((of, i) => paths.filter((path) => at(path, of) && !at(path, [now, then][i])));
   const [lost, fresh] = only.map((names, i) =>
     names

@@ -148,7 +148,7 @@ function remember(model: Module<any>, optimizer: Optimizer<any>, train: DataLoad
   const restoreModes = modesOf(model);
   const { epoch } = train;
   return () => {
-    // First what cannot fail: no error may leave an lr or a mode of the test.
+    // First what cannot fail: no error may leave the test's lr or modes behind.
     for (const { group, lr, schedule } of groups) Object.assign(group, { lr, schedule });
     for (const { random, state } of randoms) random.load(state);
     restoreModes();

@@ -60,7 +60,7 @@ export async function measure(
         sum += n * value;
         if (!output) return;
         for (const [i, name] of names.entries()) {
-          // Not returned: noGrad refuses a promise, with a message about noGrad.
+          // Assigned, not returned: noGrad would refuse a metric's promise with a message about noGrad.
           let found: Tensor | number = 0;
           noGrad(() => {
             found = metrics[name](output, batch[1]);

@@ -97,7 +97,7 @@ export class Run implements Training {
     this.#stepOptions = { loss: loss ?? defaultLoss(train.dataset, labelSmoothing), forward, countsRight, clip };
   }
 
-  // A function of its own, as `stop`: callbacks call it as a method of a Proxy.
+  // An arrow function, as `stop` is: callbacks call it on a Proxy, which has no private fields.
   weights = (): Record<string, Tensor> => evaluatedWeights(this.model, this.#callbacks);
 
   stop = (reason = 'a callback stopped it'): void => {

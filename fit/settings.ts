@@ -111,7 +111,7 @@ export async function checksumOf(set: AnyDataset): Promise<string> {
   return hex(lists.reduce((sum, list) => crc32(bytesOf(list), sum), 0));
 }
 
-/** Returns a checksum for each sample, not augmented. indices: Default: up to 64, spread evenly over the set. */
+/** Returns a checksum for each of these samples, not augmented. Default: up to 64, spread evenly over the set. */
 export async function checksumsOf(set: AnyDataset, indices = spread(set)): Promise<string[]> {
   const lists = await listsOf(set, indices);
   const part = (list: Float32Array, i: number) => {
@@ -149,7 +149,7 @@ export function differences(then: Settings, now: Settings): string[] {
   });
   const changed = pairs.map(([name]) => name);
   const texts = pairs.flatMap(([name, before, after]) => {
-    // The lr at the start. The option `lr` sets both, so one text is enough.
+    // baseLr is the lr at the start: the option `lr` sets both, so one text is enough.
     if (/^(group \d+ )?baseLr$/.test(name) && changed.includes(name.replace('baseLr', 'lr'))) return [];
     if (name === 'data checksum') return ['the training samples: other values, order, preparation or augmentation'];
     if (/^(group \d+ )?schedule$/.test(name)) return [`${name}: ${scheduleChange(before, after)}`];

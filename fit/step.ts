@@ -103,7 +103,7 @@ async function addGradients(
 /** The losses that were checked. */
 const checked = new WeakSet<Loss>();
 
-/** Prints a warning, once for a loss, if it is the sum over the batch of the default loss, whose mean it has to be, or if it broadcasts. */
+/** Prints a warning, once for each loss, if it is the default loss summed over the batch instead of averaged, or if it broadcasts. */
 async function warnOfLoss(loss: Loss, output: Tensor, y: Tensor, found: Tensor): Promise<void> {
   if (checked.has(loss)) return;
   checked.add(loss);
@@ -113,13 +113,14 @@ async function warnOfLoss(loss: Loss, output: Tensor, y: Tensor, found: Tensor):
     if (b > 0 && y.size > 1 && Math.abs(b - y.size * a) <= 1e-4 * b)
       console.warn('fit: the loss is a sum over the batch; return the mean');
   } catch {
-    // The loss is of other outputs.
+    // The default loss does not take these outputs.
   }
   await warnOfBroadcast(loss, output, y, found);
 }
 
-/** Prints a warning if a loss broadcasts an output such as [n, 1] against targets [n] to [n, n]. Such a loss differs from those of
- *  either one in the other's shape, which are equal. A loss that brings them into one shape by itself equals one of these, or refuses one. */
+/** Prints a warning if a loss broadcasts an output such as [n, 1] against targets [n] to [n, n]. Such a loss
+ *  changes if either tensor gets the other's shape, and to the same value for both. A loss that reshapes by itself keeps its value in one of
+ *  the two cases, or refuses one. */
 async function warnOfBroadcast(loss: Loss, output: Tensor, y: Tensor, found: Tensor): Promise<void> {
   if (sameShape(output.shape, y.shape) || output.size !== y.size) return;
   try {

@@ -54,7 +54,7 @@ function difference(then: Known, now: Known): string | undefined {
     const [before, after] = [then.preparation[part], now.preparation[part]];
     if ((isCustom && part !== 'targets') || sorted(before) === sorted(after)) continue;
     if (!before)
-      return `it has a ${noun}, the training data had none; leave it out, or give the wrapper the preparation of its set`;
+      return `it has a ${noun}, the training data had none; leave it out, or give a training set of your own its preparation`;
     return `it has ${after ? 'another' : 'no'} ${noun}; ${remedy}`;
   }
   return undefined;

@@ -11,8 +11,8 @@ interface Past {
   root: WeakRef<AnyDataset>;
   /** The indices of the samples of the last trainings in it, the newest first. */
   parts: (readonly number[])[];
-  /** The writes to the weights until the beginning or end of the last training. If a program has written since, for example by
-   *  `loadStateDict`, it may have started over. */
+  /** How often the weights had been written at the beginning or end of the last training. If a program has written them since, for example
+   *  by `loadStateDict`, it may have started over. */
   writes: number;
   /** Why the last training diverged; null if it did not. */
   lost: string | null;
@@ -50,8 +50,8 @@ function warnOnce(model: Module<any>, text: string): void {
 }
 
 /** Prints a warning, once for each model, if data are held out of the model's last training but hold samples of an earlier one, as the folds of
- *  a cross-validation do; to `evaluate`, also if they are a part of the last training's and others. The whole data of a training are evaluated on
- *  purpose. */
+ *  a cross-validation do; for `evaluate`, also if they mix samples of the last training with others. Data that hold all samples of a training are
+ *  evaluated on purpose. */
 export function warnIfSeen(what: string, model: Module<any>, data: AnyDataset): void {
   const { root, at } = samplesOf(data);
   const { root: before, parts = [] } = pastOf(model);

@@ -134,7 +134,7 @@ function remedyFor(folder: string): string {
 /** Why pictures in folders are doubtful: the folders are parts of the data, or pictures repeat others. Null if they are not. */
 function doubtOf(files: readonly { path: string; label: number }[], classes: readonly string[], pixels: Uint8Array) {
   if (classes.length > 1 && classes.every((name) => PART.test(name)))
-    return `the classes are ${classes.join(', ')}: parts of the data? a folder for each class is read`;
+    return `the classes are ${classes.join(', ')}: parts of the data? each folder is read as a class`;
   const size = pixels.length / files.length;
   const first = new Map<string, number>();
   let copies = 0;

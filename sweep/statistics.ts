@@ -90,7 +90,7 @@ export function pairedP(a: readonly number[], b: readonly number[], resolution: 
   const differences = a.map((v, i) => v - b[i]);
   if (differences.length < 2) return NaN;
   const m = mean(differences);
-  // A mean of 0 but for rounding: its error may be 0 too, or a tiny deviation by which the mean would be divided.
+  // The mean is 0 but for rounding: its error may be 0 too, or a tiny deviation by which the mean would be divided.
   const scale = Math.max(...a.map(Math.abs), ...b.map(Math.abs));
   if (Math.abs(m) <= 1e-12 * scale) return 1;
   return twoSided(m / errorOfMean(differences, resolution), differences.length - 1);

@@ -115,7 +115,7 @@ export async function sweep<O extends Outcome>(options: SweepOptions<O>): Promis
   const found = new Map(given.map((result) => [keyOf(result), result]));
   const known = new Set(trials.flatMap(({ tasks }) => tasks.map(({ id }) => id)));
   if (given.length > 0 && !given.some(({ id }) => known.has(id)))
-    console.warn('sweep: done: no result is of this sweep: is its space, a seed or a setting another?');
+    console.warn('sweep: done: no result is of this sweep: did its space, a seed or a setting change?');
   const methods = Object.keys(all.space);
   const budgets = methods.map((method) => {
     const count = trials.filter((trial) => trial.method === method).length;

@@ -123,7 +123,7 @@ async function run(
   const run = readRun(path);
   const isOfText = run.checkpoint.description?.preparation.text !== undefined;
   if (prompt !== undefined && !isOfText)
-    throw refuse('predict: --prompt is for a model of texts, this one is not: give a CSV file or a picture');
+    throw refuse('predict: --prompt is for a model of texts, which this one is not: give a CSV file or a picture');
   const twice = inputs.find((input, i) => inputs.indexOf(input) !== i);
   if (twice !== undefined) throw refuse(`predict: '${twice}' is named twice`);
   if (inputs.length === 0 && !isOfText)

@@ -118,7 +118,7 @@ async function runSeeds(settings: Settings, seeds: number, data: Split, stop: St
   return outcomeOf(settings, all, stop);
 }
 
-/** Throws Failure if a report or a journal in the folder of the resumed run is not boundgrad's. A damaged journal may be. */
+/** Throws Failure if a report or a journal in the folder of the resumed run is not boundgrad's. A damaged journal is accepted. */
 function refuseForeignIn({ out, optim, folds = 1 }: Settings): void {
   const folders = folds === 1 ? [out] : Array.from({ length: folds }, (_, i) => join(out, `fold-${i + 1}`));
   for (const folder of folders) {

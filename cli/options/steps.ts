@@ -20,8 +20,8 @@ interface Tests {
   epochs: number;
 }
 
-/** Throws Failure if there is only the test after the last epoch, so that an option has nothing to compare. One epoch is a trial of the
- *  command. */
+/** Throws Failure if there is only the test after the last epoch, so that an option has nothing to compare. A run of one epoch is
+ *  accepted, as a trial of the command. */
 function checkTests(option: string, { evalEvery, epochs }: Tests): void {
   if (evalEvery < epochs || epochs === 1) return;
   const why = 'nothing is tested before the last epoch';
@@ -102,7 +102,7 @@ export function stepOptions(
     accumulate,
     ...(clipNorm !== undefined && { clip: { norm: clipNorm } }),
     callbacks: [
-      // As copies: `fit` does not warn of their patience. `patienceNotes` does, in the words of the command line and once for all seeds.
+      // Copies, so that `fit` does not warn of their patience: `patienceNotes` does, in the words of the command line and once for all seeds.
       ...(patience === undefined ? [] : [{ ...reduceOnPlateau({ factor: lrDecay, patience }) }]),
       ...(limit === undefined ? [] : [{ ...earlyStopping({ patience: limit }) }]),
       ...(average === undefined ? [] : [averageWeights({ kind: average })]),

@@ -41,7 +41,7 @@ export async function connect(address: Address, patience: number): Promise<Serve
   const shown = shownAddress(address);
   const settings = { ...address, maxRetriesPerRequest: null, connectionName: PREFIX };
   let isClosed = false;
-  /** Runs while the server is lost. */
+  /** The timer that runs while the server is lost. */
   let timer: NodeJS.Timeout | undefined;
   const retryStrategy = (times: number) => (isClosed ? null : Math.min(200 * times, 2000));
   const client = new Client({ ...settings, retryStrategy: () => null, connectTimeout: FIRST, lazyConnect: true });

@@ -59,7 +59,8 @@ const compared = {
   },
   halving: {
     value: 'N',
-    about: 'end hopeless trials early: an N-th of them goes on to N times as many epochs, in rounds up to --epochs',
+    about:
+      'end hopeless trials early: in rounds up to --epochs, the best N-th of the trials goes on to N times as many epochs',
     parse: integer(2),
     check({ halving, epochs, trials, draw }: { halving?: number; epochs: number; trials: number; draw: string }) {
       if (halving === undefined) return;

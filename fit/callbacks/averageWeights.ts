@@ -33,7 +33,7 @@ const state = objectOf({ count: integer(0), options: optionsSaved });
  *  Buffers of floats are averaged like parameters; buffers of integers are copied. Averaged running statistics of batch normalization
  *  only approximate the statistics of the averaged weights: `updateBatchNorm(model, loader)` recomputes them after the training.
  *  A training resumes only with the same options. Throws ValueError if an option is out of range. `fit` throws ValueError if the epochs end
- *  before the first that is averaged, and warns if nothing was averaged in the end. */
+ *  before the first that is averaged, and warns at its end if nothing was averaged. */
 export function averageWeights(options: AverageWeightsOptions = {}): Callback {
   const what = 'averageWeights';
   checkOptions(what, options, ['kind', 'decay', 'start']);

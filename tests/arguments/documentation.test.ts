@@ -519,7 +519,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   [
     'loadModel of weights',
     async () => b.loadModel(await b.serializeSafetensors(net().stateDict())),
-    'checkpoint: not one, or damaged',
+    'checkpoint: not a checkpoint, or damaged',
   ],
   ['loadModel text', () => b.loadModel('d'), 'loadModel: takes a Uint8Array'],
   ['JSON shape lies', () => tensor({ shape: [3], dtype: 'float32', data: [1] }), 'tensor: the shape does not fit'],

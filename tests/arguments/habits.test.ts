@@ -316,14 +316,16 @@ const misuses: Misuse[] = [
     () => {
       images({ pixels: list(4 * 64, (i) => +(i % 3 > 0)) });
     },
-    { warned: /^images: pixels must be bytes, integers in 0..255: in 0..1; for floats p in 0..1 give Math.round/ },
+    {
+      warned: /^images: pixels must be bytes, integers in 0..255: all are 0 or 1; for floats p in 0..1 give Math.round/,
+    },
   ],
   [
     'floats in 0..1 that became bytes',
     () => {
       images({ pixels: Uint8Array.from({ length: 4 * 64 }, (_, i) => (i % 64) / 63) });
     },
-    { warned: /^images: pixels must be bytes, integers in 0..255: in 0..1/ },
+    { warned: /^images: pixels must be bytes, integers in 0..255: all are 0 or 1/ },
   ],
   ['black images', () => images({ pixels: new Uint8Array(4 * 64) }).length, { fine: 4 }],
   [

@@ -239,7 +239,7 @@ const misuses: Misuse[] = [
     () => trainOnWrapper(() => ({})),
     {
       warned:
-        /^fit: test: .* a standardization of the inputs, .* none; leave it out, or give the wrapper the preparation of its set$/,
+        /^fit: test: .* a standardization of the inputs, .* none; leave it out, or give a training set of your own its preparation$/,
     },
   ],
   ['a wrapper with the preparation', () => trainOnWrapper(({ preparation }) => ({ preparation })), { fine: undefined }],
@@ -345,7 +345,7 @@ const misuses: Misuse[] = [
   [
     'a loader without await',
     () => [...load(classes())],
-    { refused: /^DataLoader: for await \(const \[x, y\] of loader\)/ },
+    { refused: /^DataLoader: write for await \(const \[x, y\] of loader\)/ },
   ],
   [
     'a last batch of one sample and batch normalization',

@@ -464,7 +464,7 @@ const training: Misuse[] = [
   [
     'one name for two columns',
     () => b.csv('a,a,b\n1,2,3\n2,3,4\n', { target: 'b' }),
-    { refused: /^csv: column 2 of the header 'a' is there twice/ },
+    { refused: /^csv: column 2 of the header has the name of another: 'a'/ },
   ],
   [
     'the mode as fill',

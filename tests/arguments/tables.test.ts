@@ -79,12 +79,12 @@ const misuses: Misuse[] = [
   [
     'one number with zeros too many',
     () => houses((i) => (i === 4 ? 1e7 : size(i + 3))),
-    { warned: /'x' has '10000000', 100 times as far away as the others/ },
+    { warned: /'x' has '10000000', farther from the others than 100 times their range/ },
   ],
   [
     'one negative number by mistake',
     () => houses((i) => (i === 4 ? -1e6 : size(i + 3))),
-    { warned: /'x' has '-1000000', 100 times as far/ },
+    { warned: /'x' has '-1000000', farther from the others than 100 times/ },
   ],
   ['numbers across almost four powers of ten', () => houses((i) => Math.exp(size(i + 3) / 7).toFixed(4)), { fine: 60 }],
   [
@@ -220,7 +220,9 @@ const misuses: Misuse[] = [
     () =>
       csv(`${table('size,rooms,price', (i) => `${size(i)},${i % 4},${price(i)}`)}1e9,2,3e12\n`, { target: 'price' })
         .length,
-    { warned: /^csv: 'size' has '1e9', 100 times as far .* error\?; 'price' has '3e12', 100 times as far .* error\?$/ },
+    {
+      warned: /^csv: 'size' has '1e9', farther from .* error\?; 'price' has '3e12', farther from .* error\?$/,
+    },
   ],
   [
     'names of columns in brackets',

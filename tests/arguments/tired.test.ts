@@ -309,7 +309,9 @@ const misuses: Misuse[] = [
   [
     'weights in place of a checkpoint',
     async () => b.loadModel(await b.serializeSafetensors(net().stateDict())),
-    { refused: /^checkpoint: not one, .*model\.loadStateDict\(parseSafetensors\(bytes\)\.tensors\) loads them/ },
+    {
+      refused: /^checkpoint: not a checkpoint, .*model\.loadStateDict\(parseSafetensors\(bytes\)\.tensors\) loads them/,
+    },
   ],
   [
     'channels last',
@@ -926,7 +928,7 @@ const misuses: Misuse[] = [
       });
       await sweep({ space: { sgdm: { lr } }, trials: 1, seeds: 1, run: scores, done });
     },
-    { warned: /^sweep: done: no result is of this sweep: is its space, a seed or a setting another\?$/ },
+    { warned: /^sweep: done: no result is of this sweep: did its space, a seed or a setting change\?$/ },
   ],
   [
     'the worst score in percent',

@@ -849,7 +849,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   ],
   ['a tensor that is spread', () => [...tensor([1, 2])], 'Tensor: not a list: call'],
   ['an optimizer of a tensor', () => new Adam(ones([2])), 'Adam: parameters must be a list: got a Tensor; pass'],
-  ['Array.from of a loader', () => Array.from(loader()), 'DataLoader: for await (const [x, y] of loader)'],
+  ['Array.from of a loader', () => Array.from(loader()), 'DataLoader: write for await (const [x, y] of loader)'],
   [
     'probabilities in crossEntropy',
     () => crossEntropy(b.softmax(ones([2, 2], { requiresGrad: true })), [0, 1]),

@@ -122,7 +122,7 @@ const refused: [sentence: string, words: string[], line: RegExp][] = [
   [
     'prices with $ and commas',
     ['train', ...of('dollars.csv', 'price'), ...out()],
-    /'price' has \d+ texts in 60 rows, names rather than classes; give --classes if each is a class/,
+    /'price' has \d+ different texts in 60 rows, names rather than classes; give --classes if each is a class/,
   ],
   [
     'rows without a header to predict',

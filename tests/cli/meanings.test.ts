@@ -65,7 +65,7 @@ const refused: [sentence: string, words: string[], line: RegExp][] = [
   [
     'a prompt for a net of a table',
     predict('--prompt', 'a'),
-    /--prompt is for a model of texts, this one is not: give/,
+    /--prompt is for a model of texts, which this one is not: give/,
   ],
   [
     'a first row of values',

@@ -209,7 +209,7 @@ const misuses: [words: string[], message: string][] = [
   // Tables that are cut, doubled or without a header.
   [['train', ...csv('ragged.csv')], 'ragged.csv: row 3 has 2 cells, the header 3; is a delimiter missing\\?'],
   [['train', ...csv('long.csv')], 'long.csv: row 2 has 4 cells, the header 3'],
-  [['train', ...csv('twice.csv')], "twice.csv: column 2 of the header 'a' is there twice"],
+  [['train', ...csv('twice.csv')], "twice.csv: column 2 of the header has the name of another: 'a'"],
   [['train', ...csv('quote.csv')], 'quote.csv: row 2: a quote is missing or misplaced'],
   [['train', ...csv('huge.csv')], "huge.csv: row 2, column 'a': .*'1e39'"],
   [['train', ...csv('blank.csv')], 'blank.csv: no rows: the text must have a header and a row below it'],
@@ -233,11 +233,11 @@ const misuses: [words: string[], message: string][] = [
   [['compare', ...values, '--optim', 'all'], "--optim: unknown: 'all'; one of sgdm"],
   [
     ['eval', '--checkpoint', join(run, 'run.json'), '--data', 'moons', ...loops],
-    'run.json.: checkpoint: not one, or damaged',
+    'run.json.: checkpoint: not a checkpoint, or damaged',
   ],
   [
     ['eval', '--checkpoint', join(run, 'adabound.jsonl'), '--data', 'moons', ...loops],
-    'jsonl.: checkpoint: not one, or damaged',
+    'jsonl.: checkpoint: not a checkpoint, or damaged',
   ],
   [evaluate('--data', `csv:${at('values.csv')}`, '--target', 'b'), '--target: unknown option'],
   [

@@ -111,7 +111,7 @@ const refused: [sentence: string, words: string[], message: RegExp][] = [
   [
     'the target among the columns',
     price60('--columns', 'size,price'),
-    /'price' is an input and the target: .*; leave it out of one$/,
+    /'price' is an input and the target: .*; leave it out of columns or target$/,
   ],
   [
     'filled and dropped',
@@ -148,7 +148,7 @@ const refused: [sentence: string, words: string[], message: RegExp][] = [
     [...on('thousands.csv', 'price'), '--out', at('runs/thousands')],
     /column 'size' has numbers with a comma: '1,100'; write thousands without it/,
   ],
-  ['two columns of one name', on('twice.csv', 'price'), /column 2 of the header 'size' is there twice; /],
+  ['two columns of one name', on('twice.csv', 'price'), /column 2 of the header has the name of another: 'size'; /],
   [
     'pictures without folders of classes',
     photos('flat'),

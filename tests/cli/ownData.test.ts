@@ -105,7 +105,7 @@ test('a note names a column that is an id, and the option --columns that leaves 
   const [, columns] = note.exec(noted.stderr)!;
   assert.is(columns, 'age,rooms,city');
   assert.match(noted.stdout, /batches of 8, backend [^;]*\n\n/);
-  const [, more] = /\nonly 12 steps, few for a net; for 500: boundgrad train (--resume .* --epochs 125)\n/.exec(
+  const [, more] = /\nonly 12 steps, few for a net; for 500 steps: boundgrad train (--resume .* --epochs 125)\n/.exec(
     noted.stdout,
   )!;
   assert.is(more, `--resume ${out} --epochs 125`);
@@ -561,7 +561,7 @@ test('a table with semicolons, NA and codes is read with options for them; refus
   assert.is(description!.preparation.table!.delimiter, ';');
   writeFileSync(at('names.csv'), ['who,a,b c,y', ...rows.map((_, i) => `person ${i},1,${i % 3},2`)].join('\n'));
   const named = await run('train', '--data', `csv:${at('names.csv')}`, '--target', 'y', '--out', at('refused'));
-  const left = "30 texts in 30 rows, names rather than categories; leave it out: --columns 'a,b c'";
+  const left = "30 different texts in 30 rows, names rather than categories; leave it out: --columns 'a,b c'";
   assert.is(named.stderr, `boundgrad: --data csv:${at('names.csv')}: column 'who' has ${left}\n`);
   for (const [given, message] of [
     [[], /\.csv: the cells are separated by ';', not by ','; give --delimiter ';'\n/],

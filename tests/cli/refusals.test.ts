@@ -94,7 +94,7 @@ const refusals: [words: string[], line: RegExp][] = [
   [['eval', '--data', 'blobs'], /eval: --checkpoint RUN is missing; see --help/],
   [
     ['eval', '--checkpoint', file, '--data', 'blobs', '--backend', 'reference'],
-    /--checkpoint: '.*a-file': checkpoint: not one, or damaged/,
+    /--checkpoint: '.*a-file': checkpoint: not a checkpoint, or damaged/,
   ],
   [
     ['eval', '--checkpoint', join(folder, 'none'), '--data', 'blobs', '--backend', 'reference'],

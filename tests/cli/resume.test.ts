@@ -108,7 +108,7 @@ test('starts from the checkpoint before a damaged or truncated one, and says so'
     assert.match(
       notes.join('\n'),
       new RegExp(
-        `^'${last}': checkpoint: (not one, or|truncated or) damaged[^;]*; used step-${step}\\.safetensors instead$`,
+        `^'${last}': checkpoint: (not a checkpoint, or|truncated or) damaged[^;]*; used step-${step}\\.safetensors instead$`,
       ),
     );
     assert.equal(final(cut, 'adabound'), final(used, 'adabound'));

@@ -236,7 +236,7 @@ reading('texts among numbers, and columns of names, are refused; categories may 
   const names = Array.from({ length: 30 }, (_, i) => `person ${i},${i}`).join('\n');
   assert.throws(
     () => csv(`who,y\n${names}\n`, { target: 'y' }),
-    /'who' has 30 texts in 30 rows, names rather than categories; leave it out by { columns }$/,
+    /'who' has 30 different texts in 30 rows, names rather than categories; leave it out by { columns }$/,
   );
   assert.throws(
     () => csv(`who,y,a,b c\n${names.replaceAll('\n', ',1,2\n')},1,2\n`, { target: 'y' }),
@@ -272,9 +272,13 @@ reading(
     refused('a;y\n1;2\n1,5 m;2\n', semi, /row 3, column 'a': a text among numbers: '1,5 m'; write numbers as 1234\.5/);
     assert.equal(csv('a;y\n1;2,5\n2;3\n', { ...semi, classes: true }).classes, ['2,5', '3']);
     const days = Array.from({ length: 30 }, (_, i) => `2024-01-${i + 1},id${i}`).join('\n');
-    refused(`d,y\n${days}`, { target: 'y' }, /'d' has 30 texts in 30 rows, dates; make columns of numbers from it/);
+    refused(
+      `d,y\n${days}`,
+      { target: 'y' },
+      /'d' has 30 different texts in 30 rows, dates; make columns of numbers from it/,
+    );
     const names = Array.from({ length: 30 }, (_, i) => `${i},id${i}`).join('\n');
-    refused(`a,y\n${names}`, { target: 'y' }, /'y' has 30 texts in 30 rows, names rather than classes/);
+    refused(`a,y\n${names}`, { target: 'y' }, /'y' has 30 different texts in 30 rows, names rather than classes/);
     refused('a,y\n1e39,1\n', { target: 'y' }, /row 2, column 'a': '1e39' is beyond float32, 3\.4e38/);
   },
 );
@@ -317,7 +321,7 @@ reading('headers, rows and options that do not fit are refused, and a misspelt c
     );
   refused('', { target: 'a' }, /no rows: the text must have a header/);
   refused('a,b\n', { target: 'a' }, /no rows/);
-  refused('a,a\n1,2\n', { target: 'a' }, /column 2 of the header 'a' is there twice/);
+  refused('a,a\n1,2\n', { target: 'a' }, /column 2 of the header has the name of another: 'a'/);
   refused('a,\n1,2\n', { target: 'a' }, /column 2 of the header has no name/);
   refused('a,b\n1,2\n1\n', { target: 'a' }, /row 3 has 1 cells, the header 2; is a delimiter missing/);
   refused('a,b\n1,"2\n3,4\n', { target: 'a' }, /row 2: a quote is missing or misplaced/);

@@ -238,7 +238,7 @@ scales('features in `except` stay as they are, and statistics that would change 
   assert.equal(all(ready).inputs, all(standardize(data, { statistics })).inputs);
   assert.throws(
     () => standardize(data, { statistics, except: [1, 0] }),
-    /^standardize: except: the statistics change feature 0: mean 1\.5 and std 0\.5; give except where they are computed, for the training set$/,
+    /^standardize: except: the statistics change feature 0: mean 1\.5 and std 0\.5; give \{ except \} where they are computed, for the training set$/,
   );
   const whole = standardize(data).statistics;
   assert.throws(

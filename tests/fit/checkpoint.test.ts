@@ -150,7 +150,10 @@ for (const [what, texts, message] of cases) {
 
 hostile('a file that is not a checkpoint is refused', async () => {
   for (const bytes of [new Uint8Array(), new Uint8Array(100)]) {
-    assert.match(refusal(bytes)!.message, /^checkpoint: not one, or damaged: it does not begin with a checksum$/);
+    assert.match(
+      refusal(bytes)!.message,
+      /^checkpoint: not a checkpoint, or damaged: it does not begin with a checksum$/,
+    );
   }
   assert.match(
     refusal(await serializeSafetensors({ a: tensor(1) }))!.message,

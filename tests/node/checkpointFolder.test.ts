@@ -176,7 +176,7 @@ folders('readCheckpoint takes a file or a folder, also while a run has it', asyn
   assert.throws(() => readCheckpoint(join(path, 'none')), /^cannot read '.*none': no such file$/);
   assert.throws(() => readCheckpoint(space), /no checkpoint: no step-\*\.safetensors/);
   writeFileSync(join(path, 'foreign'), 'x');
-  assert.throws(() => readCheckpoint(join(path, 'foreign')), /'.*foreign': checkpoint: not one/);
+  assert.throws(() => readCheckpoint(join(path, 'foreign')), /'.*foreign': checkpoint: not a checkpoint/);
 });
 
 folders('a folder is refused where there is a file, or where nothing can be written', () => {

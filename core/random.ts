@@ -148,7 +148,7 @@ export function withDrawn<T>(call: () => T): [result: T, drawn: Drawn] {
   }
 }
 
-/** Calls a function with each Random as it was. Afterwards each has its present state again. */
+/** Calls a function with each Random in the given state. Afterwards each has its present state again. */
 export function redrawn<T>(from: Drawn, call: () => T): T {
   const present = [...from.keys()].map((random) => [random, random.state()] as const);
   for (const [random, state] of from) random.load(state);

@@ -88,8 +88,8 @@ const copy = {
 export class Scope {
   /** The storages that it owns. */
   readonly storages = new Set<Storage>();
-  /** Whether its function is asynchronous, so that other code may run while the scope is open. Known before the call for an
-   *  async function, else once it returns a promise. */
+  /** Whether its function is asynchronous, so that other code may run while the scope is open. Set before the call of an async
+   *  function; for any other function, once it returns a promise. */
   pending = false;
   #open = true;
 

@@ -79,8 +79,8 @@ export type Classes = Tensor | readonly number[];
  *    L_n = - sum_c q_nc w_c log p_nc,   p = softmax(logits),   q = (1 - s) target + s / c,   s the label smoothing
  *
  *  logits [n, c]; target int32 [n], classes in 0..c-1 (each means a one-hot row), or float probabilities [n, c].
- *  logits [.., c] with classes int32 [..] are rows too, such as [n, T, c] of a language model. Classes may also be floats [n] that hold
- *  whole numbers, or a list of them. A row whose class is ignoreIndex has the loss 0, with
+ *  Logits [.., c] with int32 classes [..] are read as rows, such as [n, T, c] of a language model. Classes may also be floats [n] that
+ *  hold whole numbers, or a list of whole numbers. A row whose class is ignoreIndex has the loss 0, with
  *  label smoothing too, and does not count in the mean.
  *  -> scalar, or the shape of the classes with reduction 'none'. Large logits do not overflow: the maximum of each row is subtracted.
  *  Throws ShapeError if n or c differ or c is 1, DTypeError if the target is neither a tensor nor a list, ValueError if a class is

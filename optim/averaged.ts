@@ -1,8 +1,8 @@
-// Which optimizer keeps an average of a parameter, and so other weights for evaluation than for training.
+// Which optimizer keeps an average of a parameter. Its weights for evaluation then differ from those for training.
 import type { Tensor } from '../core/index.js';
 import type { Optimizer } from './optimizer.js';
 
-/** The optimizer that averages a parameter. */
+/** The optimizer that averages a parameter, by the parameter. */
 export const averaged = new WeakMap<Tensor, WeakRef<Optimizer<any>>>();
 
 /** The optimizer that averages one of these parameters, if it has taken a step and they hold the weights for training. */

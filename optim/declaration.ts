@@ -6,7 +6,7 @@ import type { Rule } from './rule.js';
 /** Hyper-parameters that every optimizer takes. */
 export interface Common {
   /** The learning rate, finite and at least 0. Assigning `group.lr` between steps scales the step by lr / baseLr, bounds
-   *  included; only an unscaled weight decay stays. */
+   *  included; only an unscaled weight decay stays the same. */
   lr: number;
   /** What happens if a gradient holds a NaN or an infinity. 'throw': the whole update is skipped and `step` throws; on a backend
    *  without synchronous reads, the next read of a tensor rejects instead. 'allow': the parameter is updated with it. Default: 'throw'. */

@@ -35,7 +35,7 @@ export interface Own<H> {
   direction?(g: Tensor, state: Readonly<Record<string, Tensor>>, c: OwnScalars<H>): Tensor;
   /** The step. */
   kernel: Kernel<OwnScalars<H>>;
-  /** Writes the weights for evaluation into the parameter, or the weights for training. Default: they are the same. */
+  /** Writes the weights for evaluation or for training into the parameter. Default: both are the same. */
   swap?: Kernel<H & { isEval: boolean }>;
   /** Returns the second moment in the rate, computed from the state, for `inspect`. Default: the state's v. */
   second?(h: H, state: Record<string, Float64Array>): Float64Array;

@@ -1,4 +1,4 @@
-// slice reads a part of a tensor; unslice, its transpose, writes the part back into zeros. at and split are slices.
+// slice reads a part of a tensor; unslice, its transpose, writes the part back into zeros. `at` and `split` call slice.
 
 import { atMost, checkCount, checkTensor, must, showValue } from '../arguments.js';
 import type { ResolvedRange, SliceAttributes, UnsliceAttributes } from '../backends/attributes.js';

@@ -30,7 +30,7 @@ export async function labPage(images = true): Promise<string> {
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta name="description" content="Watch optimizers descend and train, stop them, and see which rate each step used.">
+<meta name="description" content="Watch optimizers descend surfaces and train nets, pause at any step, and see which rate it used.">
 <meta name="generator" content="boundgrad ${VERSION}">
 <link rel="icon" href="data:,">
 <title>boundgrad lab</title>

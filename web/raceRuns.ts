@@ -35,7 +35,7 @@ export class RaceRuns {
     readonly frame: number,
   ) {}
 
-  /** Runs a race until it ends or another one begins. If only its changes during the run differ from those of the run before, that run goes
+  /** Runs a race until it ends or another one begins. If it differs from the race before only in its changes during the run, that race goes
    *  back and continues. */
   async run(id: number, state: RaceState): Promise<void> {
     this.#current = id;
@@ -51,7 +51,7 @@ export class RaceRuns {
     const before = this.#shown;
     // The old run ends at its next step.
     await before?.over.catch(() => {});
-    // A slider that is dragged requests a run at each of its positions; only the last one is worth making.
+    // A slider that is dragged requests a run at each of its positions; only the last run is worth making.
     await this.yieldToMessages();
     if (this.#current !== id) return;
     const backend = await useNetBackend();

@@ -1,5 +1,5 @@
 // The page's worker: it runs the core, and answers at most once a frame. The page starts one for each kind of state that it shows:
-// the tensors of surfaces are on the loops, those of nets and races on plain SIMD.
+// surfaces compute on the backend `reference`, nets and races on plain SIMD.
 import { type Bytes, fashionMnistSample } from '../index.js';
 import { type Facts, Funnel, type Kind, type Row, type Weight } from './core/funnel.js';
 import { StateError, type Where } from './core/optimizerOf.js';
@@ -80,7 +80,7 @@ let shown: { id: number; funnel: Funnel; over: Promise<void> } | null = null;
 let watched: { layer: string; index: number } | null = null;
 /** Resolves when the last run of a net has made its net. */
 let begun: Promise<unknown> = Promise.resolve();
-/** Resolves when the last step has been unrolled. A net goes back to one step at a time. */
+/** Resolves when the last step has been unrolled. One net is replayed for all requests, so they wait for each other. */
 let replays: Promise<unknown> = Promise.resolve();
 
 function answer(message: Answer): void {
@@ -102,7 +102,7 @@ const yieldToMessages = () =>
 const races = new RaceRuns(answer, images, yieldToMessages, FRAME);
 
 /** Lets waiting messages in, and returns whether a newer run is among them. A slider that is dragged requests a run at each of its
- *  positions; only the last one is worth making. */
+ *  positions; only the last run is worth making. */
 async function isReplaced(id: number): Promise<boolean> {
   await yieldToMessages();
   return current !== id;
@@ -224,7 +224,7 @@ async function handle(request: Request): Promise<void> {
       }
       case 'watch': {
         watched = request;
-        // Until a new run has its net, the last one is shown, which may have no such weight.
+        // Until a new run has its net, the net of the last run is shown, which may have no such weight.
         const weight = shown && weightOf(shown.funnel);
         if (weight) answer({ kind: 'weight', id: shown!.id, weight });
         return;

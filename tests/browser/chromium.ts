@@ -34,7 +34,7 @@ async function open(flags: string[]): Promise<{ context: BrowserContext; close: 
     headless: true,
     args: ['--no-sandbox', '--disable-quic', ...quiet, ...flags],
   });
-  // A machine with other work is slow, and nothing else is wrong with it.
+  // On a busy machine a page is slow, which is not a fault of the page.
   context.setDefaultTimeout(120_000);
   if (SLOW > 0) await context.addInitScript(slowDown, SLOW);
   const close = async () => {

@@ -73,7 +73,7 @@ export async function checkAccess(page: Page, what = ''): Promise<void> {
   }
 }
 
-/** The sentence that axe-core finds nothing wrong on a page of parts that can be opened. */
+/** The sentence that axe-core finds nothing wrong on a page, with all its parts opened. */
 export const accessible: Sentence<any> = [
   'axe-core finds no violation, in light and in dark, with every part open',
   async (page) => {

@@ -66,7 +66,7 @@ export async function hostileShown(context: BrowserContext): Promise<Shown[]> {
         writeFileSync(file, page);
         wrong.push(...(await visit(context, file)).map((what) => `${how}: ${what}`));
       }
-    const sentence = 'no text of the files behind a report runs in it, and it loads nothing';
+    const sentence = 'no text in the files that a report is made from runs as a script, and the report loads nothing';
     shown.push({ sentence, outcome: wrong.length ? 'failed' : 'passed', note: wrong.join('\n') });
     const raw = hostileReport(run, 'plain').replaceAll('plain', '<img src=x onerror=owned=1>');
     const runs = async (text: string) => {

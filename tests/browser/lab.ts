@@ -63,7 +63,7 @@ const TABLE = {
 
 const sentences: Sentence[] = [
   [
-    'a first visit moves within a second of its first frame, and says what the room is for',
+    'on a first visit the page begins to play by itself, and says what the room is for',
     async (page) => {
       await page.waitForFunction(() => Number(document.querySelector('.step b')?.textContent) > 0);
       check(
@@ -331,7 +331,7 @@ const sentences: Sentence[] = [
       check((await clipAt(step)) === 'at the ceiling', `step ${step} is not clipped`);
       await page.locator('.transport button').nth(1).press('Enter');
       check(step === 1 || (await clipAt(step - 1)) === 'free', `step ${step - 1} is clipped`);
-      check(/none, as Adam/.test((await page.locator('.derivation table').textContent()) ?? ''), 'no comparison');
+      check(/none, as in Adam/.test((await page.locator('.derivation table').textContent()) ?? ''), 'no comparison');
     },
   ],
   [
@@ -460,7 +460,7 @@ const sentences: Sentence[] = [
       await page.waitForFunction(() => location.hash.includes('change=20,2,finalLr:2'));
       await raced(page);
       check(
-        /From step 20 on AdaBound has finalLr 2/.test((await page.locator('.changes').textContent()) ?? ''),
+        /From step 20 on, AdaBound has finalLr 2/.test((await page.locator('.changes').textContent()) ?? ''),
         'no list',
       );
       const written = await page.evaluate(() => location.hash);
@@ -577,7 +577,7 @@ const sentences: Sentence[] = [
       const why = page.locator('[data-room=theorems] .why');
       await why.getByText('Adam divides').waitFor();
       const answer = await why.textContent();
-      // The way back is also the address, until that of the changed state is written.
+      // Until the address of the changed state is written, the link back leads to the present address.
       await page.waitForFunction(() => location.hash.startsWith('#lab=1&by='));
       await page.getByLabel('C', { exact: true }).fill('12');
       await why.getByText('You have changed the run since').waitFor();

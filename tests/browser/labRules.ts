@@ -1,4 +1,4 @@
-// Rooms 5 and 6 of the lab in a browser: the theorems, and a custom rule.
+// Two rooms of the lab in a browser: the theorems, and a custom rule.
 import type { Page } from 'playwright-core';
 import { optimizers } from '../../index.js';
 import { readFragment, writeFragment } from '../../web/core/fragment.js';
@@ -132,7 +132,7 @@ export const ruleSentences: Sentence[] = [
     },
   ],
   [
-    'from the first page, by keys alone, the room of the custom rule shows its first question; the problem of room 1 is kept',
+    'from the first page, by keys alone, the room of the custom rule shows its first question; the problem of room `surface` is kept',
     async (page) => {
       await load(page, '#');
       await page.locator('.rooms a').last().press('Enter');
@@ -191,7 +191,7 @@ export const ruleSentences: Sentence[] = [
       await found(page, /Mine moves/);
       await page.locator('.rooms a').first().press('Enter');
       await page.locator('[data-room=surface]').waitFor();
-      check((await page.locator('.rule[aria-label=Mine]').count()) === 1, 'room 1 does not run it');
+      check((await page.locator('.rule[aria-label=Mine]').count()) === 1, 'room `surface` does not run it');
       await load(page, '#room=funnel&data=moons&steps=30&rule=own&own=Mine,top:0.02&own.hi=top');
       await page.waitForFunction(
         () =>

@@ -36,7 +36,7 @@ export const hold = (page: Page) =>
     });
   });
 
-/** Sends the requests that `hold` held back, and those after them. */
+/** Sends the requests that `hold` held back, and lets later ones pass. */
 export const release = (page: Page) => page.evaluate(() => (globalThis as any).sendHeld());
 
 /** Resolves when the plots show what the page knows: they are drawn in the frame after a change. */

@@ -1,5 +1,5 @@
 // A slow browser: SLOW=300 npm run test:browser -- the lab. Each frame, each request to a worker, each of its answers and each change of the
-// address arrives so many milliseconds late. A sentence that holds only in a fast browser fails then each time, not once in a hundred runs.
+// address arrives so many milliseconds late. A sentence that holds only in a fast browser then fails each time, not once in a hundred runs.
 
 /** The milliseconds of SLOW; 0: as fast as the browser is. */
 export const SLOW = Number(process.env.SLOW ?? 0);

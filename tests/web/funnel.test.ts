@@ -1,4 +1,4 @@
-// The lab's third room without its page: a net learns, and each weight's rates, bounds and clips are known at every step.
+// Room `funnel` of the lab without its page: a net learns, and each weight's rates, bounds and clips are known at every step.
 import * as boundgrad from '../../index.js';
 import { FragmentError } from '../../web/core/entries.js';
 import { readFragment, writeFragment } from '../../web/core/fragment.js';
@@ -30,7 +30,7 @@ const ran = <T>(fragment: string, use: (funnel: Funnel, state: NetState) => Prom
   });
 const valuesOf = ({ model }: Training) => model.namedParameters().map(([, p]) => [...p.dataSync()]);
 
-test('an address holds the state of a net in few characters, and says whether its step belongs to a net or to a surface', () => {
+test('an address holds the state of a net in few characters, and says whether a step belongs to a net or to a surface', () => {
   assert.equal(read('#room=funnel'), firstNet);
   assert.match(writeFragment(firstNet), /^#lab=1&by=[\d.]+&room=funnel$/);
   const state: NetState = {
@@ -113,7 +113,7 @@ test('every optimizer trains a net, and going back to any step and forward again
   }
 });
 
-test('the step at which AdaBound leaves Adam for a weight is the first whose derivation clips it', async () => {
+test('the step at which AdaBound leaves Adam for a weight is the first whose equations clip its rate', async () => {
   const fragment = '#room=funnel&data=spirals&steps=24&batch=400&rule=adabound,gamma:0.05';
   await ran(fragment, async (funnel, state) => {
     let [left, stayed] = [0, 0];

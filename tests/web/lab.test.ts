@@ -92,7 +92,7 @@ test('a damaged address is refused in one line: what, why and what to do', async
     ['#of=x,4', /of: must lie in \[1, 3\]: 4/],
     ['#k=0', /k: must lie in \[1, 10000\]: 0/],
     ['#b=3', /address: unknown entry: 'b'; one of room, problem, k/],
-    ['#problem=own&formula=%E0%A4%A', /address: a % is not followed by two digits/],
+    ['#problem=own&formula=%E0%A4%A', /address: a % code is wrong or incomplete/],
     [`#problem=own&formula=${'x'.repeat(201)}`, /formula: too long: 201 characters, at most 200/],
     [`#${'a'.repeat(25_000)}`, /address: too long: 25000 characters, at most 24000/],
   ];
@@ -233,6 +233,16 @@ test('the stability limit is sharp: heavy-ball and averaged momentum converge at
   }
 });
 
+test('the share of the stability limit uses the β1 of its own step, however many steps are taken at once', async () => {
+  const fragment = '#steps=12&rule=own,lr:0.1&own=Falling,lr:0.1&own.beta1=0.9/t';
+  const [whole, single] = [new Surface(read(fragment)), new Surface(read(fragment))];
+  await whole.advance(12);
+  while (!single.isDone) await single.advance(1);
+  const [{ stability }] = whole.tracks;
+  close(stability.slice(1), single.tracks[0].stability.slice(1), 1e-12);
+  assert.is(stability.length, 13);
+});
+
 test('an unrolled step ends at the next point of the run, for every rule of the bounded step; other rules have no equations, and the reason is given', async () => {
   const keys = Object.keys(optimizers);
   let bounded = 0;
@@ -264,7 +274,7 @@ test('an unrolled step ends at the next point of the run, for every rule of the 
   assert.ok(bounded > 30, `${bounded}`);
 });
 
-test('a step after the one at which a rule diverged is that step, from the state before it', async () => {
+test('unrolling a step after a rule has diverged gives the step at which it diverged, from the state before that step', async () => {
   const state = read('#room=step&rule=sgdm,lr:1e3&at=60');
   const surface = new Surface(state);
   await surface.advance(60);

@@ -22,7 +22,7 @@ const test = subject('A custom rule in the lab');
 const catalog = catalogOf(optimizers);
 const read = (fragment: string) => readFragment(fragment, catalog).state;
 
-/** A rule in which no choice and no formula is the default. */
+/** Unusual rules. In the first no choice and no formula is the default. */
 const odd: readonly OwnRule[] = [
   {
     title: 'Odd1',
@@ -279,7 +279,7 @@ test('the written declarations pass the optimizer suite: same bits when resumed,
   assert.is(count('Total'), count('Passed'), printed);
 });
 
-test('a custom rule runs in every room: on a surface, as one step, in a net, in a theorem; room `rule` needs it and adds its formulas', async () => {
+test('a custom rule runs in every room: on a surface, as one step, in a net, in a theorem; room `rule` needs one and adds the values of its formulas', async () => {
   const valueIn = async (fragment: string) => {
     const named = await runState(read(fragment));
     return (name: string) => named.find((each) => each.name === name)?.value ?? Number.NaN;

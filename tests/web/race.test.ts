@@ -1,4 +1,4 @@
-// The lab's fourth room without its page: rules that train the same net, changes during a run, slices of the loss, a user's data.
+// Room `nets` of the lab without its page: rules that train the same net, changes during a run, slices of the loss, a user's data.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,7 +117,7 @@ test('an address of a race that cannot be run is refused in one line with a reme
     ['data=text&text=short', /text: must have 200 to 2,000 characters: it has 5/],
     ['data=text', /text: must have 200 to 2,000 characters: it has 0/],
     [`data=text&text=${'a'.repeat(300)}`, /text: has one character only: nothing can be learnt from it/],
-    [`data=text&text=${'ab'.repeat(200)}%ED%A0%80`, /a % is not followed by two digits|half of a character/],
+    [`data=text&text=${'ab'.repeat(200)}%ED%A0%80`, /a % code is wrong or incomplete/],
     [
       'data=csv&file=a.csv',
       /file: takes a name, a checksum and a column: 'a.csv'; for example iris.csv,1f00ba42,species/,
@@ -352,7 +352,10 @@ test('data that are missing, a different file, or not a table are refused, with 
   };
   assert.match(await run(read('#room=nets&data=fashion')), /this page is without the images; choose moons/);
   assert.match(await run(read('#room=nets&data=csv')), /no file is chosen: drop a CSV file onto the page/);
-  assert.match(await run(table(CSV, 'a')), /names the file own.csv, .*drop it onto the page, .* as --csv FILE/);
+  assert.match(
+    await run(table(CSV, 'a')),
+    /names the file own.csv but .*drop the file onto the page, .* as --csv FILE/,
+  );
   assert.match(await run(table(CSV, 'a'), `${CSV}1;2;red;true\n`), /own.csv is not the file .* its checksum differs/);
   assert.match(await run(table(CSV, 'c'), CSV), /own.csv: unknown column: c; one of a, b, colour/);
   assert.match(await run(table('x,y\n1,2\n3,4', 'y'), 'x,y\n1,2\n3,4'), /at least 10 rows are needed: it has 2/);

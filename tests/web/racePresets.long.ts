@@ -69,7 +69,7 @@ test('a text by heart: on the held-out pages the losses of SGDM and Adam rise af
   assert.ok(at(2, 300).loss < at(2, 240).loss && at(2, 240).loss < at(2, 160).loss);
 });
 
-test('ResNet-8: at the end of a rule the slice has the loss of its net on the same samples, and within 100 steps the test accuracy passes 60 %', async () => {
+test('ResNet-8: where a rule ends, the slice has the loss of its net on the same samples, and within 100 steps the test accuracy passes 60 %', async () => {
   await withNetBackend(async () => {
     const state = readFragment('#room=nets&data=fashion&net=resnet8&steps=100&batch=32&rule=adam,lr:0.003', catalog);
     const race = await Race.of(state.state as RaceState, fashionMnistSample);

@@ -130,7 +130,7 @@ test('Adam ends at the worst point if the drift is up, and at the best if it is 
   close([driftOf([4, -1, -1], 0, 0)], [1], 1e-15);
 });
 
-test('what the theorem proves lies within what the drift says, for every cell of every map', () => {
+test('where the theorem proves that Adam goes the wrong way, the drift is up: in every cell of a map of periodic losses', () => {
   for (const theorem of ['theorem1', 'theorem2', 'theorem3', 'cycle'] as const) {
     const state = read(`theorem=${theorem}&steps=9&rule=sgdm`);
     const { map, ranges } = runTheorem(state);

@@ -1,6 +1,6 @@
 // Where Adam goes in the long run on the losses of a theorem, by C and β2.
 //
-//   drift = -sum_{r in period} m_r / sqrt(v_r)     per period and rate: up if positive, which is wrong
+//   drift = -sum_{r in period} m_r / sqrt(v_r)     per period, divided by the rate. Positive: up, the wrong way
 //
 // In the long run v is periodic, v_r = (1-b2)/(1-b2^P) sum_{j < P} b2^j g_{r-j}^2, and so is m; so the drift of periodic losses is exact.
 import { problemOf } from './onlineProblem.js';
@@ -17,7 +17,7 @@ export interface Ranges {
 }
 
 /** Where Adam goes, by C and β2. Each row belongs to a C, each column to a β2. 0: the right way; 1: the wrong way; 2: the wrong way,
- *  which the theorem proves. */
+ *  and the theorem proves it. */
 export interface DriftMap {
   C: number[];
   b2: number[];
@@ -30,7 +30,7 @@ const DRAWS = { map: 3000, state: 20_000 };
 /** Where Adam goes in the long run: the sum of -m/sqrt(v) over a period of the slopes. */
 export function driftOf(slopes: readonly number[], b1: number, b2: number): number {
   const P = slopes.length;
-  // The moments after a whole period from 0, divided by 1 - b^P: the sums over all periods before.
+  // The moments after one period that starts from 0; divided by 1 - b^P, they are the sums over all earlier periods.
   let [m, v] = [0, 0];
   const next = (g: number) => {
     m = b1 * m + (1 - b1) * g;

@@ -54,7 +54,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', '%2B'));
   } catch {
-    throw refuse('address', `a % is not followed by two digits: '${text}'`, 'the address may be cut off');
+    throw refuse('address', `a % code is wrong or incomplete: '${text}'`, 'the address may be cut off');
   }
 }
 

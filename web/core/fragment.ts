@@ -53,7 +53,7 @@ export function writeFragment(state: State): string {
   if (isRace(state)) writeRace(state, add);
   else if (isNet(state)) {
     add('data', state.data, firstNet.data);
-    // In room `step` it distinguishes a net's step from that of a surface.
+    // In room `step` this entry distinguishes a net's step from a surface's.
     add('net', state.net, state.room === 'step' ? undefined : netOf(state.data));
     add('batch', state.batch, firstNet.batch);
   } else if (isTheorem(state)) {

@@ -1,4 +1,4 @@
-// The third room's computation: a net learns, and every step records its bounds, the density of its rates, and what the clip did.
+// The computation of room `funnel`: a net learns, and every step records its bounds, the density of its rates, and what the clip did.
 import { BoundgradError, type Inspection, Recorder } from '../../index.js';
 import { BINS, netKey, type Part, whyNoWeight } from './nets.js';
 import { StateError } from './optimizerOf.js';
@@ -90,7 +90,7 @@ export class Funnel {
   /** A second net, for `replay`. */
   #replay: Training | null = null;
 
-  /** Requires the backend of nets. Throws StateError if the state cannot be run. */
+  /** Requires the backend that `withNetBackend` or `useNetBackend` sets. Throws StateError if the state cannot be run. */
   static async of(state: NetState, images: Images): Promise<Funnel> {
     return new Funnel(state, await Training.of(state, images));
   }
@@ -233,7 +233,7 @@ export class Funnel {
     this.#replay ??= new Training(this.training.task, this.training.run);
     const nearest = this.#snapshots.filter((s) => s.steps <= steps).at(-1)!;
     const replay = this.#replay;
-    // If the net has prepared its next step, `step` takes that step, with the batch that was drawn for it.
+    // A net that has prepared its next step need not go back: `step` takes that step, with the batch that was drawn for it.
     if (replay.steps > steps || replay.steps < nearest.steps || replay.note) await replay.restore(nearest);
     while (replay.steps < steps && (await replay.step()));
     return replay;

@@ -7,7 +7,7 @@ import type { RuleChoice } from './state.js';
 /** A part of a state that can be wrong. A number: the position of a rule. */
 export type Where = 'formula' | 'data' | 'weight' | number;
 
-/** The error for a state that cannot be run: a formula or a hyper-parameter is out of range. */
+/** The error for a state that cannot be run, for example because a hyper-parameter is out of range. */
 export class StateError extends Error {
   override name = 'StateError';
   constructor(

@@ -1,4 +1,4 @@
-// The optimizer of a custom rule, by this library's `optimizer`.
+// The optimizer of a custom rule, made by this library's `optimizer`.
 import { checkFiniteNumber } from '../../core/index.js';
 import {
   type Bounds,
@@ -73,7 +73,7 @@ function ruleOf(own: OwnRule, trees: Readonly<Record<FormulaField, Formula>>, h:
   };
 }
 
-/** Throws ValueError if a beta, the bounds or the schedule of the rule is out of range at one of `steps` steps. */
+/** Throws ValueError if a beta, the bounds or the schedule of the rule is out of range in the first `steps` steps. */
 export function checkSteps(title: string, rule: Rule, steps: number): void {
   const progress = noProgress();
   for (let t = 1; t <= steps; t++) {

@@ -8,7 +8,7 @@ import type { CatalogEntry } from './state.js';
 /** The key of the custom rule among the rules. */
 export const OWN = 'own';
 
-/** The formulas of a rule, with their defaults. Their names are t and the rule's numbers. */
+/** The formulas of a rule, with their defaults. They may contain t and the rule's numbers. */
 export const formulaFields = {
   lo: { title: 'lo(t)', about: 'lower bound on the rate', default: '0' },
   hi: { title: 'hi(t)', about: 'upper bound on the rate', default: INFINITY },

@@ -12,7 +12,7 @@ export const presets: readonly Preset[] = [
     question: 'What is finalLr?',
     fragment:
       '#rule=adabound,lr:0.05,finalLr:0.01,gamma:0.02&rule=adabound,lr:0.05,finalLr:0.2,gamma:0.02&rule=adabound,lr:0.05,finalLr:3,gamma:0.02&steps=150',
-    why: 'Both bounds close on finalLr, so it is the rate that every weight ends with, and lr matters only before that. finalLr is not relative to the gradients: here 3 lies beyond the stability limit, and the loss turns round and grows.',
+    why: 'Both bounds close on finalLr, so it is the rate that every weight ends with, and lr matters only before that. finalLr is not relative to the gradients: here 3 lies beyond the stability limit, so the loss falls at first and then grows.',
   },
   {
     question: 'What does a schedule do to the bounds?',
@@ -29,12 +29,12 @@ export const presets: readonly Preset[] = [
   {
     question: 'Can a step divide by zero?',
     fragment: '#problem=saddle&start=1.5,0&steps=200&rule=adam,lr:0.05&rule=adabound,lr:0.05&rule=sgdm',
-    why: 'On the axis y = 0 the gradient of y is exactly 0, so v is 0 and only eps keeps Adam’s rate finite. The direction is 0 too, so y does not move: the rules descend to the saddle and stay there.',
+    why: 'On the axis y = 0 the gradient’s y component is exactly 0, so its v is 0 and only eps keeps Adam’s rate finite. The direction is 0 too, so y does not move: the rules descend to the saddle and stay there.',
   },
   {
     question: 'Where does AdaBound diverge?',
     fragment: '#problem=rosenbrock&start=-1.2,1&steps=1500&rule=adabound&rule=adam,lr:0.01',
-    why: 'At its defaults lo(t) rises towards 0.1, whatever the curvature is. On Rosenbrock’s walls it passes the stability limit, and from then on AdaBound behaves as SGD with far too large a rate.',
+    why: 'At AdaBound’s defaults lo(t) rises towards 0.1, whatever the curvature is. On Rosenbrock’s walls lo(t) passes the stability limit, and from then on AdaBound behaves as SGD with far too large a rate.',
   },
   {
     question: 'When does Adam go the wrong way?',
@@ -49,7 +49,7 @@ export const netPresets: readonly Preset[] = [
   {
     question: 'When does AdaBound leave Adam?',
     fragment: '#room=funnel&steps=200',
-    why: 'Weight by weight, at the step where a bound passes the rate that Adam would use: hi(t) falls first on weights with small gradients, whose rates are large. Choose a weight to see its step, and unroll that step to see why.',
+    why: 'Weight by weight, at the step where a bound passes the rate that Adam would use: as hi(t) falls, it first reaches weights with small gradients, whose rates are large. Choose a weight to see its step, and unroll that step to see why.',
   },
   {
     question: 'Is finalLr 0.1 a large rate?',
@@ -69,11 +69,11 @@ export const netPresets: readonly Preset[] = [
   {
     question: 'How fast does gamma close the funnel?',
     fragment: '#room=funnel&data=moons&rule=adabound,gamma:0.1',
-    why: 'From step 10 / gamma on both bounds are within 10 % of finalLr: with gamma 0.1 that is step 100, and AdaBound is almost SGD. At the default, 0.001, it is step 10,000, which this run does not reach.',
+    why: 'From step 10 / gamma on, both bounds are within 10 % of finalLr: with gamma 0.1 that is step 100, and AdaBound is almost SGD. At the default, 0.001, it is step 10,000, which this run does not reach.',
   },
   {
     question: 'Does anything divide by zero?',
     fragment: '#room=funnel&steps=120&of=fc2.weight',
-    why: 'Weights behind a unit that has never fired have had no gradient: v is 0, and Adam’s rate is a / eps, far above 1,000. They are the stripe at the top; hi lowers it, and since m is 0 too, they do not move.',
+    why: 'Weights behind a unit that has never fired have had no gradient: v is 0, and Adam’s rate is a / eps, far above 1,000. Their rates are the stripe at the top; hi lowers them, and since m is 0 too, these weights do not move.',
   },
 ];

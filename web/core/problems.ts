@@ -33,7 +33,7 @@ export interface Problem {
   box?: readonly [lower: number, upper: number];
 }
 
-/** The setting of the noise: each step adds its value times a normal number to each element of the gradient. */
+/** The setting of the noise: each step adds its value times a standard normal number to each element of the gradient. */
 const noise = (value: number): Setting => ({ title: 'noise', default: value, min: 0, max: 10 });
 
 export const problems: Readonly<Record<string, Problem>> = {
@@ -71,7 +71,7 @@ export const problems: Readonly<Record<string, Problem>> = {
   },
   saddle: {
     title: 'Saddle',
-    about: 'Flat where the paths to two minima part; on the axis y = 0 the gradient of y is 0.',
+    about: 'Flat where the paths to two minima part; on the axis y = 0 the gradient’s y component is 0.',
     formula: 'x^2/2 - y^2/2 + y^4/4',
     settings: { noise: noise(0) },
     least: () => -1 / 4,

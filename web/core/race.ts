@@ -1,4 +1,4 @@
-// The fourth room's computation: rules that train copies of the same net, from the same weights and on the same batches.
+// The computation of room `nets`: rules that train copies of the same net, from the same weights and on the same batches.
 import {
   BoundgradError,
   crossEntropy,
@@ -77,11 +77,11 @@ export class Race {
   readonly weights: number;
   /** The number of steps taken. */
   steps = 0;
-  /** The state of every rule after some numbers of steps, from 0 on. */
+  /** The state of every rule at some steps; the first is at step 0. */
   readonly #snapshots: { steps: number; rules: { snapshot: Snapshot; note: string }[] }[] = [];
   #state: RaceState;
 
-  /** Requires the backend of nets. Throws StateError if the state cannot be run. */
+  /** Requires the backend that `withNetBackend` or `useNetBackend` sets. Throws StateError if the state cannot be run. */
   static async of(state: RaceState, images: Images, file: CsvFile | null = null): Promise<Race> {
     const race = new Race(state, await raceTaskOf(state, images, file));
     race.#keep();

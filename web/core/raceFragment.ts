@@ -32,7 +32,7 @@ import {
 
 type Add = (name: string, value: unknown, byDefault?: unknown) => void;
 
-/** Adds the entries of a race but its rules, steps, seed, changes and slice. */
+/** Adds the entries of a race, except its rules, steps, seed, changes and slice. */
 export function writeRace({ data, race, batch, text, file }: RaceState, add: Add): void {
   add('data', data, firstRace.data);
   add('net', race, netsFor(data)[0]);
@@ -82,7 +82,8 @@ export function readText(text = ''): string {
   const { min, max } = TEXT_LENGTH;
   if (text.length < min || text.length > max)
     throw refuse('text', `must have ${min} to ${max.toLocaleString('en')} characters: it has ${text.length}`);
-  if (LONE.test(text)) throw refuse('text', 'half of a character is in it: it may be cut off', 'remove it');
+  if (LONE.test(text))
+    throw refuse('text', 'contains half of a character: the text may be cut off', 'remove that half');
   if (new Set(text).size < 2) throw refuse('text', 'has one character only: nothing can be learnt from it');
   return text;
 }
@@ -105,7 +106,7 @@ function inner(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw refuse('file', `a % is not followed by two digits: '${text}'`, 'the address may be cut off');
+    throw refuse('file', `a % code is wrong or incomplete: '${text}'`, 'the address may be cut off');
   }
 }
 

@@ -5,7 +5,7 @@ export const racePresets: readonly Preset[] = [
   {
     question: 'Who finds the spirals first?',
     fragment: '#room=nets&slice=ends',
-    why: 'Adam and AdaBound: at step 200 they have 4 points of 5 right, SGDM not many more than half. From then on AdaBound’s rates close on those of SGDM, so it swings as SGDM does, and Adam alone gets 97 % right.',
+    why: 'Adam and AdaBound: at step 200 they have 4 of 5 points right, SGDM little more than half. From then on, AdaBound’s rates close on those of SGDM, so it swings as SGDM does, and Adam alone gets 97 % right.',
   },
   {
     question: 'What does finalLr do on tiny batches?',

@@ -34,7 +34,7 @@ export interface RaceTask extends Task {
   /** The names of the classes, or the characters. Null: the net predicts numbers. */
   classes: readonly string[] | null;
   test: readonly Batch[];
-  /** The samples of a slice of the loss: the first ones to train on. */
+  /** The samples of a slice of the loss: the first training samples. */
   sliced: readonly Batch[];
   /** The tokens with which generated texts begin. */
   prompt: readonly number[];
@@ -112,7 +112,7 @@ async function tableTask({ file: named, seed }: RaceState, file: CsvFile | null)
   if (!named) throw new StateError('no file is chosen: drop a CSV file onto the page', 'data');
   if (!file)
     throw new StateError(
-      `the address names the file ${named.name}, which is not in it: drop it onto the page, or give it to the command as --csv FILE`,
+      `the address names the file ${named.name} but does not contain it: drop the file onto the page, or give it to the command as --csv FILE`,
       'data',
     );
   if (checksumOf(file.text) !== named.check)

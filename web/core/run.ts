@@ -20,7 +20,7 @@ export interface Named {
 
 /** Runs a state to its end. Room `surface`: for each rule in order x, y, the loss, and the number of steps it took. Room `step`: the step, the
  *  value before it, and the bounds; the value of each equation; then rate and next value with the rule's own bounds, with none, and with
- *  both at a*. Room `funnel`: the number of steps, and of the last one the loss before it, the bounds, and how many rates were raised, free
+ *  both at a*. Room `funnel`: the number of steps, and of the last step the loss before it, the bounds, and how many rates were raised, free
  *  and lowered; then the sum of each parameter. Room `nets`: see `raceNumbers`. Room `theorems`: for each rule its numbers at the shown step
  *  and of the whole run, then D G, the conditions of the theorem with both sides, the map of C and β2, and for which β2 and C Adam fails.
  *  Room `rule`: as room `surface`, then the rule's formulas at the shown step. file: the CSV file of a race. Throws StateError if the

@@ -1,10 +1,10 @@
 // A slice of the loss: the plane through the start of a race along two directions, with the trajectories projected on it.
 //
 //   w(a, b) = w_0 + a u_1 + b u_2        u_1, u_2 orthonormal
-//   ends    u_1 towards the end of the first rule, u_2 the rest of the way to the end of another
+//   ends    u_1 towards the end of the first rule, u_2 along the part orthogonal to u_1 of the move to the end of another rule
 //   random  normal numbers of the seed, scaled in each parameter to the norm of its weights, then made orthonormal
 //
-// Source of the scaling: Li et al. 2018, arXiv 1712.09913, section 4, by parameter in place of by filter.
+// Source of the scaling: Li et al. 2018, arXiv 1712.09913, section 4, per parameter instead of per filter.
 import { type Module, noGrad, Random, scope, type Tensor, tensor } from '../../index.js';
 import { lossOf, type Race } from './race.js';
 import type { SliceName } from './state.js';
@@ -15,7 +15,7 @@ export interface Trajectory {
   /** The coordinates at the steps of the race's trail, until the rule stopped. */
   a: number[];
   b: number[];
-  /** The loss at its last point, outside the plane. */
+  /** The loss at the weights of its last point, not at their projection. */
   loss: number;
   /** The share of the squared distance from start to end that lies in the plane. */
   share: number;
@@ -51,7 +51,7 @@ export async function sliceOf(
   const box = around(trajectories, name === 'random' ? Math.sqrt(dot(start, start)) : 0);
   const side = SIDE[task.isSlow ? 'slow' : task.kind];
   const values = new Float64Array(side * side);
-  // In training, so batch normalization uses the statistics of these samples: running averages would be those of other weights.
+  // The model is in training mode, so batch normalization uses the statistics of these samples: running averages would be of other weights.
   const model = task.makeNet(new Random(state.seed));
   const lossAt = (weights: Float32Array) => {
     load(model, weights);
@@ -81,7 +81,7 @@ function directions({ racers, state }: Race, name: SliceName): [u: Float64Array,
   const start = racers[0].trail[0];
   const random = randomDirections(racers[0].training.model, start, state.seed);
   const moves = racers.map(({ trail }) => Float64Array.from(trail.at(-1)!, (w, i) => w - start[i]));
-  // A move without a part orthogonal to the first direction is replaced by a random one.
+  // A move without a part orthogonal to the first direction is replaced by a random direction.
   const wanted = name === 'ends' ? [...moves, ...random] : random;
   const found: Float64Array[] = [];
   for (const direction of wanted) {

@@ -15,7 +15,7 @@ export type Value = number | boolean | string | number[];
 
 /** The schedules by name, and what each does to the rate. */
 export const schedules = {
-  drop: 'a tenth after 1/2 and after 3/4 of the steps',
+  drop: 'divided by 10 after 1/2 and again after 3/4 of the steps',
   cosine: 'half a cosine to 0',
   warmup: 'rises over the first tenth',
   onecycle: 'one cycle',
@@ -98,7 +98,7 @@ export interface RaceState extends Common {
   race: RaceNet;
   /** The number of samples of a batch. */
   batch: number;
-  /** By rising steps. */
+  /** Sorted by step. */
   changes: readonly Change[];
   /** The text of the data `text`. */
   text: string;

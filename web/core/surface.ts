@@ -1,4 +1,4 @@
-// The first room's computation: rules descend one problem from one start, and every point is measured.
+// The computation of room `surface`: rules descend one problem from one start, and every point is measured.
 import {
   add,
   BoundgradError,
@@ -43,7 +43,7 @@ export interface Track {
   note?: string;
 }
 
-/** A rule diverges if a coordinate exceeds this, because nothing beyond can be drawn. */
+/** A rule counts as diverged if a coordinate exceeds this: points beyond cannot be drawn. */
 const FARTHEST = 1e6;
 
 /** A problem with its settings, on tensors. */
@@ -83,8 +83,8 @@ interface Walker {
   p: Tensor;
   optimizer: Optimizer<any>;
   track: Track;
-  /** n k L / (2 (1 + b1)) of the last step is the share of the limit; this is k / (2 (1 + b1)). */
-  share: number;
+  /** By step: k / (2 (1 + b1)), the share of the limit divided by n L. Entry 0 is NaN. */
+  shares: number[];
   isDone: boolean;
 }
 
@@ -107,7 +107,7 @@ export class Surface {
       const track: Track = { x: [], y: [], loss: [], rate: [[], []], clip: [[], []], sharpness: [], stability: [] };
       const optimizer = makeOptimizer(choice, [['x', p]], state.steps, i);
       push(track, start, [Number.NaN, Number.NaN], [0, 0]);
-      return { p, optimizer, track, share: Number.NaN, isDone: false };
+      return { p, optimizer, track, shares: [Number.NaN], isDone: false };
     });
     this.tracks = this.#walkers.map(({ track }) => track);
     this.#measure([0, 0, 0, 0, 0, 0]);
@@ -128,7 +128,7 @@ export class Surface {
     this.#measure(before);
   }
 
-  /** Prepares a rule's next step without taking it: its parameter has the gradient. place: the rule's. */
+  /** Prepares a rule's next step without taking it: puts the gradient into its parameter. place: the rule's position. */
   next(place: number): { p: Tensor; optimizer: Optimizer<any> } {
     const { p, optimizer, track } = this.#walkers[place];
     const [g] = this.#gradients([[track.x.at(-1)!, track.y.at(-1)!]]);
@@ -152,7 +152,7 @@ export class Surface {
     const gradients = this.#gradients(moving.map(({ track }) => [track.x.at(-1)!, track.y.at(-1)!]));
     for (const [i, walker] of moving.entries()) {
       const { p, optimizer, track } = walker;
-      walker.share = shareOf(optimizer, p);
+      const share = shareOf(optimizer, p);
       p.grad = tensor([gradients[i][0] + xi[0], gradients[i][1] + xi[1]], DOUBLE);
       try {
         optimizer.step();
@@ -175,6 +175,7 @@ export class Surface {
       const { rate, clipped, schedule } = seen;
       const clips = [0, 1].map((j) => Math.sign(rate[j] - clipped[j]) || 0) as Clip[];
       push(track, next, [schedule * clipped[0], schedule * clipped[1]], clips);
+      walker.shares.push(share);
     }
   }
 
@@ -195,7 +196,7 @@ export class Surface {
       const [x, y] = leaves(points);
       const loss = this.#loss.at(x, y);
       const total = sum(loss);
-      // A Hessian of independent points has a block of 2 x 2 for each: two products give all of them.
+      // The points are independent, so the Hessian has a 2 x 2 block for each point: two products give all blocks.
       const ones = points.map(() => 1);
       const zeros = points.map(() => 0);
       const times = (a: number[], b: number[]) => hvp(total, [x, y], [tensor(a, DOUBLE), tensor(b, DOUBLE)]);
@@ -209,7 +210,7 @@ export class Surface {
         track.loss.push(values[i]);
         track.sharpness.push(largest(xx[i], xy[i], yy[i]));
         const scaled = largest(nx * xx[i], Math.sqrt(nx * ny) * xy[i], ny * yy[i]);
-        track.stability.push(Math.max(0, scaled) * this.#walkers[r].share);
+        track.stability.push(Math.max(0, scaled) * this.#walkers[r].shares[t]);
       }
     }
   }

@@ -5,12 +5,12 @@ export const theoremPresets: readonly Preset[] = [
   {
     question: 'Why does Adam go the wrong way?',
     fragment: '#room=theorems',
-    why: 'Adam divides each move by √v, and v averages the squares of the last slopes: the square of 2x is in v when 2x itself comes, and has faded when −x comes, so the move down along 2x is the smaller one. AMSGrad’s v never falls and the bounds of AdaBound close, so their rates hardly differ within a period, and the steeper loss wins.',
+    why: 'Adam divides each move by √v, and v averages the squares of the last slopes: the square of 2x’s slope is in v when 2x itself comes, and has faded when −x comes, so the move down along 2x is the smaller one. AMSGrad’s v never falls and the bounds of AdaBound close, so their rates hardly differ within a period, and the steeper loss wins.',
   },
   {
-    question: 'For which C and β2 does it go the right way?',
+    question: 'For which C and β2 does Adam go the right way?',
     fragment: '#room=theorems&b2=0.8',
-    why: 'With C = 8 the edge lies at β2 = 0.63: above it v still holds the square of the last 2x when −x comes, C − 1 steps later, so that move shrinks too. The longer the period, the more v fades, so a larger C needs a larger β2; the map shows the edge for every C, and Adam’s default, 0.999, goes the right way for all of them.',
+    why: 'With C = 8 the edge lies at β2 = 0.63: above it v still holds the square of the last 2x when −x comes, C − 1 steps later, so the move along −x shrinks too. The longer the period, the more v fades, so a larger C needs a larger β2; the map shows the edge for every C, and Adam’s default, 0.999, goes the right way for all of them.',
   },
   {
     question: 'Is theorem 4 right?',
@@ -28,7 +28,7 @@ export const rulePresets: readonly Preset[] = [
   {
     question: 'What does a bound that closes with √t change?',
     fragment: '#room=rule',
-    why: 'Its floor takes over from Adam’s rates at step 6, before that of AdaBound beside it (step 10), and then it rises more slowly: to 0.035 at step 120, where the other one is at 0.055. So this rule leaves Adam sooner and keeps a smaller rate for longer, and here it ends with less than a third of AdaBound’s loss.',
+    why: 'Its floor takes over from Adam’s rates at step 6, before AdaBound’s floor does (step 10), and then rises more slowly: to 0.035 at step 120, where AdaBound’s is at 0.055. So this rule leaves Adam sooner and keeps a smaller rate for longer, and here it ends with less than a third of AdaBound’s loss.',
   },
   {
     question: 'Which of the two bounds matters?',

@@ -145,7 +145,7 @@ export const theoremProblems = {
   theorem4: {
     title: 'Theorem 4, refuted',
     about:
-      'The losses of the period of three from x = 1, and Savarese’s bounds for AdaBound: lo is a/C, and hi is a/√(1 − β2) up to step K and a/C after it.',
+      'The losses of Reddi’s period of three, with the start x = 1, and Savarese’s bounds for AdaBound: lo is a/C, and hi is a/√(1 − β2) up to step K and a/C after it.',
     slopes: [
       { slope: 'C', when: 't mod 3 = 1' },
       { slope: '-1', when: 'else' },
@@ -164,7 +164,7 @@ export const theoremProblems = {
       // lo(t-1)/hi(t) >= sqrt(1 - 1/t), at t = 2
       { text: 'lo(1)/hi(2)', left: 'sqrt(1-b2)/C', sign: '>=', right: 'sqrt(1-1/2)', isOfProof: true },
     ],
-    claim: 'theorem 4 as published bounds the regret. Its proof needs the last line too, so that no rate rises',
+    claim: 'theorem 4, as published, bounds the regret. Its proof needs the last line too, so that no rate rises',
     period: () => 3,
   },
 } as const satisfies Record<string, TheoremProblem>;

@@ -56,8 +56,8 @@ export function shownAt(course: Course, step: number): Shown {
   };
 }
 
-/** The bound that a theorem gives for a run, if its conditions hold. isRefuted: whether the problem is the one that refutes theorem 4: then
- *  the published bound of theorem 4, else the smaller of the corrected bounds. NaN: none. */
+/** The bound of the theorems for a run: on the problem that refutes theorem 4 (`isRefuted`) the published bound of theorem 4, on any other
+ *  problem the smaller of the corrected bounds. NaN: the conditions of none hold. */
 export function boundOf(
   { published, corrected, corollary }: Pick<Shown, 'published' | 'corrected' | 'corollary'>,
   isRefuted: boolean,
@@ -76,7 +76,7 @@ export function mapRows({ C, b2, cells }: DriftMap): { C: number; wrong: number;
   return C.map((C, i) => ({ C, wrong: last(cells[i], 1), proved: last(cells[i], 2) }));
 }
 
-/** The numbers of a run at a step, by name. keys: of the rules. */
+/** The numbers of a run at a step, by name. keys: the keys of the rules. */
 export function theoremNumbers(run: TheoremRun, keys: readonly string[], step: number): Record<string, number> {
   const all: Record<string, number> = {};
   run.courses.forEach((course, i) => {

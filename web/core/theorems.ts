@@ -1,4 +1,4 @@
-// Room 5's computation: rules in the paper's form run on the problem of a theorem, and what each does in a period of its losses.
+// The computation of room `theorems`: rules in the paper's form on the problem of a theorem, and what each does in a period of the losses.
 //
 //   R_T = sum_{t <= T} f_t(x_t) - f_t(x*)     measured by the library's `regret`, with the bounds of the theorems
 import {
@@ -81,6 +81,7 @@ export interface TheoremRun {
 
 /** The number of steps in a window of random losses. */
 const WINDOW = 1000;
+
 /** Runs a state. Throws StateError if a rule cannot run. */
 export function runTheorem(state: TheoremState): TheoremRun {
   const settings = theoremSettings(state);
@@ -224,8 +225,8 @@ function partsOf(slopes: readonly number[], rates: readonly number[], moves: rea
     });
 }
 
-/** The step from which on the best bound of a run is below D G T. The step of the corollary follows from a formula. That of the corrected
- *  bound is searched with the largest M of any step, for b1 = 0. NaN: no bound. */
+/** The step from which on the best bound of a run is below D G T. For the corollary a formula gives the step. For the
+ *  corrected bound it is searched if b1 = 0, with the largest M of any step; a constant b1 > 0 has no such step. NaN: no bound. */
 function vacuousUntil(
   { set: { diameter: D }, gradientBound: G }: online.Problem,
   rule: Rule,

@@ -146,7 +146,8 @@ export class Training {
   #batches: AsyncGenerator<[Tensor, Tensor]>;
   #isPrepared = false;
 
-  /** Requires the backend of nets. Throws StateError if the images are missing or a hyper-parameter of the rule is out of range. */
+  /** Requires the backend that `withNetBackend` or `useNetBackend` sets. Throws StateError if the images are missing or a hyper-parameter of
+   *  the rule is out of range. */
   static async of(state: NetState, images: Images): Promise<Training> {
     const { rules, batch, steps, seed } = state;
     return new Training(await taskOf(state, images), { rule: rules[0], place: 0, batch, steps, seed });

@@ -1,4 +1,4 @@
-// The second room's computation: one step of one coordinate or weight, equation by equation, and the same step with other bounds.
+// The computation of room `step`: one step of one coordinate or weight, equation by equation, and the same step with other bounds.
 import {
   BoundgradError,
   boundedStep,
@@ -16,7 +16,7 @@ import { type Images, noImages, Training, withNetBackend } from './training.js';
 
 /** The step of a rule with other bounds from the same state. */
 export interface Alternative {
-  /** Its bounds: the rule's own, none as Adam has, or both at a*, as SGD has. */
+  /** Its bounds: the rule's own, none, as in Adam, or both at a*, as in SGD. */
   kind: 'own' | 'free' | 'fixed';
   lo: number;
   hi: number;

@@ -48,7 +48,7 @@ export function load(text: string): void {
     notice.value =
       by === undefined || by === version
         ? ''
-        : `boundgrad ${by} wrote this address and this is ${version}: numbers may differ.`;
+        : `boundgrad ${by} wrote this address, and this page is boundgrad ${version}: numbers may differ.`;
     unrolled.value = null;
     noStep.value = '';
     state.value = read.state;
@@ -56,10 +56,10 @@ export function load(text: string): void {
   });
 }
 
-// The address may have been written again before the event arrives.
+// `location` may have been rewritten before the event arrives, so `newURL` is read.
 addEventListener('hashchange', ({ newURL }) => load(new URL(newURL).hash));
 
-// A link to the present address changes nothing in the address, so there is no event. The state may have changed: its address is written later.
+// A link to the present address changes nothing in the address, so there is no event. The state may differ from the address, which is written later.
 addEventListener('click', ({ target, defaultPrevented }) => {
   const link = (target as Element).closest<HTMLAnchorElement>('a[href^="#"]');
   if (link && !defaultPrevented && link.hash === location.hash) load(link.hash);

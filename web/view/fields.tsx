@@ -51,9 +51,9 @@ export function NumberField({ label, value, min, max, isWhole, slider, from = mi
   const why = (text: string) => {
     const next = numberOf(text);
     if (!Number.isFinite(next)) return `not a number: '${text}'`;
-    if (min !== undefined && next < min) return `at least ${min}: ${text}`;
-    if (max !== undefined && next > max) return `at most ${max}: ${text}`;
-    return isWhole && !Number.isInteger(next) ? `a whole number: ${text}` : '';
+    if (min !== undefined && next < min) return `must be at least ${min}: ${text}`;
+    if (max !== undefined && next > max) return `must be at most ${max}: ${text}`;
+    return isWhole && !Number.isInteger(next) ? `must be a whole number: ${text}` : '';
   };
   const { text, isTyped, set, forget } = useTyped(value, why, numberOf);
   const wrong = isTyped ? why(text) : '';

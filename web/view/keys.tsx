@@ -15,7 +15,7 @@ export function Keys() {
         {!showsTheorem.value && (
           <>
             <dt>c</dt>
-            <dd>playing stops at the first clip, or does not</dd>
+            <dd>switch the stop at the first clip on or off</dd>
             <dt>start, focused</dt>
             <dd>arrow keys move it, with Shift farther</dd>
             <dt>plane, focused</dt>

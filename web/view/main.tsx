@@ -106,7 +106,9 @@ function App() {
         <h1>
           <a href={writeFragment(firstState)}>boundgrad lab</a>
         </h1>
-        <p class="lead">Watch optimizers descend and train, stop them, and see which rate each step used.</p>
+        <p class="lead">
+          Watch optimizers descend surfaces and train nets, pause at any step, and see which rate it used.
+        </p>
         <div class="actions">
           <Copy label="copy link" text={() => location.href.replace(/#.*|$/, fragment.value)} />
           <Copy label="copy as command" text={command} />
@@ -142,7 +144,8 @@ function App() {
       </main>
       <footer>
         <p>
-          boundgrad {version}. Everything on this page runs in it, by the project’s own code: nothing is loaded or sent.
+          boundgrad {version}. Everything here is computed in your browser, by the project’s own code: nothing is loaded
+          or sent.
         </p>
       </footer>
     </>

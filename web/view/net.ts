@@ -20,7 +20,7 @@ export const netNote = signal('');
 /** What the run has done to the chosen weight. */
 export const weight = signal<Weight | null>(null);
 
-/** For each rule, the rule without bounds whose steps it takes until its first clip. */
+/** By the key of a rule: the rule without bounds that takes the same steps until the first clip. */
 export const unbounded: Readonly<Record<string, string>> = {
   adabound: 'Adam',
   adaboundw: 'AdamW',
@@ -76,7 +76,7 @@ export const unit = computed(() => {
   return units ? (net.value.units === 'heavy' ? units.heavy : units.averaged) : 1;
 });
 
-/** The chosen weight: of room `step`, the first one by default. */
+/** The chosen weight. In room `step` the default is the first weight. */
 export const chosen = computed<{ layer: string; index: number } | null>(() => {
   const { room, layer, index } = net.value;
   if (room !== 'step') return layer !== undefined && index !== undefined ? { layer, index } : null;
@@ -91,7 +91,7 @@ export const noWeight = computed(() => {
   return whyNoWeight(facts.value.parts, layer, index) ?? '';
 });
 
-/** The median of the rates of a row that lie in a bin, to the middle of its bin. NaN if there are none. */
+/** The middle of the bin that holds the median of a row's rates. Rates outside all bins do not count. NaN if no rate lies in a bin. */
 export function medianOf({ counts }: PartRow): number {
   let left = counts.reduce((a, b) => a + b, 0) / 2;
   return left === 0 ? Number.NaN : middleOf(counts.findIndex((count) => (left -= count) <= 0));

@@ -1,5 +1,5 @@
-// The declaration of a custom rule, as fields. What cannot be used is kept in its input and explained below it; the rule that runs keeps
-// the last text that could be used.
+// The declaration of a custom rule, as fields. A text that cannot be used stays in its input, with the reason below it; the rule that runs
+// keeps the last text that could be used.
 import { useId, useState } from 'preact/hooks';
 import {
   type ChoiceField,

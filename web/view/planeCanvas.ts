@@ -133,8 +133,8 @@ const MARGIN = 20;
 const isNear = ([x, y]: number[], { width, height }: Frame) =>
   x > -MARGIN && y > -MARGIN && x < width + MARGIN && y < height + MARGIN;
 
-/** The part of a line that is near the canvas, or null: a dashed line of a rule that diverges has millions of dashes. (Liang and
- *  Barsky, 1984) */
+/** The part of a line that is near the canvas, or null. Drawn whole, the dashed line of a rule that diverges would have millions of
+ *  dashes. (Liang and Barsky, 1984) */
 function inside(a: number[], b: number[], { width, height }: Frame): [number[], number[]] | null {
   let [from, to] = [0, 1];
   for (const [i, most] of [width + MARGIN, height + MARGIN].entries()) {

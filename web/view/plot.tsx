@@ -25,7 +25,7 @@ interface ChartProps {
   first: number;
   /** The steps of the values, on a logarithmic axis. Default: every step from the first on, on a linear axis. */
   steps?(): readonly number[];
-  /** Reads the signals that the plot depends on. A new result rebuilds the plot. */
+  /** Reads the signals that the plot depends on. If it returns another text than before, the plot is built anew. */
   depends(): string;
   series(): uPlot.Series[];
   /** The values of each series. */
@@ -201,7 +201,7 @@ interface PlotProps {
   height: number;
 }
 
-/** The scale of a logarithmic axis. least: a value that it shows. */
+/** The scale of a logarithmic axis. least: a value that the axis reaches, unless it exceeds `top`. */
 export function logScale(top: () => number, decades: number, least = 0): uPlot.Scale {
   return {
     distr: 3,

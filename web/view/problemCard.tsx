@@ -1,4 +1,4 @@
-// The card that chooses the problem of room 1: the loss with its settings or the user's formula, the start, steps and seed.
+// The card that chooses the problem of a surface: the loss with its settings or the user's formula, the start, steps and seed.
 import { parseFormula } from '../core/formula.js';
 import { problems } from '../core/problems.js';
 import { MOST_STEPS } from '../core/state.js';

@@ -9,7 +9,7 @@ import type { Answer } from '../worker.js';
 
 /** The state of the race, also while another room is shown. */
 export const race = signal<RaceState>(firstRace);
-/** The state whose results are shown. While a new run has not begun, or if it is refused, it is still the last run's. Null: no run has
+/** The state whose results are shown. Until a new run begins, and if it is refused, this is the last run's state. Null: no run has
  *  begun. */
 export const raced = signal<RaceState | null>(null);
 /** The rules of `raced`. */

@@ -48,8 +48,8 @@ export function ChangesCard() {
     <fieldset class="card">
       <legend>Change during the run</legend>
       <p class="note">
-        It begins at step {step}; show an earlier step to begin it earlier. A new lr scales the bounds too, as a
-        schedule does; finalLr and gamma move the bounds alone.
+        The change begins at step {step}; to begin it earlier, show an earlier step. A new lr scales the bounds too, as
+        a schedule does; finalLr and gamma move the bounds alone.
       </p>
       <SelectField
         label="Rule"
@@ -111,7 +111,7 @@ export function ChangesList() {
     <ol class="changes" aria-label="Changes during the run">
       {changes.map((each, i) => (
         <li key={JSON.stringify(each)} style={{ '--colour': `var(--${looks[each.rule].colour})` }}>
-          From step {each.step} on {looks[each.rule].title} has {worded(each)}.{' '}
+          From step {each.step} on, {looks[each.rule].title} has {worded(each)}.{' '}
           <button type="button" class="link" onClick={() => show(each.step)}>
             show step {each.step}
           </button>{' '}

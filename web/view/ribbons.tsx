@@ -1,4 +1,4 @@
-// Which steps of room 1 were clipped: a ribbon for each rule, with a row for each coordinate.
+// Which steps on a surface were clipped: a ribbon for each rule, with a row for each coordinate.
 import type { Clip } from '../core/surface.js';
 import { looksOf } from './look.js';
 import { grown, lastStep, playhead, trackedRules, tracks } from './state.js';

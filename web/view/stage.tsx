@@ -33,7 +33,7 @@ const zoom = (factor: number) => moveView(0, 0, factor);
 const pan = (dx: number, dy: number) => moveView(dx, dy);
 const resetView = () => change({ view: undefined });
 
-/** Sets the start, rounded to a hundredth of what is shown. */
+/** Sets the start, rounded to a hundredth of the view's width or finer. */
 function moveStart(x: number, y: number): void {
   const digits = Math.max(0, 2 - Math.floor(Math.log10(view.value[2])));
   const limit = (v: number) => Number(Math.min(1e5, Math.max(-1e5, v)).toFixed(Math.min(12, digits)));

@@ -50,7 +50,7 @@ export const notice = signal('');
 /** The tracks so far. The arrays grow in place; `grown` counts the changes. */
 export const tracks = signal<Track[]>([]);
 export const grown = signal(0);
-/** The rules of the tracks. While a new run has not begun, or if it is refused, they are still the last run's. */
+/** The rules of the tracks. Until a new run begins, and if it is refused, these are the last run's rules. */
 export const trackedRules = signal<readonly RuleChoice[]>([]);
 
 /** Why a run cannot continue, and the part of the state to change. */
@@ -66,7 +66,7 @@ const newRun = () => ({
   /** Whether an answer is still to come. */
   isBusy: signal(true),
   problem: signal<Problem>(null),
-  /** Its worker: the tensors of surfaces and nets are on two backends. Started when it is needed. */
+  /** Its worker, because surfaces and nets need different backends. Started when it is needed. */
   worker: undefined as Worker | undefined,
   /** Why its worker stopped for good; empty while it works. */
   lost: '',
@@ -152,7 +152,7 @@ export function runKey(state: State): string {
   const { problem, settings, formula, start } = state;
   return JSON.stringify([problem, settings, problem === 'own' && formula, start, rules, steps, seed]);
 }
-/** Changes the state. If it needs another run, shows the end of that run. */
+/** Changes the state. If the new state needs another run, shows the end of that run. */
 export function change(part: Partial<SurfaceState | NetState | RaceState | TheoremState>): void {
   batch(() => {
     const next = { ...state.value, ...part } as State;

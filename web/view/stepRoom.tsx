@@ -59,8 +59,8 @@ export function StepRoom() {
         <h2 id="step-title">One step, unrolled</h2>
         <p>
           {showsNet.value
-            ? 'Choose a weight of the net and a step: each equation with its numbers, beside the code that computes it.'
-            : 'Click a point of a path, or choose a rule, a coordinate and a step: each equation with its numbers, beside the code that computes it.'}
+            ? 'Choose a weight of the net and a step to see each equation with its numbers, beside the code that computes it.'
+            : 'Click a point of a path, or choose a rule, a coordinate and a step, to see each equation with its numbers, beside the code that computes it.'}
         </p>
       </div>
       {showsNet.value ? (
@@ -130,7 +130,7 @@ const words: Readonly<Record<string, string>> = {
   v: 'the second moment: how large gradients were',
   u: 'the largest second moment so far',
   r: 'the rate before the clip',
-  h: 'the average of the rates, a ceiling',
+  h: 'the average of the rates so far, a ceiling on r',
   n: 'the rate after the clip and the schedule',
   d: 'the direction of this step',
   x: 'the new value',
@@ -230,8 +230,8 @@ function RateAxis() {
 
 const kinds = {
   own: 'its own',
-  free: 'none, as Adam',
-  fixed: 'both at a*, as SGD',
+  free: 'none, as in Adam',
+  fixed: 'both at a*, as in SGD',
 } as const;
 
 /** The same step from the same state, with other bounds. */

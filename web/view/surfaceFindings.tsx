@@ -1,4 +1,4 @@
-// Sentences about what happened to the rules of room 1, each with a button that shows the step.
+// Sentences about what happened to the rules on a surface, each with a button that shows the step.
 import { computed } from '@preact/signals';
 import { writeFragment } from '../core/fragment.js';
 import type { Clip, Track } from '../core/surface.js';

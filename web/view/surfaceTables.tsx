@@ -1,4 +1,4 @@
-// What the plane and the plots of room 1 show, as tables.
+// What the plane and the plots of a surface show, as tables.
 import type { Clip } from '../core/surface.js';
 import { Keys } from './keys.js';
 import { looksOf } from './look.js';

@@ -92,7 +92,7 @@ function Ranges() {
         </>
       )}{' '}
       <span class="note">
-        Adam’s moves m/√v add up to <b data-value={drift}>{signed(drift)}</b>{' '}
+        Adam’s moves −m/√v add up to <b data-value={drift}>{signed(drift)}</b>{' '}
         {isRandom ? 'a step, a mean of 20,000 draws' : 'a period'}.
       </span>
     </p>

@@ -89,7 +89,9 @@ export function PeriodPlot() {
   return (
     <figure class="period">
       <figcaption>
-        {isPeriodic ? `One period, steps ${from} to ${to}` : `A thousand draws, steps ${from} to ${to}, by loss`}{' '}
+        {isPeriodic
+          ? `One period, steps ${from} to ${to}`
+          : `${(to - from + 1).toLocaleString('en')} draws, steps ${from} to ${to}, by loss`}{' '}
         <span class="keys">bars up: the wrong way</span>
       </figcaption>
       <Bars

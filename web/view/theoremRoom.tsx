@@ -102,7 +102,7 @@ function ProblemCard() {
               checked={values.falls === 1}
               onChange={({ currentTarget }) => set('falls', Number(currentTarget.checked))}
             />
-            {title}, as the theorem’s regret bound asks
+            {title}, which the regret bound requires
           </label>
         ) : (
           <NumberField

@@ -19,15 +19,15 @@ export function RegretTable() {
   const run = theoremRun.value;
   if (!run) return null;
   const step = Math.max(1, at.value);
-  // The bound that becomes vacuous is a corrected one, not that of theorem 4.
+  // `vacuous` belongs to the corrected bounds, not to the bound of theorem 4.
   const bound = isRefuted() ? ['theorem 4’s bound'] : ['its bound', 'vacuous until'];
   return (
     <Table
       label="Regret and bounds"
       caption={
         <>
-          After step {run.courses[0] ? shownAt(run.courses[0], step).t : step}; any points have a regret of at most D G
-          = <span data-value={run.trivial}>{short(run.trivial)}</span> per step
+          After step {run.courses[0] ? shownAt(run.courses[0], step).t : step}; no points have a regret above D G ={' '}
+          <span data-value={run.trivial}>{short(run.trivial)}</span> per step
         </>
       }
       heads={['rule', 'x', 'regret per step', ...bound, 'regret at the end', 'raised', 'lowered', 'rate rose']}
@@ -93,7 +93,7 @@ export function MapTable() {
   const map = theoremRun.value?.map;
   if (!map) return <p class="note">Theorem 4 is not about Adam, so it has no map.</p>;
   return (
-    <Table label="The map as a table" heads={['C', 'Adam goes the wrong way up to β2 of', 'proved up to β2 of']}>
+    <Table label="The map as a table" heads={['C', 'Adam goes the wrong way for β2 up to', 'proved for β2 up to']}>
       {mapRows(map).map(({ C, wrong, proved }) => (
         <tr key={C}>
           <th scope="row">{short(C)}</th>

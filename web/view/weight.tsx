@@ -82,8 +82,8 @@ export function PickButtons() {
       </div>
       {facts.value && facts.value.every > 1 && (
         <p class="note">
-          This run is long for its net, so the page keeps each weight’s rate at one step in {facts.value.every}: a
-          choice and the dot use step {keptStep.value}.
+          This run is long for its net, so the page keeps each weight’s rate only at one step in {facts.value.every}:
+          here a weight is chosen by its rate at step {keptStep.value}, where its dot is drawn.
         </p>
       )}
     </>
@@ -126,7 +126,7 @@ export function WeightSentence({ hasLink }: { hasLink: boolean }) {
     <p class="sentence" aria-live="polite">
       <b>{open ? `${title} leaves ${open}` : `${title} is first clipped`}</b> for <b>{name}</b> at step{' '}
       <b data-value={first.step}>{first.step}</b>: {why} {rate}, so the step uses {bound}({first.step}) ={' '}
-      <span data-value={value}>{short(value, 3)}</span>. Of {steps} steps {clips(raised, lowered)}.{' '}
+      <span data-value={value}>{short(value, 3)}</span>. Of {steps} steps, {clips(raised, lowered)}.{' '}
       <button type="button" class="link" onClick={() => show(first.step)}>
         show step {first.step}
       </button>{' '}

@@ -48,7 +48,7 @@ export function send(to: StateKind, request: Request): void {
   }
 }
 
-/** Ends a worker that cannot continue, and shows that instead of its answers. */
+/** Ends a worker that cannot continue, and shows the reason instead of its answers. */
 function lose(of: StateKind, why: string): void {
   const run = runs[of];
   run.lost = why;

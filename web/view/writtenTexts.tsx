@@ -19,8 +19,8 @@ export function WrittenTexts() {
             </blockquote>
             <p class="note">
               After step {step}: {shownScore(measured.score)} of the next characters right. A loss of{' '}
-              {measured.loss.toFixed(2)} is that of a choice among {Math.exp(measured.loss).toFixed(1)} equally probable
-              characters
+              {measured.loss.toFixed(2)} is the loss of a guess among {Math.exp(measured.loss).toFixed(1)} equally
+              probable characters.
             </p>
           </RuleFigure>
         );

@@ -27,7 +27,7 @@ export function WrongImages() {
           <RuleFigure key={look.title} look={look}>
             <p class="note">
               After step {found[rule].step}: {shownScore(found[rule].measured.score)} right, {wrong.length} of{' '}
-              {labels.length} wrong{looks.length > 1 && `, ${own.length} of them only by ${look.title}`}
+              {labels.length} wrong{looks.length > 1 && `; ${own.length} of them only ${look.title} gets wrong`}
             </p>
             <ul class="images" aria-label={`Images that ${look.title} gets wrong`}>
               {order.slice(0, ALL).map((i) => (

@@ -7,7 +7,7 @@ import type { RunOutcome, SweepFile } from '../../reports/sweep/record.js';
 import { resultLines } from '../../reports/sweep/text.js';
 import type { Sweep } from '../../sweep/sweep.js';
 import { refuseForeign } from '../foreignFiles.js';
-import { replaceFile } from '../runFolder.js';
+import { replaceFile, replacePage } from '../runFolder.js';
 import type { Progress } from './progress.js';
 import type { Results } from './results.js';
 import { type Settings, taskSettings } from './settings.js';
@@ -30,7 +30,7 @@ export function writeResults(
   const file = sweepFile(trials, { boundgrad: VERSION, sweep: about, ...data, isComplete }, builds);
   for (const name of ['sweep.html', 'sweep.json']) refuseForeign(join(out, name));
   replaceFile(join(out, 'sweep.json'), formatSweepFile(file));
-  replaceFile(join(out, 'sweep.html'), sweepPage(file));
+  replacePage(join(out, 'sweep.html'), sweepPage(file));
   for (const line of resultLines(file)) progress.print(line);
   progress.print(`report: ${join(out, 'sweep.html')}`);
 }

@@ -475,11 +475,16 @@ test('a folder of another program beside the checkpoints stays, and a sweep with
   assert.match(again.stderr, /holds another sweep or run; its run.json is missing; give another folder\n$/);
 });
 
-test('a file of another program with the name of the page is not replaced', async () => {
+test('a file of another program with the name of the page is not replaced, nor a page that was changed', async () => {
   const folder = await folderWith('foreign', text('whole', 'results.jsonl'));
-  writeFileSync(join(folder, 'sweep.html'), '<h1>mine</h1>');
-  assert.match((await boundgradHere(['sweep', '--resume', folder])).stderr, /boundgrad did not write this file/);
-  assert.is(text('foreign', 'sweep.html'), '<h1>mine</h1>');
+  for (const [page, why] of [
+    ['<h1>mine</h1>', /boundgrad did not write this file/],
+    [text('whole', 'sweep.html').replace('<h1>', '<h1>My '), /it was changed after boundgrad wrote it/],
+  ] as const) {
+    writeFileSync(join(folder, 'sweep.html'), page);
+    assert.match((await boundgradHere(['sweep', '--resume', folder])).stderr, why);
+    assert.ok(text('foreign', 'sweep.html') === page);
+  }
 });
 
 test('results of two builds are not mixed silently', async () => {

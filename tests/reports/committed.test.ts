@@ -2,8 +2,8 @@
 // which renders it without training.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { readRunOf } from '../../cli/journal.js';
 import { reportPage } from '../../reports/run/page.js';
-import { readRun } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
 import { comparable } from './comparable.js';
 
@@ -11,7 +11,7 @@ const test = subject('The committed report of npm start');
 
 const FOLDER = 'docs/start';
 const page = readFileSync(join(FOLDER, 'report.html'), 'utf8');
-const runs = ['sgdm', 'adam', 'amsgrad', 'adabound', 'amsbound'].map((key) => readRun(FOLDER, key));
+const runs = ['sgdm', 'adam', 'amsgrad', 'adabound', 'amsbound'].map((key) => readRunOf(join(FOLDER, `${key}.jsonl`))!);
 
 test('the page is rendered from its records: text, tables and figures are the same', () => {
   assert.ok(

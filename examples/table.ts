@@ -1,5 +1,5 @@
 // A table of your own: from CSV text to predictions in the target's own units.
-import { Adam, csv, DataLoader, evaluate, fit, mlp, predictor, Random, splitDataset, standardize } from '../index.js';
+import { Adam, csv, DataLoader, evaluate, fit, mlp, predictor, Random, splitDataset, standardize } from 'boundgrad';
 
 // Stands for `await csvFile('houses.csv', { target: 'price' })` of boundgrad/node: price = 3,000 per square meter, plus an amount for the city.
 const stream = new Random(1).stream('houses');

@@ -15,7 +15,7 @@ export type HyperValue = number | boolean | string | number[];
 /** Hyper-parameters by the library's names. */
 export type Hyper = Record<string, HyperValue>;
 
-/** The quantiles that are recorded of log10 of the rates, including the schedule's factor. */
+/** The recorded quantiles of log10 of the rates, which include the schedule's factor. */
 export const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1] as const;
 /** Quantiles of log10 of the rates, one for each of QUANTILES. */
 export type Distribution = (number | null)[];
@@ -102,7 +102,7 @@ export interface RunRecord {
     /** The columns of values to predict, and the standard deviation by which each was divided: 1 if it was not. Missing for other data,
      *  and in records of earlier versions. */
     targets?: { name: string; deviation: number }[];
-    /** The share of the test samples that are of the most frequent class; missing if values are predicted, and in records of earlier
+    /** The share of the most frequent class among the test samples; missing if values are predicted, and in records of earlier
      *  versions. */
     mostFrequent?: number;
     /** In cross-validation: the test set is part `fold` of `folds` parts. */

@@ -37,7 +37,7 @@ const drawn = new Map<string, { plot: uPlot; chart: Chart }>();
 /** Draws a chart and replaces the previous one in its element. */
 export function drawChart(chart: Chart): void {
   const element = document.getElementById(chart.id);
-  // A name that JSON can hold and HTML cannot, because it has a NUL.
+  // An id with a NUL, which JSON can hold and HTML cannot, has no element.
   if (!element) return;
   drawn.get(chart.id)?.plot.destroy();
   element.replaceChildren();

@@ -4,8 +4,8 @@ import type { Heat, Lines } from './figure.js';
 /** A cell: a number as it is, a text, or null for none. */
 export type Cell = number | string | null;
 
-/** Rows as CSV. A text that a spreadsheet would compute, because it begins with = + - or @, gets an apostrophe before it; not a number or
- *  a sign alone, such as the classes -1 and +1, which is safe. */
+/** Rows as CSV. A text that a spreadsheet would compute, because it begins with = + - or @, gets an apostrophe before it. Numbers with a
+ *  sign, such as the classes -1 and +1, and a sign alone are safe and stay as they are. */
 export function csvOf(rows: readonly (readonly Cell[])[]): string {
   return rows.map((row) => `${row.map(written).join()}\r\n`).join('');
 }

@@ -97,7 +97,7 @@ function draw({ figure, log, smooth, front }: View): void {
   const hasFront = shown.some(isFront);
   const isPale = (s: Series) => hasFront && !isFront(s);
   const covered = hasFront ? shown.map(() => 0) : coverings(shown, [...values.values()], y.log);
-  // What lies under the others is drawn first, the broadest below.
+  // What lies under the others is drawn first, beginning with the broadest.
   const order = shown
     .map((s, i) => ({
       s,

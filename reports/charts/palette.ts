@@ -47,7 +47,7 @@ export function colour(key: string): readonly [light: string, dark: string] {
   return isKey(key) ? ofHue(hue) : ['#60666b', '#a3a9ae'];
 }
 
-/** The colours of the n-th group of an optimizer: n = 0 has the optimizer's, each other one is a golden angle further round the circle of hues. */
+/** The colours of the n-th group of an optimizer: n = 0 has the optimizer's own; the hue of each further group is another golden angle away. */
 export function variant(key: string, n: number): readonly [light: string, dark: string] {
   const own = colour(key);
   return n === 0 ? own : ofHue((hueOf(own[0]) + 137.5 * n) % 360);

@@ -1,4 +1,4 @@
-// A page in one file. It opens from disk and loads nothing: its Content-Security-Policy forbids it. Text and tables are plain
+// A page in one file. It opens from disk and loads nothing: its Content-Security-Policy forbids loading. Text and tables are plain
 // HTML; a script, bundled with uPlot at build time, draws the plots from JSON embedded in the page.
 import { unbroken } from '../format.js';
 import { embeddedJson, type Html, html, rawElement } from './html.js';

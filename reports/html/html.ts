@@ -25,7 +25,7 @@ function render(value: Part): string {
 const hex = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** Text escaped for use between tags and in a quoted attribute. Control characters except newline and tab, and those that change the
- *  direction of text, become \u001b: a page is also read in a terminal. */
+ *  direction of text, become escapes such as \u001b: a page is also read in a terminal. */
 export function escape(text: string): string {
   const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
   return text.replace(/(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu, hex).replace(/[&<>"']/g, (c) => names[c]);

@@ -5,10 +5,10 @@
 /** Range and resolution of the histograms, in powers of ten. */
 export const BINS = { from: -8, to: 8, perDecade: 5 } as const;
 
-/** How many elements of each parameter are kept in full. */
+/** How many elements of each parameter have their rates recorded one by one. */
 export const SAMPLED = 8;
 
-/** Rates in code form beyond which the paper calls a rate extreme. */
+/** The limits, for rates in code form, beyond which the paper calls a rate extreme. */
 export const EXTREME = { low: 0.01, high: 1000 } as const;
 
 /** A histogram: the count below the first bin, one for each bin, and the count above the last. */
@@ -47,7 +47,7 @@ export function quantile(counts: Counts, p: number): number {
   return 10 ** (BINS.from + (i + below / counts[i]) / BINS.perDecade);
 }
 
-/** The quantile p of the used rates: a bound, if the clip put the rates there on it. It is always within lo and hi. */
+/** The quantile p of the used rates, always within lo and hi. If the clip moved the rates at that quantile to a bound, it is this bound. */
 export function quantileOfUsed({ used, lo, hi, floor, ceiling }: NetRates, p: number): number {
   const [n, highest] = [sizeOf(used), hi ?? Infinity];
   if (p * n <= floor) return lo;

@@ -1,6 +1,6 @@
 // The result of a report in one sentence with its uncertainty, and which groups are significantly better than others.
 //
-// One seed: scores have the standard errors of testError.ts, a difference of two the root of the sum of squares.
+// One seed: scores have the standard errors of testError.ts; the error of a difference is the root of the sum of their squares.
 // Several seeds: optimizers of one seed start from the same weights and see the same batches, so their numbers are compared in pairs.
 import { errorOfMean, holm, mean, pairedP } from '../../sweep/statistics.js';
 import { count, decimalsOfError, fixed, list, plusMinus } from '../format.js';
@@ -125,7 +125,7 @@ function ofOneSeed(found: readonly Finished[], score: Score, { data }: Run['run'
   const error = ({ group }: Finished) => errors.get(group)!;
   const points = (x: number) => `${fixed(100 * x, Math.max(1, decimalsOfError(100 * x)))} points`;
   const difference = (x: number) => (isShare ? points(x) : score.print(x));
-  const basis = `Standard errors come from ${count(data.test)} test samples${others.length ? '; a difference of fewer than two can be chance' : ''}. ${advice}`;
+  const basis = `Standard errors come from ${count(data.test)} test samples${others.length ? '; a difference below two standard errors can be chance' : ''}. ${advice}`;
   if (others.length === 0)
     return {
       sentence: `${first.group.title} ${plusMinus(first.mean, error(first), score.print)}: the ${nameOf(score)} and its standard error.`,

@@ -45,7 +45,7 @@ const LOSSES: Record<string, string> = {
   huber: 'Huber loss',
 };
 
-/** How a number of epochs is named, computed and printed. */
+/** How the score of an epoch is named, computed and printed. */
 export interface Score {
   name: 'perplexity' | 'accuracy' | 'R2' | ShownLoss['name'];
   /** 1 if higher is better, else -1. */

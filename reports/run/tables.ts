@@ -44,7 +44,7 @@ export function resultTable(groups: readonly Group[], best: ReadonlySet<Group>):
     const [first] = own;
     const isOne = own.length === 1;
     const scores = isOne ? scoreCells(first) : meanCells(own);
-    // The score after the last epoch is before the best one.
+    // The last cell has the best score, the one before it the score after the last epoch.
     const at = Math.max(0, scores.length - 2);
     const notes = isOne
       ? [first.note].filter(Boolean)

@@ -182,7 +182,7 @@ ${parallel(method, ranges, trials, best)}${heat && heatMap(heat)}</div>`,
   if (parts.length === 0) return html``;
   return html`<section aria-labelledby="parameters"><h2 id="parameters">Accuracy by hyper-parameter</h2>
 <p>Test accuracy of each trial: its mean over the seeds, and their range as a line. A cross is a trial that diverged; a hollow point is one that was
-ended early. In the plot of every trial each line is one; the thick one is the best by validation.</p>${parts}</section>`;
+ended early. In the plot “every trial” each line is a trial; the thick line is the best by validation.</p>${parts}</section>`;
 }
 
 function trialTables({ sweep, trials }: SweepFile): Html {

@@ -97,7 +97,7 @@ export function parallel(
     { name: 'validation', ...scale, ticks: [], of: ofValidation },
     { name: 'test', ...scale, of: ofTest },
   ];
-  // Few axes have room in a plot of one column.
+  // Up to four axes fit into a plot of one column.
   const width = all.length <= 4 ? WIDTH : 150 * all.length;
   // The texts of the first axis stand left of it, where no line crosses them.
   const left = 10 + 6.5 * Math.max(2, ...all[0].ticks.map(({ text }) => text.length));

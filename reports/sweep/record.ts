@@ -1,6 +1,6 @@
 // The files of a sweep.
 //
-//   results.jsonl   each result when it ends, with what computed it and how long it took; before the results of each call, a session record
+//   results.jsonl   the result of each run that has ended, with what computed it and its time; before the results of each call, a session record
 //   sweep.json      what determines the results, and the results: the same bytes however often the sweep was interrupted
 import type { Comparison, Judgement, MethodSummary } from '../../sweep/judge.js';
 import type { Config, Space } from '../../sweep/space.js';
@@ -37,8 +37,8 @@ export interface ResultRecord {
   by?: { boundgrad: string; device: RunRecord['device'] };
 }
 
-/** What determines a run in addition to the optimizer, its configuration and the seed. A part of the ids: a key that is added later is left out at
- *  its default. */
+/** What determines a run in addition to the optimizer, its configuration and the seed. The ids are hashes of it too, so a key that is added later is
+ *  left out at its default. */
 export interface TaskSettings extends Record<string, Json> {
   model: string;
   data: string;

@@ -6,7 +6,7 @@ import { kebab, list, percent, plusMinus } from '../format.js';
 import { alignColumns } from '../run/results.js';
 import type { SweepFile } from './record.js';
 
-/** An optimizer's title; the key itself if no optimizer has it, which a file can contain. */
+/** An optimizer's title. A file may contain a key of no optimizer: then the key itself. */
 export function titleOf(method: string): string {
   return Object.hasOwn(optimizers, method) ? optimizers[method].title : method;
 }

@@ -10,7 +10,7 @@ import { type Done, type Online, runs } from '../task.js';
 import { type Finding, verdict } from '../verdict.js';
 import { short, titleOf } from './trainings.js';
 
-/** A problem and its hyper-parameters. limit: the loss per step of staying at the wrong end, x = +1. */
+/** A problem and its hyper-parameters. limit: the regret per step of staying at the wrong end, x = +1. */
 interface Case {
   problem: string;
   title: string;

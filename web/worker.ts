@@ -30,7 +30,7 @@ export type Request =
   /** Unroll a step. For a net: a step that the run `run` has taken. */
   | { kind: 'unroll'; id: number; state: SurfaceState | NetState; run: number }
   | { kind: 'numbers'; id: number; state: State }
-  /** The images of the page, packed and in base64. It is the first request, if there are any. */
+  /** The images of the page, packed and in base64. If the page has images, this request is the first. */
   | { kind: 'images'; id: number; base64: string }
   /** Send the effect of the run on a weight, now and with each answer of rows. */
   | { kind: 'watch'; id: number; layer: string; index: number }

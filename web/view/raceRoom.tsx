@@ -146,7 +146,7 @@ function ValuesTable() {
     <div class="values">
       <Table
         label="Values at the step that is shown"
-        caption={`Step ${step}, and the last test before it`}
+        caption={`Step ${step}, and the last test up to it`}
         heads={['rule', 'batch loss', 'tested at', 'test loss', scoreName.value]}
       >
         {looks.map((look, i) => {

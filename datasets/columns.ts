@@ -211,7 +211,7 @@ function targetClasses(
   if (classes === false || (classes === undefined && (target.length > 1 || !hasTexts))) return null;
   const what = `${sheet.name}: classes`;
   must(classes === undefined || classes === true || isTexts(classes), what, 'true, false, or a list of names', classes);
-  if (target.length > 1) throw new ValueError(`${what} are of one column: the target has ${target.length}`);
+  if (target.length > 1) throw new ValueError(`${what} need a target of one column: it has ${target.length}`);
   if (Array.isArray(classes)) {
     const names = classes.map((name) => name.trim());
     checkClasses(sheet.name, 'classes', names);

@@ -148,7 +148,7 @@ export function checkIndices(
 ): void {
   must(Number.isSafeInteger((indices as typeof indices | null)?.length), `${what}: indices`, 'a list', indices);
   const odd = firstOutside(indices, dataset.length);
-  if (odd >= 0) throw new ValueError(`${what}: no such sample: ${showValue(indices[odd])} of ${dataset.length}`);
+  if (odd >= 0) throw new ValueError(`${what}: no such sample: index ${showValue(indices[odd])} of ${dataset.length}`);
 }
 
 /** Throws DataError unless each label is an integer in 0..classes - 1. noun: what has a label. */

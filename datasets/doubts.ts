@@ -45,7 +45,7 @@ export function doubtsOf(sheet: Sheet, rows: readonly Row[], table: Table, optio
     rows.length - new Set(rows.map((row) => JSON.stringify(readOf(sheet, row, [...names, ...target])))).size;
   const isChance = () => copies <= 3 * pairsByChance([...names, ...target].map(textsOf), rows.length);
   if (isMeasured && rows.length >= FEW && copies * 5 >= rows.length && !isChance())
-    misread.push(`${copies} of ${rows.length} rows repeat others: a test on a copy of a training row is too good`);
+    misread.push(`${copies} of ${rows.length} rows repeat others: on copies of training rows a test looks too good`);
   const found = options.columns ? [] : rarelyHelpful(table, asNumbers, textsOf);
   if (misread.length + found.length === 0) return null;
   const doubted = new Set(found.map(([name]) => name));

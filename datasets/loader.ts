@@ -69,7 +69,7 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
     checkInteger('DataLoader: batchSize', batchSize, 1);
     if (dataset.length < 1) throw new ValueError(`DataLoader: the data set is empty: ${dataset.name}`);
     if (dropLast && batchSize > dataset.length) {
-      throw new ValueError(`DataLoader: dropLast leaves no batch: batchSize ${batchSize} of ${dataset.length}`);
+      throw new ValueError(`DataLoader: dropLast leaves no batch: batchSize ${batchSize} of ${dataset.length} samples`);
     }
     checkFlag('DataLoader: shuffle', shuffle);
     checkFlag('DataLoader: dropLast', dropLast);

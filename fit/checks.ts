@@ -82,7 +82,8 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
   const isShare = typeof labelSmoothing === 'number' && labelSmoothing >= 0 && labelSmoothing < 1;
   if (!isShare) throw new ValueError(`fit: labelSmoothing must lie in [0, 1): ${showValue(labelSmoothing)}`);
   if (labelSmoothing && (loss || forward || train.dataset.targetShape)) {
-    const why = loss || forward ? 'a loss is given; smooth in it' : 'the data have values to predict; leave it out';
+    const why =
+      loss || forward ? 'a loss is given; smooth the labels in it' : 'the data have values to predict; leave it out';
     throw new ValueError(`fit: labelSmoothing applies to the default loss of classes only: ${why}`);
   }
   if (schedule !== undefined) {

@@ -153,7 +153,7 @@ function doubtOf(files: readonly { path: string; label: number }[], classes: rea
   if (torn) return torn;
   return copies * 5 < files.length || files.length < 10
     ? null
-    : `${copies} of ${files.length} pictures repeat others: a test on a copy of a training picture is too good`;
+    : `${copies} of ${files.length} pictures repeat others: on copies of training pictures a test looks too good`;
 }
 
 function refuseLink(path: string): DataError {

@@ -385,7 +385,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   ],
   ['averageWeights decay 2', () => b.averageWeights({ decay: 2 }), 'averageWeights: decay must be in [0, 1): 2'],
   ['splitFolds 1', () => b.splitFolds(data(), 1), 'splitFolds: count must be an integer of at least 2: 1'],
-  ['subset negative', () => b.subset(data(), [-1]), 'subset: no such sample: -1 of 20'],
+  ['subset negative', () => b.subset(data(), [-1]), 'subset: no such sample: index -1 of 20'],
   [
     'subset function',
     () => b.subset(data(), (i: number) => i < 3),

@@ -165,7 +165,7 @@ const misuses: Misuse[] = [
         lines('a,y', 60, (i) => `${(i % 20) * 0.7},${(i % 20) * 0.3}`),
         { target: 'y' },
       ),
-    { warned: /^csv: 40 of 60 rows repeat others: a test on a copy of a training row is too good/ },
+    { warned: /^csv: 40 of 60 rows repeat others: on copies of training rows a test looks too good/ },
   ],
   [
     'a mask as indices',
@@ -179,7 +179,7 @@ const misuses: Misuse[] = [
         classes(),
         list(24, (i) => i + 1),
       ),
-    { refused: /^subset: no such sample: 24 of 24/ },
+    { refused: /^subset: no such sample: index 24 of 24/ },
   ],
   [
     'a share in percent',

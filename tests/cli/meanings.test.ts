@@ -101,7 +101,7 @@ const warned: [sentence: string, words: string[], line: RegExp][] = [
   ['a target of 1 to 3', train('kinds.csv', 'kind'), /'kind' is predicted as a number: it holds 1, 2, 3; the option/],
   ['numbers with a unit', train('kilos.csv', 'price'), /'weight' holds numbers .*'0 kg'; write them without 'kg'/],
   ['seconds since 1970', train('times.csv', 'price'), /'when' loses its digits in float32: .*; subtract a constant/],
-  ['rows three times', train('copies.csv', 'price'), /40 of 60 rows repeat others: a test on a copy/],
+  ['rows three times', train('copies.csv', 'price'), /40 of 60 rows repeat others: on copies of training rows/],
   ['one price in all rows', train('flat.csv', 'price'), /'price' is '5' in each row: there is nothing to predict/],
   [
     'dates',

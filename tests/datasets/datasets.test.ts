@@ -81,7 +81,7 @@ images('parts that do not match are refused', () => {
 
 images('an index out of range is refused', () => {
   for (const i of [-1, 2, 0.5, Number.NaN]) {
-    assert.throws(() => new ImageDataset(TWO).batch([0, i]), new RegExp(`two: no such sample: ${i} of 2`));
+    assert.throws(() => new ImageDataset(TWO).batch([0, i]), new RegExp(`two: no such sample: index ${i} of 2`));
     assert.throws(() => moons({ samples: 2 }).batch([i]), /moons: no such sample/);
   }
 });

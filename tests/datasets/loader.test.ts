@@ -232,7 +232,7 @@ test('invalid options are refused by the constructor', () => {
     refuses(5, { batchSize }, new RegExp(`batchSize must be an integer of at least 1: ${batchSize}$`));
   }
   refuses(0, { batchSize: 1 }, /the data set is empty: numbers/);
-  refuses(5, { batchSize: 6, dropLast: true }, /dropLast leaves no batch: batchSize 6 of 5$/);
+  refuses(5, { batchSize: 6, dropLast: true }, /dropLast leaves no batch: batchSize 6 of 5 samples$/);
   refuses(5, { batchSize: 1, seed: 0.5 }, /DataLoader: seed must be an integer: 0.5/);
   refuses(5, { batchSize: 1, seed: 1, random: new Random(1) }, /^DataLoader: give seed or random$/);
   const typo = { batchSize: 1, shufle: true } as ConstructorParameters<typeof DataLoader>[1];

@@ -118,10 +118,10 @@ const numbered = (n: number, classes = 2) =>
 parts('a subset reads the samples at its indices, in their order', () => {
   const part = subset(numbered(5), [4, 0, 4]);
   assert.equal(all(part), { inputs: [4, 0, 4], out: [0, 0, 0] });
-  assert.throws(() => part.batch([3]), /no such sample: 3 of 3/);
-  assert.throws(() => subset(numbered(5), [5]), /no such sample: 5/);
+  assert.throws(() => part.batch([3]), /no such sample: index 3 of 3/);
+  assert.throws(() => subset(numbered(5), [5]), /no such sample: index 5/);
   const empty = { name: 'e', length: 0 };
-  assert.throws(() => checkIndices(empty, [0]), /^e: no such sample: 0 of 0$/);
+  assert.throws(() => checkIndices(empty, [0]), /^e: no such sample: index 0 of 0$/);
   const two = { ...numbered(1), shapes: [[1], [0]], batch: () => ({}) };
   assert.throws(() => checkDataset('fit', two as never), /the shape of .* must be positive integers: \[?0/);
   assert.throws(() => subset(numbered(5), []), /no indices/);

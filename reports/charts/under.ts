@@ -1,7 +1,7 @@
 // Lines that hide each other.
 import type { Series } from './figure.js';
 
-/** Closer than this share of the height, two lines are drawn in the same place. */
+/** Two lines that are closer than this share of the height cover each other. */
 const SAME = 0.008;
 
 /** For each line, how many later lines cover at least nine tenths of its values: a covered line is drawn broader, so that it stays visible.

@@ -1,7 +1,7 @@
 // Argument checks. TypeScript finds most wrong arguments; these checks serve programs in JavaScript.
 import type { PerAxis } from './backends/attributes.js';
 
-import { BackendError, DTypeError, ShapeError, ValueError } from './errors.js';
+import { BackendError, DTypeError, GradError, ShapeError, ValueError } from './errors.js';
 import { nearestName } from './names.js';
 import type { Operation } from './op.js';
 import type { Random } from './random.js';
@@ -101,6 +101,14 @@ export function checkTensor(what: string, value: unknown): Tensor {
 /** Throws BackendError if a tensor lives on a backend that can only be awaited. read: the method to await. */
 export function checkReadable(what: string, { storage: { backend } }: Tensor, read = 'data'): void {
   if (!backend.readSync) throw new BackendError(`${what}: ${backend.name} cannot be read at once; await ${read}()`);
+}
+
+/** Throws GradError or ValueError unless a program may assign values to a tensor: it is a leaf and repeats no element. */
+export function checkAssignable(what: string, t: Tensor): void {
+  t.check(what);
+  if (!t.isLeaf) throw new GradError(`${what}: not a leaf; assign to a detach().clone()`);
+  if (t.size > 0 && t.shape.some((d, i) => d > 1 && !t.stride[i]))
+    throw new ValueError(`${what}: a view that repeats elements: ${show(t.shape)}; assign to its base or a clone()`);
 }
 
 /** Returns the value if it is a tensor of bool. Throws DTypeError otherwise. */

@@ -7,8 +7,8 @@ import { Storage } from './scope.js';
 import { show } from './shape.js';
 import type { Tensor } from './tensor.js';
 
-/** The storage of the persistent gradient, by the storage of its leaf. */
-const persistentGrads = new WeakMap<Storage, Storage>();
+/** The storage of the persistent gradient, by its leaf. Not by the leaf's storage: a detached copy shares that. */
+const persistentGrads = new WeakMap<Tensor, Storage>();
 
 /** Tensors that a module or an optimizer has listed. */
 const listed = new WeakSet<Tensor>();
@@ -67,18 +67,18 @@ export function placeGrad(t: Tensor, g: Tensor): Tensor {
   const sum = t.grad?.storage;
   // Values that a program made or wrote are not the gradient of an earlier step.
   if (sum?.made && !sum.version) oldest.set(g.storage, oldest.get(sum) ?? sum.id);
-  const before = persistentGrads.get(t.storage);
+  const before = persistentGrads.get(t);
   const persistent = t.isLeaf && t.storage.persistent && !g.node && !(before && !before.freed);
   g.storage.release(persistent);
   if (persistent) {
     if (!before && !listed.has(t)) unlisted.push(new WeakRef(t));
-    persistentGrads.set(t.storage, g.storage);
+    persistentGrads.set(t, g.storage);
   }
   return g;
 }
 
 /** Sets `grad` to null and frees its persistent values. `zeroGrad()` and `dispose()` of optimizers and modules call it. */
 export function freeGrad(t: Tensor): void {
-  persistentGrads.get(t.storage)?.free('it was a gradient, which zeroGrad() or dispose() has freed');
+  persistentGrads.get(t)?.free('it was a gradient, which zeroGrad() or dispose() has freed');
   t.grad = null;
 }

@@ -3,7 +3,7 @@
 // Operations create tensors, so tensor.ts cannot import them without a cycle. This file imports both and copies the methods
 // to Tensor.prototype. A bundler may drop a file if nothing that it exports is used. The copying is therefore the value of
 // an export, `TensorWithMethods`, and every function that creates tensors for a program calls that constructor.
-import { checkReadable, describeValue, unassignable } from './arguments.js';
+import { checkAssignable, checkReadable, describeValue, unassignable } from './arguments.js';
 import { checkInt32, type Values } from './backends/backend.js';
 import { type BackwardOptions, backward } from './backward.js';
 import type { DType } from './dtype.js';
@@ -232,20 +232,16 @@ export abstract class TensorMethods {
    *  with one number for each, in row-major order. Returns the tensor. Throws GradError unless it is a leaf, and outside noGrad if it
    *  requires a gradient; ValueError for a wrong number of values and for a view that repeats elements. */
   assign(this: Tensor, values: number | ArrayLike<number>): Tensor {
-    this.check('assign');
-    if (!this.isLeaf) throw new GradError('assign: not a leaf; assign to a detach().clone()');
+    checkAssignable('assign', this);
     if (this.requiresGrad && isRecording()) {
       throw new GradError('assign: a leaf that requires a gradient is recorded; write inside noGrad');
     }
-    const list = typeof values === 'object' && values?.length >= 0 ? values : [values as number];
+    // A tensor has a dtype, and throws if its length is read.
+    const isList = typeof values === 'object' && !(values as Partial<Tensor> | null)?.dtype && values?.length >= 0;
+    const list = isList ? values : [values as number];
     checkValues(list, this.dtype);
     if (typeof values !== 'number' && list.length !== this.size)
       throw new ValueError(`assign: ${list.length} values for ${this.size} elements of shape ${show(this.shape)}`);
-    if (this.size > 0 && this.shape.some((d, i) => d > 1 && this.stride[i] === 0)) {
-      throw new ValueError(
-        `assign: a view that repeats elements: ${show(this.shape)}; assign to its base or a clone()`,
-      );
-    }
     if (this.size > 0) write(this, typeof values === 'number' ? values : list);
     return this;
   }
@@ -327,6 +323,12 @@ function withMethods(): typeof Tensor {
     ...inspect,
     requires_grad: unassignable('requires_grad: use requiresGrad'),
     0: unassignable('t[0]: use assign()'),
+    // A loop up to t.length would run no turn.
+    length: {
+      get() {
+        throw new ValueError('t.length: use t.size or t.shape[0]');
+      },
+    },
     [VERSION_KEY]: { value: VERSION },
   });
   for (const [name, f] of Object.entries<(x: Tensor, ...args: any[]) => Tensor>(operations)) {

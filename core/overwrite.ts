@@ -1,5 +1,5 @@
 // Copying values from tensor to tensor: to load a state dict or an optimizer's state, or to update a buffer.
-import { checkReadable } from './arguments.js';
+import { checkAssignable, checkReadable } from './arguments.js';
 import { noGrad } from './graph.js';
 import { runInPlace } from './op.js';
 import { cast, copy } from './ops/cast.js';
@@ -19,7 +19,9 @@ export function overwrite(to: Tensor, from: Tensor): void {
 export function checkOverwrite(what: string, to: Tensor, from: Tensor): void {
   from.check(what);
   to.check(what);
-  if (!isDirect(to, from)) checkReadable(what, from);
+  if (isDirect(to, from)) return;
+  checkAssignable(what, to);
+  checkReadable(what, from);
 }
 
 /** Whether the backend copies the values itself. */

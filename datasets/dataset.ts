@@ -146,7 +146,7 @@ export function checkIndices(
   indices: ArrayLike<number>,
   what = dataset.name,
 ): void {
-  must(Number.isSafeInteger((indices as typeof indices | null)?.length), `${what}: indices`, 'a list', indices);
+  must(isList(indices), `${what}: indices`, 'a list', indices);
   const odd = firstOutside(indices, dataset.length);
   if (odd >= 0) throw new ValueError(`${what}: no such sample: index ${showValue(indices[odd])} of ${dataset.length}`);
 }

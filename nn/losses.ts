@@ -351,8 +351,9 @@ function whenRead(t: Tensor, check: (values: Values) => void): void {
 
 function checkWhole(what: string, classes: ArrayLike<number>): void {
   for (let i = 0; i < classes.length; i++) {
-    if (Number.isSafeInteger(classes[i])) continue;
-    throw new ValueError(`${what}: a class must be a whole number: ${showValue(classes[i])} at index ${i}`);
+    // Int32Array would wrap a larger number: 2^32 would be class 0.
+    if (Number.isInteger(classes[i]) && (classes[i] | 0) === classes[i]) continue;
+    throw new ValueError(`${what}: a class must be an int32 integer: ${showValue(classes[i])} at index ${i}`);
   }
 }
 

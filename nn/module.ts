@@ -196,7 +196,9 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
    *  frees it. Returns the tensor.
    *  Throws ValueError if the name is taken. */
   protected registerBuffer(name: string, t: Tensor): Tensor {
-    if ((this.stateDict()[name] ?? t) !== t) throw new ValueError(`registerBuffer: ${name} is taken`);
+    // Not dict[name], which has a toString too.
+    if ((new Map(Object.entries(this.stateDict())).get(name) ?? t) !== t)
+      throw new ValueError(`registerBuffer: ${name} is taken`);
     this.#buffers.set(name, persist(checkTensor('registerBuffer', t)));
     return t;
   }

@@ -330,10 +330,12 @@ export class Optimizer<H extends Common = Common> {
   loadStateDict(saved: OptimizerState): void {
     const declarationOf = (group: Group<H>) => this.declarationOf(group);
     const { groups, states } = restore(this.#title, declarationOf, this.paramGroups, saved);
-    const [first] = Object.values(saved.tensors);
-    if (saved.meta.steps !== this.steps && Object.values(this.stateDict().tensors).includes(first))
+    const given = Object.values(saved.tensors);
+    const own = Object.values(this.stateDict().tensors);
+    if (saved.meta.steps !== this.steps && own.includes(given[0]))
       throw new ValueError(`${this.#title}: the tensors are its own, changed by training; keep clones`);
-    this.dispose();
+    // The caller may have given the optimizer's own tensors, and keeps them.
+    for (const t of own) if (!given.includes(t)) t.dispose();
     this.states.clear();
     for (const [p, state] of states) this.states.set(p, state);
     this.paramGroups.forEach((group, i) => {

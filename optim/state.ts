@@ -185,15 +185,12 @@ function checkSaved(title: string, saved: OptimizerState): void {
   const { tensors, meta } = (saved ?? {}) as Partial<OptimizerState>;
   const { groups, progress, steps } = (meta ?? {}) as Partial<OptimizerState['meta']>;
   const isNames = (names: unknown) => Array.isArray(names) && names.every((name) => typeof name === 'string');
-  const hasNames = (group: unknown) => isRecord(group) && isNames(group.names);
-  const parts: [part: string, value: unknown, fits: boolean][] = [
-    ['the state', saved, isRecord(saved)],
-    ['tensors', tensors, isRecord(tensors)],
-    ['meta.groups', groups, Array.isArray(groups) && groups.every(hasNames)],
-    ['meta.progress', progress, isRecord(progress)],
-    ['meta.steps', steps, Number.isInteger(steps) && steps! >= 0],
-  ];
-  for (const [part, value, fits] of parts) must(fits, `${title}: ${part}`, 'as stateDict() returned it', value);
+  const check = (part: string, value: unknown, fits: boolean) =>
+    must(fits, `${title}: the state's ${part}`, 'as stateDict() returned it', value);
+  check('tensors', tensors ?? saved, isRecord(tensors));
+  check('groups', groups, Array.isArray(groups) && groups.every((group) => isNames(group?.names)));
+  check('progress', progress, isRecord(progress));
+  check('steps', steps, Number.isInteger(steps) && steps! >= 0);
 }
 
 /** Whether a value is a text, a boolean, a finite number, or an object or list of these. */

@@ -2,11 +2,12 @@
 
 import { atMost, checkCount, checkIndex, checkOptions, checkTensor } from '../arguments.js';
 import type { AxisAttributes, OneHotAttributes, ScatterAttributes, SelectAttributes } from '../backends/attributes.js';
+import type { Kernel, View } from '../backends/backend.js';
 import { checkDType, type DType } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { apply, type Operation, op } from '../op.js';
 import { axisOf } from '../operands.js';
-import { checkShape, show, sizeOf, splitAtAxis } from '../shape.js';
+import { checkShape, type Shape, show, sizeOf, splitAtAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { unifyNumbers } from './cast.js';
 import { dense } from './loops.js';
@@ -26,12 +27,7 @@ export const gather: Operation<[x: Tensor, axis: number, index: Tensor], AxisAtt
     }
     return [index];
   },
-  loop([y], [x, index], { axis }) {
-    const xs = dense(x);
-    eachIndex('gather', index, axis, x.shape[axis], (k, from) => {
-      y.data[y.offset + k] = xs[from];
-    });
-  },
+  loop: read('gather'),
   vjp: ([g], [x, index], _, { axis }) => [() => scatterAdd(g, axis, index, x.shape[axis]), null],
 });
 
@@ -45,29 +41,49 @@ export const scatterAdd: Operation<[g: Tensor, axis: number, index: Tensor, size
     { axis: axisOf('scatterAdd', g, axis), size: checkShape('scatterAdd: size', [size])[0] },
   ],
   shape: ([g], { axis, size }) => [g.map((d, i) => (i === axis ? size : d))],
-  loop([y], [g, index], { axis, size }) {
-    const gs = dense(g);
-    y.data.fill(0, y.offset, y.offset + sizeOf(y.shape));
-    eachIndex('scatterAdd', index, axis, size, (k, to) => {
-      y.data[y.offset + to] += gs[k];
-    });
-  },
+  loop: addAt('scatterAdd'),
   vjp: ([gg], [, index], _, { axis }) => [() => gather(gg, axis, index), null],
 });
 
-/** Calls `visit` with the position of each index and the position it points to, in a tensor of `size` along the axis. */
+/** The loop of gather and indexSelect. */
+function read(name: string): Kernel<SelectAttributes>['loop'] {
+  return ([y], [x, index], { axis, what = name }) => {
+    const xs = dense(x);
+    eachIndex(what, y.shape, index, axis, x.shape[axis], (k, from, n) => {
+      for (let i = 0; i < n; i++) y.data[y.offset + k + i] = xs[from + i];
+    });
+  };
+}
+
+/** The loop of scatterAdd and indexAdd. */
+function addAt(name: string): Kernel<ScatterAttributes>['loop'] {
+  return ([y], [g, index], { axis, size }) => {
+    const gs = dense(g);
+    y.data.fill(0, y.offset, y.offset + sizeOf(y.shape));
+    eachIndex(name, g.shape, index, axis, size, (k, to, n) => {
+      for (let i = 0; i < n; i++) y.data[y.offset + to + i] += gs[k + i];
+    });
+  };
+}
+
+/** Calls `visit` with the position of each element of `shape`, the position that its index points to in a tensor of `size` along the axis, and the
+ *  number of neighbours with the same index: an index of one axis points to whole rows. */
 function eachIndex(
   what: string,
-  index: { data: ArrayLike<number> } & Parameters<typeof dense>[0],
+  shape: Shape,
+  index: View,
   axis: number,
   size: number,
-  visit: (k: number, at: number) => void,
+  visit: (k: number, at: number, n: number) => void,
 ): void {
   const at = dense(index);
-  const { outer, n, inner } = splitAtAxis(index.shape, axis);
+  const { outer, n, inner } = splitAtAxis(shape, axis);
+  const isRow = at.length < outer * n * inner;
+  const step = isRow ? inner : 1;
   for (let o = 0, k = 0; o < outer; o++) {
     for (let i = 0; i < n; i++)
-      for (let j = 0; j < inner; j++, k++) visit(k, (o * size + inRange(what, at[k], size)) * inner + j);
+      for (let j = 0; j < inner; j += step, k += step)
+        visit(k, (o * size + inRange(what, at[isRow ? i : k], size)) * inner + j, step);
   }
 }
 
@@ -87,17 +103,7 @@ export const indexSelect: Operation<[x: Tensor, axis: number, index: Tensor], Se
     return [[x, at], { axis: axisOf('indexSelect', x, axis) }];
   },
   shape: ([x, index], { axis }) => [x.map((d, i) => (i === axis ? index[0] : d))],
-  loop([y], [x, index], { axis, what = 'indexSelect' }) {
-    const xs = dense(x);
-    const at = dense(index);
-    const { outer, n, inner } = splitAtAxis(x.shape, axis);
-    for (let o = 0, k = y.offset; o < outer; o++) {
-      for (let i = 0; i < at.length; i++, k += inner) {
-        const from = (o * n + inRange(what, at[i], n)) * inner;
-        y.data.set(xs.subarray(from, from + inner), k);
-      }
-    }
-  },
+  loop: read('indexSelect'),
   vjp: ([g], [x, index], _, { axis }) => [() => indexAdd(g, axis, index, x.shape[axis]), null],
 });
 
@@ -114,18 +120,7 @@ export const indexAdd: Operation<[g: Tensor, axis: number, index: Tensor, size: 
     ];
   },
   shape: ([g], { axis, size }) => [g.map((d, i) => (i === axis ? size : d))],
-  loop([y], [g, index], { axis, size }) {
-    const gs = dense(g);
-    const at = dense(index);
-    const { outer, inner } = splitAtAxis(g.shape, axis);
-    y.data.fill(0, y.offset, y.offset + sizeOf(y.shape));
-    for (let o = 0, k = 0; o < outer; o++) {
-      for (let i = 0; i < at.length; i++) {
-        const to = y.offset + (o * size + inRange('indexAdd', at[i], size)) * inner;
-        for (let j = 0; j < inner; j++) y.data[to + j] += gs[k++];
-      }
-    }
-  },
+  loop: addAt('indexAdd'),
   vjp: ([gg], [, index], _, { axis }) => [() => indexSelect(gg, axis, index), null],
 });
 

@@ -1,5 +1,5 @@
 // A data set of pictures in a page: files that a user chose or dropped, decoded by the browser.
-import { checkOptions, DataError, must, ValueError } from '../../core/index.js';
+import { checkOptions, DataError, must, Tensor, ValueError } from '../../core/index.js';
 import { type Augment, channelMoments, ImageDataset } from '../images.js';
 import { readHeader } from './header.js';
 import { type Picture, type PictureOptions, pictureShape, writeResized } from './resize.js';
@@ -42,7 +42,8 @@ export async function imageBlobs(
   must(typeof classes === 'object' && classes !== null, 'imageBlobs: classes', 'lists of files by class', classes);
   const names = Object.keys(classes);
   const blobs = names.flatMap((key, label) => {
-    const list: PictureBlob[] = Array.prototype.slice.call(classes[key] ?? []);
+    const files = classes[key] instanceof Tensor ? [] : (classes[key] ?? []);
+    const list: PictureBlob[] = Array.prototype.slice.call(files);
     if (list.length === 0) throw new DataError(`imageBlobs: a class without pictures: ${key}`);
     return list.map((blob, i) => ({ blob, label, at: blob.name || `${key}[${i}]` }));
   });

@@ -256,12 +256,16 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'loadStateDict: the state does not fit the model',
   ],
   ['toDType text', () => net().toDType('double'), 'toDType: parameters are floats'],
-  ['crossEntropy probs bool', () => b.crossEntropy(x, [0, true]), 'crossEntropy: a class must be a whole number'],
-  ['crossEntropy labels strings', () => b.crossEntropy(x, ['0', '1']), 'crossEntropy: a class must be a whole number'],
+  ['crossEntropy probs bool', () => b.crossEntropy(x, [0, true]), 'crossEntropy: a class must be an int32 integer'],
+  [
+    'crossEntropy labels strings',
+    () => b.crossEntropy(x, ['0', '1']),
+    'crossEntropy: a class must be an int32 integer',
+  ],
   [
     'crossEntropy float labels .5',
     () => b.crossEntropy(x, tensor([0.5, 1])),
-    'crossEntropy: a class must be a whole number',
+    'crossEntropy: a class must be an int32 integer',
   ],
   [
     'crossEntropy labelSmoothing 2',

@@ -199,7 +199,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   [
     'a negative number of steps',
     () => load((s) => (s.meta.steps = -1)),
-    'Adam: meta.steps must be as stateDict() returned it: -1',
+    "Adam: the state's steps must be as stateDict() returned it: -1",
   ],
   [
     'a state of a promise',

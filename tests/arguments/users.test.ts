@@ -126,7 +126,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   [
     'crossEntropy class names',
     () => crossEntropy(randn([2, 2]), ['cat', 'dog']).itemSync(),
-    'crossEntropy: a class must be a whole number: string "cat" at in',
+    'crossEntropy: a class must be an int32 integer: string "cat" at in',
   ],
   [
     'crossEntropy 1-D logits',

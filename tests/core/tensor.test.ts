@@ -455,6 +455,24 @@ test('logSumExp of integers does not overflow', () => {
   assert.is(extremes.logSumExp().itemSync(), 2 ** 31 - 1);
 });
 
+test('a tensor has no length: a loop up to t.length, and code for lists, would see no elements', () => {
+  const t: any = tensor([1, 2, 3]);
+  const calls = [
+    () => t.length,
+    () => new Float32Array(3).set(t),
+    () => Array.prototype.slice.call(t),
+    () => Array.prototype.map.call(t, Number),
+  ];
+  for (const call of calls) assert.throws(call, /^t\.length: use t\.size or t\.shape\[0\]$/);
+  assert.throws(() => zeros([3]).assign(t), /^assign: takes a number or a flat list of numbers: got a Tensor at 0$/);
+  // What looks at any object still works.
+  assert.match(inspect(t), /^tensor\(\[1, 2, 3\]/);
+  assert.ok(inspect(t, { customInspect: false, showHidden: true }));
+  assert.equal([structuredClone(t), Object.keys(t), Array.isArray(t), [].concat(t).length], [{}, [], false, 1]);
+  assert.is(JSON.stringify(t), '{"shape":[3],"dtype":"float32","data":[1,2,3]}');
+  assert.equal([t], [t]);
+});
+
 const errors = subject('Errors name the function called');
 
 errors('logSumExp of nothing, square of an overwritten value, slice with too many ranges, stack of numbers', () => {

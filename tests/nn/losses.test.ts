@@ -172,7 +172,7 @@ ce('shapes, classes and options that do not match are refused', () => {
     () => crossEntropy(logits, target, { reduction: 'avg' as 'sum' }),
     /unknown reduction: avg; one of mean/,
   );
-  assert.throws(() => nll(logits, random(4)), /nll: a class must be a whole number: -?\d/);
+  assert.throws(() => nll(logits, random(4)), /nll: a class must be an int32 integer: -?\d/);
 });
 
 ce('a class out of range is refused with the name of the loss, the class, its index and the valid range', () => {
@@ -200,15 +200,24 @@ ce('classes may be int32, floats that hold whole numbers, or a list; other numbe
     for (const bad of [1.5, Number.NaN]) {
       const wrong = Array.isArray(classes) ? [2, 0, bad, 2] : tensor([2, 0, bad, 2]);
       for (const loss of [crossEntropy, nll, accuracy]) {
-        assert.throws(() => loss(logits, wrong), new RegExp(`a class must be a whole number: ${bad} at index 2`));
+        assert.throws(() => loss(logits, wrong), new RegExp(`a class must be an int32 integer: ${bad} at index 2`));
       }
+    }
+  }
+});
+
+ce('classes that int32 does not hold are refused: 2^32 would be class 0', () => {
+  for (const wrong of [2 ** 32, -(2 ** 32), 2 ** 32 + 1, 2 ** 31]) {
+    for (const classes of [[0, wrong, 1, 2], tensor([0, wrong, 1, 2], { dtype: 'float64' })]) {
+      for (const loss of [crossEntropy, nll, accuracy])
+        assert.throws(() => loss(logits, classes), new RegExp(`a class must be an int32 integer: ${wrong} at index 1`));
     }
   }
 });
 
 ce('nested arrays, numbers and promises in place of a tensor are refused with the name of the loss', () => {
   const wrong = <T>(value: unknown) => value as T;
-  assert.throws(() => crossEntropy(logits, wrong([[0], [1]])), /crossEntropy: a class must be a whole number: /);
+  assert.throws(() => crossEntropy(logits, wrong([[0], [1]])), /crossEntropy: a class must be an int32 integer: /);
   assert.throws(() => crossEntropy(wrong(Promise.resolve(logits)), target), /got a Promise; await it/);
   assert.throws(() => nll(logits, wrong(undefined)), /nll: takes a tensor: got undefined/);
   assert.throws(() => mse(logits, wrong(1)), /mse: takes a tensor: got number 1/);

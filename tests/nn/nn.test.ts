@@ -178,6 +178,16 @@ module('a name of a buffer can be used only once', () => {
   assert.ok('mean' in new Hiding('mean').stateDict(), 'the field of the buffer itself');
 });
 
+module('a buffer may have the name of a member that every object has', () => {
+  for (const name of ['constructor', 'toString', '__proto__']) {
+    class Named extends nn.Identity {
+      field = this.registerBuffer(name, tensor([1]));
+    }
+    assert.equal(Object.keys(new Named().stateDict()), [name]);
+    assert.equal(new Named().loadStateDict(new Named().stateDict()), { missing: [], unexpected: [] });
+  }
+});
+
 const state = subject('State dict');
 
 state('holds the tensors themselves: training changes them, but not a clone', () => {
@@ -187,6 +197,20 @@ state('holds the tensors themselves: training changes them, but not a clone', ()
   noGrad(() => layer.weight.assign([8, 9]));
   assert.equal([...dict.weight.dataSync()], [8, 9]);
   assert.is.not(copy.dataSync()[0], 8);
+});
+
+state('that one tensor cannot take is refused before another is written', () => {
+  class Repeats extends nn.Linear {
+    buffer = this.registerBuffer('repeated', tensor([1]).broadcastTo([3]));
+  }
+  const model = new Repeats(2, 1, options);
+  const before = values(model.stateDict());
+  const other = { weight: random(1, 2), bias: random(1), repeated: tensor([1, 2, 3]) };
+  assert.throws(
+    () => model.loadStateDict(other),
+    /^loadStateDict: repeated: a view that repeats elements: \(3\); assign/,
+  );
+  assert.equal(values(model.stateDict()), before);
 });
 
 state('copies one model to another, including buffers', () => {

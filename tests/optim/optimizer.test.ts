@@ -463,6 +463,41 @@ test('zeroGrad frees the gradients that backward made for a persistent parameter
   }
 });
 
+test('zeroGrad of a detached copy, which shares the values, does not free the gradient of the parameter', () => {
+  const p = persist(f64([1, 2]));
+  const copy = p.detach();
+  copy.requiresGrad = true;
+  p.square().sum().backward();
+  new SGDM([copy]).zeroGrad();
+  assert.equal([...p.grad!.dataSync()], [2, 4]);
+  copy.sum().backward();
+  new SGDM([p]).zeroGrad();
+  assert.equal([p.grad, [...copy.grad!.dataSync()]], [null, [1, 1]]);
+});
+
+test('an optimizer that loads its own state keeps its steps, and the state that was given stays readable', () => {
+  for (const Class of Object.values(optimizers)) {
+    const [p, q] = [f64([1, 2]), f64([1, 2])];
+    const [o, other] = [new Class([p]), new Class([q])];
+    for (const [optimizer, x] of [
+      [o, p],
+      [other, q],
+    ] as const)
+      descend(optimizer, [x], 2);
+    const own = o.stateDict();
+    o.loadStateDict(own);
+    const kept = Object.values(own.tensors).map((t) => [...t.dataSync()]);
+    descend(o, [p], 2);
+    assert.equal(
+      Object.values(own.tensors).map((t) => [...t.dataSync()]),
+      kept,
+      Class.title,
+    );
+    descend(other, [q], 2);
+    assert.equal([...p.dataSync()], [...q.dataSync()], Class.title);
+  }
+});
+
 test('a NaN or infinite gradient skips the whole update: step throws with the parameter’s name and changes nothing', () => {
   for (const bad of [Number.NaN, Infinity, -Infinity]) {
     const [a, b] = [f64([1]), f64([1, 2])];

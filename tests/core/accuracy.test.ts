@@ -34,7 +34,7 @@ const inputs: Record<string, Float32Array> = {
   'a million near 1': Float32Array.from({ length: many }, () => 1 + 1e-3 * stream.normal()),
 };
 
-/** Asserts |got - y| <= bound, for y rounded to float32: infinite or 0 if y is out of range. */
+/** Asserts that got is y rounded to float32, which is infinite or 0 if y is out of range, or that |got - y| <= bound. */
 function near(got: number, y: number, bound: number, what: string): void {
   const want = Math.fround(y);
   const fits = Object.is(got, want) || Math.abs(got - y) <= bound + 1e-45;

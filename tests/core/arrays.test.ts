@@ -51,7 +51,7 @@ test('unsqueeze adds an axis of size 1 before the axis it names, or last', () =>
   assert.throws(() => bg.unsqueeze(x, 3), /^unsqueeze: no such axis: 3 of 3 axes/);
 });
 
-test('split cuts by one size, whose last part may be smaller, or by a list; concat joins the parts again', () => {
+test('split cuts into parts of one size, of which the last may be smaller, or of listed sizes; concat joins the parts again', () => {
   const x = count(2, 5);
   for (const [sizes, found] of [
     [2, [2, 2, 1]],
@@ -112,7 +112,7 @@ test('tile repeats the whole tensor, repeat repeats each element or slice in pla
   assert.throws(() => bg.repeat(x, [1], 0), /^repeat: counts must be an integer of at least 0, or a list of 2: \[1\]/);
 });
 
-test('tril keeps a diagonal and what lies below it, triu what lies above; NaN beyond it is dropped', () => {
+test('tril keeps a diagonal and what lies below it, triu a diagonal and what lies above; on the other side even NaN becomes 0', () => {
   const x = count(2, 3).add(1);
   same(bg.tril(x), [1, 0, 0, 4, 5, 0], [2, 3]);
   same(bg.tril(x, 1), [1, 2, 0, 4, 5, 6], [2, 3]);
@@ -146,7 +146,7 @@ test('cumsum sums up to each position; integers stay integers and do not wrap ar
   assert.throws(() => bg.cumsum(x, 2), /^cumsum: no such axis: 2 of 2 axes/);
 });
 
-test('sort puts NaN last, keeps the order of equal elements in both directions, and its gradient goes back to each element', () => {
+test('sort counts NaN as the largest, keeps the order of equal elements in both directions, and its gradient goes back to each element', () => {
   const x = float([2, nan, -inf, 2, inf, 0]);
   const [values, index] = bg.sort(x);
   same(values, [-inf, 0, 2, 2, inf, nan], [6]);
@@ -173,7 +173,7 @@ test('topk is the beginning of the sorted elements, largest first or smallest fi
   assert.throws(() => bg.topk(x, 8), /^topk: k must be an integer from 0 to 7, the size of axis -1: 8/);
 });
 
-test('any and all count NaN as true; of no elements any is false and all is true', () => {
+test('any and all count NaN as true; without elements, any is false and all is true', () => {
   const x = tensor([
     [0, nan],
     [0, 0],
@@ -208,7 +208,7 @@ test('std is the square root of the variance; of equal elements it is 0, with th
   assert.throws(() => bg.std(bg.zeros([0])), /^std: no elements/);
 });
 
-test('norm takes any p; for p = 0 its gradient is 0, and equal extremes share it', () => {
+test('norm takes any p; its gradient is 0 where all elements are 0, and for an infinite p equal extremes share it', () => {
   const x = float([3, -4, 0]);
   for (const [p, value] of [
     [2, 5],
@@ -317,7 +317,7 @@ test('an einsum has the gradients of the products and sums that it abbreviates',
   assert.equal(list(g), [4, 0, 0, 12]);
 });
 
-test('a window of ceilMode may end beyond the padding; its mean divides by the elements before the end of the padding, as in PyTorch', () => {
+test('a window of ceilMode may end beyond the padding; its mean divides by the number of its elements up to the end of the padding, as in PyTorch', () => {
   const x = count(1, 1, 1, 5).cast('float32');
   const options = { kernelSize: [1, 2], ceilMode: true } as const;
   same(bg.maxPool2d(x, options), [1, 3, 4], [1, 1, 1, 3]);
@@ -348,7 +348,7 @@ test('a dilated window of maxPool2d reads every second element and skips the pad
   );
 });
 
-test("conv2d’s padding 'same' keeps the size; of an odd number of zeros, one more is after the image", () => {
+test("conv2d’s padding 'same' keeps the size; if the number of zeros is odd, one more is after the image", () => {
   const x = bg.ones([1, 1, 2, 3]);
   same(bg.conv2d(x, bg.ones([1, 1, 1, 2]), null, { padding: 'same' }), [2, 2, 1, 2, 2, 1], [1, 1, 2, 3]);
   same(bg.conv2d(x, bg.ones([1, 1, 1, 3]), null, { padding: 'same' }), [2, 3, 2, 2, 3, 2], [1, 1, 2, 3]);

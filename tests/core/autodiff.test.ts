@@ -156,7 +156,7 @@ test('grad of an input named twice returns its gradient twice, in separate stora
   assert.equal(list(grad(x, [x])[0]), [1], 'the root itself');
 });
 
-test('several roots are summed, each with its cotangent', () => {
+test('the gradients of several roots are summed, each root with its own cotangent', () => {
   const x = leaf(1, 2);
   const ys = [x.mul(2), x.square()];
   const gradient = [
@@ -207,7 +207,7 @@ test('requiresGrad can be set on float leaves only', () => {
   assert.is(x.mul(2).requiresGrad, false);
 });
 
-test('an overwritten value is refused if and only if the gradient needs it', () => {
+test('backward refuses after a value was overwritten if and only if the gradient needs this value', () => {
   // For each f: whether its gradient reads its operand x, and whether it reads its result.
   const fs: [string, (x: Tensor) => Tensor, boolean][] = [
     ['mul', (x) => x.mul(x), true],
@@ -260,7 +260,7 @@ test('a write to the gradient of one leaf changes neither another gradient nor t
   }
 });
 
-test('gradients are not recorded, even if they are added to a recorded one', () => {
+test('without createGraph a gradient is not recorded, even if it is added to a recorded one', () => {
   const x = leaf(2);
   x.pow(3).sum().backward({ createGraph: true });
   assert.is(x.grad!.requiresGrad, true);
@@ -277,7 +277,7 @@ test('a gradient has the shape of its tensor, for any strides', () => {
   assert.equal(list(x.grad), [0, 2, 4, 1, 3, 5]);
 });
 
-test('a vjp that returns another shape, another dtype or nothing is refused with its name', () => {
+test('a vjp that returns another shape, another dtype or nothing is refused with the name of its operation', () => {
   const wrong = (part: (g: Tensor) => Tensor | null) =>
     customOp(
       'mine',
@@ -295,7 +295,7 @@ test('a vjp that returns another shape, another dtype or nothing is refused with
   );
 });
 
-test('customOp has the gradient of its vjp, and the second derivative', () => {
+test('customOp has the gradient that its vjp returns, and second derivatives', () => {
   const cube = customOp(
     'cube',
     (x) => x.mul(x).mul(x),
@@ -408,7 +408,7 @@ check(
 );
 
 check(
-  'draws of one’s own Random are repeated too, also in a nested call, and it continues as if the block had run once',
+  'draws from a Random of the user’s own are repeated too, also in a nested call, and this Random continues as if the block had run once',
   () => {
     for (const depth of [1, 2]) {
       const random = new Random(3);
@@ -464,7 +464,7 @@ check('second derivatives go through it', () => {
   assert.is(grad(d1.sum(), [x])[0].itemSync(), 12);
 });
 
-check('a value that the second run needs is refused if it was overwritten, an argument or not', () => {
+check('backward refuses if a value that the second run needs was overwritten, whether it is an argument or not', () => {
   const [x, w] = [leaf(2), leaf(3)];
   for (const target of [x, w]) {
     const y = rematerialize((a) => a.mul(w), x).sum();

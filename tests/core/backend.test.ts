@@ -71,7 +71,7 @@ test('an unknown backend is refused with the known names', async () => {
   assert.is(backend().name, 'reference', 'and the current one stays');
 });
 
-test('on a backend without synchronous reads everything else works: forward, backward, views, scopes, data() and item()', async () => {
+test('a backend without synchronous reads can do everything else: forward, backward, views, scopes, data() and item()', async () => {
   await onBackend(queued(), async () => {
     const w = tensor(
       [
@@ -104,7 +104,7 @@ test('on a backend without synchronous reads everything else works: forward, bac
   });
 });
 
-test('on it, dataSync() and itemSync() are refused with their remedies, and printing names the remedy too', async () => {
+test('on a backend without synchronous reads, dataSync() and itemSync() are refused with their remedies, and printing names the remedy too', async () => {
   await onBackend(queued(), () => {
     const t = tensor([1, 2]);
     const refusals: [read: () => unknown, message: RegExp][] = [

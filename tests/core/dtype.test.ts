@@ -126,7 +126,7 @@ test('means of integers are floats, also over windows: avgPool2d once cut off th
   assert.equal([...adaptiveAvgPool2d(x.greater(3), 1).dataSync()], [0.25]);
 });
 
-test('a cast to int32 rounds towards zero, a cast to bool is x != 0', () => {
+test('a cast to int32 rounds towards zero and wraps around, a cast to bool is x != 0', () => {
   const x = tensor([1.9, -1.9, 0, -0.5, 3e9], { dtype: 'float64' });
   assert.equal([...x.cast('int32').dataSync()], [1, -1, 0, 0, 3e9 - 2 ** 32]);
   assert.equal([...x.cast('bool').dataSync()], [1, 1, 0, 1, 1]);

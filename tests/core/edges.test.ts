@@ -93,7 +93,7 @@ const ofOne: Record<string, [f: (x: Tensor) => Tensor, ...Limits[]]> = {
     'pow -1': [(x) => bg.pow(x, -1), [0, inf, -inf, inf, -inf], [inf, 0, 0, 0, 0]],
     'pow of 0': [(x) => bg.pow(constant(0), x), [1, 0, 0, 0, 0], [2, 0, 0, 0, 0], [inf, 0, 0, 0, 0]],
     'pow of 1': [(x) => bg.pow(constant(1), x), [0, 1, 0, 0, 0], [3, 1, 0, 0, 0]],
-    // x beside an equal constant gets half of the gradient, so the expected values are half of those of x^2.
+    // x beside an equal constant gets half of the gradient, so derivative n is that of x^2 divided by 2^n.
     'maximum, equal': [(x) => bg.maximum(x, constant(1)).square(), [1, 1, 1, 1 / 2, 0]],
     'minimum, equal': [(x) => bg.minimum(x, constant(1)).square(), [1, 1, 1, 1 / 2, 0]],
     'maximum beside infinity': [(x) => bg.maximum(x, constant(inf)).square(), [0, inf, 0, 0, 0]],
@@ -202,7 +202,7 @@ test('where without a guard has the gradient NaN, as its documentation says: 0 t
   assert.ok(Number.isNaN(first));
 });
 
-/** Operations that are a polynomial of one degree in their float operands, so that f(t x) = t^degree f(x). */
+/** Operations that are homogeneous polynomials in their float operands: f(t x) = t^degree f(x). */
 const degrees: Record<string, number> = {
   ...Object.fromEntries(
     (
@@ -230,7 +230,7 @@ for (const { name, call, args } of examples()) {
   });
 }
 
-test('every operation with a gradient has a sentence here', () => {
+test('every operation with a gradient is tested at edges', () => {
   const tested = [...Object.keys(ofOne), ...Object.keys(ofSeveral), ...Object.keys(degrees)].join(' ');
   // The derivatives of an operation run the operations of its vjp.
   const vjps = ['reluGrad', 'geluGrad', 'softmaxGrad'];

@@ -1,5 +1,5 @@
 // The arguments of example calls of every operation, which gradcheck and the tests of every backend use. They are not part of the
-// operations' declarations, because every bundled program would carry them.
+// operations' declarations, because then every bundled program would carry them.
 import type { Tensor } from '../../core/index.js';
 import * as ops from '../../core/ops/index.js';
 

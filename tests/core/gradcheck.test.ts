@@ -42,7 +42,7 @@ test('exactly the listed operations have no gradient', () => {
   assert.equal(found.sort(), Object.keys(without).sort());
 });
 
-test('each operation has a unique name, and examples outside its declaration, because a bundle would contain them', () => {
+test('each operation has a unique name, and its examples are not in its declaration, which bundles contain', () => {
   assert.ok(operations.length >= 50, `${operations.length} operations`);
   assert.is(new Set(operations.map((o) => o.op.name)).size, operations.length);
   const called = new Set(examples().map(({ call }) => call));
@@ -57,7 +57,7 @@ for (const { name, call, args } of examples()) {
       if (t.dtype === 'float64') inputs.push(t);
       return t;
     });
-    // gradcheck takes a function of one output: the first of several.
+    // gradcheck takes a function of one output. Of several outputs it gets the first.
     const fn = (...xs: Tensor[]) => {
       let k = 0;
       const result = call(...mapTensors(args, (t) => (t.dtype === 'float64' ? xs[k++] : t)));
@@ -197,7 +197,7 @@ function cube(first: number, second: number) {
   });
 }
 
-test('a vjp or a second derivative that is wrong by one percent is found', () => {
+test('gradcheck finds a vjp or a second derivative that is wrong by one percent', () => {
   const x = [sample([4], 0.5, 1)];
   gradcheck(cube(1, 1), x, { second: true });
   assert.throws(
@@ -208,27 +208,27 @@ test('a vjp or a second derivative that is wrong by one percent is found', () =>
   assert.throws(() => gradcheck(cube(1, 1.01), x, { second: true }), /the second derivative is wrong/);
 });
 
-test('a gradient of NaN is found', () => {
+test('gradcheck finds a gradient of NaN', () => {
   assert.throws(
     () => gradcheck((x) => x.sqrt().mul(0), [tensor([0], { dtype: 'float64' })]),
     /the gradient is wrong: NaN/,
   );
 });
 
-test('float32 inputs are refused', () => {
+test('gradcheck refuses float32 inputs', () => {
   assert.throws(() => gradcheck((x) => x, [tensor([1])]), /gradcheck: inputs must be float64: float32/);
 });
 
 const limits = subject('Derivatives at the edge of a domain');
 const at = (...values: number[]) => tensor(values, { dtype: 'float64', requiresGrad: true });
-/** The n-th derivative of f at each element of x. */
+/** The n-th derivative of f at x, which has one element. */
 function derivative(n: number, f: (x: Tensor) => Tensor, x: Tensor): number[] {
   let y = f(x).sum();
   for (let i = 0; i < n; i++) y = bg.grad(y, [x], { createGraph: true })[0].sum();
   return [y.itemSync()];
 }
 
-limits('x^k has derivatives of every order at 0, for integer k', () => {
+limits('x^k has finite derivatives of every order at 0, for an integer k of at least 0', () => {
   for (let k = 0; k <= 4; k++) {
     for (let n = 1; n <= 6; n++) {
       const factorial = [1, 1, 2, 6, 24][k];
@@ -260,14 +260,17 @@ limits('derivative n of x^k is infinite at 0 if k < n and k is not an integer of
   );
 });
 
-limits('the derivative of a^b by b is 0 at a = 0 <= b, and minus infinity at b < 0; by both it is 1/a at b = 0', () => {
-  const b = at(2, 0, -1);
-  at(0, 0, 0).pow(b).sum().backward();
-  assert.equal([...b.grad!.dataSync()], [0, 0, -Infinity]);
-  const [a, zero] = [at(2), at(0)];
-  const [da] = bg.grad(a.pow(zero), [a], { createGraph: true });
-  assert.is(bg.grad(da, [zero])[0].itemSync(), 0.5);
-});
+limits(
+  'the derivative of a^b by b is 0 at a = 0 <= b, and minus infinity at a = 0 > b; the mixed one by a and b is 1/a at b = 0',
+  () => {
+    const b = at(2, 0, -1);
+    at(0, 0, 0).pow(b).sum().backward();
+    assert.equal([...b.grad!.dataSync()], [0, 0, -Infinity]);
+    const [a, zero] = [at(2), at(0)];
+    const [da] = bg.grad(a.pow(zero), [a], { createGraph: true });
+    assert.is(bg.grad(da, [zero])[0].itemSync(), 0.5);
+  },
+);
 
 limits('an infinite gradient reaches the chosen element alone: maximum, minimum, max, min, sign', () => {
   const gradients = (f: (x: Tensor, y: Tensor) => Tensor, ...values: number[]) => {
@@ -297,18 +300,21 @@ limits('logSumExp of elements that are all minus infinity has the gradient 0', (
   assert.equal([y.itemSync(), ...x.grad!.dataSync()], [-Infinity, 0, 0]);
 });
 
-limits('where gives NaN for an infinite derivative that is not chosen, and a guarded operand mends it', () => {
-  const f = (x: Tensor) => bg.where(x.greater(1), x.sqrt(), x.mul(2));
-  const guarded = (x: Tensor) => {
-    const inside = x.greater(1);
-    return bg.where(inside, bg.where(inside, x, 1).sqrt(), x.mul(2));
-  };
-  assert.equal(derivative(1, f, at(0)), [Number.NaN]);
-  assert.equal(derivative(1, guarded, at(0)), [2]);
-  assert.equal(derivative(1, guarded, at(4)), [0.25]);
-});
+limits(
+  'the gradient of where is NaN if the branch not chosen has an infinite derivative; guarding its operand mends this',
+  () => {
+    const f = (x: Tensor) => bg.where(x.greater(1), x.sqrt(), x.mul(2));
+    const guarded = (x: Tensor) => {
+      const inside = x.greater(1);
+      return bg.where(inside, bg.where(inside, x, 1).sqrt(), x.mul(2));
+    };
+    assert.equal(derivative(1, f, at(0)), [Number.NaN]);
+    assert.equal(derivative(1, guarded, at(0)), [2]);
+    assert.equal(derivative(1, guarded, at(4)), [0.25]);
+  },
+);
 
-test('on a backend that can only be awaited gradcheck is refused by its name; the message names a backend to use', () =>
+test('on a backend without synchronous reads gradcheck is refused; the message names that backend and one to use', () =>
   onAwaited(() => {
     const x = tensor([1, 2], { dtype: 'float64' });
     const why = /^gradcheck: awaited cannot be read at once; call setBackend\('reference'\) first$/;

@@ -241,7 +241,7 @@ for (const name of ['reference', 'wasm'] as const) {
     }
   });
 
-  on('a zero keeps its sign, as a number in an operation too', () => {
+  on('a zero keeps its sign, also if it is a plain number in an operation', () => {
     const one = tensor([1]);
     const all = [bg.full([1], -0), one.mul(-0), bg.div(-0, one), one.div(-0), bg.zeros([1]), one.div(0)];
     assert.equal(

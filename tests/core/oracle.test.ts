@@ -112,7 +112,7 @@ const layersCalls: Record<string, Run> = {
 const test = subject('Operations against PyTorch');
 const { cases } = fixture<{ cases: Case[] }>('ops.json');
 
-test('every call above except minimum has a case, and there are at least 84 cases', () => {
+test('every operation called here except minimum has a case in ops.json, which has at least 84', () => {
   assert.ok(cases.length >= 84, `${cases.length}`);
   const missing = Object.keys(calls).filter((name) => name !== 'minimum' && !cases.some((c) => nameOf(c) === name));
   assert.equal(missing, []);
@@ -128,12 +128,12 @@ interface LayerCase extends Omit<Case, 'grads'> {
 }
 const layerCases = fixture<{ cases: LayerCase[] }>('layers.json').cases.filter((c) => layersCalls[c.name]);
 
-test('layers.json has cases of each operation above', () => {
+test('layers.json has a case of every operation that is compared with it', () => {
   const missing = Object.keys(layersCalls).filter((name) => !layerCases.some((c) => c.name === name));
   assert.equal(missing, []);
 });
 
-// The file holds ten digits: 1e-9. In float32 an ulp is 6e-8, and the error of sums of some dozen terms stays below 1e-5.
+// The file has ten digits, so 1e-9. In float32 an ulp is 6e-8, and the error of sums of some dozen terms stays below 1e-5.
 for (const [dtype, tolerance] of [['float64', 1e-9] as const, ['float32', 1e-5] as const]) {
   for (const c of cases) {
     test(`${c.name}, ${dtype}: output and every gradient within ${tolerance}`, () => {

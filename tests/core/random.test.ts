@@ -111,7 +111,7 @@ test('load restores a state in place: in streams returned before, and in those c
   assert.throws(() => other.load({ seed: 0.5, streams: {} }), /the seed must be an integer: 0.5/);
 });
 
-test('rand is below 1 in float32 too, where the largest draws round to 1', () => {
+test('rand is below 1 in float32 too, where the largest draws would round to 1', () => {
   class Largest extends Stream {
     override uniform(): number {
       return 1 - 2 ** -53;

@@ -87,7 +87,7 @@ test('tensors created outside and used inside survive', () => {
   assert.equal(list(x), [1, 1]);
 });
 
-test('gradients of leaves and written values survive the scope', () => {
+test('gradients of leaves, and values written to outer tensors, survive the scope', () => {
   const w = ones([2], { requiresGrad: true });
   const running = zeros([2]);
   scope(() => {
@@ -139,7 +139,7 @@ function chain(n: number, w: Tensor): Tensor {
   return sum(h);
 }
 
-test('backward frees values and inner gradients after their last use: a chain of n layers never holds more than n + 5', (b) => {
+test('backward frees values and inner gradients after their last use: a chain of n layers never holds more than n + 2', (b) => {
   const w = ones([100], { requiresGrad: true });
   for (const n of [1, 10, 100]) {
     b.peak = 0;
@@ -148,8 +148,8 @@ test('backward frees values and inner gradients after their last use: a chain of
       const forward = b.live;
       assert.is(forward, 100 * n + 1, 'forward holds each result once');
       y.backward();
-      // cos x, its product with g, the sign, g itself and the leaf's gradient.
-      assert.ok(b.peak <= 100 * (n + 5) + 10, `${n} layers: peak ${b.peak}`);
+      // The inputs of the layers but the first, which is w; then g, cos x and their product.
+      assert.ok(b.peak <= 100 * (n + 2) + 10, `${n} layers: peak ${b.peak}`);
       assert.ok(b.live <= 10, `after backward ${b.live} elements live: the root and its cotangent`);
       assert.ok(Number.isFinite(y.itemSync()), 'the root can be read');
     });
@@ -178,7 +178,7 @@ test('memory falls during backward: half way, half of the chain is freed', (b) =
   assert.ok(half > 5_000, `${half} elements: the count sees the lower half`);
 });
 
-test('retainGraph keeps the values that backward frees, so that it can run again', (b) => {
+test('retainGraph keeps the values that backward would free, so that backward can run again', (b) => {
   const w = ones([100], { requiresGrad: true });
   scope(() => {
     const y = chain(10, w);
@@ -189,7 +189,7 @@ test('retainGraph keeps the values that backward frees, so that it can run again
   });
 });
 
-test('backward does not free a cotangent from outside that a gradient passes on', () => {
+test('backward does not free the caller’s cotangent, even if it is passed on unchanged as a gradient', () => {
   const x = tensor([1, 2], { requiresGrad: true });
   const gradient = tensor([3, 4]);
   scope(() => x.add(1).add(2).backward({ gradient }));
@@ -240,7 +240,7 @@ test('a gradient is contiguous and has its own storage, even if it comes from a 
       .sum()
       .backward(),
   );
-  assert.is(v.grad!.storage.buffer.length, 6, 'and no part of a larger one');
+  assert.is(v.grad!.storage.buffer.length, 6, 'a buffer of its own, not a part of a larger one');
 });
 
 test('the terms of a sum of gradients are freed, for any number of uses of a value', (b) => {
@@ -394,7 +394,7 @@ test('a second asynchronous scope is refused and the first is unharmed: two loop
   assert.equal(await loop(1), [2], 'and afterwards another may run');
 });
 
-test('an asynchronous scope inside another is refused too, before and after its first await, and with functions that only return a promise', async () => {
+test('an asynchronous scope inside another is refused too, before and after its first await, also if its function only returns a promise', async () => {
   const second = /an asynchronous scope is open/;
   await scope(async () => {
     const x = ones([1]).add(1);
@@ -422,7 +422,7 @@ test('scopes closed out of order throw, and can then be closed in order', () => 
   a.close();
 });
 
-test('a scope still open when its function returns is an error, and all are closed', async (b) => {
+test('a function that leaves a scope open inside an outer one causes an error, and both are closed', async (b) => {
   const left = /scope: an inner scope is open/;
   assert.throws(() => scope(() => void scope()), left);
   const open = scope(async () => {
@@ -434,7 +434,7 @@ test('a scope still open when its function returns is an error, and all are clos
   assert.is(b.live, 0);
 });
 
-test('a scope opened with using inside an asynchronous one may contain an await', async () => {
+test('a scope opened with `using` inside an asynchronous one may contain an await', async () => {
   const value = await scope(async () => {
     using _ = scope();
     const x = ones([1]).add(1);
@@ -444,7 +444,7 @@ test('a scope opened with using inside an asynchronous one may contain an await'
   assert.is(value, 2);
 });
 
-test('using closes at the end of the block, and closing or disposing twice is harmless', () => {
+test('`using` closes a scope at the end of its block, and closing or disposing twice is harmless', () => {
   let h!: Tensor;
   let s!: Scope;
   {
@@ -495,7 +495,7 @@ test('an unreachable persistent tensor is freed when the garbage collector finds
   }
 });
 
-test('the gradient of a persistent parameter is persistent, and memory holds at most one of them, also after w.grad = null', (b) => {
+test('the gradient of a persistent parameter is persistent, and at most one such gradient is in memory, also after w.grad = null', (b) => {
   const w = persist(tensor([3, 4], { requiresGrad: true }));
   const gradient = () => scope(() => w.square().sum().backward());
   for (let step = 0; step < 3; step++) {
@@ -519,7 +519,7 @@ test('the gradient of a persistent parameter is persistent, and memory holds at 
   w.dispose();
 });
 
-test('anything but a function is refused, with its kind', () => {
+test('scope refuses anything but a function, and names what it got', () => {
   assert.throws(() => scope(3 as never), /^scope: takes a function: got number 3$/);
 });
 

@@ -315,7 +315,7 @@ test('assign refuses a wrong number of values, recorded results and, outside noG
   assert.equal(list(w), [5, 1]);
 });
 
-test('it prints in columns: a scalar, a matrix of floats, bools, a cube, an empty tensor', () => {
+test('a tensor prints in columns: a scalar, a matrix of floats, bools, a cube, an empty tensor', () => {
   assert.is(String(tensor(Math.PI)), 'tensor(3.1416, shape (), float32)');
   assert.is(
     String(
@@ -335,7 +335,7 @@ test('it prints in columns: a scalar, a matrix of floats, bools, a cube, an empt
   assert.is(inspect(ones([1], { requiresGrad: true })), 'tensor([1], shape (1), float32, requires grad)');
 });
 
-test('it prints very different magnitudes with exponents, and only the ends of long axes', () => {
+test('a tensor prints very different magnitudes with exponents, and only the ends of long axes', () => {
   assert.is(String(tensor([1e-8, -1, 2e7])), 'tensor([ 1.0000e-8, -1.0000e+0,  2.0000e+7], shape (3), float32)');
   assert.is(String(arange(1001)), 'tensor([   0,    1,    2, ...,  998,  999, 1000], shape (1001), int32)');
   assert.is(String(arange(1000)).split(',').length, 1002, 'a thousand are shown whole');
@@ -427,7 +427,7 @@ test('assign writes nothing into a tensor without elements, also if a later axis
     assert.equal(zeros(shape).assign(0).shape, shape);
 });
 
-test('sums of products of bool are int32: a bool would hold a 2', () => {
+test('sums of products of bool are int32, because a bool cannot hold a 2', () => {
   const two = tensor([[true, true]]);
   const index = tensor([0, 0], { dtype: 'int32' });
   const image = tensor([[[[true, true]]]]);

@@ -143,7 +143,7 @@ found('deep and cyclic values end in a short message of the project', () => {
   }
 });
 
-found('the command shortens words that only damaged input has', () => {
+found('the command shortens a quoted word if it is so long that only damaged input has it', () => {
   const { message } = refuse(`--model: unknown: '${'a'.repeat(100_000)}'; one of\n  mlp`);
   assert.is(message, `--model: unknown: '${'a'.repeat(199)}.. one of mlp`);
 });
@@ -157,7 +157,7 @@ found('a word of the command line that is longer than any path is refused at onc
   assert.ok(performance.now() - began < 1000);
 });
 
-found('published curves have numbers, not texts that compare like numbers', () => {
+found('published curves are refused if a value is not a number, such as a text that compares like one', () => {
   const curve = (value: unknown) => ({ source: '', curves: [{ model: 'm', optimizer: 'o', test_acc: [value] }] });
   assert.ok(asReference(curve(5)));
   for (const value of ['5', [5], null, true, NaN]) assert.is(asReference(curve(value)), null);
@@ -168,7 +168,7 @@ found('an index that is not a tensor is refused by name', () => {
     assert.throws(() => zeros([3]).indexSelect(0, index as never), /indexSelect: the index must be an int32 tensor/);
 });
 
-found('the saved description of a table is checked before a row is read by it', () => {
+found('the saved description of a table is checked before rows are read with it', () => {
   const text = 'age,city,price\n1,Oslo,2\n';
   const { table } = csv(text, { target: 'price' });
   assert.is(csv(text, { table: JSON.parse(JSON.stringify(table)) }).length, 1);
@@ -195,7 +195,7 @@ found('a language model whose vocabulary has more or fewer tokens than its logit
   }
 });
 
-found('an archive has no file without a name', () => {
+found('an archive that contains a file without a name is refused', () => {
   const header = new Uint8Array(512);
   const put = (text: string, at: number) => header.set(Buffer.from(text), at);
   put('./', 0);

@@ -1,4 +1,4 @@
-// Runs with threads the programs that gpu.test.ts runs without.
+// Runs with threads the programs that gpu.test.ts runs only without.
 import { gpu } from '../../core/backends/gpu/backend.js';
 import { reference } from '../../core/backends/reference.js';
 import { subject } from '../spec.js';

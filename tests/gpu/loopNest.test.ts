@@ -32,7 +32,7 @@ function compute(stages: Stage[]): void {
   }
 }
 
-/** Runs kernels as loop nests if they have one, else their loops. */
+/** Runs a kernel's loop nest if it has one, else its loop. */
 const javascript: Backend = {
   ...reference,
   name: 'nests',
@@ -130,7 +130,7 @@ test('many terms are folded in parts, of equal size or not', async () => {
   assert.is(
     stagesOf.matmul([view(500, 300)], [view(500, 333), view(333, 300)], {})?.length,
     1,
-    'enough threads run without parts',
+    'without parts there are enough threads',
   );
 });
 

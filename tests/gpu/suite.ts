@@ -35,7 +35,7 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-/** Throws unless |a - b| <= tolerance (|b| + size) for every pair, size: the root of the mean square of the finite b's, or
+/** Throws unless |a - b| <= tolerance (|b| + size) for every pair. size is the root of the mean square of the finite b's, or
  *  `least` if that is larger. NaN equals NaN. */
 function close(
   actual: ArrayLike<number>,
@@ -368,7 +368,7 @@ export const kernels: Sentence[] = [
         const there = (t: Tensor) => (t.storage.buffer as Buffer & { array?: object | null }).array;
         const outside = made();
         await outside.data();
-        if (there(outside)) fail('it is on the device');
+        if (there(outside)) fail('outside a scope: the result is on the device');
         await scope(async () => {
           const inside = made();
           await inside.data();
@@ -501,7 +501,7 @@ const oracles = (['ResNet', 'DenseNet'] as const).map(
   ],
 );
 
-/** The first of the programs, which `npm test` also runs with threads: every operation, and the training of a net. */
+/** How many of the programs `npm test` also runs with threads: the first two, every operation and the training of a net. */
 export const THREADED = 2;
 
 /** Sentences about whole programs. The loops are the reference, and run once for all backends. */

@@ -80,7 +80,7 @@ test('learns to repeat a sequence', () => {
   assert.ok(losses[0] > 1 && losses.at(-1)! < 0.1, `${losses[0]} to ${losses.at(-1)}`);
 });
 
-test('a checkpoint’s description recreates it; texts beyond the context and wrong options are refused', () => {
+test('a checkpoint’s description recreates the model; texts beyond the context and wrong options are refused', () => {
   const model = gpt(sizes);
   const again = remake(originOf(model) as BuiltIn, 10_000);
   assert.is(again.toString(), model.toString());

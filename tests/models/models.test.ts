@@ -43,7 +43,7 @@ net('LeNet equals its equation: two stages of convolution, ReLU and pooling, the
   assert.equal(model.forward(x).dataSync(), y.dataSync());
 });
 
-net('images with another size or number of channels are refused, and the message names the options for it', () => {
+net('images with another size or number of channels are refused, and the message names the options for them', () => {
   for (const shape of ['1,1,32,32', '1,28,28', '1,3,28,28', '1,3']) {
     const takes = `LeNet: takes \\(1,1,28,28\\): \\(${shape}\\); give imageSize or inChannels, or resize$`;
     assert.throws(() => lenet().forward(ones(shape.split(',').map(Number))), new RegExp(takes), shape);
@@ -65,15 +65,18 @@ net('an mlp equals its matrices with the activation between them, on the flatten
   assert.is(count(mlp({ sizes: [784, 128, 10] })), 784 * 128 + 128 + 128 * 10 + 10);
 });
 
-net('dropout in an mlp follows each hidden layer and acts only in training; weights start the same', () => {
-  const [plain, dropped] = [0, 0.5].map((dropout) => mlp({ sizes: [8, 64, 64, 2], dropout, ...random() }));
-  assert.is(dropped.children().filter((m) => m instanceof nn.Dropout).length, 2);
-  const bits = (m: nn.Module) => m.parameters().map((p) => [...p.dataSync()]);
-  assert.equal(bits(dropped), bits(plain));
-  const x = ones([4, 8]);
-  assert.not.equal(dropped.forward(x).dataSync(), plain.forward(x).dataSync());
-  assert.equal(dropped.eval().forward(x).dataSync(), plain.forward(x).dataSync());
-});
+net(
+  'dropout in an mlp follows each hidden layer and acts only in training; it does not change the initial weights',
+  () => {
+    const [plain, dropped] = [0, 0.5].map((dropout) => mlp({ sizes: [8, 64, 64, 2], dropout, ...random() }));
+    assert.is(dropped.children().filter((m) => m instanceof nn.Dropout).length, 2);
+    const bits = (m: nn.Module) => m.parameters().map((p) => [...p.dataSync()]);
+    assert.equal(bits(dropped), bits(plain));
+    const x = ones([4, 8]);
+    assert.not.equal(dropped.forward(x).dataSync(), plain.forward(x).dataSync());
+    assert.equal(dropped.eval().forward(x).dataSync(), plain.forward(x).dataSync());
+  },
+);
 
 net('invalid sizes of an mlp are refused', () => {
   assert.throws(() => mlp({ sizes: [784] }), /mlp: takes \{ sizes: \[in, .., out\] \}: got \[784\]/);

@@ -184,7 +184,7 @@ thin('DenseNet-BC (100, 12) has the paper’s 0.8M parameters, (40, 12) has 176,
 );
 
 thin(
-  'every ResNet and DenseNet by name accepts 28 x 28 and other numbers of classes, and has the number of layers in its name',
+  'every ResNet and DenseNet of the registry accepts images of 28 x 28 and other numbers of classes, and has as many layers as its name says',
   () =>
     counted(() => {
       const nets = Object.entries(models).filter(([name]) => /^(res|dense)net/.test(name));
@@ -282,7 +282,7 @@ for (const shortcut of ['A', 'B'] as const) {
       close([(above - below) / (2 * h)], [slope], 1e-6);
     });
 
-    block(`${name} blocks with shortcut ${shortcut} start as relu of the shortcut with zeroInitResidual`, () => {
+    block(`${name} blocks with shortcut ${shortcut} and zeroInitResidual start as relu of the shortcut`, () => {
       const model = small(kind, { shortcut, zeroInitResidual: true });
       const last = kind === basicBlock ? 'bn2' : 'bn3';
       const norms = modulesOf(model, BatchNorm2d).filter(([path]) => path.startsWith('layer') && path.endsWith(last));
@@ -314,7 +314,7 @@ block('a block is relu of the sum of its convolutions and its shortcut', () => {
   assert.equal(part.forward(x).dataSync(), relu(z).dataSync());
 });
 
-block('the same seed gives the same weights, another gives others; an option changes nothing else', () => {
+block('the same seed gives the same weights, another seed others; weights in float64 round to those in float32', () => {
   const bits = (options: ResNetOptions) =>
     resnet8(options)
       .parameters()

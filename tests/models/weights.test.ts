@@ -1,5 +1,5 @@
 // The bits of trained weights. They change if a kernel rounds differently, a loop sums in another order, or a random stream
-// changes. A commit that changes them updates the hash here and says which one and why. Node 20, 24 and 26 give the same bits.
+// changes. A commit that changes them updates the hash here and says which hash and why. Node 20, 24 and 26 give the same bits.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { Random, scope, setBackend, setThreads, threads, useRandom } from '../../core/index.js';
@@ -40,7 +40,7 @@ async function trained(steps: number, batchSize = 8): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
-test('the loops', async () => {
+test('the loops give the recorded bits', async () => {
   await setBackend('reference');
   assert.is(await trained(2, 2), '1b4495de4869ded9');
 });
@@ -56,13 +56,14 @@ if (existsSync('core/backends/wasm/backend.ts')) {
     await setThreads(1);
     await setBackend('reference');
   };
-  test('the plain wasm kernels, on one thread and on two', () => check({ fma: false }, 'b6f8281160878233'));
+  test('the plain wasm kernels give the recorded bits, on one thread and on two', () =>
+    check({ fma: false }, 'b6f8281160878233'));
   const build = (await setBackend('wasm')).via('matmul');
   await setBackend('reference');
-  const sentence = 'the kernels with fused multiply-add, on one thread and on two';
+  const sentence = 'the kernels with fused multiply-add give the recorded bits, on one thread and on two';
   if (/fma/.test(build)) {
     test(sentence, () => check({ fma: true }, '046531cb108d19b8'));
-    test('the wide kernels have the same bits, if the engine pairs vectors', () =>
+    test('the wide kernels give the bits of those with fused multiply-add, if the engine pairs vectors', () =>
       check({ wide: true }, '046531cb108d19b8'));
   } else test.skip(sentence, `no relaxed SIMD in ${process.version}`);
 }

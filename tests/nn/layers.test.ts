@@ -61,7 +61,7 @@ const oracle = subject('Layers against PyTorch');
 const cases = fixtureCases<Case>('layers.json', 'transformer.json');
 const mine = cases.filter(({ name }) => Object.hasOwn(calls, name));
 
-oracle('each call above has a case, and there are at least 19', () => {
+oracle('each layer and function called here has a case of PyTorch, and there are at least 19', () => {
   assert.ok(mine.length >= 19, `${mine.length}`);
   assert.equal(
     Object.keys(calls).filter((name) => !mine.some((c) => c.name === name)),
@@ -268,7 +268,7 @@ layers('a ModuleList names its modules by position and can be visited, but compu
   assert.throws(() => new nn.ModuleList(3 as never), /^ModuleList: takes a list of modules: got number 3/);
 });
 
-layers('weights start as in PyTorch: their bounds, and biases of the attention at 0', () => {
+layers('weights start within PyTorch’s bounds, and the biases of the attention at 0', () => {
   const most = (t: Tensor) => t.abs().max().itemSync();
   const near = (t: Tensor, bound: number) =>
     assert.ok(most(t) <= bound && most(t) > 0.9 * bound, `${most(t)} ${bound}`);

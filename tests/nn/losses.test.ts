@@ -45,7 +45,7 @@ ce('label smoothing 0 is the plain loss, and 1 is the mean over all classes', ()
   same(crossEntropy(logits, target, { labelSmoothing: 1 }), logSoftmax(logits, 1).mean().neg());
 });
 
-ce('label smoothing mixes the two in proportion', () => {
+ce('with label smoothing s the loss is 1 - s times the plain loss plus s times the mean over all classes', () => {
   const [plain, spread, mixed] = [0, 1, 0.3].map((labelSmoothing) =>
     crossEntropy(logits, target, { labelSmoothing }).itemSync(),
   );
@@ -59,7 +59,7 @@ ce('one-hot probabilities give the same loss as classes, also with smoothing and
   }
 });
 
-ce('of logits with their own softmax as target is its entropy', () => {
+ce('of logits with their own softmax as target is the entropy of this softmax', () => {
   const p = softmax(logits, 1);
   same(crossEntropy(logits, p), p.mul(p.log()).sum(1).neg().mean());
 });
@@ -253,7 +253,7 @@ element('mse, l1 and huber are symmetric, and 0 only for equal tensors', () => {
   }
 });
 
-element('huber with a large delta is half of mse; divided by a small delta it is l1', () => {
+element('huber with a large delta is half of mse; with a small delta, huber / delta is l1', () => {
   same(huber(a, b, { delta: 100 }), mse(a, b).mul(0.5));
   const delta = 1e-9;
   // |d| - delta / 2 differs from |d| by 5e-10.
@@ -340,7 +340,7 @@ share('a class that does not exist is refused and named, however it is given', (
 });
 
 subject('Losses and accuracy')(
-  'refuse an empty batch by their own names, not by that of the mean that they compute',
+  'refuse an empty batch with an error that begins with their own name, not with that of the mean that they compute',
   () => {
     const [empty, none] = [zeros([0, 3]), zeros([0], { dtype: 'int32' })];
     const weight = ones([3]);

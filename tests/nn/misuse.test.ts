@@ -32,7 +32,7 @@ test('unknown values of options are refused with the nearest known one', () => {
   assert.throws(() => datasets.cifarAugment(wrong(3)), /cifarAugment: takes no arguments/);
 });
 
-test('a layer refuses when it is created what each of its calls would refuse', () => {
+test('the constructor of a layer refuses what each call of the layer would refuse', () => {
   assert.throws(
     () => new nn.Conv2d(2, 2, 3, { padding: 'same', stride: 2 }),
     /^Conv2d: padding 'same' needs stride 1: 2,2$/,
@@ -40,7 +40,7 @@ test('a layer refuses when it is created what each of its calls would refuse', (
   assert.throws(() => new nn.Upsample({ scaleFactor: 5000 }), /^Upsample: scaleFactor must be at most 4096: 5000$/);
 });
 
-test('weights of positive targets in a tensor are checked like a single number', () => {
+test('a posWeight that is a tensor is checked like one that is a number', () => {
   for (const [p, shown] of [
     [-2, '-2'],
     [Number.NaN, 'NaN'],
@@ -80,14 +80,14 @@ class Heads extends nn.Module {
   }
 }
 
-test('modules in a plain object or a Map are found, and change their dtype', () => {
+test('modules in a plain object or a Map are found, and toDType converts them', () => {
   const net = new Heads().toDType('float64');
   const names = ['body', 'heads.a', 'heads.b.0', 'more.c'].flatMap((name) => [`${name}.weight`, `${name}.bias`]);
   assert.equal(Object.keys(net.stateDict()), names);
   for (const p of net.parameters()) assert.is(p.dtype, 'float64');
 });
 
-test('summary names a layer in a #private field that is called, and no other', () => {
+test('summary names a layer that is called but is in a #private field, and no other layer', () => {
   class Hidden extends nn.Module {
     readonly seen = new nn.Linear(3, 3);
     readonly #hidden = new nn.Linear(3, 2);

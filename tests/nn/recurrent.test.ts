@@ -72,7 +72,7 @@ if (wasm) {
 
 for (const [title, dtype, tolerance, backend, threads] of kinds) {
   const test = subject(`Recurrent layers against PyTorch: ${title}`);
-  // All cases in one sentence, because threads take long to start.
+  // The first sentence runs all cases, because threads take long to start.
   let all: Promise<unknown[]> | undefined;
   const errors = async () => {
     await setBackend(await backend());
@@ -174,7 +174,7 @@ for (const [name, make] of Object.entries(layers)) {
     assert.equal([...tensorsOf(after)[0].dataSync()], [...h.dataSync()]);
   });
 
-  test(`${name}: every gradient through two layers is right, and the second derivatives of y and of the state`, () => {
+  test(`${name}: every gradient through two layers and every second derivative, of y and of the state, is right`, () => {
     const layer = make(2, 3, { ...options(), random: new Random(2) });
     const states = tensorsOf(layer.forward(sample([2, 1, 2]))[1]).map((t) => sample(t.shape));
     const fn = (x: Tensor, ...state: Tensor[]) => {

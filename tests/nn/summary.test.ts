@@ -60,32 +60,35 @@ class Odd extends nn.Module {
   }
 }
 
-table('a layer called twice has two rows but its parameters once; one never called is marked', () => {
-  const { rows, parameters, macs } = nn.summarize(new Odd(), [3]);
-  assert.equal(
-    rows.map((r) => [r.path, r.output, r.parameters, r.macs]),
-    [
-      ['used', [3], 9, 9],
-      ['used', [3], 0, 9],
-      ['norm', [3], 6, 0],
-      ['drop', [3], 0, 0],
-      ['', [3], 3, 0],
-      ['unused', null, 16, 0],
-    ],
-  );
-  assert.is(parameters, 34);
-  assert.is(macs, 18);
-  assert.match(nn.summary(new Odd(), [3]), /\(model\) +Odd.*\nunused +Linear +not called +16 +–\n/);
-  // A `forward` that is a field of the instance is observed too, and restored.
-  class Field extends nn.Module {
-    readonly scale = tensor([2], { requiresGrad: true });
-    forward = (x: Tensor) => x.mul(this.scale);
-  }
-  const field = new Field();
-  const { forward } = field;
-  assert.match(nn.summary(field, [3]), /\(model\) +Field +3 +1 +–\n/);
-  assert.is(field.forward, forward);
-});
+table(
+  'a layer called twice has two rows, of which the first has its parameters; a layer never called is marked',
+  () => {
+    const { rows, parameters, macs } = nn.summarize(new Odd(), [3]);
+    assert.equal(
+      rows.map((r) => [r.path, r.output, r.parameters, r.macs]),
+      [
+        ['used', [3], 9, 9],
+        ['used', [3], 0, 9],
+        ['norm', [3], 6, 0],
+        ['drop', [3], 0, 0],
+        ['', [3], 3, 0],
+        ['unused', null, 16, 0],
+      ],
+    );
+    assert.is(parameters, 34);
+    assert.is(macs, 18);
+    assert.match(nn.summary(new Odd(), [3]), /\(model\) +Odd.*\nunused +Linear +not called +16 +–\n/);
+    // A `forward` that is a field of the instance is observed too, and restored.
+    class Field extends nn.Module {
+      readonly scale = tensor([2], { requiresGrad: true });
+      forward = (x: Tensor) => x.mul(this.scale);
+    }
+    const field = new Field();
+    const { forward } = field;
+    assert.match(nn.summary(field, [3]), /\(model\) +Field +3 +1 +–\n/);
+    assert.is(field.forward, forward);
+  },
+);
 
 table('with a depth, deeper layers are counted in the row of their module, and the totals are the same', () =>
   counted(() => {
@@ -115,7 +118,7 @@ table('with a depth, deeper layers are counted in the row of their module, and t
     );
     const inside = whole.rows.filter((r) => r.path.startsWith('dense2.')).reduce((sum, r) => sum + r.macs, 0);
     assert.is(stages[1].macs, inside);
-    // A module above the last level has a row for its own parameters, without those of the modules below it.
+    // With depth 0 the model has one row, for its own parameters and those of all layers.
     assert.equal(
       nn.summarize(new Odd(), [3], { depth: 0 }).rows.map((r) => [r.path, r.parameters, r.macs]),
       [['', 34, 18]],

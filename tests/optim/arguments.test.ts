@@ -178,7 +178,7 @@ test('values that are not states are refused, and nothing changes', () => {
   assert.ok(Object.values(o.stateDict().tensors).every((t) => t instanceof Tensor && t.dataSync()));
 });
 
-test('a weightDecay of 0 for some parameters is warned of if no other group decays', async () => {
+test('a weightDecay of 0 for some parameters causes a warning if no other group decays', async () => {
   const [free, rest] = [{ params: [parameter()], weightDecay: 0 }, { params: [parameter()] }];
   const warned = (...args: ConstructorParameters<typeof optim.Adam>) => warningsOf(() => new optim.Adam(...args));
   assert.equal(await warned([free, rest]), ['Adam: weightDecay 0 has no effect: pass a weightDecay']);

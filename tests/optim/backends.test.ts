@@ -11,7 +11,7 @@ const test = subject('Optimizers in scopes and on backends that run kernels late
 const SHAPES = [[4, 3], [3]];
 const STEPS = 6;
 
-/** A matrix and a vector, their optimizer, a step with random gradients, and the change to an optimizer that loaded its state. */
+/** A matrix and a vector, their optimizer, a step with random gradients, and `load`, which puts an optimizer with its state in its place. */
 function made(Class: OptimizerClass<any>): {
   params: Tensor[];
   optimizer: Optimizer<any>;
@@ -95,7 +95,7 @@ for (const Class of Object.values(optimizers)) {
       for (let t = 2; t <= STEPS; t++) scope(step);
       optimizer.eval();
       optimizer.train();
-      // Parameters of one optimizer can share values.
+      // Parameters of one optimizer can share a tensor of state.
       const state = new Set(Object.values(optimizer.stateDict().tensors));
       const size = [...state].reduce((sum, t) => sum + t.size, 0);
       assert.ok(size > 0);

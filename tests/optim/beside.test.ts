@@ -153,7 +153,7 @@ test('Adan: on a constant gradient the differences vanish, and each step is lr s
   steps.forEach((x, i) => close(x, [-0.1 * (i + 1), 0.1 * (i + 1)], 1e-10));
 });
 
-test('Adan: the paper’s form makes that step from the first step on, without bias correction', () => {
+test('Adan: the paper’s form, which has no bias correction, also takes steps of lr sign(g) on a constant gradient from the first step on', () => {
   const p = f64([0]);
   const steps = path(
     new Adan([p], { lr: 0.1, eps: 1e-12, form: 'paper' }),
@@ -193,7 +193,7 @@ test('Schedule-Free: eval() shows the average of z_1 .. z_t with weights lr_t^2,
   }
 });
 
-test('Schedule-Free: the paper’s form has sqrt(1 - b2^t) in the rate, so that it is in the weights of the average too', () => {
+test('Schedule-Free: the paper’s form has the factor sqrt(1 - b2^t) in the rate, so the weights of the average have it too', () => {
   const p = f64([1]);
   const o = new ScheduleFreeAdamW([p], { lr: 0.1, eps: 0.5, betas: [0.9, 0.75], form: 'paper' });
   // a_t = lr sqrt(1 - b2^t); for a constant g = 2, v_t = (1 - b2^t) 4.
@@ -229,7 +229,7 @@ test('Schedule-Free: a step between eval() and train() is refused; a state saved
   assert.equal([...q.dataSync()], [...whole.dataSync()]);
 });
 
-test('Schedule-Free: its parameters have an averager from its first step on, except between eval() and train(); those of others have none', () => {
+test('Schedule-Free: its parameters have an averager from its first step on, except between eval() and train(); those of other optimizers have none', () => {
   const [w, p, q] = [f64([1]), f64([1]), f64([1])];
   const o = new ScheduleFreeAdamW([p]);
   for (const other of [new AdamW([w]), new Prodigy([q])]) path(other, other.paramGroups[0].params[0], [[1]]);
@@ -278,7 +278,7 @@ async function doubling(options: object): Promise<{ x: number[]; d: number[]; o:
   return { x, d, o };
 }
 
-test('Prodigy: in one dimension with beta3 = 0, d_t is the distance covered; if lr is left out of s, it is lr times that', async () => {
+test('Prodigy: in one dimension with beta3 = 0, d_t is the distance covered; if lr is left out of s, d_t is lr times that distance', async () => {
   // R_t / |s_t| = x_0 - x_{t-1}, and x_t = x_{t-1} - 2 d_{t-1}.
   const plain = await doubling({});
   close(plain.d, [1, 2, 4, 8, 16], 1e-12);
@@ -388,7 +388,7 @@ test('Muon: a tall matrix gets the step of its transpose times sqrt(rows / colum
   close(step([3, 1, 2, 2], g), wide, 1e-15);
 });
 
-test('Muon: the schedule and the care for NaN are also those of the other optimizer; a matrix without elements stays', () => {
+test('Muon: the schedule and nonFinite also apply to the other optimizer, which steps the vectors; a matrix without elements stays', () => {
   const step = (options: object, factor: number) => {
     const params = [[2, 2], [2], [0, 2]].map((shape) => zeros(shape, { requiresGrad: true }));
     for (const p of params) p.mul(factor).sum().backward();

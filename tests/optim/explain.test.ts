@@ -321,7 +321,7 @@ test('a rate equal to its bounds is not clipped: SGDM’s never is', async () =>
   assert.is(await breakWhen(o, [firstClip()])(), null);
 });
 
-test('rateBeyond compares the rate after the clip and the schedule; signFlip compares with the previous check', async () => {
+test('rateBeyond compares the rate after the clip and the schedule; signFlip compares the direction with that of the previous check', async () => {
   const p = tensor([0, 0], { dtype: 'float64', requiresGrad: true });
   const o = new SGDM([['w', p]], { lr: 0.5, momentum: 0, schedule: (t) => t });
   const beyond = breakWhen(o, [rateBeyond(1)]);
@@ -349,7 +349,7 @@ test('rateBeyond compares the rate after the clip and the schedule; signFlip com
   assert.is((await breakWhen(o, [rateBeyond(0)])())!.index, 0, 'a limit of 0 is allowed');
 });
 
-test('a direction changes its sign if the product of two is negative, however small; 0 has no sign', async () => {
+test('signFlip: a direction changes its sign if its product with the previous one is negative, however small; 0 has no sign', async () => {
   const p = tensor([0, 0, 0], { dtype: 'float64', requiresGrad: true });
   const o = new SGDM([p], { momentum: 0 });
   const flip = breakWhen(o, [signFlip()]);
@@ -460,7 +460,7 @@ test('histograms, shares and sample by hand: rates 0.001, 0.02, 0.2, 2 and 20 be
   assert.equal(sample.clipped, [0.05, 0.05, 0.2, 2, 5]);
 });
 
-test('if requested, a row has quantiles of log10 of the rates, linear between neighbours', async () => {
+test('if requested, a row of the recorder has quantiles of log10 of the rates, linear between neighbours', async () => {
   const p = zeros([5], { dtype: 'float64', requiresGrad: true });
   const bounds = (): [number, number] => [0.01, 5];
   // Rates are recorded without the schedule's factor, unless `scheduled` is set.
@@ -506,7 +506,7 @@ test('the row of the whole net is the row of one parameter that holds all elemen
   assert.equal([whole.name, whole.size], ['', 60]);
 });
 
-test('scheduled: every rate contains the schedule’s factor, and the bounds of the row do not', async () => {
+test('with the option `scheduled` every rate of the recorder contains the schedule’s factor, and the bounds of a row do not', async () => {
   const p = tensor([0, 0], { dtype: 'float64', requiresGrad: true });
   const o = new SGDM([p], { lr: 0.5 });
   p.grad = tensor([1, 1], { dtype: 'float64' });
@@ -531,7 +531,7 @@ test('scheduled: every rate contains the schedule’s factor, and the bounds of 
   assert.equal([after.lo, after.hi, after.schedule], [0.5, 0.5, 0.01]);
 });
 
-test('a sample can be chosen by a function of the size; visit is called with each inspection that makes a row', async () => {
+test('a recorder’s sample can be chosen by a function of the size; visit is called with each inspection that makes a row', async () => {
   const p = leaf(10, 1);
   const o = new Adam([['w', p]]);
   p.grad = randn([10]);
@@ -568,7 +568,7 @@ test('the recorder samples nothing by default; a sample is drawn with the seed, 
   assert.equal([all.rate.length, all.m.length, all.v], [50, 50, []]);
 });
 
-test('refused: fractions of steps and of elements, bins without a range, quantiles outside [0, 1], unknown options', () => {
+test('the recorder refuses fractions of steps and of elements, bins without a range, quantiles outside [0, 1], unknown options', () => {
   const o = new SGDM([leaf(1, 1)]);
   const refused = (options: RecorderOptions, message: RegExp) => assert.throws(() => new Recorder(o, options), message);
   for (const every of [0, 1.5]) refused({ every }, /Recorder: every must be a positive integer/);
@@ -594,7 +594,7 @@ test('refused: fractions of steps and of elements, bins without a range, quantil
   refused({ samples: 3 } as RecorderOptions, /Recorder: unknown option: samples; it has every/);
 });
 
-test('scheduled: a rate clipped to a bound is counted at that bound times the schedule’s factor', async () => {
+test('with the option `scheduled` the recorder counts a rate clipped to a bound at that bound times the schedule’s factor', async () => {
   const p = tensor([0], { dtype: 'float64', requiresGrad: true });
   const o = new Adam([p], { lr: 1, bounds: () => [0, 1] });
   p.grad = tensor([1e-4], { dtype: 'float64' });

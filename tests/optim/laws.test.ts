@@ -159,7 +159,7 @@ test('CSGD takes full steps from the start: with a constant gradient each step i
 });
 
 test('RAdam’s first five steps are CSGD’s with the same lr, the sixth is not; the paper’s form has four', () => {
-  // At b2 = 0.999 rho_t is about t - 1/3 + ..: rho_4 = 3.99, rho_5 = 4.99 and rho_6 = 5.98.
+  // rho_t is about t - (1 - b2) (t^2 - 1) / 6. At b2 = 0.999 rho_4 = 3.998, rho_5 = 4.996 and rho_6 = 5.994.
   const gradient = noisy();
   const csgd = run(CSGD.rule({ lr: 0.01 }), gradient, 1, 6);
   const equal = (form: 'code' | 'paper') => {
@@ -177,7 +177,7 @@ test('RAdam rectifies from just above rho_t = 5, and in the paper’s form, whic
     ['paper', 4],
     ['code', 5],
   ] as const) {
-    // rho_t rises with b2; bisection finds the b2 with rho_t just above the limit at the step after it.
+    // rho_t rises with b2; bisection finds the b2 for which rho_t is just above the limit at step t.
     const t = least + 1;
     let [low, high] = [0.5, 0.9999];
     for (let i = 0; i < 60; i++) {

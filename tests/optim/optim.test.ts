@@ -37,7 +37,7 @@ const gradients: Record<Trajectory['problem'], (x: ArrayLike<number>, t: number)
   seq5x3: (_, t) => problems.seq5x3.gradients[t - 1],
 };
 
-/** Our names of the hyper-parameters that differ from the source's by more than camelCase. */
+/** Our names of those hyper-parameters whose names differ from the source's by more than camelCase. */
 const others: Record<string, string> = { initial_accumulator: 'initialAccumulatorValue', ams_bound: 'amsgrad' };
 const nameOf = (name: string) => others[name] ?? name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 

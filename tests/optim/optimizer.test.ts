@@ -79,7 +79,7 @@ test('a group added later is stepped too, with its own hyper-parameters and its 
   descend(o, [a, b], 1);
   assert.ok(
     b.dataSync()[0] < 1,
-    'the authors’ code skips this group, because it zips the groups with the first base_lrs',
+    'the authors’ code skips this group, because it zips the groups with the base_lrs of the first ones',
   );
   assert.is((await o.inspect(a)).step, 6);
   assert.is((await o.inspect(b)).step, 1);
@@ -341,7 +341,7 @@ test('without momentum SGD ignores dampening', () => {
   assert.is(p.itemSync(), -2);
 });
 
-test('with dampening 1 the heavy ball contains the first gradient alone, and decays', () => {
+test('with dampening 1 the momentum of the heavy ball contains the first gradient alone, and decays', () => {
   const p = f64([0]);
   const o = new SGDM([p], { lr: 1, momentum: 0.5, dampening: 1 });
   const path = [1, 10, 100].map((g) => {
@@ -835,7 +835,7 @@ test('refused, with nothing changed: a state of another optimizer, with other na
   }
 });
 
-test('stateDict() returns the optimizer’s own tensors: it loads them before the next step, and refuses them after it', () => {
+test('stateDict() returns the optimizer’s own tensors: loadStateDict() takes them before the next step, and refuses them after it', () => {
   const p = f64([1, 2]);
   const o = new Adam([['w', p]]);
   descend(o, [p], 2);
@@ -881,7 +881,7 @@ test('each schedule has the stated values at its first, middle and last steps', 
   );
   // Halfway up, halfway down, and past the end.
   close(at(optim.oneCycle(101), 1, 16, 31, 66, 101, 500), [0.04, 0.52, 1, (1 + 4e-6) / 2, 4e-6, 4e-6], 1e-15);
-  // With a total of one step, they are at their start at step 1 and at their end after it.
+  // With a total of one step, a schedule is at its start at step 1 and at its end after it.
   close([...at(optim.cosine(1, 0.2), 1, 2), ...at(optim.oneCycle(1), 1, 2)], [1, 0.2, 0.04, 4e-6], 1e-15);
   close(at(optim.inverseSqrt(), 1, 4, 100), [1, 0.5, 0.1], 1e-15);
   for (const share of [1e-300, 0.5, 0.999])
@@ -890,7 +890,7 @@ test('each schedule has the stated values at its first, middle and last steps', 
   assert.throws(() => optim.cosine(0), /cosine: total must be a positive integer: 0/);
   for (const rise of [0, 1, NaN]) assert.throws(() => optim.oneCycle(10, rise), /oneCycle: rise must lie in \(0, 1\)/);
   const p = f64([0]);
-  // A decay of 1 a step takes the whole weight; more would turn it.
+  // A decay of 1 a step takes the whole weight; more would change its sign.
   new optim.AdamW([p], { lr: 1, weightDecay: 1 });
   assert.throws(
     () => new optim.AdamW([p], { lr: 1, weightDecay: 1.005 }),
@@ -1023,7 +1023,7 @@ test('clipGradNorm with maxNorm Infinity measures the norm and changes no gradie
   assert.equal([...p.grad!.dataSync()], [3, 4]);
 });
 
-test('a step without any gradient fails and says to call backward; with some gradients it does not', () => {
+test('a step without any gradient fails and says to call backward; a step with some gradients succeeds', () => {
   const [a, b] = [f64([1]), f64([1])];
   const o = new Adam([a, b]);
   assert.throws(() => o.step(), /Adam: nothing to step: no parameter has a gradient: call backward\(\)/);
@@ -1169,7 +1169,7 @@ test('refused, with what was given: parameters that are not a list, an entry tha
   assert.throws(wrong([p], 0.1), /^SGDM: options are an object of lr, .*: got number 0\.1/);
 });
 
-test('the state of an optimizer that has not stepped is loaded, at step 0', () => {
+test('the state of an optimizer that has not stepped can be loaded: the optimizer is then at step 0', () => {
   const fresh = () => new Adam([['w', f64([1, 2])]]);
   const o = fresh();
   o.loadStateDict(fresh().stateDict());
@@ -1182,7 +1182,7 @@ test('clipGradNorm scales a gradient of one element too', () => {
   close([clipGradNorm([p], 1).itemSync() / 1e30, p.grad.itemSync()], [1, 1], 1e-6);
 });
 
-/** Runs a function and returns how many parameters each call of the step had. */
+/** Runs a function and returns how many parameters each call of the step's kernel had. */
 function callsOf(on: Backend, run: () => void): number[] {
   const calls: number[] = [];
   const before = on.run;

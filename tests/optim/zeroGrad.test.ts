@@ -55,7 +55,7 @@ test('each optimizer warns of its own parameters: a second one that zeroes its g
   assert.equal(await warningsOf(() => [others(), others(), others()]), [warning('Adam')]);
 });
 
-test('one parameter whose gradient is not zeroed is enough, also if infinite gradients are allowed', async () => {
+test('one parameter whose gradient is not zeroed causes the warning, also in a group that allows infinite gradients', async () => {
   const [p, q] = [leaf(), leaf()];
   const optimizer = new SGDM([{ params: [p] }, { params: [q], nonFinite: 'allow' }], { lr: 0.01 });
   const turn = () => {

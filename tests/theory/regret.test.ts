@@ -68,7 +68,7 @@ test('both regret bounds by hand in two dimensions: on the disk with b2 = 0, a =
   close([last.published!, last.corrected!], [68.75, 162.75], 1e-14);
   // n of the first element is 0.25, 0.71, 0.58, 0.125: it grows once.
   assert.equal([raised, lowered, falls], [0, 4, 1]);
-  // On the simplex D = 1: a quarter of the first parts.
+  // On the simplex D = 1, so the terms with D^2 are a quarter.
   const shares = regret(online.experts(), AdaBound, 4, { hyper }).last;
   close([shares.published!, shares.corrected!], [5 + 48.75, 28.5 + 48.75], 1e-14);
 });
@@ -92,7 +92,7 @@ test('the simplex by hand: with rates 1 and 3, the second element of (1, 1) move
   close(project(simplex(), [1, 1], [1, 3]), [0.75, 0.25], 1e-15);
   // With equal rates the norm is Euclidean, and the point (1/2, 1/2).
   close(project(simplex(), [1, 1], [1, 1]), [0.5, 0.5], 1e-15);
-  // (2, 0.1): l = 0.55 would make the second negative; without it l = 1.
+  // (2, 0.1): l = 0.55 would make the second element negative; without this element l = 1.
   close(project(simplex(), [2, 0.1], [1, 1]), [1, 0], 1e-15);
   close(project(simplex(), [0.2, 0.3, 0.5], [1, 2, 3]), [0.2, 0.3, 0.5], 1e-15);
 });
@@ -132,7 +132,7 @@ test('the projection y of x is the nearest point in the norm of diag(1/n): sum (
   assert.ok(moved > 600, `${moved} of 900 lay outside`);
 });
 
-test('one step on the simplex by hand: rates 1/16 and 1/2 move (1/2, 1/2) to (1/4, 1/4), and the projection to (11/36, 25/36)', () => {
+test('one step on the simplex by hand: rates 1/16 and 1/2 move (1/2, 1/2) to (1/4, 1/4), and the projection moves this to (11/36, 25/36)', () => {
   // g = (4, 1/2), b = 0, a = 1/4: n = a/|g| = (1/16, 1/2), n g = (1/4, 1/4).
   // l = (1/2 - 1) / (9/16) = -8/9: y = (1/4 + 8/144, 1/4 + 8/18) = (11/36, 25/36).
   const { last } = regret(online.experts(), Adam, 1, { hyper: { lr: 0.25, betas: [0, 0] } });

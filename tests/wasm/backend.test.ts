@@ -139,7 +139,7 @@ test('kernels work above 2 GiB, where an address does not fit a signed integer',
   own.free(low);
 });
 
-test('a worker of the command line chooses the backend for each of its runs, and gets the same one, since each has a memory of its own', async () => {
+test('a worker of the command line chooses the backend for each of its runs, and gets the same one again, because each backend has a memory of its own', async () => {
   const before = currentBackend();
   await chooseBackend('wasm', 1, true);
   const first = currentBackend();

@@ -79,7 +79,7 @@ test('matmul spreads NaN and infinity to the same rows and columns as its loop',
   );
 });
 
-test('a broadcast b that takes more than 2^32 bytes after packing is refused: no scratch memory', () => {
+test('a broadcast second operand that takes 2^32 bytes after packing is refused: no scratch memory', () => {
   const asked: number[] = [];
   const alloc = (bytes: number) => {
     asked.push(bytes);

@@ -103,7 +103,7 @@ test('an index out of range throws the error of the loop, and nothing is written
   }
 });
 
-test('fill writes its elements in linear memory and no others; a buffer outside it runs the loop', () => {
+test('fill writes its elements in linear memory and no others; for a buffer outside linear memory the loop runs', () => {
   const loop = ([y]: View[], _: View[], { value }: { value: number }) => y.data.fill(value, y.offset, y.offset + 7);
   for (const [dtype, value] of [
     ['float32', -3.25],

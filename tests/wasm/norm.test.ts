@@ -64,7 +64,7 @@ test('batchNorm: mean and variance of 100,000 values near 1000 are exact to floa
   }
 });
 
-test('batchNorm equals its loop if the samples that determine m0, a sixteenth of all, are far from the rest', () => {
+test('batchNorm equals its loop if the first sixteenth of the samples, whose mean is subtracted before the sums, is far from the rest', () => {
   for (const outer of [2, 17, 32, 48]) {
     const first = Math.ceil(outer / 16) * 50;
     for (const far of [3, 1000, 1e6]) {
@@ -79,7 +79,7 @@ function operandless({ shape, offset = 0 }: Operand) {
   return { shape, stride, offset };
 }
 
-/** Values of which every third channel overflows or cancels in float32 sums, or contains a NaN. */
+/** Values that overflow, vanish or cancel in float32 sums, and values with a NaN or an infinity in one channel. */
 const kinds: Record<string, (i: number) => number> = {
   'NaN in one channel': (i) => (i === 5 ? Number.NaN : (i % 7) - 3),
   'infinity in one channel': (i) => (i === 5 ? Infinity : (i % 7) - 3),
@@ -88,7 +88,7 @@ const kinds: Record<string, (i: number) => number> = {
   'squares below float32': (i) => 1e-25 * ((i % 7) - 3),
   'a constant': () => 0.1,
   zeros: () => 0,
-  'one far from the rest': (i) => (i === 0 ? 0 : 1000 + (i % 7)),
+  'one value far from the rest': (i) => (i === 0 ? 0 : 1000 + (i % 7)),
 };
 for (const [kind, value] of Object.entries(kinds)) {
   test(`batchNorm and its gradient equal their loops for ${kind}, also with eps = 0`, () => {

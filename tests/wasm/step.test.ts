@@ -182,7 +182,7 @@ test('a call whose counts of non-finite gradients are not all 0 changes nothing'
   }
 });
 
-test('a second moment or a power that the compiled step does not support runs on the loop', () => {
+test('a step whose second moment or power the kernel does not support runs on the loop', () => {
   const second = { formula: 'v + |g|', next: (v: number, g: number) => v + Math.abs(g) };
   for (const scalars of [{ second }, { power: 0.25 }]) {
     const arrays = [draw(5, normal), draw(5, normal), draw(5, positive)];
@@ -190,7 +190,7 @@ test('a second moment or a power that the compiled step does not support runs on
   }
 });
 
-test('with d = 0 an infinite rate gives no step; NaN, infinities and the limits of float32 give the bits of the loop', () => {
+test('a direction of 0 gives no step even at an infinite rate; NaN, infinities and the limits of float32 give the bits of the loop', () => {
   const edges = [0, -0, Number.NaN, Infinity, -Infinity, 1e-30, 1e-45, 3e38, 1e20, 1];
   for (const option of [{ e: 0 }, { e: 0, lo: 1, hi: 1 }, { wd: 0.1 }, { p: 0.9, q: 0.1, e: 0 }]) {
     for (const shift of [0, 1, 3, 7]) {
@@ -217,7 +217,7 @@ test('parameters of any length outside linear memory are copied through it in bl
   }
 });
 
-test('a long parameter outside linear memory is stepped even if the memory has no room left: its blocks need no new memory', async () => {
+test('a long parameter outside linear memory is stepped to its end: its blocks share one piece of scratch memory', async () => {
   for (const exactStep of [true, false]) {
     const on = await wasm({ exactStep, wide: wide && !exactStep });
     const views = [1, 0, 0, 1].map((value) =>
@@ -293,7 +293,7 @@ function loop(c: Scalars, arrays: Float32Array[], g: Float32Array): void {
 const UNIT = 2 ** -23;
 
 for (const [key, Optimizer] of Object.entries(optimizers)) {
-  test(`${key}: in float32 x, m and v are within 2 units in the last place of the loop's after a step`, () => {
+  test(`${key}: after a step in float32 x, m and v are within 2 units in the last place of the loop's, or 3 with weight decay`, () => {
     // Coupled weight decay adds three roundings to g, which v squares.
     for (const [weightDecay, most] of [
       [0, 2],
@@ -332,7 +332,7 @@ for (const [key, Optimizer] of Object.entries(optimizers)) {
     }
   });
 }
-test('over 20,000 steps the averages stay those of the loop: a decay rate near 1 is not rounded', () => {
+test('over 20,000 steps the averages stay near those of the loop, because a decay rate near 1 is not rounded', () => {
   for (const b2 of [0.999, 0.9999, 0.99999]) {
     const c = { ...adam, b2, k2: 1 - b2, keep: 1 - 1e-5, a: 0 };
     const arrays = [draw(8, () => 1), draw(8, () => 0), draw(8, () => 0)];
@@ -350,7 +350,7 @@ test('over 20,000 steps the averages stay those of the loop: a decay rate near 1
   }
 });
 
-test('a rate is clipped as by the loop unless it is within 2 units in the last place of a bound', () => {
+test('a rate is clipped as on the loop unless it is within 2 units in the last place of a bound', () => {
   const n = 4096;
   const [lo, a] = [0.3, 0.001];
   // a / sqrt(v) is up to 20 units from the bound. b1 = 0 and g = 2^-20 give d = 2^-20, so x = 0 becomes -rate d without rounding.
@@ -408,7 +408,7 @@ test('in float32 a result is NaN or infinite if and only if the loop’s is', ()
   }
 });
 
-test('with d = 0 nothing moves in float32, and a parameter without decay keeps its bits', () => {
+test('in float32 a direction of 0, or a schedule at 0, leaves a parameter without decay its bits', () => {
   const start = draw(1001, normal);
   for (const c of [
     { ...adam, e: 0 },

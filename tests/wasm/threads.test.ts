@@ -45,7 +45,7 @@ test('every operation and its gradient: the same bits with 1, 2 and 3 threads', 
 
 test('a batch of small products is divided among the threads, with the bits of one thread', async () => {
   const products = async (threads: number) => {
-    // Parts of a nanosecond: the batch is divided, but each of its products, which take less than two, is not.
+    // Parts of a nanosecond: the batch is divided, but not its products, each of which takes less than two nanoseconds.
     const backend = await setBackend(await wasm({ workers: { partCost: 1 } }));
     if (threads > 1) await setThreads(threads);
     seed(5);
@@ -68,7 +68,7 @@ for (const name of Object.keys(nets)) {
   });
 }
 
-test('a call is split into a multiple of the threads if there are more parts than threads', () => {
+test('a call of more units than threads is split into parts whose number is a multiple of the threads', () => {
   const split = (threads: number, count: number) => {
     let parts: number[][] = [];
     const workers = { threads, partCost: 1, run: (_: string, given: number[][]) => (parts = given) };
@@ -98,7 +98,7 @@ test('a call is split into a multiple of the threads if there are more parts tha
   );
 });
 
-test('via names the build, and fma chooses it; both builds give the values of the loop to rounding', async () => {
+test('via names the build, and fma chooses it; both builds give the same values up to rounding', async () => {
   const product = async (options: WasmOptions) => {
     const backend = await setBackend(await wasm(options));
     seed(4);
@@ -242,7 +242,7 @@ test('an invalid number of threads throws; the default is the number of cores, a
   await setBackend('reference');
 });
 
-test('without shared memory one thread runs everything, and note is the reason', async () => {
+test('without shared memory one thread runs everything, and `note` gives the reason', async () => {
   const { SharedArrayBuffer } = globalThis;
   Object.assign(globalThis, { SharedArrayBuffer: undefined });
   try {
@@ -259,7 +259,7 @@ test('without shared memory one thread runs everything, and note is the reason',
   await setBackend('reference');
 });
 
-test('if a worker does not start, one thread runs everything in an unshared memory, and note is the reason', async () => {
+test('if a worker does not start, one thread runs everything in an unshared memory, and `note` gives the reason', async () => {
   const spawn: Spawn = () => ({ ready: Promise.reject(new Error('no room')), end: async () => {} });
   const backend = await wasm({ workers: { spawn } });
   const kept = backend.alloc('float32', 2, 'owned', true);
@@ -364,7 +364,7 @@ test('a worker that dies while it runs a part is an error within a bounded time'
   await setBackend('reference');
 });
 
-test('a part that fails is an error on every thread', async () => {
+test('a part that fails is an error of the call, whichever thread runs it', async () => {
   const backend = await wasm(finest);
   await backend.setThreads!(3);
   const [to, from] = [1000, 1000].map((n) => backend.alloc('float32', n, 'owned', true));

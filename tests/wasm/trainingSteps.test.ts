@@ -68,7 +68,7 @@ test('an MLP, LeNet and a residual block train without a loop, with every bounde
   await setBackend('reference');
 });
 
-test('a decoder trains without a loop, with the mask of its attention and its embeddings', async () => {
+test('a decoder trains without a loop, but the mask of its attention and the positions are written value by value', async () => {
   await setBackend(backend);
   const model = gpt({ vocabulary: 7, context: 6, embedDim: 8, numHeads: 2, numLayers: 1, random: new Random(3) });
   const optimizer = new optimizers.adamw(model.namedParameters());
@@ -78,7 +78,7 @@ test('a decoder trains without a loop, with the mask of its attention and its em
     crossEntropy(model.forward(tokens).reshape([12, 7]), tokens.reshape([12])).backward();
     optimizer.step();
   });
-  // The mask and the positions are written value by value, once per call.
+  // Once per call of the model.
   assert.equal([...slow].sort(), ['write']);
   await setBackend('reference');
 });
@@ -102,7 +102,7 @@ test('an LSTM of two layers that drops outputs between them trains without a loo
   await setBackend('reference');
 });
 
-test('ResNet-20 and a DenseNet train even if every loop throws', async () => {
+test('ResNet-20 and a DenseNet train even if every loop but that of running statistics throws', async () => {
   await setBackend(backend);
   seed(3);
   const nets = [[resnet20(), 32] as const, [new DenseNet(4, [2, 2]), 16] as const];

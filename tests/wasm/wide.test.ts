@@ -47,7 +47,7 @@ async function products(on: Awaited<ReturnType<typeof wasm>>): Promise<number[]>
     [3, 14, 17, 15, 3, 1],
     [2, 12, 40, 17, 3, 1],
     [2, 1, 6, 12, 5, 1],
-    // Only the wide kernels pack x: strides 2 and 3, rows of 5 and 8 windows, whole panels and others.
+    // For the packing of x, which only the wide kernels do: strides 2 and 3, rows of 5 and 8 windows, whole panels and partial ones.
     [3, 5, 16, 15, 3, 2],
     [2, 16, 13, 13, 3, 3],
     [2, 33, 12, 7, 1, 1],
@@ -84,7 +84,7 @@ if (process.argv[2] === DIGESTS) {
   process.exit();
 }
 
-test('setBackend takes wide: true; via names what runs, buildNote says why the wide kernels do not run, and the maker of a checkpoint is the same', async () => {
+test('setBackend takes wide: true; via names the build that runs, buildNote says why if it is not the wide one, and checkpoints note the same maker', async () => {
   await setBackend('wasm');
   const usual = { via: backend().via('matmul'), maker: await describeMaker() };
   assert.is(backend().buildNote, '');

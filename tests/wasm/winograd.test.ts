@@ -136,7 +136,8 @@ function splitBy(action: () => void): string[] {
   return [...names].sort();
 }
 
-// Side 9 would not fill tiles of 2 x 2. 8 images of 8 x 8 are one chunk of the filter gradient, 16 of 12 x 12 are four.
+// Sides for which both forms run: with side 9 tiles of 2 x 2 would be too empty. 8 images of 8 x 8 are one chunk of the filter gradient, 16
+// of 12 x 12 are four.
 for (const [n, side, chunks] of [
   [8, 8, 1],
   [16, 12, 4],

@@ -56,32 +56,32 @@ const diverged = async (model: any) => {
 };
 const tensors: Misuse[] = [
   [
-    'a mask in place of indices',
+    'indexSelect with a mask in place of indices',
     () => ones([2, 2]).indexSelect(0, ones([2]).greater(0)),
     { refused: /^indexSelect: the index must be an int32 tensor: bool; where\(mask, x, 0\) selects by a mask$/ },
   ],
   [
-    'all axes in one list for transpose',
+    'transpose with all axes in one list',
     () => randn([2, 3, 4]).transpose([0, 2, 1]),
     { refused: /^transpose: takes two axes: \[0,2,1\]; permute\?$/ },
   ],
   [
-    'numbers of 64 bits',
+    'tensor of 64-bit integers',
     () => tensor(new BigInt64Array([0n, 1n])),
     { refused: /^tensor: not a number: a BigInt64Array at \[\]; Number\(\) makes one$/ },
   ],
   [
-    'several rows in one list for at',
+    'at with a list of rows',
     () => ones([3, 2]).at([0, 2]),
     { refused: /^at: index out of range: \[0,2\] at axis 0 of \(3,2\); indexSelect\?$/ },
   ],
   [
-    '0 threads for as many as there are cores',
+    'setThreads(0), meant as one thread for each core',
     () => setThreads(0),
     { refused: /^setThreads: must be an integer from 1 to 64: 0$/ },
   ],
   [
-    'a descent by hand that goes on with a result',
+    'a gradient descent by hand that continues with the result of an operation',
     () => {
       const w = tensor([5], { requiresGrad: true });
       const next = w.sub(w.mul(w).mul(0.1));
@@ -106,7 +106,7 @@ const tensors: Misuse[] = [
     { refused: /^Adam: nothing to step: no parameter has a gradient: call backward\(\) first/ },
   ],
   [
-    'an operation of one’s own that reads a trained tensor beside its inputs',
+    'a custom operation that reads a trained tensor beside its inputs',
     () => {
       const factor = tensor([2], { requiresGrad: true });
       customOp(
@@ -118,7 +118,7 @@ const tensors: Misuse[] = [
     { refused: /^scale: forward reads a tensor that requires a gradient and would get none; make it an input/ },
   ],
   [
-    'an operation of one’s own whose gradient is not summed over what it broadcasts',
+    'a custom operation whose gradient is not summed over the axis that it broadcasts',
     () => {
       const [x, bias] = [ones([4, 3], { requiresGrad: true }), ones([3], { requiresGrad: true })];
       customOp(
@@ -132,12 +132,12 @@ const tensors: Misuse[] = [
     { refused: /^addBias: its vjp returned float32 \(4,3\) for an input of float32 \(3\)$/ },
   ],
   [
-    'the result of a scope',
+    'the result of a scope, read after the scope',
     () => scope(() => net().forward(ones([2, 2]))).dataSync(),
     { refused: /freed: its scope has closed; keep\(t\) inside the scope moves it out$/ },
   ],
   [
-    'a sum of losses over scopes',
+    'a sum of losses that is carried from scope to scope',
     () => {
       let total = zeros([]);
       for (let i = 0; i < 2; i++) scope(() => void (total = total.add(ones([]))));
@@ -160,13 +160,13 @@ class Keeping extends b.Module {
     return (this as any).last.forward(hidden);
   }
 }
-/** true above the diagonal: where PyTorch's layer does not attend. */
+/** A mask as PyTorch's layer takes it: true above the diagonal, where it does not attend. */
 const later = (n = 3) => b.triu(ones([n, n]), 1).greater(0);
 const momentumOf = (momentum: number | null) => new BatchNorm1d(2, { momentum }).momentum;
 
 const layers: Misuse[] = [
   [
-    'a mask of PyTorch’s layer, which marks where not to attend',
+    'attention with a mask of PyTorch’s layer, which marks where not to attend',
     () => {
       const layer = new b.MultiheadAttention(4, 2);
       const x = randn([3, 1, 4]);
@@ -178,7 +178,7 @@ const layers: Misuse[] = [
     },
   ],
   [
-    'a mask of one row that marks padding, where there is none',
+    'attention with a mask that marks padding, for sequences without padding',
     () => {
       const q = randn([2, 3, 4]);
       b.scaledDotProductAttention(q, q, q, { mask: ones([2, 1, 3]).greater(1) });
@@ -186,7 +186,7 @@ const layers: Misuse[] = [
     { warned: /^scaledDotProductAttention: mask: a query has no true and gives NaN/ },
   ],
   [
-    'a mask that is true where to attend',
+    'attention with a mask that is true where to attend',
     () => {
       const q = randn([3, 4]);
       const y = b.scaledDotProductAttention(q, q, q, { mask: b.logicalNot(later()) });
@@ -195,7 +195,7 @@ const layers: Misuse[] = [
     { fine: true },
   ],
   [
-    'a momentum of Keras, in each of two layers',
+    'batch normalization with a momentum of Keras, in two layers',
     () => [0.99, 0.9].map(momentumOf),
     {
       warned:
@@ -203,12 +203,12 @@ const layers: Misuse[] = [
     },
   ],
   [
-    'a momentum of Keras that is assigned',
+    'a momentum of Keras assigned to batch normalization',
     () => void (new b.BatchNorm2d(2).momentum = 0.95),
     { warned: /^BatchNorm2d: momentum 0\.95 is the weight of the newest batch/ },
   ],
   [
-    'the statistics of the last batch, of many and of all',
+    'batch normalization with the momenta for the last batch, for many and for all batches',
     () => [1, 0.5, 0.01, 0, null].map(momentumOf),
     { fine: [1, 0.5, 0.01, 0, null] },
   ],
@@ -229,7 +229,7 @@ const layers: Misuse[] = [
     ],
   ),
   [
-    'a kept result in a field of a module',
+    'a result in a field of a module, moved out of its scope by keep',
     async () => {
       const model: any = new Keeping(b.keep);
       const optimizer = new b.Adam([...model.namedParameters()]);
@@ -238,12 +238,12 @@ const layers: Misuse[] = [
     { warned: /^fit: hidden: a result of forward in a field counts as a parameter/ },
   ],
   [
-    'numbers of a result in a field of a module',
+    'the shape of a result in a field of a module',
     async () => (await train(new Keeping((t) => t.shape), classes())).outcome,
     { fine: 'finished' },
   ],
   [
-    'a whole net put into evaluation by its flag',
+    'a net put into evaluation mode, with its layers, by its flag training',
     () => {
       const model = dropout();
       model.training = false;
@@ -257,12 +257,12 @@ const layers: Misuse[] = [
 
 const losses: Misuse[] = [
   [
-    'logits for nll',
+    'nll of logits',
     () => nll(tensor([[2, 1]]), [0]),
     { warned: /^nll: it should get log-probabilities, which are at most 0: 2; logSoftmax\(logits\) makes them$/ },
   ],
   [
-    'a loss of one’s own that broadcasts [n, 1] against [n]',
+    'a custom loss that broadcasts [n, 1] against [n]',
     () => train(net(1), numbers(), { loss: (out: any, y: any) => out.sub(y).square().mean() }),
     {
       warned: /^fit: the loss broadcasts \(8,1\) with targets \(8\); reshape one$/,
@@ -276,13 +276,13 @@ const losses: Misuse[] = [
     ] as const
   ).map(
     ([how, loss]): Misuse => [
-      `a loss of one’s own that ${how}`,
+      `a custom loss that ${how}`,
       async () => (await train(net(1), numbers(), { loss })).outcome,
       { fine: 'finished' },
     ],
   ),
   [
-    'an accuracy as a loss',
+    'accuracy as the loss of fit',
     () => train(net(), classes(), { loss: b.accuracy }),
     { refused: /^fit: the loss: nothing to differentiate: no operand requires a gradient/ },
   ],
@@ -301,7 +301,7 @@ const losses: Misuse[] = [
     },
   ],
   [
-    'zeros and ones with a loss for them',
+    'targets of 0 and 1 with mse as the given loss',
     async () =>
       (
         await train(
@@ -327,7 +327,7 @@ const optimizers: Misuse[] = [
     { warned: /^Prodigy: lr 0\.001 is a factor on the rate that it estimates; leave it at 1$/ },
   ],
   [
-    'Prodigy without an lr, with half of it, and with a warm-up by hand',
+    'Prodigy with its default lr, with half of that, and with a warm-up by hand',
     async () => {
       const make = (options?: object) => {
         const model = net();
@@ -345,7 +345,7 @@ const optimizers: Misuse[] = [
     { refused: /^Adam: parameter 0\.6: only float tensors can be trained: int32; cast it first$/ },
   ],
   [
-    'Nesterov’s step without momentum',
+    'Nesterov’s step with a momentum of 0',
     () => new SGDM(net().namedParameters(), { momentum: 0, nesterov: true }),
     { refused: /^SGDM: nesterov needs the heavy ball/ },
   ],
@@ -378,7 +378,7 @@ const start = Object.fromEntries(Object.entries<any>(one.stateDict()).map(([name
 
 const trainings: Misuse[] = [
   [
-    'folds with one model',
+    'cross-validation that trains one model on every fold',
     () => {
       const model = net();
       return folds(() => model);
@@ -388,16 +388,16 @@ const trainings: Misuse[] = [
     },
   ],
   [
-    'folds with one model, as test sets of fit',
+    'cross-validation that trains one model on every fold, with the folds as test sets of fit',
     async () => {
       const model = net();
       for (const [part, test] of splitFolds(classes(), 3)) await train(model, part, { test });
     },
     { warned: /^fit: test: an earlier fit had some of these samples/ },
   ],
-  ['folds with a model for each', () => folds(() => net()), { fine: [8, 8, 8] }],
+  ['cross-validation with a model for each fold', () => folds(() => net()), { fine: [8, 8, 8] }],
   [
-    'folds with one model that begins anew in each',
+    'cross-validation with one model that gets its first weights again for each fold',
     () =>
       folds(
         () => one,
@@ -416,7 +416,7 @@ const trainings: Misuse[] = [
     { fine: 12 },
   ],
   [
-    'all samples and then a part, which is evaluated',
+    'a training on all samples, then one on a part, which is evaluated',
     async () => {
       const [model, all] = [net(), classes()];
       const [part] = splitDataset(all, 0.5);
@@ -426,7 +426,7 @@ const trainings: Misuse[] = [
     { fine: 12 },
   ],
   [
-    'the share of the test set for splitDataset',
+    'splitDataset with the share of the test set',
     async () => {
       const [part, test] = splitDataset(classes(), 0.25);
       await train(net(), standardize(part), { test: standardize(test, { statistics: standardize(part).statistics }) });
@@ -436,7 +436,7 @@ const trainings: Misuse[] = [
     },
   ],
   [
-    'a little less than half for training, and few samples of many',
+    'a split with less than half of the samples for training, and a subset of three of them',
     async () => {
       const [part, test] = splitDataset(classes(), 0.4);
       await train(net(), part, { test });
@@ -446,7 +446,7 @@ const trainings: Misuse[] = [
   ],
   ...['earlyStopping', 'reduceOnPlateau'].map(
     (name): Misuse => [
-      `a patience of ${name} that is shorter than the distance of the tests`,
+      `${name} with a patience shorter than the epochs between two tests`,
       async () => {
         const [part, test] = splitDataset(classes(), 0.75);
         await train(net(), part, { test, epochs: 6, evalEvery: 4, callbacks: [b[name]({ patience: 2 })] });
@@ -457,7 +457,7 @@ const trainings: Misuse[] = [
     ],
   ),
   [
-    'a patience of as many epochs as the tests are apart, of the training loss, and of a training with one test',
+    'a patience of as many epochs as lie between two tests, of the training loss, or of a training with one test',
     async () => {
       const [part, test] = splitDataset(classes(), 0.75);
       for (const [evalEvery, options] of [
@@ -470,7 +470,7 @@ const trainings: Misuse[] = [
     { fine: undefined },
   ],
   [
-    'one keepBest for two models',
+    'one keepBest for the trainings of two models',
     async () => {
       const callbacks = [keepBest()];
       const [part, test] = splitDataset(classes(), 0.75);
@@ -480,13 +480,13 @@ const trainings: Misuse[] = [
   ],
   ...['stop', 'stopTraining', 'stop_training'].map(
     (name): Misuse => [
-      `an end of the training by an assigned ${name}`,
+      `a callback that assigns training.${name} to end the training`,
       () => train(net(), classes(), { callbacks: [{ onEpoch: (_: any, training: any) => (training[name] = true) }] }),
       { refused: new RegExp(`^training: ${name} cannot be assigned; call stop\\(\\)$`) },
     ],
   ),
   [
-    'a value of a callback that is kept in the training',
+    'a callback that assigns training.epochs',
     () => train(net(), classes(), { callbacks: [{ onStep: (_: any, training: any) => (training.epochs = 9) }] }),
     { refused: /^training: epochs cannot be assigned; call stop\(\)$/ },
   ],
@@ -501,7 +501,7 @@ const trainings: Misuse[] = [
     { warned: /^predict: fit of this model is running: await it first$/ },
   ],
   [
-    'predictions in callbacks, and of a model that has trained for an epoch',
+    'predictions in callbacks, and beside a training that has finished an epoch',
     async () => {
       const [model, data] = [net(1), values()];
       const trained = predictor(model, data);
@@ -516,7 +516,7 @@ const trainings: Misuse[] = [
     { fine: ['number', 'finished'] },
   ],
   [
-    'fewer epochs than a checkpoint has',
+    'a training that resumes with fewer epochs than its checkpoint has',
     async () => {
       const checkpoints = memory();
       for (const epochs of [2, 1]) await train(net(), classes(), { checkpoints, epochs });
@@ -524,7 +524,7 @@ const trainings: Misuse[] = [
     { warned: /^fit: the checkpoint has 6 steps of 3: nothing is left to train; use another folder$/ },
   ],
   [
-    'live weights as a snapshot',
+    'the live state dict as a snapshot of the weights',
     async () => {
       const model = net();
       const best = model.stateDict();
@@ -571,32 +571,32 @@ const data: Misuse[] = [
     { refused: /^Sequential: too many arguments: 2; at most 1$/ },
   ],
   [
-    'a trained model where a model is meant',
+    'fit of a TrainedModel',
     () => fit(predictor(net(1), values()), { train: load(values()), optimizer: adam(net(1)), epochs: 1 }),
     { refused: /^fit: takes a model: got a TrainedModel; give a Module, as mlp\(\) returns$/ },
   ],
   [
-    'a path of a table',
+    'csv of a path',
     () => csv('houses.csv', { target: 'price' }),
     { refused: /got 'houses\.csv'; csvFile\(path\) of boundgrad\/node reads a file$/ },
   ],
   [
-    'a web page in place of a checkpoint',
+    'loadModel of a web page',
     () => loadModel(new TextEncoder().encode('<!doctype html><title>Not found</title>')),
     { refused: /it does not begin with a checksum; it is a text: '<!doctype html>/ },
   ],
   [
-    'weights in place of a checkpoint',
+    'loadModel of weights alone',
     async () => loadModel(await serializeSafetensors(net().stateDict())),
     { refused: /are these weights alone\? model\.loadStateDict\(parseSafetensors\(bytes\)\.tensors\) loads them$/ },
   ],
   [
-    'a state that went through JSON',
+    'a state dict that went through JSON',
     () => net().loadStateDict(JSON.parse(JSON.stringify(net().stateDict()))),
     { refused: /^loadStateDict: takes tensors by name, as stateDict\(\) returns them: its \S+ is an Object$/ },
   ],
   [
-    'the target among the columns',
+    'csv with the target among the columns',
     () => csv(houses(), { target: 'price', columns: ['size', 'price'] }),
     {
       refused:
@@ -604,7 +604,7 @@ const data: Misuse[] = [
     },
   ],
   [
-    'logarithms of zeros',
+    'a training on logarithms of zeros: the history names the input',
     async () => {
       const set = mapDataset(csv(houses(), { target: 'price' }), (v: any) => v.map(Math.log));
       return (await train(mlp({ sizes: [4, 1] }), set)).where;
@@ -612,7 +612,7 @@ const data: Misuse[] = [
     { fine: 'the input' },
   ],
   [
-    'a function that makes a backend',
+    'setBackend of a function that makes a backend',
     () => setBackend(async function gpu() {}),
     { refused: /^setBackend: unknown backend: AsyncFunction gpu; one of/ },
   ],
@@ -636,7 +636,7 @@ const sweeps: Misuse[] = [
     },
   ],
   [
-    'runs of a sweep that ignore their seed, as a file has them',
+    'runs of a sweep that ignore their seed, read from a file',
     async () => {
       const { trials } = await sweepOf((lr, seed) => 0.5 + lr + seed / 100);
       for (const { results } of trials) for (const { outcome } of results) Object.assign(outcome, results[0].outcome);
@@ -645,7 +645,7 @@ const sweeps: Misuse[] = [
     { warned: /^judge: each trial has the same scores with all 3 seeds/ },
   ],
   [
-    'runs of a sweep whose seeds differ in one trial',
+    'runs of a sweep whose scores depend on the seed in one trial only',
     async () => (await sweepOf((lr, seed) => (lr > 0.01 ? 0.5 + seed / 100 : 0.5 + lr))).isComplete,
     { fine: true },
   ],
@@ -658,7 +658,7 @@ const sweeps: Misuse[] = [
 
 testMisuses(test, [...tensors, ...layers, ...losses, ...optimizers, ...trainings, ...data, ...sweeps]);
 
-test('a training that a callback gets is refused as it was before, and its functions work', async () => {
+test('the functions of the training that a callback gets work, and its fields cannot be assigned', async () => {
   const seen: unknown[] = [];
   const onEpoch = (_: any, training: any) => {
     seen.push(Object.keys(training.weights()).length, training.epochs, training.history.length);

@@ -1,4 +1,4 @@
-// A third list of misuses, made from the documentation alone, in the order in which a program is written:
+// Misuses that were listed from the documentation alone, in the order in which a program is written:
 // tensors, gradients, layers, losses, data, training, optimizers, files. None is accepted silently, and none ends in an error of
 // the engine. The calls are not typed, as in JavaScript.
 import * as root from '../../index.js';
@@ -35,51 +35,59 @@ const stepped = (set: (t: any, optimizer: any) => void) => {
 };
 
 const misuses: [name: string, call: () => unknown, begins: string][] = [
-  ['clamp min>max', () => x.clamp({ min: 2, max: 1 }), 'clamp: min must not exceed max'],
-  ['clamp min NaN', () => x.clamp({ min: NaN }), 'clamp: min must not exceed max'],
-  ['softmax axis null', () => b.softmax(x, null), 'softmax: no such axis'],
-  ['sum axes string', () => x.sum('0'), 'sum: no such axis'],
-  ['mean true keepdim as number', () => x.mean(0, { keepdim: 1 }), 'mean: keepdim must be true or false'],
-  ['variance unbiased string', () => x.variance(0, { unbiased: 'false' }), 'variance: unbiased must be true or false'],
+  ['clamp with a min above its max', () => x.clamp({ min: 2, max: 1 }), 'clamp: min must not exceed max'],
+  ['clamp with a min of NaN', () => x.clamp({ min: NaN }), 'clamp: min must not exceed max'],
+  ['softmax over the axis null', () => b.softmax(x, null), 'softmax: no such axis'],
+  ['sum over an axis that is a text', () => x.sum('0'), 'sum: no such axis'],
+  ['mean with 1 as keepdim', () => x.mean(0, { keepdim: 1 }), 'mean: keepdim must be true or false'],
   [
-    'tensor of true with requiresGrad',
+    'variance with a text as unbiased',
+    () => x.variance(0, { unbiased: 'false' }),
+    'variance: unbiased must be true or false',
+  ],
+  [
+    'a bool tensor that requires a gradient',
     () => tensor([true], { requiresGrad: true }),
     'requiresGrad: only float tensors have gradients',
   ],
   [
-    'tensor shape wrong type',
+    'tensor with a text as its shape',
     () => tensor([1, 2], { shape: '2' }),
     'tensor: a shape is a list of non-negative integers',
   ],
-  ['tensor of BigInt64Array', () => tensor(new BigInt64Array(2)), 'tensor: not a number'],
-  ['tensor of ArrayBuffer', () => tensor(new ArrayBuffer(4)), 'tensor: not a number'],
-  ['tensor of Set', () => tensor(new Set([1, 2])), 'tensor: not a number'],
-  ['tensor of null', () => tensor([null]), 'tensor: not a number'],
-  ['tensor of string num', () => tensor('12'), 'tensor: not a number'],
+  ['tensor of a BigInt64Array', () => tensor(new BigInt64Array(2)), 'tensor: not a number'],
+  ['tensor of an ArrayBuffer', () => tensor(new ArrayBuffer(4)), 'tensor: not a number'],
+  ['tensor of a Set', () => tensor(new Set([1, 2])), 'tensor: not a number'],
+  ['tensor of a list with null', () => tensor([null]), 'tensor: not a number'],
+  ['tensor of a text with a number', () => tensor('12'), 'tensor: not a number'],
   [
-    'tensor uint32 values int32',
+    'an int32 tensor of a Uint32Array with a value that int32 does not hold',
     () => tensor(new Uint32Array([4294967295]), { dtype: 'int32' }),
     'tensor: not an int32',
   ],
-  ['int32 NaN', () => tensor([NaN], { dtype: 'int32' }), 'tensor: not an int32'],
-  ['arange float int', () => b.arange(0, 1, 0.25, { dtype: 'int32' }), 'tensor: not an int32'],
-  ['rand with seed', () => b.rand([2], { seed: 1 }), 'rand: unknown option'],
-  ['rand with random', () => b.rand([2], { random: new b.Random(1) }), 'rand: unknown option'],
-  ['eye(2,3)', () => b.eye(2, 3), 'eye: options are an object of dtype'],
-  ['randn int32', () => b.randn([2], { dtype: 'int32' }), 'randn: random numbers are floats'],
-  ['add number bigint', () => x.add(1n), 'add: takes tensors, or a tensor and a number'],
-  ['x.add()', () => x.add(), 'add: takes tensors, or a tensor and a number'],
-  ['where cond float', () => b.where(x, 1, 2), 'where: the condition must be bool'],
-  ['gather neg idx', () => x.gather(1, tensor([[-1], [0]], { dtype: 'int32' })), 'gather: index out of range'],
-  ['slice float', () => x.slice([[0.5, 2]]), 'slice: start and stop must be integers'],
-  ['slice too many', () => x.slice([null, null, null]), 'slice: more ranges than axes'],
-  ['reshape -1 twice', () => x.reshape([-1, -1]), 'reshape: sizes differ'],
-  ['reshape string', () => x.reshape('6'), 'reshape: takes a list'],
-  ['permute dup', () => x.permute([0, 0]), 'permute: every axis must be named once'],
-  ['broadcastTo smaller', () => x.broadcastTo([3]), 'broadcastTo: the target is smaller'],
-  ['squeeze big', () => b.squeeze(x, 0), 'squeeze: not of size 1'],
+  ['an int32 tensor of NaN', () => tensor([NaN], { dtype: 'int32' }), 'tensor: not an int32'],
+  ['arange in int32 with a step of 0.25', () => b.arange(0, 1, 0.25, { dtype: 'int32' }), 'tensor: not an int32'],
+  ['rand with the option seed', () => b.rand([2], { seed: 1 }), 'rand: unknown option'],
+  ['rand with the option random', () => b.rand([2], { random: new b.Random(1) }), 'rand: unknown option'],
+  ['eye(2, 3), for two rows and three columns', () => b.eye(2, 3), 'eye: options are an object of dtype'],
+  ['randn in int32', () => b.randn([2], { dtype: 'int32' }), 'randn: random numbers are floats'],
+  ['add of a bigint', () => x.add(1n), 'add: takes tensors, or a tensor and a number'],
+  ['x.add() without an operand', () => x.add(), 'add: takes tensors, or a tensor and a number'],
+  ['where with a condition of floats', () => b.where(x, 1, 2), 'where: the condition must be bool'],
   [
-    'pad negative',
+    'gather with a negative index',
+    () => x.gather(1, tensor([[-1], [0]], { dtype: 'int32' })),
+    'gather: index out of range',
+  ],
+  ['slice from 0.5', () => x.slice([[0.5, 2]]), 'slice: start and stop must be integers'],
+  ['slice with more ranges than axes', () => x.slice([null, null, null]), 'slice: more ranges than axes'],
+  ['reshape to two sizes of -1', () => x.reshape([-1, -1]), 'reshape: sizes differ'],
+  ['reshape to a text', () => x.reshape('6'), 'reshape: takes a list'],
+  ['permute with the same axis twice', () => x.permute([0, 0]), 'permute: every axis must be named once'],
+  ['broadcastTo a shape with fewer axes', () => x.broadcastTo([3]), 'broadcastTo: the target is smaller'],
+  ['squeeze of an axis of size 2', () => b.squeeze(x, 0), 'squeeze: not of size 1'],
+  [
+    'pad by -1',
     () =>
       x.pad([
         [-1, 0],
@@ -88,12 +96,12 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'pad: takes [before, after] >= 0 for each of 2 axes',
   ],
   [
-    'assign tensor',
+    'assign with a tensor',
     () => zeros([2]).assign(ones([2])),
     'assign: takes a number or a flat list of numbers: got a Tensor',
   ],
   [
-    'set grad to list',
+    'a list of numbers assigned to grad, before a step',
     () => {
       const t = ones([2]);
       t.requiresGrad = true;
@@ -104,7 +112,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'SGDM: the gradient of 0.0 is not a tensor',
   ],
   [
-    'set grad other shape',
+    'a tensor of another shape assigned to grad, before a step',
     () => {
       const t = ones([2]);
       t.requiresGrad = true;
@@ -115,7 +123,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'SGDM: the gradient of 0.0 does not fit',
   ],
   [
-    'backward gradient number',
+    'backward with a number as its gradient',
     () => {
       const t = ones([1]);
       t.requiresGrad = true;
@@ -124,7 +132,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'backward: takes a tensor',
   ],
   [
-    'grad non-list xs',
+    'grad with a number among its inputs',
     () => {
       const t = ones([1]);
       t.requiresGrad = true;
@@ -132,15 +140,23 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     },
     'grad: takes a tensor',
   ],
-  ['gradcheck f32', () => b.gradcheck((t: any) => t.square(), [tensor([1, 2])]), 'gradcheck: inputs must be float64'],
   [
-    'gradcheck no tensors',
+    'gradcheck of float32',
+    () => b.gradcheck((t: any) => t.square(), [tensor([1, 2])]),
+    'gradcheck: inputs must be float64',
+  ],
+  [
+    'gradcheck of an empty list of inputs',
     () => b.gradcheck((t: any) => t.square(), []),
     'gradcheck: takes a list of tensors, at least one',
   ],
-  ['rematerialize async', () => b.rematerialize(async (t: any) => t, x), 'rematerialize: the result of fn'],
   [
-    'customOp vjp wrong count',
+    'rematerialize of an asynchronous function',
+    () => b.rematerialize(async (t: any) => t, x),
+    'rematerialize: the result of fn',
+  ],
+  [
+    'customOp whose vjp returns an empty list',
     () => {
       const t = ones([1]);
       t.requiresGrad = true;
@@ -155,7 +171,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'c: its vjp returns no gradient for input 0, which requir',
   ],
   [
-    'customOp vjp undefined',
+    'customOp whose vjp returns a list of undefined',
     () => {
       const t = ones([1]);
       t.requiresGrad = true;
@@ -170,50 +186,62 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'c: its vjp returns no gradient for input 0, which requir',
   ],
   [
-    'scope returns tensor',
+    'the result of a scope, read after the scope',
     () => {
       const t = b.scope(() => ones([2]).mul(2));
       return t.dataSync();
     },
     'data: the tensor (2) was freed',
   ],
-  ['Linear 0', () => new b.Linear(0, 2), 'Linear: inFeatures must be a positive integer'],
-  ['Linear text', () => new b.Linear('2', 2), 'Linear: inFeatures must be a positive integer'],
-  ['Linear dtype int', () => new b.Linear(2, 2, { dtype: 'int32' }), 'Linear: parameters are floats'],
-  ['Linear bias "false"', () => new b.Linear(2, 2, { bias: 'false' }), 'Linear: bias must be true or false'],
-  ['Conv groups', () => new b.Conv2d(3, 4, 3, { groups: 2 }), 'Conv2d: groups must divide the channels'],
+  ['Linear with 0 inputs', () => new b.Linear(0, 2), 'Linear: inFeatures must be a positive integer'],
   [
-    'Conv negative pad',
+    'Linear with a text as the number of inputs',
+    () => new b.Linear('2', 2),
+    'Linear: inFeatures must be a positive integer',
+  ],
+  ['Linear in int32', () => new b.Linear(2, 2, { dtype: 'int32' }), 'Linear: parameters are floats'],
+  ['Linear with a text as bias', () => new b.Linear(2, 2, { bias: 'false' }), 'Linear: bias must be true or false'],
+  [
+    'Conv2d with groups that do not divide the channels',
+    () => new b.Conv2d(3, 4, 3, { groups: 2 }),
+    'Conv2d: groups must divide the channels',
+  ],
+  [
+    'Conv2d with a padding of -1',
     () => new b.Conv2d(3, 4, 3, { padding: -1 }),
     'Conv2d: padding must be an integer of at least 0, or a list of two',
   ],
   [
-    'Conv kernel [3]',
+    'Conv2d with a kernel of [3]',
     () => new b.Conv2d(3, 4, [3]),
     'Conv2d: kernel must be an integer of at least 1, or a list of two',
   ],
-  ['Conv NHWC', () => new b.Conv2d(3, 4, 3).forward(ones([1, 8, 8, 3])), 'conv2d: channels do not fit'],
   [
-    'MaxPool stride 0',
+    'Conv2d of images with the channels last',
+    () => new b.Conv2d(3, 4, 3).forward(ones([1, 8, 8, 3])),
+    'conv2d: channels do not fit',
+  ],
+  [
+    'MaxPool2d with a stride of 0',
     () => new b.MaxPool2d(2, { stride: 0 }),
     'MaxPool2d: stride must be an integer of at least 1, or a list of two',
   ],
-  ['Dropout NaN', () => new b.Dropout(NaN), 'Dropout: p must lie in [0, 1]'],
+  ['Dropout with a p of NaN', () => new b.Dropout(NaN), 'Dropout: p must lie in [0, 1]'],
   [
-    'BatchNorm eps 0 neg',
+    'BatchNorm2d with an eps of -1',
     () => new b.BatchNorm2d(2, { eps: -1 }),
     'BatchNorm2d: eps must be a finite number of at least 0',
   ],
   [
-    'BatchNorm single sample train',
+    'BatchNorm1d of one sample in training',
     () => new b.BatchNorm1d(2).forward(ones([1, 2])),
     'BatchNorm1d: one value per channel has no variance',
   ],
-  ['LayerNorm -1', () => new b.LayerNorm(-1), 'LayerNorm: a size must be a positive integer'],
-  ['LeakyReLU text', () => new b.LeakyReLU('0.1'), 'LeakyReLU: slope must be a finite number'],
-  ['Embedding padding', () => new b.Embedding(3, 2, { padding: 0 }), 'Embedding: unknown option'],
+  ['LayerNorm over -1 features', () => new b.LayerNorm(-1), 'LayerNorm: a size must be a positive integer'],
+  ['LeakyReLU with a text as its slope', () => new b.LeakyReLU('0.1'), 'LeakyReLU: slope must be a finite number'],
+  ['Embedding with the option padding', () => new b.Embedding(3, 2, { padding: 0 }), 'Embedding: unknown option'],
   [
-    'forward forgot return',
+    'fit of a model whose forward returns nothing',
     async () => {
       class M extends b.Module {
         a = net();
@@ -227,7 +255,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'the output of the model: undefined: a return is',
   ],
   [
-    'forward async',
+    'fit of a model whose forward is asynchronous',
     async () => {
       class M extends b.Module {
         a = net();
@@ -240,10 +268,14 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     },
     'the output of the model: takes a tensor',
   ],
-  ['train("false")', () => net().train('false'), 'training must be true or false'],
-  ['loadStateDict null', () => net().loadStateDict(null), 'loadStateDict: takes tensors by name, as stateDict() ret'],
+  ['a text as the mode of a module', () => net().train('false'), 'training must be true or false'],
   [
-    'loadStateDict prefix',
+    'loadStateDict of null',
+    () => net().loadStateDict(null),
+    'loadStateDict: takes tensors by name, as stateDict() ret',
+  ],
+  [
+    'loadStateDict of names that all have a prefix, although strict is false',
     () =>
       net().loadStateDict(Object.fromEntries(Object.entries(net().stateDict()).map(([k, v]) => [`module.${k}`, v])), {
         strict: false,
@@ -251,48 +283,68 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'loadStateDict: no name matches: ',
   ],
   [
-    'loadStateDict transposed',
+    'loadStateDict of a transposed weight',
     () => new b.Linear(2, 3).loadStateDict({ weight: ones([2, 3]), bias: ones([3]) }),
     'loadStateDict: the state does not fit the model',
   ],
-  ['toDType text', () => net().toDType('double'), 'toDType: parameters are floats'],
-  ['crossEntropy probs bool', () => b.crossEntropy(x, [0, true]), 'crossEntropy: a class must be an int32 integer'],
+  ['toDType of a dtype that does not exist', () => net().toDType('double'), 'toDType: parameters are floats'],
   [
-    'crossEntropy labels strings',
+    'crossEntropy with true among the classes',
+    () => b.crossEntropy(x, [0, true]),
+    'crossEntropy: a class must be an int32 integer',
+  ],
+  [
+    'crossEntropy with texts as classes',
     () => b.crossEntropy(x, ['0', '1']),
     'crossEntropy: a class must be an int32 integer',
   ],
   [
-    'crossEntropy float labels .5',
+    'crossEntropy with the class 0.5',
     () => b.crossEntropy(x, tensor([0.5, 1])),
     'crossEntropy: a class must be an int32 integer',
   ],
   [
-    'crossEntropy labelSmoothing 2',
+    'crossEntropy with a labelSmoothing of 2',
     () => b.crossEntropy(x, [0, 1], { labelSmoothing: 2 }),
     'crossEntropy: labelSmoothing must be a number from 0 to 1',
   ],
   [
-    'crossEntropy weight length',
+    'crossEntropy with two weights for three classes',
     () => b.crossEntropy(x, [0, 1], { weight: tensor([1, 1]) }),
     'crossEntropy: one weight a class',
   ],
-  ['crossEntropy weight list', () => b.crossEntropy(x, [0, 1], { weight: [1, 1, 1] }), 'crossEntropy: weight'],
-  ['bce posWeight', () => b.bceWithLogits(ones([2]), ones([2]), { pos_weight: 3 }), 'bceWithLogits: unknown option'],
-  ['mse number', () => b.mse(ones([2]), 1), 'mse: takes a tensor'],
-  ['accuracy logits 1d', () => b.accuracy(ones([2]), [0, 1]), 'accuracy: takes [n, c] and classes [n]'],
-  ['TD classes as strings', () => b.tensorDataset([[1], [2]], ['a', 'b']), 'tensorDataset: y: the names of classes'],
   [
-    'split stratify values',
+    'crossEntropy with a list as its weight',
+    () => b.crossEntropy(x, [0, 1], { weight: [1, 1, 1] }),
+    'crossEntropy: weight',
+  ],
+  [
+    'bceWithLogits with the option pos_weight',
+    () => b.bceWithLogits(ones([2]), ones([2]), { pos_weight: 3 }),
+    'bceWithLogits: unknown option',
+  ],
+  ['mse with a number as its targets', () => b.mse(ones([2]), 1), 'mse: takes a tensor'],
+  ['accuracy of logits with one axis', () => b.accuracy(ones([2]), [0, 1]), 'accuracy: takes [n, c] and classes [n]'],
+  [
+    'tensorDataset with texts as classes',
+    () => b.tensorDataset([[1], [2]], ['a', 'b']),
+    'tensorDataset: y: the names of classes',
+  ],
+  [
+    'splitDataset with stratify for values',
     () => b.splitDataset(b.tensorDataset([[1], [2], [3]], [[0.5], [1], [2]]), 0.5, { stratify: true }),
     'splitDataset: stratify is for classes',
   ],
-  ['split 0', () => b.splitDataset(data, 0), 'splitDataset: the share must be between 0 and 1'],
-  ['split text', () => b.splitDataset(data, '0.8'), 'splitDataset: the share must be between 0 and 1'],
-  ['subset -1', () => b.subset(data, [-1]), 'subset: no such sample'],
-  ['subset float', () => b.subset(data, [0.5]), 'subset: no such sample'],
+  ['splitDataset with a share of 0', () => b.splitDataset(data, 0), 'splitDataset: the share must be between 0 and 1'],
   [
-    'map returning shorter',
+    'splitDataset with a text as the share',
+    () => b.splitDataset(data, '0.8'),
+    'splitDataset: the share must be between 0 and 1',
+  ],
+  ['subset with the index -1', () => b.subset(data, [-1]), 'subset: no such sample'],
+  ['subset with the index 0.5', () => b.subset(data, [0.5]), 'subset: no such sample'],
+  [
+    'mapDataset with a function that returns fewer values',
     async () => {
       for await (const [a] of new b.DataLoader(
         b.mapDataset(data, (v: any) => v.slice(0, 1)),
@@ -303,7 +355,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'mapDataset: a result for moons has 1 values',
   ],
   [
-    'map in place undefined',
+    'mapDataset with a function that changes its argument and returns nothing',
     async () => {
       for await (const [a] of new b.DataLoader(
         b.mapDataset(data, (v: any) => {
@@ -315,18 +367,34 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     },
     'mapDataset: a result for moons must be a Float32Array',
   ],
-  ['standardize images?', () => b.standardize(3), 'standardize: takes a data set: got '],
+  ['standardize of a number', () => b.standardize(3), 'standardize: takes a data set: got '],
   [
-    'csv target in columns',
+    'csv with the target among the columns',
     () => b.csv('a,b\n1,2\n3,4', { target: 'b', columns: ['a', 'b'] }).shape,
     "csv: 'b' is an input and the target",
   ],
-  ['csv all columns target', () => b.csv('a\n1\n2', { target: 'a' }), 'csv: no columns are inputs'],
-  ['csv classes wrong', () => b.csv('a,y\n1,x\n2,z', { target: 'y', classes: ['x'] }), "csv: row 3, column 'y'"],
-  ['csv number hex', () => b.csv('a,y\n0x10,1\n1e999,2', { target: 'y' }).shape, "csv: row 2, column 'a'"],
-  ['csv Infinity', () => b.csv('a,y\n1,2\nInfinity,3', { target: 'y' }), "csv: row 3, column 'a'"],
   [
-    'Image pixel count',
+    'csv of a table whose only column is the target',
+    () => b.csv('a\n1\n2', { target: 'a' }),
+    'csv: no columns are inputs',
+  ],
+  [
+    'csv with a class that is not among the given ones',
+    () => b.csv('a,y\n1,x\n2,z', { target: 'y', classes: ['x'] }),
+    "csv: row 3, column 'y'",
+  ],
+  [
+    'csv with a hexadecimal number',
+    () => b.csv('a,y\n0x10,1\n1e999,2', { target: 'y' }).shape,
+    "csv: row 2, column 'a'",
+  ],
+  [
+    'csv with Infinity among the numbers',
+    () => b.csv('a,y\n1,2\nInfinity,3', { target: 'y' }),
+    "csv: row 3, column 'a'",
+  ],
+  [
+    'ImageDataset with three pixels for two images of one pixel',
     () =>
       new b.ImageDataset({
         name: 'i',
@@ -340,43 +408,55 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'i: images and labels differ in number',
   ],
   [
-    'loader batchSize text',
+    'DataLoader with a text as batchSize',
     () => new b.DataLoader(data, { batchSize: '5' }),
     'DataLoader: batchSize must be an integer of at least 1',
   ],
   [
-    'loader epoch neg',
+    'load of the epoch -1',
     async () => {
       for await (const b of loader().load({ seed: 1, epoch: -1 })) return b[0].shape;
     },
     'DataLoader: the epoch must be an integer of at least 0',
   ],
-  ['moons noise neg', () => b.moons({ noise: -1 }), 'moons: noise must be finite and not negative'],
-  ['moons samples 0', () => b.moons({ samples: 0 }), 'moons: samples must be an integer, at least one per clas'],
-  ['fit no train', () => b.fit(m1(), { epochs: 1 }), 'fit: train must be a DataLoader'],
-  ['fit epochs text', () => f(m1(), { epochs: '3' }), 'fit: epochs must be an integer of at least 1'],
-  ['fit epochs 0', async () => (await f(m1(), { epochs: 0 })).outcome, 'fit: epochs must be an integer of at least 1'],
-  ['fit loss returns number', () => f(m1(), { loss: () => 0 }), 'fit: the loss'],
+  ['moons with a negative noise', () => b.moons({ noise: -1 }), 'moons: noise must be finite and not negative'],
+  ['moons with 0 samples', () => b.moons({ samples: 0 }), 'moons: samples must be an integer, at least one per clas'],
+  ['fit without train', () => b.fit(m1(), { epochs: 1 }), 'fit: train must be a DataLoader'],
+  ['fit with a text as epochs', () => f(m1(), { epochs: '3' }), 'fit: epochs must be an integer of at least 1'],
   [
-    'fit loss detached',
+    'fit with 0 epochs',
+    async () => (await f(m1(), { epochs: 0 })).outcome,
+    'fit: epochs must be an integer of at least 1',
+  ],
+  ['fit with a loss that returns a number', () => f(m1(), { loss: () => 0 }), 'fit: the loss'],
+  [
+    'fit with a loss of a detached output',
     () => f(m1(), { loss: (y: any, t: any) => b.crossEntropy(y.detach(), t) }),
     'fit: the loss: nothing to differentiate: no operand requires a gradient',
   ],
-  ['fit loss async', () => f(m1(), { loss: async (y: any, t: any) => b.crossEntropy(y, t) }), 'fit: the loss'],
-  ['fit out sizes', () => f(b.mlp({ sizes: [2, 1] })), 'crossEntropy: one class'],
-  ['fit in sizes', () => f(b.mlp({ sizes: [3, 2] })), 'linear: inner sizes differ: '],
   [
-    'fit schedule returns NaN',
+    'fit with an asynchronous loss',
+    () => f(m1(), { loss: async (y: any, t: any) => b.crossEntropy(y, t) }),
+    'fit: the loss',
+  ],
+  ['fit of a net with one output on two classes', () => f(b.mlp({ sizes: [2, 1] })), 'crossEntropy: one class'],
+  [
+    'fit of a net with three inputs on points of the plane',
+    () => f(b.mlp({ sizes: [3, 2] })),
+    'linear: inner sizes differ: ',
+  ],
+  [
+    'fit with a schedule that returns NaN',
     () => f(m1(), { schedule: () => () => NaN }),
     'schedule: at step 1 it must be a finite number of at least 0',
   ],
   [
-    'fit schedule returns undefined',
+    'fit with a function of the steps that returns no schedule',
     () => f(m1(), { schedule: () => undefined }),
     'fit: what schedule returns must be a function',
   ],
   [
-    'fit callback throws',
+    'fit with a callback named epochEnd, which is never called',
     () =>
       f(m1(), {
         callbacks: [
@@ -390,29 +470,33 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'fit: callback 0',
   ],
   [
-    'fit class model',
+    'fit of the class of a model',
     () => b.fit(b.Linear, { train: loader(), optimizer: new b.Adam(m1().namedParameters()), epochs: 1 }),
     'fit: takes a model',
   ],
-  ['fit checkpoints string', () => f(m1(), { checkpoints: 'runs' }), 'fit: checkpoints must have latest() and save()'],
-  ['fit resume true', () => f(m1(), { resume: true }), 'fit: unknown option'],
   [
-    'earlyStopping patience text',
+    'fit with a path as checkpoints',
+    () => f(m1(), { checkpoints: 'runs' }),
+    'fit: checkpoints must have latest() and save()',
+  ],
+  ['fit with the option resume', () => f(m1(), { resume: true }), 'fit: unknown option'],
+  [
+    'earlyStopping with a text as patience',
     () => b.earlyStopping({ patience: '3' }),
     'earlyStopping: patience must be an integer of at least 1',
   ],
   [
-    'earlyStopping patience 0',
+    'earlyStopping with a patience of 0',
     () => b.earlyStopping({ patience: 0 }),
     'earlyStopping: patience must be an integer of at least 1',
   ],
   [
-    'evaluate batchSize 0',
+    'evaluate with a batchSize of 0',
     () => b.evaluate(m1(), data, { batchSize: 0 }),
     'evaluate: batchSize must be an integer of at least 1',
   ],
   [
-    'predictor sample shape',
+    'predict of samples with three numbers for a net of two',
     async () => {
       const m = m1();
       return b.predictor(m, data).predict([[1, 2, 3]]);
@@ -420,35 +504,35 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'predict: x must be (n,2), a row for each sample',
   ],
   [
-    'predictor single sample',
+    'predict of one sample that is not in a list',
     async () => {
       const m = m1();
       return b.predictor(m, data).predict([1, 2]);
     },
     'predict: x must be (n,2), a row for each sample',
   ],
-  ['predict NaN', async () => b.predictor(m1(), data).predict([[NaN, 1]]), 'predict: inputs must be finite'],
-  ['predict text', async () => b.predictor(m1(), data).predict('1,2'), 'predict: a text is CSV'],
-  ['predict empty', async () => b.predictor(m1(), data).predict([]), 'predict: no samples'],
+  ['predict of NaN', async () => b.predictor(m1(), data).predict([[NaN, 1]]), 'predict: inputs must be finite'],
+  ['predict of a text that is no table', async () => b.predictor(m1(), data).predict('1,2'), 'predict: a text is CSV'],
+  ['predict of an empty list', async () => b.predictor(m1(), data).predict([]), 'predict: no samples'],
   [
-    'Adam eps 0',
+    'Adam with an eps of 0',
     () => new b.Adam([w()], { eps: 0 }).paramGroups.length,
     'Adam: eps = 0 would divide by zero at a zero gradient',
   ],
-  ['Adam lr null', () => new b.Adam([w()], { lr: null }), 'Adam: lr must be a finite number of at least 0'],
+  ['Adam with an lr of null', () => new b.Adam([w()], { lr: null }), 'Adam: lr must be a finite number of at least 0'],
   [
-    'Adam params dup',
+    'Adam with the same parameter twice',
     () => {
       const v = w();
       return new b.Adam([v, v]);
     },
     'Adam: parameter 0.1',
   ],
-  ['Adam non leaf', () => new b.Adam([w().mul(2)]), 'Adam: parameter 0.0'],
-  ['Adam int tensors', () => new b.Adam([tensor([1], { dtype: 'int32' })]), 'Adam: parameter 0.0'],
-  ['Adam group lr typo', () => new b.Adam([{ params: [w()], learningRate: 1 }]), 'Adam: unknown option'],
+  ['Adam with a parameter that is not a leaf', () => new b.Adam([w().mul(2)]), 'Adam: parameter 0.0'],
+  ['Adam with an int32 parameter', () => new b.Adam([tensor([1], { dtype: 'int32' })]), 'Adam: parameter 0.0'],
+  ['Adam with learningRate in a group', () => new b.Adam([{ params: [w()], learningRate: 1 }]), 'Adam: unknown option'],
   [
-    'addParamGroup dup',
+    'addParamGroup with a parameter of another group',
     () => {
       const v = w();
       new b.Adam([v]).addParamGroup({ params: [v] });
@@ -456,7 +540,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'Adam: parameter 1.0',
   ],
   [
-    'group.lr = text',
+    'a text assigned to the lr of a group of Adam',
     () => {
       const v = w();
       v.grad = ones([2]);
@@ -468,7 +552,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'Adam: lr must be a finite number of at least 0',
   ],
   [
-    'group.lr NaN',
+    'NaN assigned to the lr of a group of Adam',
     () => {
       const v = w();
       v.grad = ones([2]);
@@ -480,7 +564,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'Adam: lr must be a finite number of at least 0',
   ],
   [
-    'step after NaN grad',
+    'a step with NaN in a gradient',
     () => {
       const v = w();
       v.grad = tensor([NaN, 1]);
@@ -489,12 +573,20 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     },
     'SGDM: the gradient of 0.0 is NaN or infinite',
   ],
-  ['clipGradNorm no grads', () => b.clipGradNorm([w()], 1), 'clipGradNorm: no parameter has a gradient'],
-  ['stepwise gamma neg', () => b.stepwise(3, -1), 'stepwise: factor must be a finite number of at least 0'],
-  ['warmUp 0', () => b.warmUp(0), 'warmUp: steps must be a positive integer'],
-  ['AdaBound gamma 0', () => new b.AdaBound([w()], { gamma: 0 }), 'AdaBound: gamma must be positive and finite'],
+  ['clipGradNorm before backward', () => b.clipGradNorm([w()], 1), 'clipGradNorm: no parameter has a gradient'],
   [
-    'AdaBound bounds reversed',
+    'stepwise with a negative factor',
+    () => b.stepwise(3, -1),
+    'stepwise: factor must be a finite number of at least 0',
+  ],
+  ['warmUp of 0 steps', () => b.warmUp(0), 'warmUp: steps must be a positive integer'],
+  [
+    'AdaBound with a gamma of 0',
+    () => new b.AdaBound([w()], { gamma: 0 }),
+    'AdaBound: gamma must be positive and finite',
+  ],
+  [
+    'AdaBound with its upper bound first',
     () => {
       const v = w();
       v.grad = ones([2]);
@@ -502,59 +594,79 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     },
     'AdaBound: bounds',
   ],
-  ['parseSafetensors path', () => b.parseSafetensors('d/t.csv'), 'parseSafetensors: takes a Uint8Array'],
-  ['serialize nested', () => b.serializeSafetensors({ a: { b: ones([1]) } }), 'serializeSafetensors: not a tensor'],
-  ['serialize arrays', () => b.serializeSafetensors({ a: [1, 2] }), 'serializeSafetensors: not a tensor'],
+  ['parseSafetensors of a path', () => b.parseSafetensors('d/t.csv'), 'parseSafetensors: takes a Uint8Array'],
   [
-    'serialize metadata num',
+    'serializeSafetensors of nested objects',
+    () => b.serializeSafetensors({ a: { b: ones([1]) } }),
+    'serializeSafetensors: not a tensor',
+  ],
+  [
+    'serializeSafetensors of lists of numbers',
+    () => b.serializeSafetensors({ a: [1, 2] }),
+    'serializeSafetensors: not a tensor',
+  ],
+  [
+    'serializeSafetensors with an object among its metadata',
     () => b.serializeSafetensors({ a: ones([1]) }, { metadata: { n: 1 } }),
     'serializeSafetensors: metadata must be texts',
   ],
   [
-    'serialize meta typo',
+    'serializeSafetensors with an empty object among its metadata',
     () => b.serializeSafetensors({ a: ones([1]) }, { meta: {} }),
     'serializeSafetensors: metadata must be texts',
   ],
   [
-    'serialize __metadata__',
+    'serializeSafetensors of a tensor named __metadata__',
     () => b.serializeSafetensors({ __metadata__: ones([1]) }),
     'serializeSafetensors: a reserved name',
   ],
   [
-    'loadModel of weights',
+    'loadModel of weights alone',
     async () => b.loadModel(await b.serializeSafetensors(net().stateDict())),
     'checkpoint: not a checkpoint, or damaged',
   ],
-  ['loadModel text', () => b.loadModel('d'), 'loadModel: takes a Uint8Array'],
-  ['JSON shape lies', () => tensor({ shape: [3], dtype: 'float32', data: [1] }), 'tensor: the shape does not fit'],
-  ['regret', () => b.regret(b.online.cycle(), 'adam', 10), 'regret: takes a rule'],
-  ['summary shape num', () => b.summary(net(), 2), 'summary: the shape must be a list of positive '],
-  ['full 1.5 as int32', () => b.full([1], 1.5, { dtype: 'int32' }), 'full: not an int32: 1.5'],
-  ['full NaN as int32', () => b.full([1], Number.NaN, { dtype: 'int32' }), 'full: not an int32: NaN'],
+  ['loadModel of a text', () => b.loadModel('d'), 'loadModel: takes a Uint8Array'],
   [
-    'assign a text',
+    'tensor of an object whose shape does not fit its data',
+    () => tensor({ shape: [3], dtype: 'float32', data: [1] }),
+    'tensor: the shape does not fit',
+  ],
+  ['regret of an optimizer given by name', () => b.regret(b.online.cycle(), 'adam', 10), 'regret: takes a rule'],
+  ['summary with a number as the shape', () => b.summary(net(), 2), 'summary: the shape must be a list of positive '],
+  ['full of 1.5 in int32', () => b.full([1], 1.5, { dtype: 'int32' }), 'full: not an int32: 1.5'],
+  ['full of NaN in int32', () => b.full([1], Number.NaN, { dtype: 'int32' }), 'full: not an int32: NaN'],
+  [
+    'assign with texts',
     () => zeros([2]).assign(['1', 'b']),
     'assign: takes a number or a flat list of numbers: got string "1" at 0',
   ],
   [
-    'assign undefined',
+    'assign with undefined among the numbers',
     () => zeros([2]).assign([1, undefined]),
     'assign: takes a number or a flat list of numbers: got undefined at 1',
   ],
-  ['assign 1.5 to int32', () => zeros([2], { dtype: 'int32' }).assign([1, 1.5]), 'assign: not an int32: 1.5 at 1'],
   [
-    'assign floats to int32',
+    'assign with 1.5 to an int32 tensor',
+    () => zeros([2], { dtype: 'int32' }).assign([1, 1.5]),
+    'assign: not an int32: 1.5 at 1',
+  ],
+  [
+    'assign with a Float32Array to an int32 tensor',
     () => zeros([1], { dtype: 'int32' }).assign(new Float32Array([0.5])),
     'assign: not an int32: 0.5 at 0',
   ],
-  ['select by a mask', () => x.indexSelect(0, tensor([true, false])), 'indexSelect: the index must be an int32 tensor'],
   [
-    'a class of 2^30',
+    'indexSelect with a mask',
+    () => x.indexSelect(0, tensor([true, false])),
+    'indexSelect: the index must be an int32 tensor',
+  ],
+  [
+    'tensorDataset with the class 2^30',
     () => b.tensorDataset([[1], [2]], tensor([0, 2 ** 30], { dtype: 'int32' })),
     'tensorDataset: classes must be at most 1,000,000: 1073741825',
   ],
   [
-    'a quote after a space',
+    'csv with a quote after a space',
     () => b.csv('a, "b",y\n1, "2",3\n4, "5",6', { target: 'y' }),
     'csv: row 1: a quote is missing or misplaced',
   ],
@@ -566,12 +678,12 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   ['a milestone of NaN', () => b.multiStep([NaN]), 'multiStep: a milestone must be a finite number of at least 0'],
   ['layer normalization over no axes', () => new b.LayerNorm([]), 'LayerNorm: the shape must be of one axis at least'],
   [
-    'bins without end',
+    'a Recorder with more than a million bins',
     () => new b.Recorder(new b.Adam([w()]), { bins: { from: 0, to: 1e9, perDecade: 1e9 } }),
     'Recorder: bins: at most 1,000,000',
   ],
   [
-    'a vjp that returns numbers',
+    'customOp whose vjp returns numbers',
     () =>
       custom(
         (a: any) => a.mul(2),
@@ -579,13 +691,17 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
       ),
     'c: a gradient of its vjp: takes a tensor',
   ],
-  ['momentum of the optimizer', () => stepped((_, o) => (o.momentum = 0)), 'SGDM: momentum is in a group: assign'],
-  ['t * 2', () => x * 2, 'Tensor: not a number'],
-  ['t > 0', () => x > 0, 'Tensor: not a number'],
-  ['Math.max(t)', () => Math.max(x), 'Tensor: not a number'],
-  ['a list of losses as floats', () => new Float32Array([tensor(1)] as never), 'Tensor: not a number'],
   [
-    'a forward that returns a number',
+    'momentum assigned to an optimizer, not to its group',
+    () => stepped((_, o) => (o.momentum = 0)),
+    'SGDM: momentum is in a group: assign',
+  ],
+  ['t * 2 for a tensor t', () => x * 2, 'Tensor: not a number'],
+  ['t > 0 for a tensor t', () => x > 0, 'Tensor: not a number'],
+  ['Math.max(t) for a tensor t', () => Math.max(x), 'Tensor: not a number'],
+  ['a Float32Array of a list of losses', () => new Float32Array([tensor(1)] as never), 'Tensor: not a number'],
+  [
+    'customOp whose forward returns a number',
     () =>
       custom(
         () => 3,
@@ -594,7 +710,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'c: the result of forward',
   ],
   [
-    'a vjp without gradients',
+    'customOp whose vjp returns no gradients',
     () =>
       custom(
         (a: any) => a.mul(2),
@@ -606,22 +722,30 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   ['a gradient of another shape', () => stepped((t) => (t.grad = ones([3]))), 'SGDM: the gradient of 0.0 does not fit'],
   ['a gradient of NaN', () => stepped((t) => (t.grad = tensor([Number.NaN, 1]))), 'SGDM: the gradient of 0.0 is NaN'],
   [
-    'a callback listed twice',
+    'fit with the same callback twice',
     () => {
       const stop = b.earlyStopping({ monitor: 'loss' });
       return f(m1(), { callbacks: [stop, stop] });
     },
     'fit: callback 1: listed twice',
   ],
-  ['requiresGrad as text', () => (w().requiresGrad = 'yes'), 'requiresGrad: must be true or false: got string'],
-  ['optimizer.lr', () => stepped((_, o) => (o.lr = 5)), 'SGDM: lr is in a group: assign optimizer.paramGroups[0].lr'],
   [
-    'a group’s lr misspelt',
+    'a text assigned to requiresGrad',
+    () => (w().requiresGrad = 'yes'),
+    'requiresGrad: must be true or false: got string',
+  ],
+  [
+    'lr assigned to an optimizer, not to its group',
+    () => stepped((_, o) => (o.lr = 5)),
+    'SGDM: lr is in a group: assign optimizer.paramGroups[0].lr',
+  ],
+  [
+    'LR, in capitals, assigned to a group',
     () => stepped((_, o) => (o.paramGroups[0].LR = 1)),
     'SGDM: unknown option: LR; it has lr, ',
   ],
   [
-    'a name of PyTorch in a group',
+    'weight_decay assigned to a group, as in PyTorch',
     () => stepped((_, o) => (o.paramGroups[0].weight_decay = 1)),
     'SGDM: unknown option: weight_decay; it has lr, ',
   ],
@@ -631,20 +755,28 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'fit: nothing to train: all 4 parameters of the model in the optimizer are frozen; set requiresGrad = true',
   ],
   [
-    'fit of frozen parameters beside a tensor that the model does not read',
+    'fit of a frozen model, with an optimizer that also has a tensor that the model does not read',
     () => besideFrozen(),
     'fit: nothing to train: all 4 parameters of the model in the optimizer are frozen; set requiresGrad = true',
   ],
   [
-    'fit of a tensor that the loss does not read either',
+    'fit of a frozen model, with an optimizer that also has a tensor that a custom loss does not read',
     () => besideFrozen({ loss: (y: any, t: any) => b.crossEntropy(y, t) }),
     'fit: the loss: nothing to differentiate: no operand requires a gradient',
   ],
-  ['lr as text', () => stepped((_, o) => (o.paramGroups[0].lr = '0.1')), 'SGDM: lr must be a finite number'],
-  ['cross entropy of one output', () => b.crossEntropy(ones([2, 1]), [0, 0]), 'crossEntropy: one class'],
-  ['targets of -1 and 1', () => b.bceWithLogits(ones([2]), tensor([1, -1])), 'bceWithLogits: a target must be within'],
   [
-    'two classes of one name',
+    'a text assigned to the lr of a group',
+    () => stepped((_, o) => (o.paramGroups[0].lr = '0.1')),
+    'SGDM: lr must be a finite number',
+  ],
+  ['crossEntropy of one output', () => b.crossEntropy(ones([2, 1]), [0, 0]), 'crossEntropy: one class'],
+  [
+    'bceWithLogits with targets of -1 and 1',
+    () => b.bceWithLogits(ones([2]), tensor([1, -1])),
+    'bceWithLogits: a target must be within',
+  ],
+  [
+    'tensorDataset with two classes of one name',
     () => b.tensorDataset([[1], [2]], [0, 1], { names: ['a', 'a'] }),
     'tensorDataset: two classes have one name',
   ],
@@ -655,7 +787,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'splitDataset: seed must be an integer',
   ],
   [
-    'a model without forward',
+    'fit of a model without forward',
     () => {
       class M extends b.Module {
         a = net();
@@ -686,11 +818,19 @@ const assignments: [name: string, assign: () => unknown, message: RegExp][] = [
   ['data of a tensor, as in PyTorch', () => (w().data = [3, 4]), /read only property 'data'/],
   ['a method of a tensor', () => (w().add = [3, 4]), /read only property 'add'/],
   ['the groups of an optimizer', () => stepped((_, o) => (o.paramGroups = [])), /paramGroups .*only a getter/],
-  ['a group that is pushed', () => stepped((_, o) => o.paramGroups.push({})), /not extensible/],
-  ['a group', () => stepped((t, o) => (o.paramGroups[0] = { params: [t] })), /read only property '0'/],
+  ['one more group, by push', () => stepped((_, o) => o.paramGroups.push({})), /not extensible/],
+  [
+    'another group in place of a group',
+    () => stepped((t, o) => (o.paramGroups[0] = { params: [t] })),
+    /read only property '0'/,
+  ],
   ['the parameters of a group', () => stepped((_, o) => (o.paramGroups[0].params = [w()])), /params .*only a getter/],
   ['a parameter of a group', () => stepped((_, o) => (o.paramGroups[0].params[0] = w())), /read only property '0'/],
-  ['a parameter that is pushed', () => stepped((_, o) => o.paramGroups[0].params.push(w())), /not extensible/],
+  [
+    'one more parameter of a group, by push',
+    () => stepped((_, o) => o.paramGroups[0].params.push(w())),
+    /not extensible/,
+  ],
   ['the steps of an optimizer', () => stepped((_, o) => (o.steps = 7)), /steps .*only a getter/],
   ['the batch size of a loader', () => (loader().batchSize = 0), /read only property 'batchSize'/],
 ];
@@ -732,7 +872,7 @@ test('a generator function is refused by each function that would call it: its b
   }
 });
 
-test('a hook stays until the promise of an asynchronous run settles', async () => {
+test('withForwardHook keeps its hook until the promise of an asynchronous function settles', async () => {
   const model = net();
   const calls: string[] = [];
   const hook = (_: unknown, forward: () => unknown) => {
@@ -771,7 +911,7 @@ test('a value assigned in the betas of a group stays in that group, and does not
   assert.equal(betas, [0.9, 0.99]);
 });
 
-test('classes may be bool', () => {
+test('the classes of crossEntropy may be a bool tensor', () => {
   const classes = root.tensor([true, false]);
   const logits = root.tensor([
     [1, 2],

@@ -1,9 +1,9 @@
-// Misuses as a table: what is done, the call, and what it does.
+// Misuses as a table: the misuse in words, the call, and what the call does.
 import { refusalOf } from '../refusal.js';
 import { assert, type subject } from '../spec.js';
 import { warningsOf } from '../warnings.js';
 
-/** What a misuse does: throws an error of the project, prints a warning, or is fine and returns this. */
+/** What a misuse does: it throws an error of the project, prints a warning, or is fine and returns this; undefined: anything. */
 export type Does = { refused: RegExp } | { warned: RegExp } | { fine: unknown };
 
 /** A misuse in a few words, the call, and what it does. */

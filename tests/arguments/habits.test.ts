@@ -69,12 +69,12 @@ const misuses: Misuse[] = [
     { refused: /^evaluate: fit of this model is running: await it first$/ },
   ],
   [
-    'a loader of data that are still loading',
+    'DataLoader of data that are still loading',
     () => new DataLoader(Promise.resolve(classes()), { batchSize: 4 }),
     { refused: /^DataLoader: takes a data set: got a Promise; await it$/ },
   ],
   [
-    'a text of a model that is still loading',
+    'generate with a model that is still loading',
     () => generate(Promise.resolve(), { prompt: 'a' }),
     { refused: /^generate: takes a model: got a Promise; await it$/ },
   ],
@@ -90,7 +90,7 @@ const misuses: Misuse[] = [
     { refused: /nothing to step: no parameter has a gradient: call backward\(\) first/ },
   ],
   [
-    'a sum that goes from one scope to the next',
+    'a sum that is carried from scope to scope',
     () => {
       let total = tensor(0);
       for (let i = 0; i < 2; i++)
@@ -102,7 +102,7 @@ const misuses: Misuse[] = [
     { refused: /was freed: its scope has closed; keep\(t\) inside the scope moves it out/ },
   ],
   [
-    'a tensor as a condition, which is true also for false',
+    'a bool tensor as a condition, which is true even if its element is false',
     () => (tensor([1]).equal(tensor([2])) ? 'true' : 'false'),
     { fine: 'true' },
   ],
@@ -118,7 +118,7 @@ const misuses: Misuse[] = [
     { warned: /^evaluate: .* another standardization of the inputs; standardize\(data, { statistics/ },
   ],
   [
-    'raw test data after a training on standardized ones',
+    'raw test data after a training on standardized data',
     async () => {
       const model = net(1);
       await train(model, standardize(values()));
@@ -164,7 +164,7 @@ const misuses: Misuse[] = [
     { refused: /a logit for each class: \(8,10\) for the 3 classes/ },
   ],
   [
-    'classes that are not said to be classes',
+    'classes without the option classes',
     () => train(net(3), threeClasses({})),
     { refused: /\(8,3\) for \(8\); for classes: tensorDataset\(x, y, { classes: 3 }\)$/ },
   ],
@@ -220,7 +220,7 @@ const misuses: Misuse[] = [
     { warned: /^Adam: parameters that no optimizer has are not trained/ },
   ],
   [
-    'a forward that goes on with the values of a tensor',
+    'a forward that makes a new tensor of the values of another',
     () =>
       train(
         new Two((net, x) => {
@@ -244,7 +244,7 @@ const misuses: Misuse[] = [
     { warned: /^fit: not trained: more.weight: no gradient in epoch 1: unused/ },
   ],
   [
-    'a rate that is set on the optimizer',
+    'lr assigned to an optimizer, not to its group',
     () => {
       const model = net();
       const optimizer = adam(model);
@@ -256,7 +256,7 @@ const misuses: Misuse[] = [
   ],
   // States and copies.
   [
-    'the whole result of parseSafetensors',
+    'loadStateDict of the whole result of parseSafetensors',
     async () => net().loadStateDict(b.parseSafetensors(await b.serializeSafetensors(net()))),
     { refused: /^loadStateDict: takes tensors by name, as stateDict\(\) returns them/ },
   ],
@@ -282,27 +282,27 @@ const misuses: Misuse[] = [
   ],
   // Arguments of another library.
   [
-    'a batch size from the words of a command',
+    'a batch size as text, as a command line gives it',
     () => load(classes(), { batchSize: '32' }),
     { refused: /^DataLoader: batchSize must be an integer of at least 1: string "32"$/ },
   ],
   [
-    'parameters without the call',
+    'the method parameters without a call',
     () => new b.Adam(net().parameters, { lr: 0.01 }),
     { refused: /^Adam: parameters must be a list: got function parameters; pass model.namedParameters\(\)$/ },
   ],
   [
-    'an operation as activation',
+    'mlp with an operation as its activation',
     () => mlp({ sizes: [2, 4, 1], activation: b.relu }),
     { refused: /^mlp: activation must return a module, such as \(\) => new Tanh\(\): got function relu$/ },
   ],
   [
-    'a path as CSV',
+    'csv of a path',
     () => csv('houses.csv', { target: 'price' }),
     { refused: /csvFile\(path\) of boundgrad\/node reads/ },
   ],
   [
-    'the target among the inputs',
+    'csv with the target among the columns',
     () => csv(houses(), { target: 'price', columns: ['size', 'price'] }),
     { refused: /^csv: 'price' is an input and the target/ },
   ],
@@ -312,7 +312,7 @@ const misuses: Misuse[] = [
     { refused: /has numbers with a decimal comma: '0,5'; give { decimal: ',' }/ },
   ],
   [
-    'pixels that were scaled to 0 and 1',
+    'images whose pixels were scaled and rounded to 0 and 1',
     () => {
       images({ pixels: list(4 * 64, (i) => +(i % 3 > 0)) });
     },
@@ -321,7 +321,7 @@ const misuses: Misuse[] = [
     },
   ],
   [
-    'floats in 0..1 that became bytes',
+    'images whose floats in 0..1 became bytes',
     () => {
       images({ pixels: Uint8Array.from({ length: 4 * 64 }, (_, i) => (i % 64) / 63) });
     },
@@ -334,7 +334,7 @@ const misuses: Misuse[] = [
     { refused: /^textDataset: vocabulary must be a list of names: a Set$/ },
   ],
   [
-    'the tokens in place of their number',
+    'gpt with a list of the tokens in place of their number',
     () => b.gpt({ vocabulary: ['a', 'b', 'c'] }),
     { refused: /^GPT: vocabulary must be a positive integer: an array$/ },
   ],
@@ -344,7 +344,7 @@ const misuses: Misuse[] = [
     { refused: /a list of the numbers of tokens; a TrainedModel takes a text: string "Call me"$/ },
   ],
   [
-    'a schedule that is made already',
+    'fit with a schedule in place of the function of the steps that makes it',
     () => train(net(), classes(), { schedule: cosine(100) }),
     { refused: /what schedule returns must be a function: .*: \(steps\) => cosine\(steps\)$/ },
   ],
@@ -357,7 +357,7 @@ const misuses: Misuse[] = [
     { refused: /^fit: two schedules: the optimizer has its own; give one$/ },
   ],
   [
-    'a schedule of epochs that counts steps',
+    'a schedule counted in epochs',
     () => {
       const model = net();
       return train(model, classes(), { epochs: 4, optimizer: adam(model, { schedule: cosine(4) }) });
@@ -365,7 +365,7 @@ const misuses: Misuse[] = [
     { warned: /^fit: the lr is 0 from step 4 on: nothing is trained/ },
   ],
   [
-    'named parameters where tensors belong',
+    'clipGradNorm of named parameters',
     () => {
       const model = net();
       backward(model);
@@ -395,23 +395,23 @@ const misuses: Misuse[] = [
     { fine: true },
   ],
   [
-    'one score in place of two',
+    'a run of a sweep that returns one score',
     () => sweep({ space: { adam: { lr: { log: [1e-4, 0.1] } } }, trials: 2, seeds: 1, run: (async () => 0.9) as any }),
     { refused: /^sweep: what run returns must be { validation, test }, numbers or null: 0.9$/ },
   ],
   // Samples to predict.
   [
-    'a path of a table',
+    'predict of the path of a table',
     () => table().predict('new.csv'),
     { refused: /^predict: a text is CSV, .*: got 'new.csv'; read/ },
   ],
   [
-    'a column in other letters',
+    'predict of a row with a column name in another case',
     () => table().predict([{ Size: 100, city: 'Oslo' }]),
     { refused: /^predict: sample 0 has no 'size'; rename its 'Size', or give null if it is missing$/ },
   ],
   [
-    'pixels in 0..1',
+    'predict of a picture with pixels in 0..1',
     () =>
       predictor(mlp({ sizes: [64, 2] }), images()).predict(tensor([[list(8, (r) => list(8, (c) => (r + c) / 16))]])),
     { refused: /^predict: pixels must be bytes, integers in 0..255: 0.0625 in sample 0/ },

@@ -1,4 +1,4 @@
-// A fourth list of misuses, by people who know the library and by people who want to break it: data sets that change, hyper-parameters
+// Misuses by people who know the library and by people who want to break it: data sets that change, hyper-parameters
 // that become invalid later, groups that overlap, states of other optimizers, trainings resumed with other options, scopes that are
 // closed early, values that were freed. Each is refused with one of the project's errors, or does what its author means.
 import * as root from '../../index.js';
@@ -14,7 +14,7 @@ const loader = (set = data, more = {}) => new b.DataLoader(set, { batchSize: 5, 
 const adam = (model: any, more = {}) => new b.Adam(model.namedParameters(), { lr: 0.01, ...more });
 const fit = (more: any = {}, model = net()) =>
   b.fit(model, { train: loader(), optimizer: adam(model), epochs: 1, ...more });
-/** fit on a custom data set, six samples of two numbers. */
+/** fit on a custom data set of six samples, each of two numbers. */
 const fitOn = (change: object) => {
   const batch = (indices: number[]) => ({
     inputs: new Float32Array(2 * indices.length),
@@ -60,31 +60,39 @@ const table = b.csv('a,b,y\n1,2,p\n3,4,q\n5,6,p\n7,8,q', { target: 'y' });
 const refused: [name: string, call: () => unknown, begins: string][] = [
   // Data.
   [
-    'a batch one number short',
+    'a custom data set whose batch is one number short',
     () =>
       fitOn({ batch: (i: any) => ({ inputs: new Float32Array(2 * i.length - 1), labels: new Int32Array(i.length) }) }),
     'own: batch() must return { inputs, labels } with inputs of shape [5,2]: got 9 numbers',
   ],
   [
-    'a batch with one label',
+    'a custom data set whose batch has one label for five samples',
     () => fitOn({ batch: (i: any) => ({ inputs: new Float32Array(2 * i.length), labels: new Int32Array(1) }) }),
     'own: batch() must return { inputs, labels } with labels of shape [5]: got 1 numbers',
   ],
   [
-    'labels as 64-bit integers',
+    'a custom data set whose labels are 64-bit integers',
     () =>
       fitOn({ batch: (i: any) => ({ inputs: new Float32Array(2 * i.length), labels: new BigInt64Array(i.length) }) }),
     'own: a label names no class: bigint 0',
   ],
   [
-    'a batch of tensors',
+    'a custom data set whose batch is a tensor',
     () => fitOn({ batch: (i: any) => ({ inputs: zeros([i.length, 2]), labels: new Int32Array(i.length) }) }),
     'own: batch() must return',
   ],
-  ['two classes of one name', () => fitOn({ classes: ['a', 'a'] }), "fit: train: two classes have one name: 'a'"],
-  ['classes as numbers', () => fitOn({ classes: [0, 1] }), 'fit: train: the classes of own must be a list of names'],
   [
-    'two classes of one name of a table',
+    'a custom data set with two classes of one name',
+    () => fitOn({ classes: ['a', 'a'] }),
+    "fit: train: two classes have one name: 'a'",
+  ],
+  [
+    'a custom data set whose classes are numbers',
+    () => fitOn({ classes: [0, 1] }),
+    'fit: train: the classes of own must be a list of names',
+  ],
+  [
+    'a table with two classes of one name',
     () => b.csv('a,y\n1,p\n2,q', { target: 'y', classes: ['p', 'q', 'p'] }),
     "csv: two classes have one name: 'p'",
   ],
@@ -94,13 +102,17 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'csv: the first row holds numbers: 5.1, ..; it must be the names of the columns',
   ],
   [
-    'an asynchronous map',
+    'mapDataset with an asynchronous function',
     () => fit({ train: loader(b.mapDataset(data, async (v: any) => v)) }),
     'mapDataset: a result for moons must be a Float32Array: a Promise',
   ],
-  ['no batch is full', () => loader(data, { batchSize: 50, dropLast: true }), 'DataLoader: dropLast leaves no batch'],
   [
-    'an empty batch of batch normalization',
+    'dropLast where no batch is full',
+    () => loader(data, { batchSize: 50, dropLast: true }),
+    'DataLoader: dropLast leaves no batch',
+  ],
+  [
+    'batch normalization of an empty batch',
     () => new b.BatchNorm1d(2).forward(zeros([0, 2])),
     'batchNorm: x is empty: (0,2)',
   ],
@@ -112,7 +124,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'schedule: at step 2 it must be a finite number',
   ],
   [
-    'a schedule that awaits',
+    'an asynchronous schedule',
     () => steps(b.Adam, { schedule: async () => 1 }),
     'schedule: at step 1 it must be a finite number of at least 0: a Promise',
   ],
@@ -127,7 +139,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'AdaBound: bounds must be a function that returns [lo, hi]: function bounds',
   ],
   [
-    'bounds that await',
+    'asynchronous bounds',
     () => steps(b.AdaBound, { bounds: async () => [0.1, 1] }),
     'AdaBound: bounds must be a function that returns [lo, hi]: AsyncFunction bounds',
   ],
@@ -137,7 +149,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'weightDecay must be a finite number',
   ],
   [
-    'a hyper-parameter deleted',
+    'a group whose lr was deleted',
     () => steps(b.Adam, {}, (o) => delete o.paramGroups[0].lr),
     'Adam: lr must be a finite number of at least 0: undefined',
   ],
@@ -176,7 +188,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'Adam: 0.0: the tensor (2) was freed',
   ],
   [
-    'clipping a gradient that is a number',
+    'clipGradNorm of a gradient that is a number',
     () => {
       const p = w();
       p.grad = 3;
@@ -186,23 +198,27 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   ],
   // States.
   [
-    'a moment of float64',
+    'a state whose first moment is float64',
     () => load((s) => (s.tensors['0.0.m'] = ones([2], { dtype: 'float64' }))),
     'Adam: the state does not fit: 0.0.m is float64 (2)',
   ],
   [
-    'a moment of integers',
+    'a state whose second moment holds integers',
     () => load((s) => (s.tensors['0.0.v'] = ones([2], { dtype: 'int32' }))),
     'Adam: the state does not fit: 0.0.v is int32 (2)',
   ],
-  ['a moment that was freed', () => load((s) => s.tensors['0.0.m'].dispose()), 'Adam: 0.0.m: the tensor (2) was freed'],
   [
-    'a negative number of steps',
+    'a state whose first moment was freed',
+    () => load((s) => s.tensors['0.0.m'].dispose()),
+    'Adam: 0.0.m: the tensor (2) was freed',
+  ],
+  [
+    'a state with a negative number of steps',
     () => load((s) => (s.meta.steps = -1)),
     "Adam: the state's steps must be as stateDict() returned it: -1",
   ],
   [
-    'a state of a promise',
+    'a promise of a state dict',
     () => net().loadStateDict(Promise.resolve(net().stateDict())),
     'loadStateDict: takes tensors by name, as stateDict() returns them: got a Promise',
   ],
@@ -217,12 +233,12 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   ],
   // Trainings that are resumed.
   [
-    'resumed with a schedule',
+    'a training that resumes with a schedule that it did not have',
     () => resumed({}, () => ({ schedule: () => b.stepwise(3, 0.1) })),
     'fit: the checkpoint has other settings: schedule',
   ],
   [
-    'resumed with two groups',
+    'a training that resumes with two parameter groups, not one',
     () =>
       resumed({}, (m) => ({
         optimizer: new b.Adam([{ params: m.namedParameters().slice(0, 2) }, { params: m.namedParameters().slice(2) }], {
@@ -231,20 +247,24 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
       })),
     'fit: the checkpoint has other settings: parameter groups: 1 then, 2 now',
   ],
-  ['resumed in float64', () => resumed({}, () => ({}), net().toDType('float64')), 'Adam: the state does not fit'],
   [
-    'checkpoints that return a file',
+    'a training that resumes in float64',
+    () => resumed({}, () => ({}), net().toDType('float64')),
+    'Adam: the state does not fit',
+  ],
+  [
+    'checkpoints whose latest() returns the bytes of a file',
     () => fit({ checkpoints: { latest: async () => new Uint8Array(3), save() {} } }),
     'fit: checkpoints: latest() must be null or { checkpoint, notes }',
   ],
   [
-    'checkpoints that return another object',
+    'checkpoints whose latest() returns an incomplete checkpoint',
     () => fit({ checkpoints: { latest: async () => ({ checkpoint: { model: {} }, notes: [] }), save() {} } }),
     'fit: checkpoints: latest(): checkpoint: random must be an object',
   ],
   // Two trainings at once, scopes, freed values.
   [
-    'two trainings that are not awaited',
+    'two trainings of one model at the same time',
     () => {
       const model = net();
       const both = [fit({}, model), fit({}, model)];
@@ -253,7 +273,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'fit: another fit of this model is running: await it first',
   ],
   [
-    'tensors in a Map out of a scope',
+    'tensors in a Map that a scope returns',
     () =>
       b
         .scope(() => new Map([['a', ones([1]).add(1)]]))
@@ -281,9 +301,13 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     },
     'linear: the tensor (4,2) was freed',
   ],
-  ['values that are not awaited', () => tensor(ones([1]).data()), 'tensor: not a number: a Promise at []; await it'],
   [
-    'a factor that is not awaited',
+    'tensor of values that are not awaited',
+    () => tensor(ones([1]).data()),
+    'tensor: not a number: a Promise at []; await it',
+  ],
+  [
+    'mul by a factor that is not awaited',
     () => ones([1]).mul(ones([1]).item()),
     'mul: takes tensors, or a tensor and a number: got a Tensor and a Promise',
   ],
@@ -305,43 +329,47 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     },
     'self: a module inside itself',
   ],
-  // Checks that no other sentence reaches.
-  ['a map that is a number', () => b.mapDataset(data, 3), 'mapDataset: the change must be a function'],
+  // Checks that no other test reaches.
   [
-    'a map to an empty shape',
+    'mapDataset with a number as its function',
+    () => b.mapDataset(data, 3),
+    'mapDataset: the change must be a function',
+  ],
+  [
+    'mapDataset to an empty shape',
     () => b.mapDataset(data, (v: any) => v, { shape: [0] }),
     'mapDataset: shape must be positive integers',
   ],
-  ['a cycle of no steps', () => b.oneCycle(0), 'oneCycle: total must be a positive integer: 0'],
+  ['oneCycle of 0 steps', () => b.oneCycle(0), 'oneCycle: total must be a positive integer: 0'],
   [
-    'a declaration without defaults',
+    'an optimizer declared without defaults',
     () => b.optimizer({ title: 'T', about: 'a', rule: () => ({}) }),
     'optimizer: defaults must be an object',
   ],
   ['a parameter named by a number', () => new b.Adam([[3, w()]]), 'Adam: parameter 0.0: its name must be a text'],
   [
-    'a point that is not finite',
+    'a data set with a point that is not finite',
     () => new b.PointDataset('p', 2, [0, NaN], [0]),
     'p: coordinates must be finite: NaN at 1',
   ],
-  ['a loader with a number for random', () => loader(data, { random: 3 }), 'DataLoader: random must be a Random'],
+  ['DataLoader with a number as random', () => loader(data, { random: 3 }), 'DataLoader: random must be a Random'],
   [
     'a state whose betas are a text',
     () => load((s) => (s.meta.groups[0].betas = '0.9')),
     'betas must be a list of numbers',
   ],
   [
-    'missing values as a number',
+    'csv with a number as missingValues',
     () => b.csv('a,y\n1,2\n3,4', { target: 'y', missingValues: 3 }),
     'csv: missingValues must be a list of texts',
   ],
   [
-    'batch statistics of a data set',
+    'updateBatchNorm with a data set, not a DataLoader',
     () => b.updateBatchNorm(net(), data),
     'updateBatchNorm: data must be a DataLoader',
   ],
   [
-    'bins of another name',
+    'a Recorder whose bins have a misspelt option',
     () => new b.Recorder(new b.Adam([w()]), { bins: { form: 1 } }),
     'Recorder: bins: unknown option: form',
   ],
@@ -357,17 +385,17 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   ],
   // Predictions.
   [
-    'samples that are not awaited',
+    'predict of samples that are not awaited',
     () => predict(Promise.resolve([[1, 2]])),
     'predict: samples: got a Promise; await it',
   ],
   [
-    'one sample as a typed array',
+    'predict of one sample as a typed array',
     () => predict(new Float64Array([1, 2])),
     'predict: x must be (n,2), a row for each sample: (2)',
   ],
   [
-    'samples as 64-bit integers',
+    'predict of 64-bit integers',
     () => predict([new BigInt64Array([1n, 2n])]),
     'tensor: not a number: a BigInt64Array at [0]',
   ],
@@ -417,7 +445,7 @@ test('a resumed training notes callbacks whose state is lost, and callbacks that
   assert.equal(fresh.notes, ['averageWeights begins here: the checkpoint has no state of it']);
 });
 
-test('a resumed training notes NaN and infinite values, which load unchanged: a second moment of infinity trains nothing', async () => {
+test('a resumed training loads NaN and infinite values unchanged, and a note names the first', async () => {
   const model = net();
   const files = store();
   await fit({ checkpoints: files }, model);
@@ -445,7 +473,7 @@ test('functions for bounds and betas may return numbers as texts, which act as n
   assert.equal(after(b.Adam, { betas: [() => '0.9', 0.9] }), after(b.Adam, { betas: [() => 0.9, 0.9] }));
 });
 
-test('NaN in the inputs ends as diverged, and the place is the input', async () => {
+test('a training with NaN in its inputs ends as diverged, and its `where` is the input', async () => {
   const batch = (i: any) => ({ inputs: new Float32Array(2 * i.length).fill(NaN), labels: new Int32Array(i.length) });
   const { outcome, where } = await fitOn({ batch });
   assert.equal([outcome, where], ['diverged', 'the input']);
@@ -457,7 +485,7 @@ test('predictions do not depend on the order of the columns, nor on columns that
   assert.equal(await p.predict('b,z,a\n2,0,1\n4,0,3'), expected);
 });
 
-test('integers of any typed array and a tensor of integers give the predictions of their numbers', async () => {
+test('predict takes integers in a typed array or a tensor as it takes a list of them', async () => {
   const p = b.predictor(net(), data);
   const expected = await p.predict([[1, 2]]);
   for (const same of [[new Int8Array([1, 2])], tensor([[1, 2]], { dtype: 'int32' })])

@@ -1,6 +1,6 @@
-// Misuses that have a wrong meaning rather than a wrong type: units, the order of steps, a mode, statistics that leak, stale objects, two of a
-// thing, a forgotten await, digits that float32 does not hold. Each is refused in one line, is warned of, or does what the documentation says.
-// The calls are not typed, as in JavaScript. tests/cli/meanings.test.ts has those of the command line.
+// Misuses that have a wrong meaning rather than a wrong type: units, the order of steps, a mode, statistics that leak, stale objects, two
+// objects where one is meant, a forgotten await, digits that float32 does not hold. Each is refused in one line, is warned of, or does what
+// the documentation says. The calls are not typed, as in JavaScript. tests/cli/meanings.test.ts has those of the command line.
 import * as root from '../../index.js';
 import { judge, sweep } from '../../sweep/index.js';
 import { online, regret } from '../../theory/index.js';
@@ -26,7 +26,7 @@ const stepped = (model = net(), optimizer = adam(model)) => {
   optimizer.step();
   return { model, optimizer };
 };
-/** Trains twice with one place of checkpoints. */
+/** Trains twice with the same store of checkpoints. */
 const resumed = async (first: object, second: object, data: [any, any] = [classes(), classes()]) => {
   const checkpoints = memory();
   await train({ checkpoints, ...first }, net(), data[0]);
@@ -51,7 +51,7 @@ class Headed extends Module {
   }
 }
 
-/** Trains on a wrapper, written by hand, of a standardized part. more: its further members. */
+/** Trains on a wrapper, written by hand, of a standardized part. more: further members of the wrapper. */
 function trainOnWrapper(more: (data: any) => object) {
   const [first, second] = splitDataset(values(60), 0.8);
   const data = standardize(first);
@@ -86,7 +86,7 @@ const misuses: Misuse[] = [
     { warned: /'y' has 20 classes in 20 rows: to predict numbers, leave the option classes out/ },
   ],
   [
-    'thousands with a comma',
+    'a comma between thousands',
     () =>
       csv(
         lines('size,price', 12, (i) => `${i * 1.5},"${1 + (i % 3)},200"`),
@@ -122,7 +122,7 @@ const misuses: Misuse[] = [
     { refused: /^csv: the first row holds numbers: 0\.5, \.\.; it must be the names of the columns/ },
   ],
   [
-    'NaN as a text',
+    'NaN among the numbers of a table',
     () => csv('a,y\n1,2\nNaN,3\n2,4', { target: 'y' }),
     { refused: /^csv: row 3, column 'a': a text among numbers: 'NaN'; name it in missingValues/ },
   ],
@@ -159,7 +159,7 @@ const misuses: Misuse[] = [
     { refused: /^tensorDataset: classes and names both name the classes: leave one out$/ },
   ],
   [
-    'the same rows three times',
+    'a table that has each row three times',
     () =>
       csv(
         lines('a,y', 60, (i) => `${(i % 20) * 0.7},${(i % 20) * 0.3}`),
@@ -168,12 +168,12 @@ const misuses: Misuse[] = [
     { warned: /^csv: 40 of 60 rows repeat others: on copies of training rows a test looks too good/ },
   ],
   [
-    'a mask as indices',
+    'subset with a mask',
     () => b.subset(classes(), [true, false]),
     { refused: /^subset: takes a list of indices, as \[0, 2\]: got boolean true; for a mask/ },
   ],
   [
-    'indices from 1 on',
+    'subset with indices from 1 on',
     () =>
       b.subset(
         classes(),
@@ -182,12 +182,12 @@ const misuses: Misuse[] = [
     { refused: /^subset: no such sample: index 24 of 24/ },
   ],
   [
-    'a share in percent',
+    'splitDataset with a share in percent',
     () => splitDataset(classes(), 80),
     { refused: /^splitDataset: the share must be between 0 and 1: 80/ },
   ],
   [
-    'parts of two splits',
+    'a training part and a test part of two splits',
     () => {
       const data = standardize(values(60));
       return train({ test: splitDataset(data, 0.8, { seed: 2 })[1] }, net(1), splitDataset(data, 0.8, { seed: 1 })[0]);
@@ -227,7 +227,7 @@ const misuses: Misuse[] = [
     { warned: /^evaluate: tensors differs from the training data: it has another standardization of the inputs/ },
   ],
   [
-    'a raw test set beside standardized training',
+    'a raw test set for a training on standardized data',
     () => {
       const [first, second] = splitDataset(values(60), 0.8);
       return train({ test: second }, net(1), standardize(first));
@@ -235,14 +235,18 @@ const misuses: Misuse[] = [
     { warned: /^fit: test: tensors differs from the training data: it has no standardization of the inputs/ },
   ],
   [
-    'a wrapper of standardized training data without their preparation',
+    'a custom wrapper of standardized training data, without their preparation',
     () => trainOnWrapper(() => ({})),
     {
       warned:
         /^fit: test: .* a standardization of the inputs, .* none; leave it out, or give a training set of your own its preparation$/,
     },
   ],
-  ['a wrapper with the preparation', () => trainOnWrapper(({ preparation }) => ({ preparation })), { fine: undefined }],
+  [
+    'a custom wrapper of standardized training data, with their preparation',
+    () => trainOnWrapper(({ preparation }) => ({ preparation })),
+    { fine: undefined },
+  ],
   [
     'standardize twice: predictions are in the units of the data',
     async () => {
@@ -254,7 +258,7 @@ const misuses: Misuse[] = [
     { fine: true },
   ],
   [
-    'another table of categories for the test',
+    'a test table that finds its own categories',
     async () => {
       const table = (a: string, c: string) =>
         csv(
@@ -273,7 +277,7 @@ const misuses: Misuse[] = [
     { warned: /^fit: test: .*: its classes are \[yes, no\], not \[no, yes\]; give the classes of the training/ },
   ],
   [
-    'a text for testing with a vocabulary of its own',
+    'a test text with a vocabulary of its own',
     () => train({ test: b.textDataset('xyz'.repeat(20), { context: 8 }), train: load(letters()) }, writer()),
     { warned: /^fit: test: text differs from the training data: its classes are \[x, y, z\]/ },
   ],
@@ -330,7 +334,7 @@ const misuses: Misuse[] = [
     { refused: /^mine: a label names no class: 2 of sample 1; allowed are 0\.\.1/ },
   ],
   [
-    'a prediction from samples that a function has to change first',
+    'a prediction from raw samples, where a function changed those of the training',
     async () => {
       const data = b.mapDataset(standardize(values(40)), (x: Float32Array) => x.map((v) => v * 10));
       const model = net(1);
@@ -343,7 +347,7 @@ const misuses: Misuse[] = [
     },
   ],
   [
-    'a loader without await',
+    'a DataLoader in a loop without await',
     () => [...load(classes())],
     { refused: /^DataLoader: write for await \(const \[x, y\] of loader\)/ },
   ],
@@ -353,7 +357,7 @@ const misuses: Misuse[] = [
     { refused: /^BatchNorm1d: one value per channel has no variance: \(1,4\); use a larger batch, dropLast: true, or/ },
   ],
   [
-    'mean and std of bytes',
+    'images with the mean and std of bytes',
     () =>
       new b.ImageDataset({
         ...{ name: 'i', pixels: [0, 1], labels: [0, 1], shape: [1, 1, 1], classes: ['a', 'b'] },
@@ -362,7 +366,7 @@ const misuses: Misuse[] = [
     { refused: /^i: one mean and one std per channel: \[120\] and \[60\] for 1 channels, pixels in 0\.\.1/ },
   ],
   [
-    'pixels in 0..1 for a net of bytes',
+    'predict of pixels in 0..1, for a net that was trained on bytes',
     () => {
       const bytes = { pixels: new Uint8Array(2 * 784), labels: [0, 1], shape: [1, 28, 28], classes: ['a', 'b'] };
       const images = new b.ImageDataset({ name: 'i', ...bytes, mean: [0.5], std: [0.3] });
@@ -372,7 +376,7 @@ const misuses: Misuse[] = [
   ],
   // Training.
   [
-    'a second training with one optimizer and a schedule: it begins anew',
+    'a second training with the same optimizer: its schedule begins anew',
     async () => {
       const model = net();
       const more = { optimizer: adam(model), schedule: cosine };
@@ -390,7 +394,7 @@ const misuses: Misuse[] = [
     { warned: /^fit: the lr is 0 from step 4 on: nothing is trained; is the schedule for fewer steps\?$/ },
   ],
   [
-    'a schedule counted in epochs: the lr is low soon',
+    'a schedule counted in epochs: the lr soon is low',
     () => {
       const model = net();
       return train({ optimizer: adam(model, { schedule: b.stepwise(2) }), epochs: 14 }, model);
@@ -400,22 +404,22 @@ const misuses: Misuse[] = [
     },
   ],
   [
-    'a schedule where a function of the steps belongs',
+    'fit with a schedule in place of the function of the steps that makes it',
     () => train({ schedule: cosine(100) }),
     { refused: /^fit: what schedule returns must be a function: / },
   ],
   [
-    'the best epoch by F1 without a mode',
+    'keepBest by a metric, without a mode',
     () => keepBest({ monitor: 'metrics.f1' }),
     { refused: /^keepBest: mode is missing: by default a smaller metrics\.f1 is better; give \{ mode: 'max' \}/ },
   ],
   [
-    'patience in steps, of earlyStopping',
+    'earlyStopping with a patience in steps',
     () => train({ test: classes(24, 2), callbacks: [b.earlyStopping({ patience: 500 })] }),
     { warned: /^earlyStopping: it never stops: patience is 500 epochs, the training has 2$/ },
   ],
   [
-    'patience in steps, of reduceOnPlateau',
+    'reduceOnPlateau with a patience longer than the training',
     () => train({ test: classes(24, 2), callbacks: [b.reduceOnPlateau()] }),
     { warned: /^reduceOnPlateau: it never acts: patience is 10 epochs, the training has 2$/ },
   ],
@@ -437,9 +441,13 @@ const misuses: Misuse[] = [
     },
     { refused: /^fit: two averages: averageWeights and ScheduleFreeAdamW replace the weights/ },
   ],
-  ['two limits', () => train({ clip: { norm: 1, value: 1 } }), { refused: /^fit: clip: give one of \{ norm \} or/ }],
   [
-    'a loss of each sample',
+    'two limits of the gradients',
+    () => train({ clip: { norm: 1, value: 1 } }),
+    { refused: /^fit: clip: give one of \{ norm \} or/ },
+  ],
+  [
+    'a loss that returns a value for each sample',
     () => train({ loss: (o: any, y: any) => crossEntropy(o, y, { reduction: 'none' }) }),
     { refused: /^backward: root must be a scalar: \(8\); reduce it/ },
   ],
@@ -449,7 +457,7 @@ const misuses: Misuse[] = [
     { refused: /^fit: the loss: nothing to differentiate/ },
   ],
   [
-    'a loss made of a number',
+    'a loss that is made anew of its number',
     () => train({ loss: (o: any, y: any) => tensor(crossEntropy(o, y).itemSync(), { requiresGrad: true }) }),
     { refused: /^Adam: nothing to step: no parameter has a gradient/ },
   ],
@@ -459,13 +467,13 @@ const misuses: Misuse[] = [
     { refused: /^fit: the loss: takes a tensor: got a Promise; await it/ },
   ],
   [
-    'a metric with a column',
+    'a metric that returns a column',
     () => train({ test: values(24, 2), metrics: { d: (o: any, y: any) => o.sub(y) } }, net(1), values()),
     { refused: /^metrics: d must return a scalar, or a value for each sample: got \(24,1\) for 24 samples/ },
   ],
   ['one output for two classes', () => train({}, net(1)), { refused: /^crossEntropy: one class: \(8,1\); use bce/ }],
   [
-    'values without a column',
+    'values of shape [n] for a net whose output is [n, 1]',
     () =>
       train(
         {},
@@ -514,7 +522,7 @@ const misuses: Misuse[] = [
     { refused: /^fit: the optimizer would not train the model: its head\.weight is another tensor than the model's/ },
   ],
   [
-    'an lr of the optimizer instead of its group',
+    'lr assigned to an optimizer, not to its group',
     () => {
       const model = net();
       const optimizer = adam(model);
@@ -529,24 +537,28 @@ const misuses: Misuse[] = [
     { refused: /^Sequential: module 0 returns a list, which module 1 does not take/ },
   ],
   [
-    'a loss that is read after its scope',
+    'the loss of a scope, read after the scope',
     () => b.scope(() => crossEntropy(net().forward(tensor(points(4, 1))), [0, 1, 1, 0])).itemSync(),
     { refused: /was freed: its scope has closed; keep\(t\) inside the scope/ },
   ],
   // Saving and resuming.
-  ['another seed into one folder', () => resumed({}, {}), { warned: /^fit: the checkpoint has 6 steps of 6: / }],
   [
-    'twice the epochs of a schedule that ended',
+    'a training with the checkpoints of one that has finished',
+    () => resumed({}, {}),
+    { warned: /^fit: the checkpoint has 6 steps of 6: / },
+  ],
+  [
+    'a training that resumes for more epochs after its schedule ended',
     () => resumed({ schedule: cosine }, { schedule: cosine, epochs: 4 }),
     { refused: /^fit: the checkpoint has other settings: schedule: .*; is it made for the same number of steps\?/ },
   ],
   [
-    'resume on other data',
+    'a training that resumes on other data',
     () => resumed({}, { epochs: 4 }, [classes(), classes(24, 5)]),
     { refused: /^fit: the checkpoint has other settings: the training samples: other values/ },
   ],
   [
-    'resume without keepBest: the history has a note',
+    'a training that resumes without its keepBest: the history has a note',
     async () => {
       const test = classes(24, 2);
       return (await resumed({ test, callbacks: [keepBest()] }, { test, epochs: 4 })).notes;
@@ -554,7 +566,7 @@ const misuses: Misuse[] = [
     { fine: ["the checkpoint's keepBest is not among the callbacks: its state is lost"] },
   ],
   [
-    'a checkpoint with another activation',
+    'loadModel with a model that has another activation',
     async () => {
       const checkpoints = memory();
       const model = (f: any) => new Sequential(new Linear(2, 4), f, new Linear(4, 2));
@@ -564,17 +576,17 @@ const misuses: Misuse[] = [
     { refused: /^loadModel: the given model is another: layer 1 is Tanh\(\) here, ReLU\(\) in the checkpoint/ },
   ],
   [
-    'a parsed file in place of its tensors',
+    'loadStateDict of a parsed file in place of its tensors',
     async () => net().loadStateDict(b.parseSafetensors(await b.serializeSafetensors(net()))),
     { refused: /^loadStateDict: takes tensors by name, as stateDict\(\) returns them: its tensors is an Object/ },
   ],
   [
-    'the state of an optimizer through JSON',
+    'the state of an optimizer that went through JSON',
     () => adam(net()).loadStateDict(JSON.parse(JSON.stringify(stepped().optimizer.stateDict()))),
     { refused: /^Adam: the state does not fit: 1\.weight\.m is an Object, not float32 \(6,2\)/ },
   ],
   [
-    'the state of an optimizer with its parameters in another order',
+    'the state of an optimizer whose parameters were in another order',
     () => {
       const other = new Adam([...net().namedParameters()].reverse());
       other.loadStateDict(stepped().optimizer.stateDict());
@@ -582,18 +594,18 @@ const misuses: Misuse[] = [
     { refused: /^Adam: the state does not fit: its parameters are/ },
   ],
   [
-    'a state that JSON changes',
+    'a callback whose state JSON would change',
     () => train({ checkpoints: memory(), callbacks: [{ name: 'm', save: () => ({ best: NaN }), load() {} }] }),
     { refused: /^fit: callbacks: m: what save returns\.best: must be plain JSON: got number NaN/ },
   ],
   // Predicting.
   [
-    'a misspelt column',
+    'predict of a row with a misspelt column',
     () => reader().predict([{ Size: 3 }]),
     { refused: /^predict: sample 0 has no 'size'; rename its 'Size', or give/ },
   ],
   [
-    'a number with a decimal comma in a row',
+    'predict of a row with a decimal comma',
     () => reader().predict([{ size: '3,5' }]),
     { refused: /^predict: sample 0, column 'size': not a number: '3,5'; write numbers as 1234\.5/ },
   ],
@@ -607,9 +619,9 @@ const misuses: Misuse[] = [
     },
     { fine: [true, true] },
   ],
-  // Operations, rules and callbacks of a program.
+  // Custom operations, rules and callbacks.
   [
-    'a gradient of the shape of the output',
+    'a custom operation whose gradient has the shape of its output',
     () => {
       const total = b.customOp(
         'rowSum',
@@ -623,7 +635,7 @@ const misuses: Misuse[] = [
     { refused: /^rowSum: its vjp returned float32 \(2\) for an input of float32 \(2,3\)/ },
   ],
   [
-    'an operation that reads a parameter beside its inputs',
+    'a custom operation that reads a parameter beside its inputs',
     () => {
       const w = randn([3], { requiresGrad: true });
       const scaled = b.customOp(
@@ -644,7 +656,7 @@ const misuses: Misuse[] = [
     },
   ],
   [
-    'bounds [hi, lo]',
+    'a custom rule whose bounds are [hi, lo]',
     () => {
       const rule = ({ lr }: any) => ({ ...Adam.rule({ lr }), bounds: () => [1, 0.001] });
       const Mine = b.optimizer({ title: 'Mine', about: 'mine', defaults: { lr: 0.01 }, rule });
@@ -654,7 +666,7 @@ const misuses: Misuse[] = [
     { refused: /^Mine: bounds: at step 1 not 0 <= lo <= hi: \[1, 0\.001\]/ },
   ],
   [
-    'a first v of a rule without a second moment',
+    'a custom rule without a second moment, with an initial v',
     () => {
       const rule = ({ lr }: any) => ({ ...Adam.rule({ lr }), beta2: null, corrected: 'first', initial: { v: 1 } });
       const Mine = b.optimizer({ title: 'Mine', about: 'mine', defaults: { lr: 0.01 }, rule });
@@ -664,23 +676,23 @@ const misuses: Misuse[] = [
     { refused: /^Mine: optimizer: the rule's initial must be an object of first values of m: / },
   ],
   [
-    "a callback of another library's names",
+    'a callback with a name of another library',
     () => train({ callbacks: [{ onEpochEnd() {} }] }),
     { refused: /^fit: callback 0: never called: onEpochEnd; .*did you mean onEpoch\?/ },
   ],
   // Sweeps, theory and inspection.
   [
-    'exponents for a log range',
+    'a log range of a sweep given by exponents',
     () => sweep({ space: { adam: { lr: { log: [-5, -1] } } }, run: scores }),
     { refused: /^space\.adam\.lr: log must be a list of two positive numbers: \[-5,-1\]/ },
   ],
   [
-    'one score of a run',
+    'a run of a sweep that returns one score',
     () => sweep({ space: { adam: { lr } }, run: () => 0.5 as never }),
     { refused: /^sweep: what run returns must be \{ validation, test \}, numbers or null: 0\.5/ },
   ],
   [
-    'judge of a sweep',
+    'judge of the result of a sweep, not of its trials',
     async () => judge((await sweep({ space: { adam: { lr } }, trials: 2, seeds: 1, run: scores })) as never),
     { refused: /^judge: trials must be the trials that sweep returned: an Object/ },
   ],
@@ -690,12 +702,12 @@ const misuses: Misuse[] = [
     { refused: /^regret: takes a rule or an optimizer's class: got an optimizer; pass its class, as AdaBound/ },
   ],
   [
-    'regret of the function that makes a problem',
+    'regret of the function that makes a problem, not of the problem',
     () => regret(online.cycle as never, Adam, 100),
     { refused: /^regret: the problem must be an object: got function cycle; online\.cycle\(\) makes one/ },
   ],
   [
-    'take of a Recorder without await',
+    'take() of a Recorder without await',
     async () => {
       const { model, optimizer } = stepped();
       const taken = new b.Recorder(optimizer).take();
@@ -717,7 +729,7 @@ const misuses: Misuse[] = [
     { refused: /^breakWhen: the optimizer took a step before the check of step 1 ended; await it/ },
   ],
   [
-    'sharpness after backward',
+    'sharpness of a loss after backward',
     () => {
       const model = net();
       const loss = crossEntropy(model.forward(tensor(points(4, 1))), [0, 1, 1, 0]);
@@ -727,7 +739,7 @@ const misuses: Misuse[] = [
     { refused: /^backward: an earlier backward freed the graph: .*retainGraph/ },
   ],
   [
-    'a range of rates that falls',
+    'lrFinder with a range from high to low',
     () => {
       const model = net();
       return b.lrFinder(model, { train: load(classes()), optimizer: adam(model), from: 1, to: 1e-5 });

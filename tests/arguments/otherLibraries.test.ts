@@ -1,5 +1,5 @@
-// Misuses by habits of other libraries: positions and names of arguments as in PyTorch, NumPy, Keras and JAX, lists as arrays of
-// JavaScript, nets and data as they are there. They were written down from the documentation and the declarations alone, before any was
+// Misuses by habits of other libraries: positions and names of arguments as in PyTorch, NumPy, Keras and JAX, tensors used as arrays
+// of JavaScript, nets and data as those libraries take them. They were written down from the documentation and the declarations alone, before any was
 // run. Each is refused in one line, is warned of, or does what the documentation says. The calls are not typed, as in JavaScript.
 import { existsSync } from 'node:fs';
 import * as root from '../../index.js';
@@ -30,37 +30,37 @@ const stepped = (model: any, optimizer: any) => {
 const table = (...sizes: string[]) => `size,price\n${sizes.map((size, i) => `${size},${100 + 7 * i}\n`).join('')}`;
 
 testMisuses(test, [
-  ['x.T, which is undefined', () => matmul(x, x.T), { refused: /^matmul: takes a tensor: got undefined/ }],
+  ['x.T, which is undefined here', () => matmul(x, x.T), { refused: /^matmul: takes a tensor: got undefined/ }],
   [
-    'a dtype by position',
+    'tensor with its dtype by position',
     () => tensor([1, 2], 'int32'),
     { refused: /^tensor: options are an object of .*: got string "int32"$/ },
   ],
   [
-    'sizes one by one',
+    'zeros with sizes one by one',
     () => b.zeros(2, 3),
     { refused: /^zeros: options are an object of dtype, requiresGrad: got number 3$/ },
   ],
-  ['dim for the axes', () => x.mean({ dim: 1 }), { refused: /^mean: no such axis: \{"dim":1\} of 2 axes/ }],
   [
-    'keepdim by position',
+    'mean with { dim: 1 } for its axis',
+    () => x.mean({ dim: 1 }),
+    { refused: /^mean: no such axis: \{"dim":1\} of 2 axes/ },
+  ],
+  [
+    'sum with keepdim by position',
     () => x.sum(1, true),
     { refused: /^sum: options are an object of keepdim: got boolean true$/ },
   ],
-  ['axes one by one', () => x.permute(1, 0), { refused: /^permute: takes a list: 1; write \[1\]/ }],
-  ['slice as of an array', () => x.slice(1, 3), { refused: /^slice: .*; write \[\[start, stop\], \.\.\]$/ }],
+  ['permute with axes one by one', () => x.permute(1, 0), { refused: /^permute: takes a list: 1; write \[1\]/ }],
+  ['slice(1, 3), as of an array', () => x.slice(1, 3), { refused: /^slice: .*; write \[\[start, stop\], \.\.\]$/ }],
+  ['at with a mask', () => x.at(x.greater(0)), { refused: /^at: index out of range: a Tensor at axis 0 of \(2,3\)$/ }],
   [
-    'a mask as an index',
-    () => x.at(x.greater(0)),
-    { refused: /^at: index out of range: a Tensor at axis 0 of \(2,3\)$/ },
-  ],
-  [
-    'tensors to join one by one',
+    'concat with tensors one by one',
     () => b.concat(x, x),
     { refused: /^concat: takes a list of tensors, at least one: got a Tensor$/ },
   ],
   [
-    'a step in place of a count',
+    'linspace with a step in place of a count',
     () => b.linspace(0, 1, 0.1),
     { refused: /^linspace: count must be an integer of at least 0: 0\.1$/ },
   ],
@@ -70,12 +70,12 @@ testMisuses(test, [
     { refused: /^randint: high must be an integer above 10, .*: \[3\]$/ },
   ],
   [
-    'limits of clamp by position',
+    'clamp with its limits by position',
     () => x.clamp(0, 1),
     { refused: /^clamp: options are an object of min, max: got number 0$/ },
   ],
   [
-    'values and positions from max',
+    'both values and positions from max',
     () => {
       const [v, i] = x.max(1);
       return [v, i];
@@ -83,32 +83,32 @@ testMisuses(test, [
     { refused: /^Tensor: not a list: call t\.dataSync\(\) or await t\.data\(\)$/ },
   ],
   [
-    'a descending order by position',
+    'sort with its order by position',
     () => b.sort(x, -1, true),
     { refused: /^sort: options are an object of descending: got boolean true$/ },
   ],
   [
-    'a flat list of widths',
+    'pad with a flat list of widths',
     () => x.pad([1, 1]),
     { refused: /^pad: takes \[before, after\] >= 0 for each of 2 axes: \[1,1\]$/ },
   ],
   [
-    'the index before the axis',
+    'gather with the index before the axis',
     () => b.gather(x, tensor([[0], [1]], { dtype: 'int32' }), 1),
     { refused: /^gather: the index must be an int32 tensor: number 1/ },
   ],
   [
-    'a condition of floats',
+    'where with a condition of floats',
     () => b.where(x, x, 0),
     { refused: /^where: the condition must be bool: float32; compare it first$/ },
   ],
   [
-    'the gradient of integers',
+    'an int32 tensor that requires a gradient',
     () => tensor([1], { dtype: 'int32', requiresGrad: true }),
     { refused: /^requiresGrad: only float tensors have gradients: int32; cast it first$/ },
   ],
   [
-    'requires_grad of a parameter',
+    'requires_grad assigned to a parameter',
     () => {
       net().parameters()[0].requires_grad = false;
     },
@@ -124,7 +124,7 @@ testMisuses(test, [
     { refused: /^requiresGrad: a method: call it$/ },
   ],
   [
-    'the lr of an optimizer',
+    'lr assigned to an optimizer, not to its group',
     () => {
       const m = net();
       const o = adam(m);
@@ -149,7 +149,7 @@ testMisuses(test, [
     { refused: /^SGDM: nesterov needs the heavy ball: momentum above 0/ },
   ],
   [
-    'losses of scopes that have ended',
+    'a list of losses of scopes that have closed',
     () => {
       const losses: any[] = [];
       for (let i = 0; i < 2; i++)
@@ -167,22 +167,22 @@ testMisuses(test, [
   ],
   ['grad of a function', () => b.grad((t: any) => t.square()), { refused: /^grad: takes a tensor: got function/ }],
   [
-    'lr by position',
+    'Adam with lr by position',
     () => new Adam(net().parameters(), 0.001),
     { refused: /^Adam: options are an object of lr, .*: got number 0\.001$/ },
   ],
   [
-    'parameters without a call',
+    'the method parameters without a call',
     () => new Adam(net().parameters),
     { refused: /^Adam: parameters must be a list: got function parameters; pass model\.namedParameters\(\)$/ },
   ],
   [
-    'lr as text',
+    'Adam with a text as lr',
     () => new Adam(net().parameters(), { lr: '1e-3' }),
     { refused: /^Adam: lr must be a finite number of at least 0: string "1e-3"$/ },
   ],
   [
-    'the gradients of a model',
+    'clipGradNorm of a model',
     () => {
       const m = net();
       lossOf(m).backward();
@@ -196,7 +196,7 @@ testMisuses(test, [
     { refused: /^clipGradNorm: no parameter has a gradient; call backward\(\) first$/ },
   ],
   [
-    'a maker of schedules as a schedule',
+    'the function cosine in place of the schedule cosine(steps)',
     () => {
       const m = net();
       const o = adam(m, { schedule: b.cosine });
@@ -205,12 +205,12 @@ testMisuses(test, [
     { refused: /^schedule: at step 1 it must be a finite number of at least 0: function/ },
   ],
   [
-    'a schedule in place of its maker',
+    'fit with a schedule in place of the function of the steps that makes it',
     () => train({ schedule: b.cosine(100) }),
     { refused: /^fit: what schedule returns must be a function: .*; give a function of the steps: / },
   ],
   [
-    'a weight without a gradient',
+    'a weight without requiresGrad',
     () => {
       class Own extends Module {
         w = randn([2, 2]);
@@ -239,12 +239,12 @@ testMisuses(test, [
     },
   ],
   [
-    'the weights of a module',
+    'loadStateDict of a module',
     () => net().loadStateDict(net()),
     { refused: /^loadStateDict: takes tensors by name, as stateDict\(\) returns them/ },
   ],
   [
-    'a class in place of a layer',
+    'Sequential of the class of a layer',
     () => new Sequential(b.ReLU),
     { refused: /^Sequential: takes modules: got function ReLU at 0; write new ReLU\(\)$/ },
   ],
@@ -259,23 +259,23 @@ testMisuses(test, [
     { refused: /^LSTM: options are an object of numLayers, .*: got number 2$/ },
   ],
   [
-    'stride and padding by position',
+    'Conv2d with stride and padding by position',
     () => new b.Conv2d(3, 16, 3, 1, 1),
     { refused: /^Conv2d: options are an object of stride, padding, .*: got number 1$/ },
   ],
   [
-    'channels last',
+    'lenet of images with the channels last',
     () => b.lenet().forward(b.zeros([1, 28, 28, 1])),
     { refused: /^LeNet: takes \(1,1,28,28\): \(1,28,28,1\); / },
   ],
   ['dropout in percent', () => new b.Dropout(50), { refused: /^Dropout: p must lie in \[0, 1\]: 50$/ }],
   [
-    'a column and a vector',
+    'mse of a column and a vector',
     () => b.mse(b.zeros([4, 1]), b.zeros([4])),
     { refused: /^mse: shapes differ: \(4,1\) and \(4\)$/ },
   ],
   [
-    'target before logits',
+    'crossEntropy with the targets first',
     () => crossEntropy(tensor([0, 1], { dtype: 'int32' }), x2),
     { refused: /^crossEntropy: logits must be \[n, c\]: \(2\)/ },
   ],
@@ -290,18 +290,22 @@ testMisuses(test, [
     { refused: /^crossEntropy: takes logits: leave softmax out$/ },
   ],
   [
-    'the accuracy of classes',
+    'accuracy of predicted classes in place of logits',
     () => b.accuracy(x2.argMax(1), [0, 1]),
     { refused: /^accuracy: takes \[n, c\] and classes \[n\]: \(2\) and \(2\)$/ },
   ],
-  ['pretrained weights', () => b.resnet18({ pretrained: true }), { refused: /^ResNet: unknown option: pretrained; / }],
   [
-    'the path of a table as its text',
+    'resnet18 with the option pretrained',
+    () => b.resnet18({ pretrained: true }),
+    { refused: /^ResNet: unknown option: pretrained; / },
+  ],
+  [
+    'csv of a path',
     () => csv('houses.csv', { target: 'price' }),
     { refused: /^csv: no rows: .*; csvFile\(path\) of boundgrad\/node reads a file$/ },
   ],
   [
-    'a statistic as missing',
+    'csv with a statistic as missing',
     () => csv(table('1', ''), { target: 'price', missing: 'mean' }),
     { refused: /^csv: unknown missing: mean; one of refuse, drop, fill$/ },
   ],
@@ -316,7 +320,7 @@ testMisuses(test, [
     { refused: /^csv: row 3, column 'size': a text among numbers: 'NA'; name it in missingValues/ },
   ],
   [
-    'data that are not awaited',
+    'fit on data that are not awaited',
     () => {
       const m = net();
       return fit(m, { train: Promise.resolve(classes()), optimizer: adam(m), epochs: 1 });
@@ -343,17 +347,17 @@ testMisuses(test, [
     { warned: /^fit: test: tensors differs from the training data: its classes are \[yes, no\], not \[no, yes\]/ },
   ],
   [
-    'a path in place of a folder',
+    'fit with a path as checkpoints',
     () => train({ checkpoints: 'runs/x' }),
     { refused: /^fit: checkpoints must have .*; checkpointFolder\('run'\) of boundgrad\/node makes one$/ },
   ],
   [
-    'prices as integers',
+    'prices as int32 values to predict',
     () => tensorDataset(points(4, 1), tensor([120000, 250000, 180000, 99000], { dtype: 'int32' })),
     { warned: /^tensors: 250001 classes: if y holds values, give floats; else give \{ classes \}$/ },
   ],
   [
-    'prices as integers, one of them 0',
+    'prices as int32 values to predict, one of them 0',
     () => tensorDataset(points(4, 1), tensor([0, 250000, 180000, 99000], { dtype: 'int32' })),
     { warned: /^tensors: 250001 classes: if y holds values, give floats; else give \{ classes \}$/ },
   ],
@@ -363,7 +367,7 @@ testMisuses(test, [
     { refused: /^tensors: a label names no class: 3 of sample 2; allowed are 0\.\.2$/ },
   ],
   [
-    'shares of both parts',
+    'splitDataset with the shares of both parts',
     () => splitDataset(classes(), [0.8, 0.2]),
     { refused: /^splitDataset: the share must be between 0 and 1: \[0\.8,0\.2\]$/ },
   ],
@@ -383,7 +387,7 @@ testMisuses(test, [
     { refused: /^i: augment must be a function: an array$/ },
   ],
   [
-    'a row without a list',
+    'predict of a row that is not in a list',
     () =>
       predictor(b.mlp({ sizes: [1, 1] }), csv(table('1', '2', '4'), { target: 'price', columns: ['size'] })).predict({
         size: 100,

@@ -41,57 +41,61 @@ const bounds = converging(0.1, 0.001);
 
 /** Promises and tensors where numbers belong. */
 const numbers: Misuse[] = [
-  ['a sum of losses without await', () => 0 + tensor(2).item(), { refused: /^item: a promise: await it$/ }],
-  ['a text with a loss without await', () => `${tensor(2).item()}`, { refused: /^item: a promise: await it$/ }],
-  ['a best loss without await', () => tensor(2).item() < 3, { refused: /^item: a promise: await it$/ }],
+  ['a loss without await, added to a number', () => 0 + tensor(2).item(), { refused: /^item: a promise: await it$/ }],
+  ['a loss without await in a text', () => `${tensor(2).item()}`, { refused: /^item: a promise: await it$/ }],
+  [
+    'a loss without await, compared with a number',
+    () => tensor(2).item() < 3,
+    { refused: /^item: a promise: await it$/ },
+  ],
   ['an awaited loss', async () => 1 + (await tensor(2).item()), { fine: 3 }],
   [
-    'values and positions of max',
+    'both values and positions from max',
     () => {
       const [v] = randn([2, 3]).max(1);
       return v;
     },
     { refused: /^Tensor: not a list/ },
   ],
-  ['seconds as a seed', () => b.seed(1.5), { refused: /^seed: the seed must be an integer: 1\.5$/ }],
+  ['seed with 1.5', () => b.seed(1.5), { refused: /^seed: the seed must be an integer: 1\.5$/ }],
   [
-    'a Random where a stream belongs',
+    'rand with a Random as its stream',
     () => b.rand([2], { stream: new Random(1) }),
     { refused: /^rand: stream must be a Stream, as random\.stream\(name\) returns/ },
   ],
   [
-    'one size as a normalized shape',
+    'layerNorm with one size as its shape',
     () => b.layerNorm(randn([2, 4]), 4),
     { refused: /^layerNorm: a shape is a list .*: 4; write \[4\]$/ },
   ],
   [
-    'a share of the elements in topk',
+    'topk with a share of the elements',
     () => b.topk(randn([10]), 0.1),
     { refused: /^topk: k must be an integer from 0 to 10/ },
   ],
   [
-    'parts that leave a rest',
+    'split into parts that leave a rest',
     () => b.split(randn([10]), [3, 3]),
     { refused: /^split: sizes must add up to axis 0: \[3,3\] is 6 for \(10\)$/ },
   ],
   [
-    'counts of tile one by one',
+    'tile with counts one by one',
     () => b.tile(tensor([1, 2]), 2, 3),
     { refused: /^tile: counts must be one list, as \[2, 3\]/ },
   ],
   ['randint without a low', () => b.randint(10, [3]), { refused: /^randint: high must be an integer above 10/ }],
   [
-    'einsum with an operand that is transposed',
+    'einsum with a transposed operand',
     () => b.einsum('ij,jk->ik', randn([2, 3]), randn([4, 3])),
     { refused: /^einsum: sizes of 'j' differ/ },
   ],
   [
-    'a norm by name',
+    'norm with a name as p',
     () => b.norm(randn([2, 2]), 0, { p: 'fro' }),
     { refused: /^norm: p must be a number: string "fro"$/ },
   ],
   [
-    'classes of oneHot left out',
+    'oneHot without the number of classes',
     () => b.oneHot(int32([0, 1])),
     { refused: /^oneHot: classes must be a positive integer: undefined$/ },
   ],
@@ -128,12 +132,12 @@ const gradients: Misuse[] = [
     { refused: /^gradcheck: the gradient is wrong/ },
   ],
   [
-    'gradcheck of a wrong gradient at numbers that float32 holds',
+    'gradcheck of a wrong gradient at numbers that float32 holds exactly',
     () => b.gradcheck(wrong(), [tensor([0.5, -1.5], { dtype: 'float64' })]),
     { refused: /^gradcheck: the gradient is wrong/ },
   ],
   [
-    'a module in place of tensors',
+    'grad with a module as its list of inputs',
     () => b.grad(lossOf(net()), net()),
     { refused: /^grad: takes a list of tensors, at least one: got a Sequential$/ },
   ],
@@ -148,7 +152,7 @@ const gradients: Misuse[] = [
     { refused: /an earlier backward freed the graph/ },
   ],
   [
-    'a module to rematerialize',
+    'rematerialize with a module as its function',
     () => b.rematerialize(new Linear(2, 2), randn([1, 2])),
     { refused: /^rematerialize: fn must be a function: got a Linear/ },
   ],
@@ -161,7 +165,7 @@ const gradients: Misuse[] = [
     { refused: /^sharpness: nothing to differentiate/ },
   ],
   [
-    'an optimizer from before toDType, in a loop',
+    'a step of an optimizer that was made before toDType',
     () => {
       const model = net();
       const optimizer = adam(model);
@@ -191,7 +195,7 @@ const layers: Misuse[] = [
     { fine: true },
   ],
   [
-    'the sum of losses of weight 0',
+    'the sum of losses whose class weights are 0',
     () => crossEntropy(zeros([2, 2]), [0, 0], { weight: tensor([0, 1]), reduction: 'sum' }).itemSync(),
     { fine: 0 },
   ],
@@ -206,7 +210,7 @@ const layers: Misuse[] = [
     { refused: /^bceWithLogits: posWeight must be a finite number of at least 0: -1$/ },
   ],
   [
-    'classes -1 of padding for ignoreIndex -100',
+    'padding of class -1, with an ignoreIndex of -100',
     () => crossEntropy(randn([2, 3]), [0, -1], { ignoreIndex: -100 }),
     { refused: /^crossEntropy: no such class: -1 at index 1/ },
   ],
@@ -216,62 +220,62 @@ const layers: Misuse[] = [
     { refused: /^accuracy: no such class: 1 at index 0/ },
   ],
   [
-    'accuracy of classes',
+    'accuracy of predicted classes in place of logits',
     () => b.accuracy(int32([1, 0]), int32([1, 0])),
     { refused: /^accuracy: takes \[n, c\] and classes \[n\]/ },
   ],
   [
-    'classes in a column',
+    'crossEntropy with classes in a column',
     () => crossEntropy(randn([2, 3]), int32([[0], [1]])),
     { refused: /^crossEntropy: takes \[n, c\] and classes \[n\]: \(2,3\) and \(2,1\)$/ },
   ],
   [
-    'dropout without a hidden layer',
+    'mlp with dropout and no hidden layer',
     () => {
       mlp({ sizes: [4, 2], dropout: 0.5 });
     },
     { warned: /^mlp: no hidden layer: dropout has no effect; add a size between the two$/ },
   ],
   [
-    'an activation without a hidden layer',
+    'mlp with an activation and no hidden layer',
     () => {
       mlp({ sizes: [4, 2], activation: () => new b.Tanh() });
     },
     { warned: /^mlp: no hidden layer: activation has no effect/ },
   ],
-  ['a model without a hidden layer', () => mlp({ sizes: [4, 2] }).parameters().length, { fine: 2 }],
+  ['mlp without a hidden layer', () => mlp({ sizes: [4, 2] }).parameters().length, { fine: 2 }],
   [
-    'a layer to initialize',
+    'init.kaimingNormal of a layer',
     () => b.init.kaimingNormal(new Linear(2, 2)),
     { refused: /^init\.kaimingNormal: takes a tensor: got a Linear/ },
   ],
   [
-    'mean and deviation of init one by one',
+    'init.normal with mean and deviation one by one',
     () => b.init.normal(zeros([2, 2]), 0, 0.02),
     { refused: /^init\.normal: options are an object of mean, std, random/ },
   ],
   [
-    'a constant that is left out',
+    'init.constant without its number',
     () => b.init.constant(zeros([2])),
     { refused: /^init\.constant: takes a number: got undefined$/ },
   ],
   [
-    'a batch axis for summary',
+    'summary with a batch axis',
     () => b.summary(b.lenet(), [1, 1, 28, 28]),
     { refused: /; summary adds the batch axis: without it the shape is \[1,28,28\]$/ },
   ],
   [
-    'a wrong shape for summary',
+    'summary with a wrong shape',
     () => b.summary(b.lenet(), [3, 28, 28]),
     { refused: /^LeNet: takes \(1,1,28,28\): \(1,3,28,28\); give imageSize or inChannels, or resize$/ },
   ],
   [
-    'a grey picture for a net of colours',
+    'summary with a grey picture for a net of colours',
     () => b.summary(b.lenet({ inChannels: 3 }), [1, 28, 28]),
     { refused: /^LeNet: takes \(1,3,28,28\): \(1,1,28,28\); give imageSize or inChannels, or resize$/ },
   ],
   [
-    'loader for a mode',
+    'a DataLoader as the mode of a module',
     () => net().train(load(classes())),
     { refused: /^training must be true or false: a _?DataLoader$/ },
   ],
@@ -280,12 +284,12 @@ const layers: Misuse[] = [
 /** Optimizers, schedules, and what watches them. */
 const optimizers: Misuse[] = [
   [
-    'a weight decay that turns the weights',
+    'a weight decay that reverses the signs of the weights',
     () => step((m) => new AdamW(m.parameters(), { lr: 1, weightDecay: 2 })),
     { refused: /^AdamW: weightDecay per step must be at most 1: 2$/ },
   ],
   [
-    'a weight decay that takes the whole weight',
+    'a weight decay that removes the whole weight',
     () =>
       Math.abs(
         step((m) => new AdamW(m.parameters(), { lr: 0.5, weightDecay: 2 }))
@@ -316,60 +320,64 @@ const optimizers: Misuse[] = [
     { refused: /^AdaBoundW: weightDecay per step must be at most 1: 1\.5$/ },
   ],
   [
-    'dampening of an average',
+    'SGDM with averaged and dampening',
     () => new SGDM(net().parameters(), { averaged: true, dampening: 0.5 }),
     { refused: /^SGDM: averaged has no dampening: leave one out$/ },
   ],
   [
-    'Nesterov momentum of 0',
+    'Nesterov’s step with a momentum of 0',
     () => new SGDM(net().parameters(), { nesterov: true, momentum: 0 }),
     { refused: /^SGDM: nesterov needs the heavy ball/ },
   ],
   [
-    'decayBy of Adam',
+    'Adam with the option decayBy',
     () => new Adam(net().parameters(), { decayBy: 'scaled' }),
     { refused: /^Adam: unknown option: decayBy/ },
   ],
   [
-    'a schedule after a warm-up that is not called',
+    'warmUp with cosine in place of cosine(steps)',
     () => b.warmUp(10, b.cosine),
     { refused: /^warmUp: then must be a schedule: call it, as in cosine\(1000\)$/ },
   ],
   [
-    'a schedule that is not called',
+    'an optimizer with cosine in place of cosine(steps)',
     () => step((m) => adam(m, { schedule: b.cosine })),
     { refused: /^schedule: at step 1 it must be a finite number/ },
   ],
-  ['a floor in percent', () => b.cosine(100, 5), { refused: /^cosine: floor must be a number from 0 to 1: 5$/ }],
-  ['a floor of 1', () => b.cosine(100, 1)(50), { fine: 1 }],
   [
-    'buffers among the parameters',
+    'cosine with a floor in percent',
+    () => b.cosine(100, 5),
+    { refused: /^cosine: floor must be a number from 0 to 1: 5$/ },
+  ],
+  ['cosine with a floor of 1', () => b.cosine(100, 1)(50), { fine: 1 }],
+  [
+    'Adam with buffers among its parameters',
     () => new Adam(Object.values(new b.BatchNorm1d(3).stateDict())),
     { refused: /^Adam: parameter 0\.\d: only float tensors can be trained: int32/ },
   ],
   [
-    'a condition that is not called',
+    'breakWhen with firstClip in place of firstClip()',
     () => b.breakWhen(adam(net()), [b.firstClip]),
     { refused: /^breakWhen: condition 0 is not \{ what, find \}: got function firstClip/ },
   ],
   [
-    'a sign flip in no parameter',
+    'signFlip with a name that no parameter has',
     () => b.breakWhen(adam(net()), [b.signFlip('fc9')]),
     { refused: /^breakWhen: no parameter has 'fc9' in its name: one of 1\.weight, / },
   ],
-  ['a sign flip in a layer', async () => b.breakWhen(adam(net()), [b.signFlip('3.')])(), { fine: null }],
+  ['signFlip with the name of a layer', async () => b.breakWhen(adam(net()), [b.signFlip('3.')])(), { fine: null }],
   [
-    'take before the first step',
+    'take() of a Recorder before the first step',
     () => new b.Recorder(adam(net())).take(),
     { refused: /^Recorder: take: the optimizer has taken no step; call it after step\(\)$/ },
   ],
   [
-    'names as the layers to record',
+    'a Recorder with names as layers',
     () => new b.Recorder(adam(net()), { layers: ['fc1'] }),
     { refused: /^Recorder: layers must be a function: got an array/ },
   ],
   [
-    'a position to explain',
+    'explain with a list as the index',
     async () => {
       const model = net();
       const optimizer = adam(model);
@@ -379,7 +387,7 @@ const optimizers: Misuse[] = [
     { refused: /^explain: no such element: \[0,1\] of 12/ },
   ],
   [
-    'a function for noDecay that selects nothing',
+    'parameterGroups whose noDecay selects nothing',
     () => b.parameterGroups(net(), { noDecay: (path: string) => path.endsWith('.biases') }).length,
     { warned: /^parameterGroups: noDecay selects none of the parameters 1\.weight, 1\.bias, / },
   ],
@@ -388,17 +396,17 @@ const optimizers: Misuse[] = [
 /** Online problems and theorems. */
 const problems: Misuse[] = [
   [
-    'a first point outside the set',
+    'regret from a first point outside the feasible set',
     () => theory.regret(online.cycle({ x1: 5 }), Adam, 10),
     { refused: /^regret: x1 lies outside the feasible set: \[5\]; the nearest point is \[1\]$/ },
   ],
   [
-    'a first point that is no distribution',
+    'regret from a first point that is no distribution',
     () => theory.regret(online.periodic('p', [[1, 0]], online.simplex(), [0, 0]), Adam, 3),
     { refused: /^regret: x1 lies outside the feasible set: \[0,0\]; the nearest point is \[0\.5,0\.5\]$/ },
   ],
   [
-    'a first point of float32 on the simplex',
+    'regret from a first point on the simplex, rounded to float32',
     () =>
       theory.regret(
         online.periodic('p', [[1, 0, 0]], online.simplex(), [...Float32Array.of(0.1, 0.2, 0.7)]),
@@ -407,41 +415,49 @@ const problems: Misuse[] = [
       ).last.t,
     { fine: 3 },
   ],
-  ['a first point on the edge', () => theory.regret(online.cycle({ x1: 1 }), Adam, 3).last.t, { fine: 3 }],
   [
-    'a probability in percent',
+    'regret from a first point on the edge of the feasible set',
+    () => theory.regret(online.cycle({ x1: 1 }), Adam, 3).last.t,
+    { fine: 3 },
+  ],
+  [
+    'rareDrawn with a probability in percent',
     () => online.rareDrawn({ p: 10 }),
     { refused: /a probability must lie in \[0, 1\]: 10$/ },
   ],
-  ['the gap of step 0', () => theorems.gap(bounds, 0), { refused: /^gap: t must be a positive integer: 0$/ }],
+  ['gap at step 0', () => theorems.gap(bounds, 0), { refused: /^gap: t must be a positive integer: 0$/ }],
   [
-    'the first step of neverFalls',
+    'neverFalls at step 1',
     () => theorems.neverFalls(bounds, 1),
     { refused: /^neverFalls: t must be an integer of at least 2: 1$/ },
   ],
   [
-    'a negative diameter',
+    'a theorem with a negative diameter',
     () => theorems.published({ ...setting, D: -2 }, 10, 1, 1, 1),
     { refused: /^published: the setting: D must be at least 0: -2$/ },
   ],
   [
-    'a negative gradient',
+    'a theorem with a negative bound on the gradient',
     () => theorems.published({ ...setting, G: -1 }, 10, 1, 1, 1),
     { refused: /^published: the setting: G must be at least 0: -1$/ },
   ],
   [
-    'b1 of 1',
+    'a theorem with a b1 of 1',
     () => theorems.corrected({ ...setting, b1: 1 }, 10, 1, 1, 1, 1),
     { refused: /^corrected: the setting: b1 must be in \[0, 1\): 1$/ },
   ],
   [
-    'half an element',
+    'a theorem in half a dimension',
     () => theorems.corollary({ ...setting, d: 0.5 }, 10, 1),
     { refused: /^corollary: the setting: d must be a positive integer: 0\.5$/ },
   ],
-  ['no steps', () => theorems.corollary(setting, 0, 1), { refused: /^corollary: T must be at least 1: 0$/ }],
   [
-    'a gamma of 0',
+    'a theorem after 0 steps',
+    () => theorems.corollary(setting, 0, 1),
+    { refused: /^corollary: T must be at least 1: 0$/ },
+  ],
+  [
+    'a theorem with a gamma of 0',
     () => theorems.vacuousUntil(setting, 0),
     { refused: /^vacuousUntil: gamma must be positive and finite: 0$/ },
   ],
@@ -450,29 +466,33 @@ const problems: Misuse[] = [
 /** Data, training and files. */
 const training: Misuse[] = [
   [
-    'randomFlip that is not called',
+    'images with randomFlip in place of randomFlip()',
     () => pictures(b.randomFlip),
     { refused: /^randomFlip: makes an augmentation: give \{ augment: randomFlip\(\) \}$/ },
   ],
-  ['randomCrop that is not called', () => pictures(b.randomCrop), { refused: /^randomCrop: makes an augmentation/ }],
-  ['cutout that is not called', () => pictures(b.cutout), { refused: /^cutout: makes an augmentation/ }],
   [
-    'a filled value that is not missing',
+    'images with randomCrop in place of randomCrop()',
+    () => pictures(b.randomCrop),
+    { refused: /^randomCrop: makes an augmentation/ },
+  ],
+  ['images with cutout in place of cutout()', () => pictures(b.cutout), { refused: /^cutout: makes an augmentation/ }],
+  [
+    'csv with fill, where rows with missing values are dropped',
     () => b.csv('a,b\n1,2\n,4\n3,5\n', { target: 'b', missing: 'drop', fill: 'median' }),
     { refused: /^csv: fill is given, but missing is 'drop'/ },
   ],
   [
-    'one name for two columns',
+    'csv with one name for two columns',
     () => b.csv('a,a,b\n1,2,3\n2,3,4\n', { target: 'b' }),
     { refused: /^csv: column 2 of the header has the name of another: 'a'/ },
   ],
   [
-    'the mode as fill',
+    'csv with the fill mode',
     () => b.csv('a,b\n1,2\n,4\n', { target: 'b', fill: 'mode' }),
     { refused: /^csv: unknown fill: mode; one of mean, median, most-frequent/ },
   ],
   [
-    'a share that leaves no test set',
+    'splitDataset with a share that leaves no test set',
     () => splitDataset(classes(), 0.999),
     { refused: /^splitDataset: a part is empty: 0\.999 of 24 samples is 24/ },
   ],
@@ -487,7 +507,7 @@ const training: Misuse[] = [
     { refused: /^fit: schedule: give / },
   ],
   [
-    'a rate as the schedule',
+    'fit with a schedule that returns the rate',
     () => train({ schedule: () => () => 0.001 }),
     { warned: /^fit: the schedule is at most 0\.001 in all 6 steps: it is a factor on the lr, not a rate, / },
   ],
@@ -508,12 +528,12 @@ const training: Misuse[] = [
     { fine: undefined },
   ],
   [
-    'minutes between checkpoints without a place for them',
+    'checkpointEvery without checkpoints',
     () => train({ checkpointEvery: 5 }),
     { refused: /^fit: checkpointEvery is given without checkpoints; pass checkpoints$/ },
   ],
   [
-    'minutes between checkpoints, and checkpoints that are undefined',
+    'checkpointEvery with undefined checkpoints',
     async () => (await train({ checkpoints: undefined, checkpointEvery: 5, mayBeFinished: true })).step,
     { fine: 6 },
   ],
@@ -532,7 +552,7 @@ const training: Misuse[] = [
     { fine: 30 },
   ],
   [
-    'a schedule with an effect: few calls before the first step',
+    'a schedule that counts its calls: there are few before the first step',
     async () => {
       let calls = 0;
       const first: number[] = [];
@@ -570,7 +590,7 @@ const training: Misuse[] = [
     { refused: /^fit: clip: give one of \{ norm \} or \{ value \}: got 2$/ },
   ],
   [
-    'a decay of an equal mean',
+    'averageWeights with a decay for an equal mean',
     () => b.averageWeights({ kind: 'swa', decay: 0.9 }),
     { refused: /^averageWeights: decay must be absent for 'swa': 0\.9$/ },
   ],
@@ -589,7 +609,7 @@ const training: Misuse[] = [
     { refused: /^evaluate: updateBatchNorm of this model is running: await it first$/ },
   ],
   [
-    'arguments of fit one by one',
+    'fit with its arguments one by one',
     () => {
       const model = net();
       return fit(model, load(classes()), adam(model));
@@ -597,12 +617,12 @@ const training: Misuse[] = [
     { refused: /^fit: options are an object of train, / },
   ],
   [
-    'tensors as a test set',
+    'fit with tensors as the test set',
     () => train({ test: [tensor(points(4, 1)), int32([0, 1, 1, 0])] }),
     { refused: /^fit: test: takes a data set: got an array; tensorDataset\(\) makes one$/ },
   ],
   [
-    'numbers as classes, for a net of classes',
+    'fit of a net of classes on numbers that are not said to be classes',
     () =>
       train(
         {},
@@ -615,12 +635,12 @@ const training: Misuse[] = [
     { refused: /for classes: tensorDataset\(x, y, \{ classes: 2 \}\)$/ },
   ],
   [
-    'a model that reads no images, to generate',
+    'generate with a model that was not trained on a text',
     () => b.generate(b.predictor(net(), classes()), { prompt: 'a' }),
     { refused: /^generate: the model was not trained on a text/ },
   ],
   [
-    'a range of rates one by one',
+    'lrFinder with its arguments one by one',
     () => {
       const model = net();
       return b.lrFinder(model, load(classes()), adam(model));
@@ -628,12 +648,12 @@ const training: Misuse[] = [
     { refused: /^lrFinder: options are an object of train, / },
   ],
   [
-    'a path to loadModel: the remedy',
+    'loadModel of a path',
     () => b.loadModel('runs/houses'),
     { refused: /got string "runs\/houses"; loadModelFile\(path\) of boundgrad\/node reads a file$/ },
   ],
   [
-    'a state dict through JSON',
+    'a state dict that went through JSON',
     () => {
       const model = net();
       return model.loadStateDict(JSON.parse(JSON.stringify(model.stateDict())));
@@ -641,7 +661,7 @@ const training: Misuse[] = [
     { refused: /^loadStateDict: takes tensors by name/ },
   ],
   [
-    'names with the prefix of a wrapper',
+    'a state dict whose names have the prefix of a wrapper',
     () => {
       const model = net();
       return model.loadStateDict({ 'module.1.weight': ones([6, 2]) }, { strict: false });
@@ -649,7 +669,7 @@ const training: Misuse[] = [
     { refused: /^loadStateDict: no name matches: .* unexpected module\.1\.weight/ },
   ],
   [
-    'a tensor of a forward in a field, with fit',
+    'a result of forward in a #private field',
     async () => {
       class Kept extends Module {
         fc = new Linear(2, 2);

@@ -32,7 +32,7 @@ const refused = async (run: () => unknown): Promise<string> => (await refusalOf(
 
 for (const [name, graph] of Object.entries({ 'with a graph': true, 'without a graph': false })) {
   const x = () => randn([2, 3], { requiresGrad: graph });
-  test(`a loss of logits refuses what softmax or sigmoid made, ${name}, also by way of a view`, async () => {
+  test(`a loss of logits refuses the result of softmax or sigmoid, ${name}, and a view of the result`, async () => {
     const made: [loss: (t: any) => unknown, maker: string, of: any][] = [
       [(t) => b.crossEntropy(t, [0, 1]), 'softmax', (t: any) => t.softmax()],
       [(t) => b.crossEntropy(t, [0, 1]), 'softmax', (t: any) => t.softmax().detach()],
@@ -98,7 +98,7 @@ test('generate draws by the probabilities of a model that ends in softmax', asyn
   assert.equal(await tokens(ending), await tokens(plain));
 });
 
-test('a warning names data that are prepared in another way than the training data, for each model', async () => {
+test('each model causes a warning about data that are prepared in another way than its training data', async () => {
   const raw = values();
   const other = /differs from the training data: it has no standardization of the inputs/;
   for (let i = 0; i < 2; i++) {
@@ -126,7 +126,7 @@ test('an optimizer of another model is refused by evaluate and lrFinder', async 
   assert.ok((await evaluate(model, values(), { optimizer: new Adam([model.bias]) })).loss > 0, 'of a part');
 });
 
-test('a mean or a deviation that is in units of bytes, or not finite, is refused', async () => {
+test('ImageDataset refuses a mean or a deviation that is in units of bytes, or not finite', async () => {
   const images = (more: object) => () =>
     new b.ImageDataset({
       ...{ name: 'i', pixels: new Uint8Array(4), labels: [0], shape: [1, 2, 2], classes: ['a'], mean: [0], std: [1] },
@@ -137,7 +137,7 @@ test('a mean or a deviation that is in units of bytes, or not finite, is refused
   assert.equal(images({ mean: [1], std: [1] })().batch([0]).inputs, new Float32Array(4).fill(-1));
 });
 
-test('settings that JSON would drop or change are refused, with their path', async () => {
+test('fit and sweep refuse settings that JSON would drop or change, and name their path', async () => {
   const odd: [value: unknown, kind: string][] = [
     [() => 1, 'function'],
     [undefined, 'undefined'],
@@ -182,14 +182,14 @@ test('a callback that leaves the model in evaluation mode: fit says so once and 
   assert.match(said[0], /^fit: a callback left the model in evaluation mode/);
 });
 
-test('a part that a callback puts into evaluation mode stays there', async () => {
+test('a layer that a callback puts into evaluation mode stays in it', async () => {
   const model = new Sequential(new Linear(2, 2), new b.BatchNorm1d(2), new Linear(2, 1));
   const callbacks = [{ onStep: (_: unknown, training: any) => training.model[1].eval() }];
   assert.equal(await warningsOf(() => train(model, { callbacks })), []);
   assert.is(model[1].numBatchesTracked.itemSync(), 1);
 });
 
-test('averageWeights that begins after the last epoch is refused, also if maxSteps ends before it', async () => {
+test('averageWeights is refused if it begins after the last epoch, even if maxSteps makes an earlier epoch the last', async () => {
   const run = (start: number, more: object) => () =>
     train(new Linear(2, 1), { callbacks: [b.averageWeights({ start })], ...more });
   const message = (start: number, last: number) =>
@@ -220,7 +220,7 @@ test('an optimizer that was disposed of does not step with a new state', async (
   assert.is(optimizer.steps, 1);
 });
 
-test('a module without forward, and assignments as in PyTorch, are refused by the project', async () => {
+test('a module without forward, and assignments as in PyTorch, are refused with errors of the project', async () => {
   class Empty extends Module {}
   const empty: any = new Empty();
   for (const call of [() => empty.forward(ones([1])), () => new Sequential(empty).forward(ones([1]))])
@@ -305,7 +305,7 @@ test('generate reads at most the context of a gpt, and names the option', async 
   );
 });
 
-test('a mask or a function in place of indices is refused; the message shows how to make indices of a mask', async () => {
+test('subset refuses a mask or a function in place of indices; the message shows how to make indices of a mask', async () => {
   for (const mask of [() => true, [true, false]])
     assert.match(
       await refused(() => b.subset(values(), mask)),
@@ -358,7 +358,7 @@ test('an optimizer does not warn about parameters that got their gradients in an
     }
   });
   assert.equal(said, []);
-  // In one backward with the optimizer's, they are named.
+  // If one backward call gives them gradients together with the optimizer's, they are named.
   const later = await warningsOf(() => {
     optimizer.zeroGrad();
     model
@@ -371,7 +371,7 @@ test('an optimizer does not warn about parameters that got their gradients in an
   assert.is(later.length, 1);
 });
 
-test('a shape or a stride that is changed in place is a copy: the tensor and its views stay as they are', () => {
+test('shape and stride return copies: changing a copy leaves the tensor and its views as they are', () => {
   const x = tensor([
     [1, 2, 3],
     [4, 5, 6],
@@ -386,7 +386,7 @@ test('a shape or a stride that is changed in place is a copy: the tensor and its
     }
     assert.is(String(t), before);
   }
-  // What is mostly meant: a list for another tensor.
+  // The usual purpose of such a change: a list for another tensor.
   const wider = x.shape;
   wider.push(1);
   assert.equal(x.reshape(wider).shape, [2, 3, 1]);
@@ -400,7 +400,7 @@ test('a custom operation that changes the shapes it gets does not change its inp
   assert.equal(x.shape, [1, 3]);
 });
 
-test('sizes that change after mlp was called are not those of its checkpoint', async () => {
+test('a checkpoint has the sizes that mlp was called with, even if the caller changes the list', async () => {
   const sizes = [2, 3, 1];
   const model = b.mlp({ sizes });
   sizes[1] = 9;
@@ -420,7 +420,7 @@ test('a layer without options refuses arguments, which it would ignore', async (
   for (const kind of kinds) assert.is(String(new b[kind]()), `${kind}()`);
 });
 
-test('a dropout of everything warns, when it is made and when p is assigned', async () => {
+test('a dropout of everything causes a warning, when it is made and when p is assigned', async () => {
   const said = await warningsOf(() => {
     new b.Dropout(1);
     new b.Dropout2d(0.99).p = 1;
@@ -430,7 +430,7 @@ test('a dropout of everything warns, when it is made and when p is assigned', as
   assert.match(said[1], /^Dropout2d: p is 1/);
 });
 
-test('parameterGroups for an optimizer that decays nothing: one warning; none with a decay, also of 0', async () => {
+test('parameterGroups for an optimizer without a weightDecay: one warning; none if a weightDecay is given, even 0', async () => {
   const groups = () => b.parameterGroups(new Linear(2, 1));
   const said = await warningsOf(() => {
     new Adam(groups(), { lr: 0.01 });
@@ -445,18 +445,18 @@ test('parameterGroups for an optimizer that decays nothing: one warning; none wi
   assert.equal(fine, []);
 });
 
-test('concat without an axis names what to write', async () => {
+test('the error of concat without an axis shows how to write the call', async () => {
   const x = ones([2]);
   assert.is(await refused(() => b.concat([x, x])), 'concat: the axis must be given: concat([a, b], 0): undefined');
 });
 
-test('an operation on what an LSTM returns names the list', async () => {
+test('the error of an operation on all that an LSTM returns says to take one of its tensors', async () => {
   const returned = new b.LSTM(2, 3).forward(ones([4, 1, 2]));
   assert.is(await refused(() => b.relu(returned)), 'relu: takes a tensor: got an array; take one of its tensors');
   assert.match(await refused(() => b.relu([1, 2])), /got an array; tensor\(values\) makes one$/);
 });
 
-test('a step after toDType says that the optimizer holds the replaced parameters', async () => {
+test('the error of a step after toDType says that a new optimizer is needed', async () => {
   const model = new Linear(2, 1);
   const optimizer = optimizerOf(model);
   model.toDType('float64');

@@ -28,7 +28,7 @@ export const values = (n = 24, seed = 1) => {
 };
 export const net = (outputs = 2, seed = 7) => mlp({ sizes: [2, 6, outputs], random: new Random(seed) });
 export const adam = (model: any, more: object = {}) => new Adam(model.namedParameters(), { lr: 0.01, ...more });
-/** A place of checkpoints in memory, which holds the newest one. */
+/** A store of checkpoints in memory, which keeps the newest one. */
 export const memory = () => {
   let file: Uint8Array | null = null;
   return {

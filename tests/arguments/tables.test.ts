@@ -1,4 +1,4 @@
-// Misuses of tables and texts: cells that mean something else than they seem, files that are no tables, columns that give the target away.
+// Misuses of tables and texts: cells that mean something else than they seem to, files that are no tables, columns that reveal the target.
 // Each is refused in one line, is warned of, or means what the documentation says. They were thought up without reading the code.
 import * as root from '../../index.js';
 import { subject } from '../spec.js';
@@ -13,7 +13,7 @@ const size = (i: number) => 40 + ((i * 37) % 61) + ((i * 7) % 10) / 10;
 const price = (i: number) => Math.round(3000 * size(i) + 9000 * Math.sin(5 * i));
 const table = (head: string, row: (i: number) => string, n = 60) =>
   `${head}\n${Array.from({ length: n }, (_, i) => row(i)).join('\n')}\n`;
-/** Reads a table of houses with one more column, `name`, of the cells that `cell` gives. Returns the number of rows. */
+/** Reads a table of houses with one more column, whose name is `name` and whose cells `cell` gives. Returns the number of rows. */
 const houses = (cell: (i: number) => string | number, name = 'x', options: object = {}) =>
   csv(
     table(`size,city,${name},price`, (i) => `${size(i)},${i % 3 ? 'Oslo' : 'Rome'},${cell(i)},${price(i)}`),
@@ -30,12 +30,12 @@ const plain = table('size,price', (i) => `${size(i)},${price(i)}`);
 
 const misuses: Misuse[] = [
   [
-    'points between thousands',
+    'points as thousands separators',
     () => houses((i) => (i % 2 ? '1.250' : (37 * i) % 900)),
     { warned: /'x' may have marks between thousands: '1\.250'/ },
   ],
   [
-    'commas between thousands, with decimal commas',
+    'commas as thousands separators, beside decimal commas',
     () =>
       read(
         plain.replaceAll(',', ';').replace(/^[\d.]+/gm, (n) => (Number(n) > 60 ? '1,200' : '60')),
@@ -43,18 +43,18 @@ const misuses: Misuse[] = [
       ),
     { warned: /'size' may have marks between thousands: '1,200' is read as 1\.200; write plain numbers/ },
   ],
-  ['measures with three decimals', () => houses((i) => (size(i) / 7).toFixed(3)), { fine: 60 }],
+  ['measurements with three decimals', () => houses((i) => (size(i) / 7).toFixed(3)), { fine: 60 }],
   [
-    'days as numbers',
+    'dates written as numbers',
     () => houses((i) => 20240101 + (i % 28)),
     { warned: /'x' holds dates that are read as numbers: '20240101'/ },
   ],
   [
-    'days as numbers to predict',
+    'dates written as numbers, to predict',
     () => kinds((i) => 20230901 + ((i * 11) % 29)),
     { warned: /'kind' holds dates that are read as numbers/ },
   ],
-  ['years', () => houses((i) => 1990 + (i % 30)), { fine: 60 }],
+  ['a column of years', () => houses((i) => 1990 + (i % 30)), { fine: 60 }],
   [
     '-999 for a missing value',
     () => houses((i) => (i % 6 ? size(i + 3) : -999)),
@@ -71,11 +71,11 @@ const misuses: Misuse[] = [
     { warned: /'kind' has '-99' in 10 rows/ },
   ],
   [
-    '-999 in missingValues',
+    '-999 for a missing value, named in missingValues',
     () => houses((i) => (i % 6 ? size(i + 3) : -999), 'x', { missingValues: ['-999'], missing: 'drop' }),
     { fine: 50 },
   ],
-  ['999 within the range', () => houses((i) => (i % 6 ? 29 * size(i + 3) : 999)), { fine: 60 }],
+  ['the value 999 within the range of the others', () => houses((i) => (i % 6 ? 29 * size(i + 3) : 999)), { fine: 60 }],
   [
     'one number with zeros too many',
     () => houses((i) => (i === 4 ? 1e7 : size(i + 3))),
@@ -86,7 +86,7 @@ const misuses: Misuse[] = [
     () => houses((i) => (i === 4 ? -1e6 : size(i + 3))),
     { warned: /'x' has '-1000000', farther from the others than 100 times/ },
   ],
-  ['numbers across almost four powers of ten', () => houses((i) => Math.exp(size(i + 3) / 7).toFixed(4)), { fine: 60 }],
+  ['numbers over almost four powers of ten', () => houses((i) => Math.exp(size(i + 3) / 7).toFixed(4)), { fine: 60 }],
   [
     'postal codes as numbers',
     () => houses((i) => `${i % 9}`.padStart(5, '0')),
@@ -97,19 +97,19 @@ const misuses: Misuse[] = [
     () => houses((i) => `${i % 9}`.padStart(5, '0'), 'zip', { categories: ['zip'] }),
     { fine: 60 },
   ],
-  ['months with a zero', () => houses((i) => `${1 + (i % 12)}`.padStart(2, '0')), { fine: 60 }],
+  ['months with a leading zero', () => houses((i) => `${1 + (i % 12)}`.padStart(2, '0')), { fine: 60 }],
   [
-    'an id by its name, with numbers that repeat',
+    'a column named as an id, whose numbers repeat',
     () => houses((i) => (i * 7919) % 53, 'customer_id'),
     { warned: /'customer_id' has the name of an id/ },
   ],
   [
-    'an id by its name in camel case',
+    'a column named as an id, in camel case',
     () => houses((i) => (i * 7919) % 53, 'orderId'),
     { warned: /'orderId' has the name of an id/ },
   ],
   ['an id as a category', () => houses((i) => i % 5, 'shop_id', { categories: ['shop_id'] }), { fine: 60 }],
-  ['a name that ends like an id', () => houses((i) => (i * 7919) % 53, 'humid'), { fine: 60 }],
+  ['a column named humid, which ends like an id', () => houses((i) => (i * 7919) % 53, 'humid'), { fine: 60 }],
   [
     'the target in another currency',
     () => houses((i) => (0.91 * price(i)).toFixed(2), 'euro'),
@@ -126,8 +126,8 @@ const misuses: Misuse[] = [
     { fine: 60 },
   ],
   ['an input near the target', () => houses((i) => price(i) + 2000 * Math.cos(3 * i)), { fine: 60 }],
-  ['grades', () => houses((i) => `${1 + (i % 4)}A`), { fine: 60 }],
-  ['grades to predict', () => kinds((i) => `${1 + (i % 2)}B`), { fine: 60 }],
+  ['grades such as 1A', () => houses((i) => `${1 + (i % 4)}A`), { fine: 60 }],
+  ['grades such as 1B, to predict', () => kinds((i) => `${1 + (i % 2)}B`), { fine: 60 }],
   ...['kg', ' cm', 'm', ' A', '.5A'].map(
     (unit): Misuse => [
       `numbers with '${unit}'`,
@@ -136,7 +136,7 @@ const misuses: Misuse[] = [
     ],
   ),
   [
-    'shares in per cent',
+    'numbers with a percent sign',
     () => houses((i) => `${5 * (i % 9)}%`),
     { warned: /'x' holds numbers that are read as categories: '0%'; write plain numbers/ },
   ],
@@ -168,16 +168,24 @@ const misuses: Misuse[] = [
     { warned: /'kind' holds numbers and 'one': all are read as categories/ },
   ],
   // Ordinary columns.
-  ['incomes', () => houses((i) => 20000 + ((i * 7919) % 90001), 'income'), { fine: 60 }],
-  ['populations', () => houses((i) => Math.round(Math.exp(8 + ((i * 37) % 61) / 9)), 'people'), { fine: 60 }],
-  ['populations in rising order', () => houses((i) => Math.round(Math.exp(6 + i / 8)), 'people'), { fine: 60 }],
-  ['one row a year', () => houses((i) => 1960 + i, 'year'), { fine: 60 }],
-  ['hours as timestamps', () => houses((i) => 1_700_000_000 + 3600 * i, 'time'), { fine: 60 }],
-  ['doses', () => houses((i) => [0, 1, 1000][i % 3]), { fine: 60 }],
+  ['a column of incomes', () => houses((i) => 20000 + ((i * 7919) % 90001), 'income'), { fine: 60 }],
+  [
+    'a column of populations',
+    () => houses((i) => Math.round(Math.exp(8 + ((i * 37) % 61) / 9)), 'people'),
+    { fine: 60 },
+  ],
+  [
+    'a column of populations in rising order',
+    () => houses((i) => Math.round(Math.exp(6 + i / 8)), 'people'),
+    { fine: 60 },
+  ],
+  ['a row for each year', () => houses((i) => 1960 + i, 'year'), { fine: 60 }],
+  ['hourly timestamps', () => houses((i) => 1_700_000_000 + 3600 * i, 'time'), { fine: 60 }],
+  ['a column of doses, 0, 1 or 1000', () => houses((i) => [0, 1, 1000][i % 3]), { fine: 60 }],
   ['the year of a renovation, 0 for none', () => houses((i) => (i % 5 ? 0 : 2000 + (i % 15))), { fine: 60 }],
-  ['prices of 999', () => houses((i) => [99, 199, 299, 499, 999][(i * 7) % 5]), { fine: 60 }],
+  ['prices such as 999', () => houses((i) => [99, 199, 299, 499, 999][(i * 7) % 5]), { fine: 60 }],
   ['counts with many zeros', () => houses((i) => (i % 7 ? 0 : 1 + ((i * 3) % 40))), { fine: 60 }],
-  ['a yes and a no with the name of an id', () => houses((i) => i % 2, 'has_id'), { fine: 60 }],
+  ['a column of 0 and 1 with the name of an id', () => houses((i) => i % 2, 'has_id'), { fine: 60 }],
   [
     'ages and categories of people, some rows equal by chance',
     () =>
@@ -200,11 +208,19 @@ const misuses: Misuse[] = [
       ).length,
     { warned: /^csv: 30 of 60 rows repeat others: on copies of training rows a test looks too good$/ },
   ],
-  ['the name grid', () => houses((i) => (i * 7) % 50, 'grid'), { fine: 60 }],
-  ['plus and minus as categories', () => houses((i) => '+-'[i % 2]), { fine: 60 }],
-  ['plus and minus as classes', () => kinds((i) => '+-'[i % 2]), { fine: 60 }],
-  ['a dash that is a named class', () => kinds((i) => 'a-'[i % 2], { classes: ['a', '-'] }), { fine: 60 }],
-  ['classes of numbers and a word', () => kinds((i) => (i % 10 ? i % 3 : 'K'), { classes: true }), { fine: 60 }],
+  ['a column named grid, which ends like an id', () => houses((i) => (i * 7) % 50, 'grid'), { fine: 60 }],
+  ["'+' and '-' as categories", () => houses((i) => '+-'[i % 2]), { fine: 60 }],
+  ["'+' and '-' as classes", () => kinds((i) => '+-'[i % 2]), { fine: 60 }],
+  [
+    "'-' as a class that the option classes names",
+    () => kinds((i) => 'a-'[i % 2], { classes: ['a', '-'] }),
+    { fine: 60 },
+  ],
+  [
+    'classes of numbers and a word, with the option classes',
+    () => kinds((i) => (i % 10 ? i % 3 : 'K'), { classes: true }),
+    { fine: 60 },
+  ],
   [
     'many classes that repeat, one of them a word',
     () =>
@@ -216,7 +232,7 @@ const misuses: Misuse[] = [
   ],
   // Headers, rows and files.
   [
-    'a sum below two columns',
+    'a row of sums below two columns',
     () =>
       csv(`${table('size,rooms,price', (i) => `${size(i)},${i % 4},${price(i)}`)}1e9,2,3e12\n`, { target: 'price' })
         .length,
@@ -243,7 +259,7 @@ const misuses: Misuse[] = [
     { refused: /row 2, column 'price': a text among numbers: '450k'/ },
   ],
   [
-    'a sum below the table',
+    'a row of totals below the table',
     () => read(`${plain}Total,99\n`),
     { refused: /row 62, column 'size': a text among numbers: 'Total'/ },
   ],
@@ -263,12 +279,12 @@ const misuses: Misuse[] = [
     { refused: /row 2, column 'size': a text among numbers/ },
   ],
   [
-    'the word for infinity',
+    'inf among the numbers',
     () => read(plain.replace(/^[\d.]+,/m, 'inf,')),
     { refused: /row 2, column 'size': a text among numbers: 'inf'/ },
   ],
   [
-    "Excel's line for the separator",
+    "Excel's line for the delimiter",
     () => read(`sep=;\n${plain.replaceAll(',', ';')}`, { delimiter: ';' }),
     { refused: /the first row is 'sep=;', which only Excel reads; remove it/ },
   ],
@@ -278,17 +294,17 @@ const misuses: Misuse[] = [
     { refused: /row 2 has 2 cells, the header 1; is '# made in May' the header\?/ },
   ],
   [
-    'a page of the web',
+    'a web page in place of a table',
     () => read('<!DOCTYPE html>\n<html>Log in</html>\n'),
     { refused: /not a table: it begins with '<!': is it a page of the web\?/ },
   ],
   [
-    'a list as JSON',
+    'a JSON list in place of a table',
     () => read('[\n{"size":1,"price":2}\n]'),
     { refused: /not a table: it begins with '\[': JSON\? write a header and rows/ },
   ],
   [
-    'lines of JSON',
+    'JSON lines in place of a table',
     () => read('{"size":1,"price":2}\n{"size":2,"price":3}\n'),
     { refused: /not a table: it begins with '{': JSON\?/ },
   ],
@@ -297,7 +313,7 @@ const misuses: Misuse[] = [
     () => read(table(',size,price', (i) => `${i},${size(i)},${price(i)}`)),
     { refused: /column 1 of the header has no name/ },
   ],
-  ['line ends of an old Mac', () => read(plain.replaceAll('\n', '\r')), { fine: 60 }],
+  ['lines that end with a carriage return alone', () => read(plain.replaceAll('\n', '\r')), { fine: 60 }],
   [
     'a quoted header with a byte order mark',
     () => read(`\ufeff"size","price"\r\n${plain.slice(plain.indexOf('\n') + 1).replaceAll('\n', '\r\n')}`),

@@ -108,7 +108,7 @@ const misuses: Misuse[] = [
     { fine: [null, [1, 1], null, null] },
   ],
   [
-    'weights that the update replaced by a result',
+    'weights that were replaced by the result of their update',
     () => {
       const w = leaf();
       w.square().sum().backward();
@@ -118,8 +118,8 @@ const misuses: Misuse[] = [
     },
     { warned: /^grad: not a leaf/ },
   ],
-  ['values and positions of max', () => [...leaf().max(1)], { refused: /^Tensor: not a list/ }],
-  ['a loss beside a number', () => leaf().sum() < 0.1, { refused: /^Tensor: not a number: .*item\(\)/ }],
+  ['both values and positions from max', () => [...leaf().max(1)], { refused: /^Tensor: not a list/ }],
+  ['a loss tensor compared with a number', () => leaf().sum() < 0.1, { refused: /^Tensor: not a number: .*item\(\)/ }],
   ['noGrad of a function that awaits', () => noGrad(async () => leaf()), { refused: /^noGrad: .* must not await/ }],
   [
     'requiresGrad after the loss',
@@ -132,7 +132,7 @@ const misuses: Misuse[] = [
     { refused: /^backward: nothing to differentiate/ },
   ],
   [
-    'the sum of the losses so far, at each step',
+    'backward of the sum of the losses so far, at each step',
     () => {
       const model = net();
       let total = tensor(0);
@@ -144,7 +144,7 @@ const misuses: Misuse[] = [
     { refused: /^backward: an earlier backward freed the graph: at / },
   ],
   [
-    'a recurrent state of the batch before, with its graph',
+    'the recurrent state of the previous batch, with its graph',
     () => {
       const layer = new LSTM(2, 3);
       const [y, state] = layer.forward(randn([4, 2, 2]));
@@ -169,7 +169,7 @@ const misuses: Misuse[] = [
     { refused: /^LSTM: the state must be \[layers,batch,hidden\]: \(1,3,3\), not \(1,8,3\)/ },
   ],
   [
-    'results of a scope in a list',
+    'a list of results of scopes that have closed',
     () => {
       const kept: any[] = [];
       for (let i = 0; i < 2; i++)
@@ -190,11 +190,15 @@ const misuses: Misuse[] = [
     },
     { refused: /a value that the gradient needs was overwritten/ },
   ],
-  ["PyTorch's requires_grad", () => (leaf().requires_grad = false), { refused: /^requires_grad: use requiresGrad/ }],
+  [
+    'requires_grad assigned to a tensor, as in PyTorch',
+    () => (leaf().requires_grad = false),
+    { refused: /^requires_grad: use requiresGrad/ },
+  ],
 
   // Layers and state dicts.
   [
-    'lr of the optimizer in place of its group',
+    'lr assigned to an optimizer, not to its group',
     () => {
       const optimizer = adam(net());
       optimizer.lr = 0.5;
@@ -213,7 +217,7 @@ const misuses: Misuse[] = [
     { refused: /^Adam: unknown option: learningRate/ },
   ],
   [
-    'another head after the optimizer was made, with fit',
+    'a head that is replaced after the optimizer was made, with fit',
     () => {
       const model: any = new Headed();
       const optimizer = adam(model);
@@ -223,7 +227,7 @@ const misuses: Misuse[] = [
     { refused: /^fit: the optimizer would not train the model: its head\.weight is another tensor/ },
   ],
   [
-    'another head after the optimizer was made, in a loop that clips the parameters of the model',
+    'a head that is replaced after the optimizer was made, in a loop that clips the parameters of the model',
     () => {
       const model: any = new Headed();
       const optimizer = adam(model);
@@ -253,7 +257,7 @@ const misuses: Misuse[] = [
     { fine: undefined },
   ],
   [
-    'keepBest of the training before, for another model',
+    'keepBest of an earlier training, for another model',
     async () => {
       const best = b.keepBest();
       await train({ test: classes(24, 2), callbacks: [best] });
@@ -272,7 +276,7 @@ const misuses: Misuse[] = [
     { refused: /^loadStateDict: the tensors are the model's own, changed by training; keep clones$/ },
   ],
   [
-    'a state dict that shares a part of the tensors',
+    'loadStateDict of a state dict that shares a part of the tensors',
     () => {
       const [model, other] = [net(), net(2, 8)];
       const half = { ...model.stateDict(), '1.bias': other.stateDict()['1.bias'] };
@@ -281,7 +285,7 @@ const misuses: Misuse[] = [
     { fine: [] },
   ],
   [
-    'the state of an optimizer before some steps, as it is',
+    'an earlier state of an optimizer, kept without a copy',
     () => {
       const { model, optimizer } = stepped();
       const state = optimizer.stateDict();
@@ -291,7 +295,7 @@ const misuses: Misuse[] = [
     { refused: /^Adam: the tensors are its own, changed by training; keep clones$/ },
   ],
   [
-    'the present state of an optimizer, with another rate',
+    'the current state of an optimizer, with another rate',
     () => {
       const { optimizer } = stepped();
       const state = optimizer.stateDict();
@@ -302,19 +306,19 @@ const misuses: Misuse[] = [
     { fine: [0.5, 1] },
   ],
   [
-    'a parsed file in place of its tensors',
+    'loadStateDict of a parsed file in place of its tensors',
     async () => net().loadStateDict(b.parseSafetensors(await b.serializeSafetensors(net().stateDict()))),
     { refused: /^loadStateDict: takes tensors by name, .* its tensors is an Object/ },
   ],
   [
-    'weights in place of a checkpoint',
+    'loadModel of weights alone',
     async () => b.loadModel(await b.serializeSafetensors(net().stateDict())),
     {
       refused: /^checkpoint: not a checkpoint, .*model\.loadStateDict\(parseSafetensors\(bytes\)\.tensors\) loads them/,
     },
   ],
   [
-    'channels last',
+    'Conv2d of images with the channels last',
     () => new Conv2d(3, 4, 3).forward(randn([2, 8, 8, 3])),
     { refused: /^conv2d: channels do not fit/ },
   ],
@@ -332,9 +336,9 @@ const misuses: Misuse[] = [
     },
   ],
   ['dropout in percent', () => new b.Dropout(50), { refused: /^Dropout: p must lie in \[0, 1\]: 50/ }],
-  ['a batch axis for summary', () => b.summary(b.lenet(), [4, 1, 28, 28]), { refused: /^LeNet: takes / }],
+  ['summary with a batch axis', () => b.summary(b.lenet(), [4, 1, 28, 28]), { refused: /^LeNet: takes / }],
   [
-    'a hook that returns nothing',
+    'withForwardHook with a hook that returns nothing',
     () => {
       const model = net();
       const hook = (_: unknown, forward: () => unknown) => {
@@ -385,11 +389,7 @@ const misuses: Misuse[] = [
     () => train({}, writer(100), clock()),
     { refused: /a logit for each class: \(8,8,100\) for the 7 classes of text/ },
   ],
-  [
-    'a path as a table',
-    () => csv('houses.csv', { target: 'price' }),
-    { refused: /csvFile\(path\) of boundgrad\/node/ },
-  ],
+  ['csv of a path', () => csv('houses.csv', { target: 'price' }), { refused: /csvFile\(path\) of boundgrad\/node/ }],
   [
     'a test text with a vocabulary of its own',
     () => train({ test: clock('lick lock\n') }, writer(7), clock()),
@@ -438,27 +438,27 @@ const misuses: Misuse[] = [
     { warned: /^fit: test: tensors differs .* its classes are \[yes, no\], not \[no, yes\]/ },
   ],
   [
-    'the size of a crop as its padding',
+    'randomCrop with the size of the crop as its padding',
     () => read(images(b.randomCrop(8))),
     { refused: /^randomCrop: padding 8 shifts/ },
   ],
   [
-    'a square larger than the images',
+    'cutout of a square larger than the images',
     () => read(images(b.cutout())),
     { refused: /^cutout: size 16 covers images of 8 x 8/ },
   ],
   [
-    'moments in bytes',
+    'images with a mean in bytes',
     () => images(undefined, { mean: [127] }),
     { refused: /one mean and one std per channel.*in 0\.\.1/ },
   ],
   [
-    'a change that returns nothing',
+    'mapDataset with a function that returns nothing',
     () => read(b.mapDataset(classes(), (x: Float32Array) => void x.fill(0))),
     { refused: /^mapDataset: a result for tensors must be a Float32Array: undefined/ },
   ],
   [
-    'an asynchronous change',
+    'mapDataset with an asynchronous function',
     () => read(b.mapDataset(classes(), async (x: Float32Array) => x)),
     { refused: /^mapDataset: a result for tensors must be a Float32Array: a Promise/ },
   ],
@@ -474,7 +474,7 @@ const misuses: Misuse[] = [
     },
   ],
   [
-    'classes in turn, or in one batch, without shuffling',
+    'classes that alternate, or are all in one batch, without shuffling',
     async () => {
       const turns = classesOf(128, (i) => i % 2);
       await train({ train: load(turns, { shuffle: false }) }, net(), turns);
@@ -483,24 +483,20 @@ const misuses: Misuse[] = [
     },
     { fine: undefined },
   ],
+  ['subset with a mask', () => subset(classes(4), [true, false, true, false]), { refused: /^subset: takes a list/ }],
   [
-    'a mask in place of indices',
-    () => subset(classes(4), [true, false, true, false]),
-    { refused: /^subset: takes a list/ },
-  ],
-  [
-    'a mask of 0 and 1',
+    'subset with a mask of 0 and 1',
     () => subset(classes(4), [1, 0, 1, 0]),
     { refused: /^subset: a 0 or 1 for each of 4 samples is a mask; give mask.flatMap/ },
   ],
-  ['samples that repeat', () => subset(classes(4), [1, 1, 0]).length, { fine: 3 }],
+  ['subset with samples that repeat', () => subset(classes(4), [1, 1, 0]).length, { fine: 3 }],
   [
-    'a share in percent',
+    'splitDataset with a share in percent',
     () => splitDataset(classes(), 80),
     { refused: /^splitDataset: the share must be between 0 and 1: 80/ },
   ],
   [
-    'a loader of a loader',
+    'DataLoader of a DataLoader',
     () => new DataLoader(load(classes()), { batchSize: 4 }),
     { refused: /^DataLoader: takes a data set/ },
   ],
@@ -516,32 +512,32 @@ const misuses: Misuse[] = [
     { refused: /^fit: another fit of this model is running: await it first/ },
   ],
   [
-    'an improvement of one percent as 1',
+    'earlyStopping with a minDelta of 1, meant as one percent',
     () => b.earlyStopping({ monitor: 'testAccuracy', minDelta: 1 }),
     { refused: /^earlyStopping: minDelta: an accuracy lies in \[0, 1\]: 1; one percent is 0\.01$/ },
   ],
   [
-    'the largest loss as the best',
+    'keepBest of the largest loss',
     () => b.keepBest({ mode: 'max' }),
     { warned: /^keepBest: mode: max takes the worst testLoss for the best; leave mode out$/ },
   ],
   [
-    'the smallest accuracy as the best',
+    'earlyStopping by the smallest accuracy',
     () => b.earlyStopping({ monitor: 'testAccuracy', mode: 'min' }),
     { warned: /^earlyStopping: mode: min takes the worst testAccuracy for the best/ },
   ],
   [
-    'a least rate above the rate',
+    'reduceOnPlateau with a minLr above the lr',
     () => train({ test: classes(24, 2), callbacks: [b.reduceOnPlateau({ minLr: 0.1, patience: 1 })] }),
     { warned: /^reduceOnPlateau: it never acts: minLr is 0\.1, the lr is 0\.01$/ },
   ],
   [
-    'an average that begins after the end',
+    'averageWeights that begins after the last epoch',
     () => train({ callbacks: [b.averageWeights({ kind: 'swa', start: 20 })] }),
     { refused: /averageWeights begins in epoch 20, the last one is 2/ },
   ],
   [
-    'a schedule in epochs',
+    'a schedule counted in epochs',
     () => {
       const model = net();
       return train({ optimizer: adam(model, { schedule: b.cosine(3) }), epochs: 3 }, model);
@@ -549,11 +545,11 @@ const misuses: Misuse[] = [
     { warned: /^fit: the lr is 0 from step 3 on: nothing is trained; is the schedule for fewer steps\?$/ },
   ],
   [
-    'samples in place of batches to accumulate',
+    'accumulate counted in samples, not in batches',
     () => train({ accumulate: 24 }),
     { warned: /^fit: accumulate: a step has 24 batches, an epoch only 3: each epoch is one step$/ },
   ],
-  ['as many batches as there are', async () => (await train({ accumulate: 3 })).step, { fine: 2 }],
+  ['accumulate of as many batches as an epoch has', async () => (await train({ accumulate: 3 })).step, { fine: 2 }],
   [
     'a callback that was not made',
     () => train({ callbacks: [b.progress] }),
@@ -575,12 +571,12 @@ const misuses: Misuse[] = [
     { refused: /^fit: the loss: nothing to differentiate/ },
   ],
   [
-    'the number of a loss',
+    'a loss that returns its number',
     () => train({ loss: (o: any, t: any) => crossEntropy(o, t).itemSync() }),
     { refused: /^fit: the loss: takes a tensor: got number/ },
   ],
   [
-    'the checkpoints of another model',
+    'fit with the checkpoints of another model',
     async () => {
       const checkpoints = memory();
       await train({ checkpoints });
@@ -589,7 +585,7 @@ const misuses: Misuse[] = [
     { refused: /^fit: the checkpoint is of another model: misshapen 1\.weight/ },
   ],
   [
-    'the checkpoints of other data',
+    'fit with the checkpoints of other data',
     async () => {
       const checkpoints = memory();
       await train({ checkpoints });
@@ -599,31 +595,35 @@ const misuses: Misuse[] = [
   ],
   ['two limits of the gradient', () => train({ clip: { norm: 1, value: 1 } }), { refused: /^fit: clip: give one of/ }],
   [
-    'a date among the settings',
+    'fit with a Date among its settings',
     () => train({ settings: { when: new Date() } }),
     { refused: /settings: when: must be plain JSON/ },
   ],
 
   // Optimizers and what looks into them.
   [
-    'milestones as shares of the training',
+    'multiStep with milestones as shares of the training',
     () => b.multiStep([0.5, 0.75]),
     { refused: /^multiStep: a milestone is a step, not a share: 0\.5; give 0\.5 \* steps$/ },
   ],
-  ['milestones between steps', () => b.multiStep([2.5])(3), { fine: 0.1 }],
+  ['multiStep with a milestone between two steps', () => b.multiStep([2.5])(3), { fine: 0.1 }],
   [
-    'a share of the steps to warm up',
+    'warmUp with a share of the steps',
     () => b.warmUp(0.1),
     { refused: /^warmUp: steps must be a positive integer: 0\.1/ },
   ],
-  ['a rise in percent', () => b.oneCycle(1000, 30), { refused: /^oneCycle: rise must lie in \(0, 1\): 30/ }],
   [
-    'a misspelt name for the rest of Muon',
+    'oneCycle with a rise in percent',
+    () => b.oneCycle(1000, 30),
+    { refused: /^oneCycle: rise must lie in \(0, 1\): 30/ },
+  ],
+  [
+    'Muon with a misspelt name in its rest',
     () => new b.Muon(net().namedParameters(), { rest: [Adam, {}, ['haed']] }),
     { refused: /^Muon: rest names a parameter that is not there: string "haed"/ },
   ],
   [
-    'weights for training, evaluated',
+    "evaluate with ScheduleFreeAdamW's weights for training",
     async () => {
       const model = net();
       stepped(model, free(model), 3);
@@ -635,7 +635,7 @@ const misuses: Misuse[] = [
     },
   ],
   [
-    'weights for training that predict',
+    "predict with ScheduleFreeAdamW's weights for training",
     async () => {
       const model = net();
       stepped(model, free(model), 3);
@@ -644,7 +644,7 @@ const misuses: Misuse[] = [
     { warned: /^predict: the model has the weights for training, not the average of ScheduleFreeAdamW/ },
   ],
   [
-    'the average, evaluated',
+    "evaluate and predict with ScheduleFreeAdamW's average",
     async () => {
       const model = net();
       const { optimizer } = stepped(model, free(model), 3);
@@ -676,12 +676,12 @@ const misuses: Misuse[] = [
     { refused: /^Adam: nothing to step: no parameter has a gradient: call backward\(\) first/ },
   ],
   [
-    'a parameter by its name',
+    'inspect with the name of a parameter',
     () => stepped().optimizer.inspect('1.weight'),
     { refused: /^Adam: nothing to inspect: string "1\.weight" not stepped yet$/ },
   ],
   [
-    'the same step recorded twice',
+    'take() of a Recorder twice for the same step',
     async () => {
       const { model, optimizer } = stepped();
       let visits = 0;
@@ -694,7 +694,7 @@ const misuses: Misuse[] = [
     { fine: [[true, false, true], 8, 8] },
   ],
   [
-    'a step that is taken again from an earlier state',
+    'take() of a Recorder for a step that is repeated from an earlier state',
     async () => {
       const { model, optimizer } = stepped();
       const { tensors, meta } = optimizer.stateDict();
@@ -709,32 +709,32 @@ const misuses: Misuse[] = [
     { fine: [true, [2, 2, 2, 2, 2, 2, 2, 2]] },
   ],
   [
-    'names that no parameter has',
+    'a Recorder whose layers select no parameter',
     () => new b.Recorder(stepped().optimizer, { layers: (name: string) => name === 'fc9' }).take(),
     { refused: /^Recorder: layers selects no parameter: one of 1\.weight, 1\.bias, 3\.weight, 3\.bias$/ },
   ],
   [
-    'rates in place of their powers of ten',
+    'a Recorder whose bins are rates in place of powers of ten',
     () => new b.Recorder(adam(net()), { bins: { from: 1e-6, to: 1, perDecade: 5 } }),
     { refused: /^Recorder: bins: from and to are powers of ten: 0\.000001; 1e-6 is -6$/ },
   ],
   [
-    'quantiles in percent',
+    'a Recorder with quantiles in percent',
     () => new b.Recorder(adam(net()), { quantiles: [25] }),
     { refused: /quantiles must be between 0 and 1/ },
   ],
   [
-    'an optimizer in place of its class',
+    'regret of an optimizer in place of its class',
     () => regret(online.cycle(), adam(net()), 9),
     { refused: /pass its class, as AdaBound/ },
   ],
   [
-    'a function that is not finite, for gradcheck',
+    'gradcheck of a function that is not finite',
     () => b.gradcheck((x: any) => x.log(), [tensor([-1, 2], { dtype: 'float64' })]),
     { refused: /^gradcheck: fn is not finite for these inputs: NaN; take others$/ },
   ],
   [
-    'a cotangent of another shape',
+    'a custom operation whose gradient has another shape',
     () =>
       b
         .customOp(
@@ -747,12 +747,12 @@ const misuses: Misuse[] = [
     { refused: /^twice: its vjp returned float32 \(\) for an input of float32 \(1,2\)/ },
   ],
   [
-    'a loader to predict for',
+    'predict of a DataLoader',
     () => predictor(net(), classes()).predict(load(classes())),
     { refused: /^predict: samples: got a _?DataLoader; give a list of samples/ },
   ],
   [
-    'a data set to predict for',
+    'predict of a data set',
     () => predictor(net(), classes()).predict(classes()),
     {
       refused: /^predict: samples: got a _?TensorDataset; give raw samples, or the inputs of a batch with \{ prepared/,
@@ -771,7 +771,7 @@ const misuses: Misuse[] = [
     { refused: /^csv: row 3 repeats the header; remove it: were files with headers joined\?$/ },
   ],
   [
-    'one value to predict in all rows',
+    'a table with one value to predict in all rows',
     () => csv(`a,price\n${list(12, (i) => `${i * i + 0.5},5.5`).join('\n')}`, { target: 'price' }),
     { warned: /^csv: 'price' is '5\.5' in each row: there is nothing to predict$/ },
   ],
@@ -783,9 +783,9 @@ const misuses: Misuse[] = [
     },
   ],
 
-  // A second set: layers with masks, random numbers, sweeps, and the newer optimizers.
+  // Masks, random numbers, sweeps, and newer optimizers.
   [
-    'a mask of 0 and 1 as numbers',
+    'attention with a mask of 0 and 1 as numbers',
     () => {
       const [layer, x, mask] = [
         new b.MultiheadAttention(4, 2, { batchFirst: true }),
@@ -801,7 +801,7 @@ const misuses: Misuse[] = [
     },
   ],
   [
-    'numbers that are added to the scores, and no mask',
+    'attention with masks of numbers that are meant to be added to the scores',
     () => {
       const q = randn([1, 3, 4]);
       for (const mask of [b.zeros([3, 3]), randn([3, 3]), tensor([0, -Infinity, 0])])
@@ -810,7 +810,7 @@ const misuses: Misuse[] = [
     { fine: undefined },
   ],
   [
-    'a tensor of a module without a gradient',
+    'a tensor without requiresGrad in a field of a module',
     () => {
       const model: any = new Headed();
       model.factor = b.ones([2]);
@@ -844,16 +844,16 @@ const misuses: Misuse[] = [
     { refused: /^Flatten: takes \[n, \.\.\]: \(8\); .*unsqueeze\(x, 1\) of 8 numbers$/ },
   ],
   [
-    'a range for a random number',
+    'uniform of a random stream with a range',
     () => new Random(1).stream('a').uniform(0, 10),
     { refused: /^random: too many arguments: 2; at most 0$/ },
   ],
   [
-    'mean and deviation of a random number',
+    'normal of a random stream with a mean and a deviation',
     () => new Random(1).stream('a').normal(5, 2),
     { refused: /^random: too many/ },
   ],
-  ['a seed for randn', () => randn([2], { seed: 1 }), { refused: /^randn: unknown option: seed; it has / }],
+  ['randn with the option seed', () => randn([2], { seed: 1 }), { refused: /^randn: unknown option: seed; it has / }],
   [
     'a share of the steps to warm up Schedule-Free',
     () => new b.ScheduleFreeAdamW(net().namedParameters(), { warmupSteps: 0.1 }),
@@ -865,17 +865,17 @@ const misuses: Misuse[] = [
     { refused: /^Adan: betas must be three, the second a number/ },
   ],
   [
-    'bounds as a list',
+    'AdaBound with a list as its bounds',
     () => new b.AdaBound(net().namedParameters(), { bounds: [0.1, 1] }),
     { refused: /^AdaBound: bounds must be a function that returns \[lo, hi\]/ },
   ],
   [
-    'groups and channels in the wrong order',
+    'GroupNorm with groups and channels in the wrong order',
     () => new b.GroupNorm(64, 8),
     { refused: /^GroupNorm: numGroups must divide numChannels: 64 and 8/ },
   ],
   [
-    'classes that are padding',
+    'crossEntropy with padding of class -100',
     () => crossEntropy(randn([2, 3]), [0, -100]),
     { refused: /^crossEntropy: no such class: -100/ },
   ],
@@ -896,27 +896,27 @@ const misuses: Misuse[] = [
     { fine: 3 },
   ],
   [
-    'a vocabulary as a text',
+    'textDataset with a text as its vocabulary',
     () => b.textDataset('tick tock'.repeat(9), { context: 4, vocabulary: 'tick o' }),
     { refused: /^textDataset: vocabulary must be a list of names/ },
   ],
   [
-    'folds as a share',
+    'splitFolds with a share',
     () => b.splitFolds(classes(), 0.2),
     { refused: /^splitFolds: count must be an integer of at least 2/ },
   ],
   [
-    'a score without its parts',
+    'a run of a sweep that returns one score',
     () => sweep({ space: { adam: { lr } }, trials: 1, seeds: 1, run: () => 0.9 as never }),
     { refused: /^sweep: what run returns must be \{ validation, test \}/ },
   ],
   [
-    'halving of runs of one epoch',
+    'a sweep with halving of runs of one epoch',
     () => sweep({ space: { adam: { lr } }, halving: 3, run: scores }),
     { refused: /^sweep: halving: no trial can end early: budget is 1; give the epochs of a run as budget$/ },
   ],
   [
-    'the results of another sweep',
+    'a sweep that continues with the results of another',
     async () => {
       const done: any[] = [];
       await sweep({
@@ -931,13 +931,13 @@ const misuses: Misuse[] = [
     { warned: /^sweep: done: no result is of this sweep: did its space, a seed or a setting change\?$/ },
   ],
   [
-    'the worst score in percent',
+    'judge with the worst score in percent',
     async () =>
       judge((await sweep({ space: { adam: { lr } }, trials: 2, seeds: 1, run: scores })).trials, { worst: 10 }),
     { refused: /^judge: worst: 10 is above every score: a run that diverged would be the best; is it in percent\?$/ },
   ],
   [
-    'a chance above every score',
+    'judge with a worst score of 0.1, where every score is 0',
     async () =>
       judge(
         (await sweep({ space: { adam: { lr } }, trials: 2, seeds: 1, run: () => ({ validation: 0, test: 0 }) })).trials,

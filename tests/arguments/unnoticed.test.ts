@@ -1,4 +1,4 @@
-// Misuses that could go unnoticed: a schedule for epochs, a batch read as steps, sums, one-hot rows, a sweep that ignores its configurations.
+// Misuses that could go unnoticed: a schedule for epochs, a batch read as steps, a sum as the loss, a sweep that ignores its configurations.
 // They were written down from the documentation and the declarations alone. The calls are not typed, as in JavaScript.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -79,7 +79,7 @@ const sequences = (ofTokens = false) => {
     }),
   };
 };
-/** A net that reads sequences by a layer: the value is made of the outputs at the last step. */
+/** A net that reads sequences with a layer, and computes the value from the outputs at the last step. */
 class Reader extends Module {
   layer: any;
   embedding: any;
@@ -102,17 +102,17 @@ const swapped = (x: any) => permute(x, [1, 0, 2]);
 
 const tensors: Misuse[] = [
   [
-    'an ndarray in place of its values',
+    'tensor of an ndarray',
     () => tensor(ndarray(new Float32Array([1, 2, 3, 4]), [2, 2]).transpose(1, 0)),
     { refused: /^tensor: not a number: a View2dfloat32 at \[\]/ },
   ],
   [
-    'a transposed ndarray, by fromNdarray',
+    'fromNdarray of a transposed ndarray',
     () => [...fromNdarray(ndarray(new Float32Array([1, 2, 3, 4]), [2, 2]).transpose(1, 0)).dataSync()],
     { fine: [1, 3, 2, 4] },
   ],
   [
-    'the bytes of floats',
+    'tensor of an ArrayBuffer',
     () => tensor(new ArrayBuffer(16)),
     { refused: /^tensor: not a number: an ArrayBuffer at \[\]/ },
   ],
@@ -147,7 +147,7 @@ const schedules: Misuse[] = [
   ['milestones of a schedule in steps', () => scheduled(multiStep([24, 72])), { fine: undefined }],
   ['a milestone in the first epoch', () => scheduled(multiStep([20])), { fine: undefined }],
   [
-    'a few first steps in a schedule of fit',
+    'a milestone at step 3 in a schedule of fit',
     () => scheduled(undefined, { schedule: () => multiStep([3]) }),
     { fine: undefined },
   ],
@@ -180,12 +180,12 @@ const batches: Misuse[] = [
     { warned: /^LSTM: axis 0 of x holds the samples of a batch/ },
   ],
   [
-    'batchFirst',
+    'a batch that a layer with batchFirst reads',
     () => train(new Reader(new LSTM(2, 4, { batchFirst: true }), 4), sequences()).then(({ step }) => step),
     { fine: 2 },
   ],
   [
-    'axes swapped before and after the layer',
+    'a batch whose axes are swapped before and after the layer',
     () => train(new Reader(new LSTM(2, 4), 4, { read: swapped }), sequences()).then(({ step }) => step),
     { fine: 2 },
   ],
@@ -205,7 +205,7 @@ const data: Misuse[] = [
     { warned: /^fit: train: one-hot rows: give the classes as numbers, \{ classes: 2 \}, or \{ loss: mse \}$/ },
   ],
   [
-    'one-hot rows with a loss',
+    'one-hot rows with mse as the given loss',
     () => {
       const rows = points(24, 1).map(([p]) => (p > 0 ? [0, 1] : [1, 0]));
       return train(net(2), tensorDataset(points(24, 1), rows), { loss: b.mse }).then(({ step }) => step);
@@ -213,7 +213,7 @@ const data: Misuse[] = [
     { fine: 3 },
   ],
   [
-    'several marks in a row as values',
+    'rows of several flags as values',
     () => {
       const rows = points(24, 1).map(([p, q]) => [Number(p > 0), Number(q > 0)]);
       return train(net(2), tensorDataset(points(24, 1), rows)).then(({ step }) => step);
@@ -221,7 +221,7 @@ const data: Misuse[] = [
     { fine: 3 },
   ],
   [
-    'a test set of own statistics, standardized twice',
+    'a test set that is standardized twice, for a custom training set with statistics',
     () => {
       const [first, second] = splitDataset(raw(), 0.7, { seed: 1 });
       const { statistics, ...own } = standardize(first);
@@ -231,7 +231,7 @@ const data: Misuse[] = [
     { warned: /^fit: test: .* another standardization of the inputs; standardize\(data, / },
   ],
   [
-    'a batch of standardized inputs to predict',
+    'predict of a batch of standardized inputs',
     async () => {
       const set = standardize(raw());
       const model = net(1);
@@ -241,7 +241,7 @@ const data: Misuse[] = [
     { refused: /^predict: a batch of standardized inputs; give \{ prepared: true \}$/ },
   ],
   [
-    'the same batch as prepared, and a batch of raw inputs',
+    'predict of a batch of standardized inputs with prepared: true, and of a batch of raw inputs',
     async () => {
       const set = standardize(raw());
       const model = net(1);
@@ -339,9 +339,17 @@ const sums: Misuse[] = [
     () => lossOf((output: any, y: any) => output.sub(y).square().sum(), values()),
     { warned: /^fit: the loss is a sum over the batch; return the mean$/ },
   ],
-  ['a mean', () => lossOf((output: any, y: any) => b.crossEntropy(output, y)), { fine: 3 }],
-  ['half of a mean', () => lossOf((output: any, y: any) => b.mse(output, y).mul(0.5), values()), { fine: 3 }],
-  ['a loss of 0', () => lossOf((output: any, y: any) => b.mse(output, y).mul(0), values()), { fine: 3 }],
+  [
+    'a mean over the batch as the loss of classes',
+    () => lossOf((output: any, y: any) => b.crossEntropy(output, y)),
+    { fine: 3 },
+  ],
+  [
+    'half of a mean over the batch as the loss of values',
+    () => lossOf((output: any, y: any) => b.mse(output, y).mul(0.5), values()),
+    { fine: 3 },
+  ],
+  ['a loss that is always 0', () => lossOf((output: any, y: any) => b.mse(output, y).mul(0), values()), { fine: 3 }],
 ];
 
 /** Eight images of 6 x 6 pixels in two classes: smooth colours, in planes or pixel by pixel. */
@@ -381,12 +389,12 @@ const sweeping = (run: (job: any) => any, more: object = {}) =>
   sweep({ space: { adam: { lr: { log: [1e-4, 1] } } }, trials: 4, seeds: 2, run, ...more });
 const trainings: Misuse[] = [
   [
-    'a controller as signal',
+    'fit with an AbortController as its signal',
     () => train(net(), classes(), { signal: new AbortController() }),
     { refused: /^fit: signal must be an AbortSignal: got an AbortController; give controller\.signal$/ },
   ],
   [
-    'the lr of a form, a text',
+    'a text assigned to the lr of a group, as from a form',
     () => {
       const optimizer: any = adam(net());
       optimizer.paramGroups[0].lr = '0.01';
@@ -428,7 +436,7 @@ const trainings: Misuse[] = [
     { fine: 2 },
   ],
   [
-    'a space without a method',
+    'the space of a sweep without an optimizer',
     () => sweep({ space: { lr: { log: [1e-4, 1] } } as any, run: () => null }),
     { refused: /^space\.lr: a range in place of a method; give \{ METHOD: \{ lr: \.\. \} \}$/ },
   ],

@@ -21,8 +21,8 @@ const refusal = (call: () => unknown): unknown => {
   return undefined;
 };
 
-/** Every argument that a function of the root takes, from valid.ts. Functions whose last parameter is an object of options are not here:
- *  they refuse anything else in its place. */
+/** Functions of the root, each with every argument that it takes, from valid.ts. Functions whose last parameter is an object of options
+ *  are not here: they refuse anything else in its place. */
 const full = Object.entries(operations).flatMap(([name, f]): [string, any, unknown[]][] => {
   // The last parameter of three functions repeats; contiguous ignores what it does not take.
   if (typeof f !== 'function' || 'op' in f || b[name] !== f || /^(at|einsum|tile|contiguous)$/.test(name)) return [];
@@ -84,14 +84,14 @@ test('operations may be passed to map and reduce, which add an index and the lis
   assert.equal([...[ones([2, 2]), ones([2, 2])].reduce(b.matmul).dataSync()], [2, 2, 2, 2]);
 });
 
-test('undefined is no argument: a wrapper may pass on options that were not given', () => {
+test('undefined counts as no argument: a wrapper may pass on options that were not given', () => {
   const activated = (t: any, slope?: number) => b.relu(t, slope);
   assert.equal([...activated(tensor([-1, 2])).dataSync()], [0, 2]);
   assert.equal([...b.leakyRelu(tensor([2]), 0.1, undefined).dataSync()], [2]);
   assert.is(new b.Sequential(new b.ReLU()).forward(tensor([3]), undefined).itemSync(), 3);
 });
 
-test('the shape that a caller passes is copied', () => {
+test('a tensor does not change with the list that was given as its shape', () => {
   const shape = [2, 3];
   const t = ones(shape);
   shape.reverse();
@@ -132,15 +132,19 @@ const assigned: [name: string, assign: () => unknown, message: RegExp][] = [
     () => called(new b.ModuleList([new b.ReLU()])),
     /^ModuleList: takes modules: got function/,
   ],
-  ['p of Dropout', () => (new b.Dropout().p = 2), /^Dropout: p must lie in \[0, 1\]: 2$/],
-  ['p of Dropout2d', () => (new b.Dropout2d().p = '1'), /^Dropout2d: p must lie in \[0, 1\]: string "1"$/],
+  ['2 as the p of Dropout', () => (new b.Dropout().p = 2), /^Dropout: p must lie in \[0, 1\]: 2$/],
   [
-    'momentum as text',
+    'a text as the p of Dropout2d',
+    () => (new b.Dropout2d().p = '1'),
+    /^Dropout2d: p must lie in \[0, 1\]: string "1"$/,
+  ],
+  [
+    'a text as the momentum of BatchNorm1d',
     () => (new b.BatchNorm1d(2).momentum = 'x'),
     /^BatchNorm1d: momentum must be a number from 0 to 1/,
   ],
   [
-    'momentum of 2',
+    '2 as the momentum of BatchNorm2d',
     () => (new b.BatchNorm2d(2).momentum = 2),
     /^BatchNorm2d: momentum must be a number from 0 to 1: 2$/,
   ],
@@ -166,7 +170,7 @@ test('p of Dropout and the momentum of batch normalization may be assigned, and 
   assert.is(norm.runningMean.itemSync(), 2);
 });
 
-test('a field p or momentum of a subclass is used', () => {
+test('the value of p or momentum in a field of a subclass is used', () => {
   class Whole extends b.Dropout {
     p = 0;
   }
@@ -187,23 +191,39 @@ const numbers: [name: string, call: () => unknown, message: RegExp][] = [
     [Infinity, 1, 1],
   ].flatMap((weight): [string, () => unknown, RegExp][] => [
     [
-      `weights ${weight} of classes`,
+      `crossEntropy with the class weights ${weight}`,
       () => b.crossEntropy(x(), [0, 1], { weight: tensor(weight) }),
       /^crossEntropy: weight must be finite, at least 0 and not all 0: \[/,
     ],
-    [`weights ${weight} of nll`, () => b.nll(x(), [0, 1], { weight: tensor(weight) }), /^nll: weight must be finite/],
+    [
+      `nll with the class weights ${weight}`,
+      () => b.nll(x(), [0, 1], { weight: tensor(weight) }),
+      /^nll: weight must be finite/,
+    ],
   ]),
-  ['alpha NaN', () => b.elu(x(), NaN), /^elu: alpha must be a finite number: NaN$/],
-  ['an infinite alpha', () => b.elu(x(), Infinity), /^elu: alpha must be a finite number: Infinity$/],
-  ['a slope of NaN', () => b.leakyRelu(x(), NaN), /^leakyRelu: slope must be a finite number: NaN$/],
-  ['an infinite slope', () => x().leakyRelu(-Infinity), /^leakyRelu: slope must be a finite number: -Infinity$/],
-  ['an infinite eps', () => new b.BatchNorm1d(2, { eps: Infinity }), /^BatchNorm1d: eps must be a finite number/],
+  ['elu with an alpha of NaN', () => b.elu(x(), NaN), /^elu: alpha must be a finite number: NaN$/],
+  ['elu with an infinite alpha', () => b.elu(x(), Infinity), /^elu: alpha must be a finite number: Infinity$/],
+  ['leakyRelu with a slope of NaN', () => b.leakyRelu(x(), NaN), /^leakyRelu: slope must be a finite number: NaN$/],
   [
-    'an infinite eps of layerNorm',
+    'leakyRelu with an infinite slope',
+    () => x().leakyRelu(-Infinity),
+    /^leakyRelu: slope must be a finite number: -Infinity$/,
+  ],
+  [
+    'BatchNorm1d with an infinite eps',
+    () => new b.BatchNorm1d(2, { eps: Infinity }),
+    /^BatchNorm1d: eps must be a finite number/,
+  ],
+  [
+    'layerNorm with an infinite eps',
     () => b.layerNorm(x(), [3], null, null, { eps: Infinity }),
     /^layerNorm: eps must be/,
   ],
-  ['a target of NaN', () => b.bceWithLogits(ones([2]), tensor([NaN, 1])), /target must be within \[0, 1\]: NaN$/],
+  [
+    'bceWithLogits with a target of NaN',
+    () => b.bceWithLogits(ones([2]), tensor([NaN, 1])),
+    /target must be within \[0, 1\]: NaN$/,
+  ],
   ['Dropout of integers', () => new b.Dropout().forward(tensor([1], { dtype: 'int32' })), /^Dropout: takes floats/],
   [
     'Dropout2d of integers',
@@ -217,7 +237,7 @@ for (const [name, call, message] of numbers) {
   });
 }
 
-test('a class may have the weight 0', () => {
+test('a class of crossEntropy may have the weight 0', () => {
   const loss = b.crossEntropy(x(), [0, 1], { weight: tensor([0, 1, 1]) });
   assert.ok(Math.abs(loss.itemSync() - Math.log(3)) < 1e-6);
 });
@@ -247,7 +267,7 @@ const own = (change: object, ...args: unknown[]) => {
     .backward();
 };
 const parts: [name: string, change: object, message: RegExp, ...args: unknown[]][] = [
-  ['a number', {}, /takes a tensor: got number 3/, 3],
+  ['called with a number', {}, /takes a tensor: got number 3/, 3],
   [
     'args that returns a tensor',
     { args: (t: any) => t },
@@ -261,14 +281,22 @@ const parts: [name: string, change: object, message: RegExp, ...args: unknown[]]
     /what shape returns must be a list with the shape of each output: \[2\]$/,
   ],
   ['shape that returns nothing', { shape: () => {} }, /what shape returns must be a list/],
-  ['a size of NaN', { shape: () => [[NaN]] }, /an output: a shape is a list of non-negative integers/],
-  ['dtype that returns a text', { dtype: () => 'float32' }, /what dtype returns must be a list/],
-  ['an unknown dtype', { dtype: () => ['float'] }, /an output: unknown dtype: float/],
-  ['dtype that is a text', { dtype: 'float32' }, /dtype must be a function: got string "float32"/],
-  ['two outputs of op', { shape: ([s]: any) => [s, s] }, /op makes one output: shape returns 2, kept is 0$/],
-  ['more kept than made', { kept: 1 }, /op makes one output: shape returns 1, kept is 1$/],
   [
-    'no dtypes',
+    'shape that returns a size of NaN',
+    { shape: () => [[NaN]] },
+    /an output: a shape is a list of non-negative integers/,
+  ],
+  ['dtype that returns a text', { dtype: () => 'float32' }, /what dtype returns must be a list/],
+  ['dtype that returns an unknown name', { dtype: () => ['float'] }, /an output: unknown dtype: float/],
+  ['dtype that is a text', { dtype: 'float32' }, /dtype must be a function: got string "float32"/],
+  [
+    'shape that returns two outputs',
+    { shape: ([s]: any) => [s, s] },
+    /op makes one output: shape returns 2, kept is 0$/,
+  ],
+  ['kept that leaves no output', { kept: 1 }, /op makes one output: shape returns 1, kept is 1$/],
+  [
+    'dtype that returns no names',
     { dtype: () => [] },
     /what dtype returns must be a list with the dtype of each output: an empty array$/,
   ],
@@ -279,10 +307,14 @@ const parts: [name: string, change: object, message: RegExp, ...args: unknown[]]
     /what vjp returns must be a list of functions and nulls: a Tensor$/,
   ],
   ['vjp that returns tensors', { vjp: ([g]: any) => [g] }, /what vjp returns must be a list of functions and nulls/],
-  ['a gradient that is a number', { vjp: () => [() => 3] }, /a gradient of its vjp: takes a tensor: got number 3/],
-  ['a gradient that is missing', { vjp: () => [() => {}] }, /a gradient of its vjp: takes a tensor: got undefined/],
+  ['vjp whose gradient is a number', { vjp: () => [() => 3] }, /a gradient of its vjp: takes a tensor: got number 3/],
   [
-    'a gradient of another shape',
+    'vjp whose gradient is undefined',
+    { vjp: () => [() => {}] },
+    /a gradient of its vjp: takes a tensor: got undefined/,
+  ],
+  [
+    'vjp whose gradient has another shape',
     { vjp: () => [() => ones([3])] },
     /its vjp returned float32 \(3\) for an input of float32 \(2\)/,
   ],
@@ -329,7 +361,7 @@ test('csv refuses a column of categories that is not an input', () => {
   );
 });
 
-test('csv names columns whose texts mean numbers, or the same category', async () => {
+test('csv warns of columns whose texts mean numbers or dates, and of categories that differ in case only', async () => {
   const said = async (cells: string[], more = {}) => {
     const rows = cells.map((cell, i) => `${cell},${i % 3},${2 * i}`);
     const text = `a,b,y\n${rows.join('\n')}`;

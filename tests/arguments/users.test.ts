@@ -19,7 +19,7 @@ const opts = (m: any, more: object = {}) => ({
   ...{ train: loader(), optimizer: new Adam(m.namedParameters(), { lr: 0.01 }), epochs: 1 },
   ...more,
 });
-/** Values to predict. */
+/** A data set of values to predict. */
 const reg = () => {
   const rows = Array.from({ length: 8 }, (_, i) => i);
   return tensorDataset(
@@ -29,7 +29,7 @@ const reg = () => {
 };
 const cities = ['Oslo', 'Rome'];
 const houses = `size,city,price\n${[1.5, 2, 3, 5].map((v, i) => `${v},${cities[i % 2]},${i}`).join('\n')}`;
-/** A net of the table that predicts the price. */
+/** A net that predicts the prices of the table. */
 const priced = () => predictor(mlp({ sizes: [3, 1] }), csv(houses, { target: 'price' }));
 const space = { adam: { lr: { log: [1e-3, 1e-1] } } };
 const image = () => ({
@@ -48,12 +48,12 @@ const images = () => new b.ImageDataset({ ...image(), pixels: new Uint8Array(156
 
 const refused: [name: string, call: () => unknown, begins: string][] = [
   [
-    'Math.exp(tensor)',
+    'Math.exp of a tensor',
     () => Math.exp(tensor([1, 2])),
     'Tensor: not a number: call t.mul(2) for t * 2, t.greater(0) or i',
   ],
   [
-    't.grad = number',
+    'a number assigned to t.grad, before a step',
     () => {
       const t = ones([2], { requiresGrad: true });
       t.grad = 3;
@@ -84,22 +84,22 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'Adam: unknown option: learningRate; it has lr, betas, eps, weigh',
   ],
   [
-    'bceWithLogits labels -1/1',
+    'bceWithLogits with labels of -1 and 1',
     () => bceWithLogits(tensor([[2], [-1]]), tensor([[1], [-1]])).itemSync(),
     'bceWithLogits: a target must be within [0, 1]: -1',
   ],
   [
-    'bceWithLogits [n,1] vs [n]',
+    'bceWithLogits of shapes [n,1] and [n]',
     () => bceWithLogits(zeros([4, 1]), zeros([4])).itemSync(),
     'bceWithLogits: shapes differ: (4,1) and (4)',
   ],
   [
-    'crossEntropy(target, logits) swapped',
+    'crossEntropy with the targets first',
     () => crossEntropy(tensor([0, 1], { dtype: 'int32' }), randn([2, 2])).itemSync(),
     'crossEntropy: logits must be [n, c]: (2); or [.., c] with classe',
   ],
   [
-    'crossEntropy of one-hot int32',
+    'crossEntropy with one-hot rows of integers',
     () =>
       crossEntropy(
         randn([2, 2]),
@@ -114,27 +114,27 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'crossEntropy: takes [n, c] and classes [n]: (2,2) and (2,2)',
   ],
   [
-    'crossEntropy ignoreIndex all ignored',
+    'crossEntropy whose ignoreIndex is every class of the batch',
     () => crossEntropy(randn([2, 2]), [0, 0], { ignoreIndex: 0 }).itemSync(),
     'crossEntropy: every class is ignored or has weight 0; use red',
   ],
   [
-    'crossEntropy weight list',
+    'crossEntropy with a list as its weight',
     () => crossEntropy(randn([2, 2]), [0, 1], { weight: [1, 2] }).itemSync(),
     'crossEntropy: weight: takes a tensor: got an array; tensor(value',
   ],
   [
-    'crossEntropy class names',
+    'crossEntropy with names as classes',
     () => crossEntropy(randn([2, 2]), ['cat', 'dog']).itemSync(),
     'crossEntropy: a class must be an int32 integer: string "cat" at in',
   ],
   [
-    'crossEntropy 1-D logits',
+    'crossEntropy of logits with one axis',
     () => crossEntropy(randn([2]), [0]).itemSync(),
     'crossEntropy: logits must be [n, c]: (2); or [.., c] with classe',
   ],
   [
-    'loss returns number',
+    'fit with a loss that returns a number',
     async () => {
       const m = net();
       return (await fit(m, opts(m, { loss: () => 3 }))).outcome;
@@ -142,7 +142,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'fit: the loss: takes a tensor: got number 3; tensor(values) make',
   ],
   [
-    'loss async',
+    'fit with an asynchronous loss',
     async () => {
       const m = net();
       return (await fit(m, opts(m, { loss: async (o: any, t: any) => crossEntropy(o, t) }))).outcome;
@@ -150,7 +150,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'fit: the loss: takes a tensor: got a Promise; await it',
   ],
   [
-    'loss detached',
+    'fit with a loss of a detached output',
     async () => {
       const m = net();
       return (await fit(m, opts(m, { loss: (o: any, t: any) => crossEntropy(o.detach(), t) }))).outcome;
@@ -158,7 +158,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'fit: the loss: nothing to differentiate: no operand requires a g',
   ],
   [
-    'loss without reduction',
+    'fit with a loss for each sample',
     async () => {
       const m = net();
       return (await fit(m, opts(m, { loss: (o: any, t: any) => crossEntropy(o, t, { reduction: 'none' }) }))).outcome;
@@ -166,7 +166,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'backward: root must be a scalar: (4); reduce it, or pass { gradi',
   ],
   [
-    'loss mse on classes',
+    'fit with mse as the loss of classes',
     async () => {
       const m = net();
       return (await fit(m, opts(m, { loss: b.mse }))).outcome;
@@ -174,7 +174,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'mse: shapes differ: (4,2) and (4)',
   ],
   [
-    'loss: "crossEntropy"',
+    'fit with the name of a loss',
     async () => {
       const m = net();
       return (await fit(m, opts(m, { loss: 'crossEntropy' }))).outcome;
@@ -182,7 +182,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'fit: loss must be a function: got string "crossEntropy"; it retu',
   ],
   [
-    'one output, two classes',
+    'fit of a net with one output on two classes',
     async () => {
       const m = mlp({ sizes: [2, 4, 1] });
       return (await fit(m, opts(m))).outcome;
@@ -200,7 +200,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'backward: an earlier backward freed the graph: at reshape; pass',
   ],
   [
-    'step before backward',
+    'a step before backward',
     () => {
       const m = net();
       new Adam(m.parameters(), {}).step();
@@ -208,7 +208,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'Adam: nothing to step: no parameter has a gradient: call backwar',
   ],
   [
-    'zeroGrad after backward',
+    'zeroGrad between backward and step',
     () => {
       const m = net();
       const o = new Adam(m.parameters(), {});
@@ -219,7 +219,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'Adam: nothing to step: no parameter has a gradient: call backwar',
   ],
   [
-    'opt of another model',
+    'fit with an optimizer of another model',
     async () => {
       const m = net(),
         n = net();
@@ -228,7 +228,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'fit: the optimizer would not train the model: its 1.weight is an',
   ],
   [
-    'opt on model',
+    'Adam with a model as its parameters',
     () => {
       const m = net();
       return new Adam(m, {});
@@ -236,7 +236,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'Adam: parameters must be a list: got a Sequential; pass model.na',
   ],
   [
-    'opt on stateDict',
+    'Adam with a state dict as its parameters',
     () => {
       const m = net();
       return new Adam(m.stateDict(), {});
@@ -244,7 +244,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'Adam: parameters must be a list: got an Object; pass model.named',
   ],
   [
-    'opt class given to fit',
+    'fit with the class of an optimizer',
     async () => {
       const m = net();
       return fit(m, opts(m, { optimizer: Adam }));
@@ -252,7 +252,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'fit: takes an optimizer: got function; pass one: new Adam(par',
   ],
   [
-    'frozen net in fit',
+    'fit of a frozen net',
     async () => {
       const m = net();
       m.requiresGrad(false);
@@ -261,7 +261,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'fit: nothing to train: all 4 parameters of the model in the opti',
   ],
   [
-    'fit after dispose',
+    'fit of a net after dispose()',
     async () => {
       const m = net();
       const o = opts(m);
@@ -271,7 +271,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'linear: the tensor (8,2) was freed: dispose() was called',
   ],
   [
-    'manual step during fit callback',
+    'fit with a callback that calls zeroGrad and step',
     async () => {
       const m = net();
       const o = opts(m);
@@ -292,7 +292,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'Adam: nothing to step: no parameter has a gradient: call backwar',
   ],
   [
-    'fit schedule: cosine(100) directly',
+    'fit with cosine(100) in place of the function of the steps that makes a schedule',
     async () => {
       const m = net();
       return (await fit(m, opts(m, { schedule: b.cosine(100) }))).outcome;
@@ -300,7 +300,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'fit: what schedule returns must be a function: got number 0.99',
   ],
   [
-    'fit schedule: cosine()',
+    'fit with cosine() without its steps',
     async () => {
       const m = net();
       return (await fit(m, opts(m, { schedule: b.cosine() }))).outcome;
@@ -308,7 +308,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'cosine: total must be a positive integer: undefined',
   ],
   [
-    'fit clip norm 0',
+    'fit with a clip norm of 0',
     async () => {
       const m = net();
       return (await fit(m, opts(m, { clip: { norm: 0 } }))).outcome;
@@ -316,7 +316,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'fit: clip must be positive: 0',
   ],
   [
-    'fit metrics w/o test',
+    'fit with metrics and no test set',
     async () => {
       const m = net();
       return (await fit(m, opts(m, { metrics: { a: b.accuracy } }))).epochs.at(-1).metrics;
@@ -324,7 +324,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'fit: metrics is given without a test set: pass test',
   ],
   [
-    'fit callbacks uncalled',
+    'fit with earlyStopping in place of earlyStopping()',
     async () => {
       const m = net();
       return (await fit(m, opts(m, { callbacks: [b.earlyStopping], test: data() }))).outcome;
@@ -332,7 +332,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'fit: callback 0 must be an object with onResume, onStep, onEpoch',
   ],
   [
-    'fit callbacks misspelt onEpochEnd',
+    'fit with a callback named onEpochEnd',
     async () => {
       const m = net();
       return (await fit(m, opts(m, { callbacks: [{ onEpochEnd() {} }] }))).outcome;
@@ -340,12 +340,12 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'fit: callback 0: never called: onEpochEnd; a callback has onResu',
   ],
   [
-    'earlyStopping patience -1',
+    'earlyStopping with a patience of -1',
     () => b.earlyStopping({ patience: -1 }),
     'earlyStopping: patience must be an integer of at least 1: -1',
   ],
   [
-    'earlyStopping monitor metrics.x unknown',
+    'earlyStopping by a metric that fit does not have',
     async () => {
       const m = net();
       return (await fit(m, opts(m, { test: data(), callbacks: [b.earlyStopping({ monitor: 'metrics.mae' })] })))
@@ -353,9 +353,13 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     },
     'fit: callback 0 watches metrics.mae: not one of the metrics: [];',
   ],
-  ['averageWeights decay 1', () => b.averageWeights({ decay: 1 }), 'averageWeights: decay must be in [0, 1): 1'],
   [
-    'signal: controller',
+    'averageWeights with a decay of 1',
+    () => b.averageWeights({ decay: 1 }),
+    'averageWeights: decay must be in [0, 1): 1',
+  ],
+  [
+    'fit with an AbortController as its signal',
     async () => {
       const m = net();
       return (await fit(m, opts(m, { signal: new AbortController() }))).outcome;
@@ -363,7 +367,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'fit: signal must be an AbortSignal: got an AbortController; give',
   ],
   [
-    'evaluate(TrainedModel, data)',
+    'evaluate of a TrainedModel',
     async () => {
       const t = predictor(net(), data());
       return (await evaluate(t, data())).accuracy;
@@ -371,48 +375,52 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'evaluate: takes a model: got a TrainedModel; give a Module, as m',
   ],
   [
-    'evaluate(data, model)',
+    'evaluate with the data first',
     async () => (await evaluate(data(), net())).accuracy,
     'evaluate: takes a model: got a _PointDataset; give a Module, as',
   ],
   [
-    'tensorDataset NaN input',
+    'tensorDataset with NaN among the inputs',
     () => tensorDataset([[NaN], [1]], [0, 1], { classes: 2 }),
     'tensors: x must be finite: NaN in sample 0; drop or replace it',
   ],
   [
-    'tensorDataset y strings',
+    'tensorDataset with texts as classes',
     () => tensorDataset([[0], [1]], ['a', 'b']),
     "tensorDataset: y: the names of classes: 'a'; give their num",
   ],
   [
-    'tensorDataset labels from 1',
+    'tensorDataset whose labels begin at 1',
     () => tensorDataset([[1], [2]], [1, 2], { classes: 2 }),
     'tensors: a label names no class: 2 of sample 1; allowed are 0..1',
   ],
   [
-    'tensorDataset classes: duplicate names',
+    'tensorDataset with two classes of one name',
     () => tensorDataset([[1], [2]], [0, 1], { classes: ['a', 'a'] }),
     "tensorDataset: two classes have one name: 'a'",
   ],
-  ['splitDataset 80', () => splitDataset(data(), 80), 'splitDataset: the share must be between 0 and 1: 80'],
   [
-    'splitDataset [0.8,0.2]',
+    'splitDataset with a share of 80',
+    () => splitDataset(data(), 80),
+    'splitDataset: the share must be between 0 and 1: 80',
+  ],
+  [
+    'splitDataset with the shares of both parts',
     () => splitDataset(data(), [0.8, 0.2]),
     'splitDataset: the share must be between 0 and 1: [0.8,0.2]',
   ],
   [
-    'splitDataset stratify regression',
+    'splitDataset with stratify for values',
     () => splitDataset(reg(), 0.8, { stratify: true }),
     'splitDataset: stratify is for classes: tensors has values to pre',
   ],
   [
-    'subset booleans',
+    'subset with booleans as its indices',
     () => b.subset(data(), [true, false]),
     'subset: takes a list of indices, as [0, 2]: got boolean true',
   ],
   [
-    'mapDataset async',
+    'mapDataset with an asynchronous function',
     async () => {
       const d = b.mapDataset(data(), async (x: any) => x);
       return d.batch([0]);
@@ -420,7 +428,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'mapDataset: a result for moons must be a Float32Array: a Promise',
   ],
   [
-    'mapDataset returns nothing',
+    'mapDataset with a function that returns nothing',
     () =>
       b
         .mapDataset(data(), (x: any) => {
@@ -430,17 +438,17 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'mapDataset: a result for moons must be a Float32Array: undefined',
   ],
   [
-    'mapDataset wrong size',
+    'mapDataset with a function that returns more values',
     () => b.mapDataset(data(), () => new Float32Array(3)).batch([0]),
     'mapDataset: a result for moons has 3 values: shape [2] has 2; gi',
   ],
   [
-    'DataLoader number',
+    'DataLoader with a batch size by position',
     () => new DataLoader(data(), 32),
     'DataLoader: options are an object of batchSize, shuffle, seed, r',
   ],
   [
-    'own dataset: labels out of range',
+    'a custom data set whose labels are out of range',
     async () => {
       const d = {
         name: 'o',
@@ -457,7 +465,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'o: a label names no class: 7 of sample 0; allowed are 0..1',
   ],
   [
-    'own dataset: one sample short',
+    'a custom data set whose batches lack a sample',
     async () => {
       const d = {
         name: 'o',
@@ -471,47 +479,47 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'o: batch() must return { inputs, labels } with inputs of shape [',
   ],
   [
-    'csv target misspelt',
+    'csv with a misspelt target',
     () => csv(houses, { target: 'prise' }),
     'csv: unknown column: prise; one of size, city, price; did you me',
   ],
   [
-    'csv target in columns',
+    'csv with the target among the columns',
     () => csv(houses, { target: 'price', columns: ['size', 'price'] }).features,
     "csv: 'price' is an input and the target: the net would only copy",
   ],
   [
-    'csv wrong delimiter',
+    'csv of a table with semicolons',
     () => csv(houses.replaceAll(',', ';'), { target: 'price' }),
     "csv: the cells are separated by ';', not by ','; give { delimite",
   ],
   [
-    'csv decimal commas unmentioned',
+    'csv of decimal commas without the option decimal',
     () => csv('a;b\n1,5;2\n2,5;3\n1,5;2\n2,5;3\n', { target: 'b', delimiter: ';' }).features,
     "csv: column 'a' has numbers with a decimal comma: '1,5'; give {",
   ],
   [
-    'csv columns string',
+    'csv with a text as columns',
     () => csv(houses, { target: 'price', columns: 'size' }),
     'csv: columns must be a list of names of columns: string "size"',
   ],
   [
-    'csv NA text',
+    'csv with NA among the numbers',
     () => csv('a,b\n1,2\nNA,3\n4,5', { target: 'b' }).features,
     "csv: row 3, column 'a': a text among numbers: 'NA'; name it in m",
   ],
   [
-    'csv missing fill string',
+    'csv with a statistic as missing',
     () => csv('a,b\n1,2\n,3', { target: 'b', missing: 'mean' }),
     'csv: unknown missing: mean; one of refuse, drop, fill',
   ],
   [
-    'standardize with data as statistics',
+    'standardize with a data set as its statistics',
     () => standardize(reg(), { statistics: standardize(reg()) }),
     'standardize: the statistics do not fit tensors: they have no in',
   ],
   [
-    'textDataset in mlp',
+    'fit of an mlp on a text',
     async () => {
       const d = b.textDataset('hello world, hello again', { context: 4 });
       const m = mlp({ sizes: [4, d.classes.length] });
@@ -522,22 +530,22 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     "Linear: takes floats: got int32; x.cast('float32') converts it",
   ],
   [
-    'mlp activation string',
+    'mlp with the name of an activation',
     () => mlp({ sizes: [2, 2], activation: 'relu' }),
     'mlp: activation must be a function, such as () => new Tanh(): got str',
   ],
   [
-    'mlp activation: ReLU',
+    'mlp with the class of an activation',
     () => mlp({ sizes: [2, 2, 2], activation: ReLU }),
     'mlp: activation must return a module, such as () => new Tanh(): got f',
   ],
   [
-    'batchnorm one sample training',
+    'BatchNorm1d of one sample in training',
     () => new b.BatchNorm1d(3).forward(ones([1, 3])),
     'BatchNorm1d: one value per channel has no variance: (1,3); use a',
   ],
   [
-    'async forward',
+    'fit of a model whose forward is asynchronous',
     async () => {
       class M extends Module {
         l = new Linear(2, 2);
@@ -551,7 +559,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'the output of the model: takes a tensor: got a Promise; await it',
   ],
   [
-    'forward returns list',
+    'fit of a model whose forward returns a list',
     async () => {
       class M extends Module {
         l = new Linear(2, 2);
@@ -565,7 +573,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'the output of the model: a list: return one tensor from its forwa',
   ],
   [
-    'forward returns nothing',
+    'fit of a model whose forward returns nothing',
     async () => {
       class M extends Module {
         l = new Linear(2, 2);
@@ -579,58 +587,58 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'the output of the model: undefined: a return is missing in its fo',
   ],
   [
-    'Sequential class',
+    'Sequential of the class of a layer',
     () => new Sequential(new Linear(2, 2), ReLU),
     'Sequential: takes modules: got function ReLU at 1; write new ReL',
   ],
   [
-    'forward int32',
+    'forward of int32',
     () => net().forward(tensor([[1, 2]], { dtype: 'int32' })),
     "Linear: takes floats: got int32; x.cast('float32') converts it",
   ],
   [
-    'predict single row object',
+    'predict of a row that is not in a list',
     () => priced().predict({ size: 80, city: 'Oslo' }),
     'predict: samples: got an Object; give a list of samples: [sample',
   ],
   [
-    'predict row missing column',
+    'predict of a row that lacks a column',
     () => priced().predict([{ size: 80 }]),
     "predict: sample 0 has no 'city'; give null if it is missing",
   ],
   [
-    'predict row with NaN',
+    'predict of a row with NaN',
     () => priced().predict([{ size: NaN, city: 'Oslo' }]),
     "predict: sample 0, column 'size': not a number: 'NaN'; write num",
   ],
   [
-    'predict row boolean',
+    'predict of a row with a boolean',
     () => priced().predict([{ size: true, city: 'Oslo' }]),
     "predict: sample 0, column 'size': a cell is a text or a number:",
   ],
   [
-    'predict path',
+    'predict of the path of a table',
     () => priced().predict('new.csv'),
     "predict: a text is CSV, a header and rows: got 'new.csv'; read t",
   ],
   [
-    'predict 1-D list',
+    'predict of one sample that is not in a list',
     async () => predictor(net(), data()).predict([1, 2]),
     'predict: x must be (n,2), a row for each sample: (2)',
   ],
-  ['predict empty', async () => predictor(net(), data()).predict([]), 'predict: no samples'],
+  ['predict of an empty list', async () => predictor(net(), data()).predict([]), 'predict: no samples'],
   [
-    'predict dataset',
+    'predict of a data set',
     async () => predictor(net(), data()).predict(data()),
     'predict: samples: got a _PointDataset; give raw samples, or the',
   ],
   [
-    'predict strings for numbers',
+    'predict of texts in place of numbers',
     async () => predictor(net(), data()).predict([['1', '2']]),
     'tensor: not a number: string "1" at [0,0]; Number() makes one',
   ],
   [
-    'predict picture path',
+    'predict of the path of a picture',
     async () => {
       const s = { test: images() };
       return predictor(lenet(), s.test).predict('a.png');
@@ -638,7 +646,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'predict: samples: got string "a.png"; give await pictureOf(file)',
   ],
   [
-    'predict floats 0..1 for image',
+    'predict of a picture with pixels in 0..1',
     async () => {
       const s = { test: images() };
       return predictor(lenet(), s.test).predict(b.rand([1, 1, 28, 28]));
@@ -646,7 +654,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'predict: pixels must be bytes, integers in 0..255: 0.',
   ],
   [
-    'predict after dispose',
+    'predict after dispose()',
     async () => {
       const t = predictor(net(), data());
       t.dispose();
@@ -655,12 +663,12 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'linear: the tensor (8,2) was freed: dispose() was called',
   ],
   [
-    'predictor(data, model)',
+    'predictor with the data first',
     () => predictor(data(), net()),
     'predictor: takes a model: got a _PointDataset; give a Module, as',
   ],
   [
-    'predictor w/ other data (3 classes)',
+    'predict of a net with two outputs, with data of three classes',
     async () => {
       const t = predictor(net(), b.blobs({ samples: 9, centers: 3 }));
       return t.predict([[1, 2]]);
@@ -668,7 +676,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     "predict: the model's outputs are not logits of 3 classes: (1,2)",
   ],
   [
-    'generate prompt text for module',
+    'generate with a text as the prompt of a module',
     async () => {
       const m = b.charLstm({ vocabulary: 5 });
       return b.generate(m, { prompt: 'he' });
@@ -676,7 +684,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'generate: prompt must be a list of the numbers of tokens; a Trai',
   ],
   [
-    'generate prompt empty',
+    'generate with an empty prompt',
     async () => {
       const m = b.charLstm({ vocabulary: 5 });
       return b.generate(m, { prompt: [] });
@@ -684,7 +692,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'generate: prompt must have at least one token: it is empty',
   ],
   [
-    'generate temperature -1',
+    'generate with a temperature of -1',
     async () => {
       const m = b.charLstm({ vocabulary: 5 });
       return b.generate(m, { prompt: [1], temperature: -1 });
@@ -692,7 +700,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'generate: temperature must be a finite number of at least 0: -1',
   ],
   [
-    'generate topK 0',
+    'generate with a topK of 0',
     async () => {
       const m = b.charLstm({ vocabulary: 5 });
       return b.generate(m, { prompt: [1], topK: 0 });
@@ -700,12 +708,12 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'generate: topK must be a positive integer: 0',
   ],
   [
-    'gpt longer than context',
+    'a gpt on more tokens than its context',
     () => b.gpt({ vocabulary: 5, context: 4 }).forward(zeros([1, 9], { dtype: 'int32' })),
     'GPT: takes tokens [n,t] of t up to 4: (1,9); give the last 4',
   ],
   [
-    'vocabulary too small',
+    'fit of a net whose vocabulary is smaller than that of the text',
     async () => {
       const d = b.textDataset('hello world', { context: 4 });
       const m = b.charLstm({ vocabulary: 3 });
@@ -716,47 +724,55 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'Embedding: no such row: 3 at index 0; there are 3, 0..2',
   ],
   [
-    'sweep run returns number',
+    'sweep with a run that returns a number',
     () => sweeps.sweep({ space, trials: 1, seeds: 1, run: () => 0.5 }),
     'sweep: what run returns must be { validation, test }, numbers or',
   ],
   [
-    'sweep space list',
+    'sweep with a list as a range',
     () => sweeps.sweep({ space: { adam: { lr: [0.1, 0.2] } }, trials: 1, run: () => null }),
     'space.adam.lr: options are an object of log, uniform, integer, v',
   ],
   [
-    'sweep log from 0',
+    'sweep with a log range from 0',
     () => sweeps.sweep({ space: { adam: { lr: { log: [0, 1] } } }, trials: 1, run: () => null }),
     'space.adam.lr: log must be a list of two positive numbers: [0,1]',
   ],
   [
-    'sweep reversed range',
+    'sweep with a range from high to low',
     () => sweeps.sweep({ space: { adam: { lr: { uniform: [1, 0] } } }, trials: 1, run: () => null }),
     'space.adam.lr: uniform: the second number must be the larger one',
   ],
   [
-    'judge(sweep result)',
+    'judge of the result of a sweep, not of its trials',
     async () =>
       sweeps.judge(await sweeps.sweep({ space, trials: 1, seeds: 1, run: () => ({ validation: 1, test: 1 }) })),
     'judge: trials must be the trials that sweep returned: an Object',
   ],
   [
-    'judge un-awaited',
+    'judge of a sweep that is not awaited',
     () => sweeps.judge(sweeps.sweep({ space, trials: 1, seeds: 1, run: () => ({ validation: 1, test: 1 }) })),
     'judge: trials must be the trials that sweep returned: a Promise',
   ],
-  ['tensor(2,3) sizes', () => tensor(2, 3), 'tensor: options are an object of shape, dtype, requiresGrad: got'],
-  ['reshape [-1,-1]', () => zeros([6]).reshape([-1, -1]), 'reshape: sizes differ: (6) of 6 elements to (-1,-1)'],
-  ['sum {axis}', () => ones([2, 2]).sum({ axis: 0 }), 'sum: no such axis: {"axis":0} of 2 axes'],
   [
-    'matmul via mul',
+    'tensor(2, 3), with sizes one by one',
+    () => tensor(2, 3),
+    'tensor: options are an object of shape, dtype, requiresGrad: got',
+  ],
+  [
+    'reshape to two sizes of -1',
+    () => zeros([6]).reshape([-1, -1]),
+    'reshape: sizes differ: (6) of 6 elements to (-1,-1)',
+  ],
+  ['sum with the option axis', () => ones([2, 2]).sum({ axis: 0 }), 'sum: no such axis: {"axis":0} of 2 axes'],
+  [
+    'mul in place of matmul',
     () => ones([2, 3]).mul(ones([3, 2])),
     'mul: shapes do not broadcast: (2,3) with (3,2); sizes must be eq',
   ],
-  ['itemSync of vector', () => ones([3]).itemSync(), 'itemSync: not one element: (3); index it or use dataSync()'],
+  ['itemSync of a vector', () => ones([3]).itemSync(), 'itemSync: not one element: (3); index it or use dataSync()'],
   [
-    'in-place on leaf then backward',
+    'assign to a leaf between its loss and backward',
     () => {
       const w = ones([2], { requiresGrad: true });
       const l = w.square().sum();
@@ -767,12 +783,12 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'assign: a leaf that requires a gradient is recorded; write',
   ],
   [
-    'noGrad async',
+    'noGrad of an asynchronous function',
     async () => b.noGrad(async () => ones([2])),
     'noGrad: the function returned a promise; it must not await',
   ],
   [
-    'use after dispose',
+    'a tensor used after dispose()',
     () => {
       const t = ones([2]);
       t.dispose();
@@ -780,10 +796,14 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     },
     'add: the tensor (2) was freed: dispose() was called',
   ],
-  ['setBackend cuda', () => b.setBackend('cuda'), 'setBackend: unknown backend: cuda; one of reference, wasm, or a'],
-  ['setThreads 1000', async () => b.setThreads(1000), 'setThreads: must be an integer from 1 to 64: 1000'],
   [
-    'clipGradNorm(model)',
+    'setBackend of the text cuda',
+    () => b.setBackend('cuda'),
+    'setBackend: unknown backend: cuda; one of reference, wasm, or a',
+  ],
+  ['setThreads(1000)', async () => b.setThreads(1000), 'setThreads: must be an integer from 1 to 64: 1000'],
+  [
+    'clipGradNorm of a model',
     () => b.clipGradNorm(net(), 1),
     'clipGradNorm: parameters must be a list: got a Sequential; pass',
   ],
@@ -793,7 +813,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'clipGradNorm: no parameter has a gradient; call backward() first',
   ],
   [
-    'clipGradNorm named',
+    'clipGradNorm of named parameters',
     () => {
       const m = net();
       crossEntropy(m.forward(ones([2, 2])), [0, 1]).backward();
@@ -802,22 +822,22 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'clipGradNorm: parameter 0 is not a tensor: got an array; pass pa',
   ],
   [
-    'Embedding floats',
+    'Embedding of floats',
     () => new b.Embedding(5, 2).forward(tensor([1, 2])),
     'embedding: the index must be an int32 tensor: float32; cast it',
   ],
   [
-    'LSTM result as tensor',
+    'Linear on all that an LSTM returns',
     () => new Linear(4, 2).forward(new b.LSTM(3, 4).forward(ones([5, 1, 3]))),
     'Linear: takes a tensor: got an array; take one of its tensors',
   ],
   [
-    'LSTM batch first forgotten',
+    'an LSTM on a sequence without a batch axis',
     () => new b.LSTM(3, 4).forward(ones([5, 3])),
     'LSTM: takes x [steps,batch,3] with at least one step: (5,3)',
   ],
   [
-    '{...optimizer}',
+    'fit with a spread of an optimizer',
     () => {
       const m = net();
       const o = { ...new Adam(m.parameters(), {}) };
@@ -826,7 +846,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'fit: takes an optimizer: got an Object; pass one: new Adam(pa',
   ],
   [
-    '{...loader}',
+    'fit with a spread of a DataLoader',
     () => {
       const m = net();
       return fit(m, opts(m, { train: { ...loader() } }));
@@ -834,7 +854,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'fit: train must be a DataLoader: got an Object; give a DataLoade',
   ],
   [
-    'explain before step',
+    'explain before backward',
     () => {
       const m = net();
       const o = new Adam(m.parameters(), {});
@@ -851,12 +871,12 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   ['an optimizer of a tensor', () => new Adam(ones([2])), 'Adam: parameters must be a list: got a Tensor; pass'],
   ['Array.from of a loader', () => Array.from(loader()), 'DataLoader: write for await (const [x, y] of loader)'],
   [
-    'probabilities in crossEntropy',
+    'crossEntropy of probabilities',
     () => crossEntropy(b.softmax(ones([2, 2], { requiresGrad: true })), [0, 1]),
     'crossEntropy: takes logits: leave softmax out',
   ],
   [
-    'a net that ends with Softmax',
+    'fit of a net that ends with Softmax',
     () => {
       const m = new Sequential(new Linear(2, 2), new b.Softmax());
       return fit(m, opts(m));
@@ -864,12 +884,12 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'crossEntropy: takes logits: leave softmax out',
   ],
   [
-    'probabilities in bceWithLogits',
+    'bceWithLogits of probabilities',
     () => bceWithLogits(b.sigmoid(ones([2], { requiresGrad: true })), ones([2])),
     'bceWithLogits: takes logits: leave sigmoid out',
   ],
   [
-    'probabilities in nll',
+    'nll of probabilities',
     () =>
       nll(
         b.softmax(
@@ -883,7 +903,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'nll: takes log-probabilities, which are at most 0: 0.7310',
   ],
   [
-    'more outputs than classes',
+    'fit of a net with more outputs than classes',
     () => {
       const m = mlp({ sizes: [2, 10] });
       return fit(m, opts(m));
@@ -891,12 +911,12 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     "the model's output must have a logit for each class: (4,10) for the 2 classes of moons",
   ],
   [
-    'an evaluation with more outputs',
+    'evaluate of a net with more outputs than classes',
     () => evaluate(mlp({ sizes: [2, 5] }), data()),
     "the model's output must have a logit for each class: (8,5) for the 2",
   ],
   [
-    'classes as values',
+    'fit of a net of classes on classes without the option classes',
     () => {
       const m = net();
       const d = tensorDataset(
@@ -911,12 +931,15 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     "the model's output does not have the shape of the values: (2,2) for (2); for classes: tensorDataset(x, y, { classes: 2 })",
   ],
   [
-    'metrics as a function',
-    () => fit(net(), opts(net(), { metrics: b.accuracy, test: data() })),
-    'fit: the optimizer would not train',
+    'fit with a function as metrics',
+    () => {
+      const m = net();
+      return fit(m, opts(m, { metrics: b.accuracy, test: data() }));
+    },
+    'fit: metrics must be functions by name',
   ],
   [
-    'a metric that returns a promise',
+    'fit with a metric that returns a promise',
     () => {
       const m = net();
       return fit(m, opts(m, { test: data(), metrics: { a: async () => 1 } }));
@@ -934,37 +957,37 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'serializeSafetensors: not a tensor: tensors is an Object; give optimizer.stateDict().tensors',
   ],
   [
-    'a path as CSV',
+    'csv of a path',
     () => csv('houses.csv', { target: 'price' }),
     "csv: no rows: the text must have a header and a row below it: got 'houses.csv'; csvFile(path) of boundgrad/node",
   ],
   [
-    'thousands in CSV',
+    'csv with commas between thousands',
     () => csv('a,b\n"1,000",2\n"2,000",3', { target: 'b' }),
     "csv: column 'a' has numbers with a comma: '1,000'; write thousands without it, for decimals give { decimal: ',' }",
   ],
   [
-    'names in except',
+    'standardize with names in except',
     () => standardize(csv(houses, { target: 'price' }), { except: ['city=Oslo'] }),
     'standardize: except must be a list of positions from 0 to 2, such as the oneHot of a table: string "city=Oslo"',
   ],
   [
-    'a data set that is not awaited',
+    'DataLoader of a data set that is not awaited',
     () => new DataLoader(Promise.resolve(data()), { batchSize: 1 }),
     'DataLoader: takes a data set: got a Promise; await it',
   ],
   [
-    'a text that is not awaited',
+    'textDataset of a text that is not awaited',
     () => b.textDataset(Promise.resolve('abc'), { context: 1 }),
     'textDataset: takes a text: got a Promise; await it',
   ],
   [
-    'scores that are texts',
+    'sweep with scores that are texts',
     () => sweeps.sweep({ space, trials: 1, seeds: 1, run: () => ({ validation: '0.5', test: 0.5 }) }),
     'sweep: what run returns must be { validation, test }, numbers or null: validation: string "0.5"',
   ],
   [
-    'an async generator as train',
+    'fit with an async generator as train',
     () => fit(net(), opts(net(), { train: (async function* () {})() })),
     'fit: train must be a DataLoader: got an Object; give a DataLoader',
   ],
@@ -995,12 +1018,12 @@ const warned: [name: string, call: () => unknown, warnings: RegExp][] = [
     /^fit: test: tensors differs from the training data: it has another standardization of the inputs/,
   ],
   [
-    'a trained model and raw data',
+    'evaluate on raw data, after a training on standardized ones',
     () => evaluate(predictor(mlp({ sizes: [2, 1] }), standardize(reg())).model, reg()),
     /^evaluate: tensors differs from the training data: it has no standardization of the inputs/,
   ],
   [
-    'a trained model that goes on with raw data',
+    'fit on raw data, after a training on standardized ones',
     () => {
       const m = mlp({ sizes: [2, 1] });
       predictor(m, standardize(reg()));
@@ -1009,7 +1032,7 @@ const warned: [name: string, call: () => unknown, warnings: RegExp][] = [
     /^fit: train: tensors differs from the training data: it has no standardization of the inputs/,
   ],
   [
-    'classes in another order',
+    'a test set whose classes are in another order',
     () => {
       const of = (classes: string[]) =>
         tensorDataset(
@@ -1026,7 +1049,7 @@ const warned: [name: string, call: () => unknown, warnings: RegExp][] = [
     /^fit: test: .* its classes are \[dog, cat\], not \[cat, dog\]; give the classes of the training/,
   ],
   [
-    'a table that was read by itself',
+    'a test table that finds its own categories',
     () => {
       const m = mlp({ sizes: [3, 1] });
       const again = csv(houses.replaceAll('Oslo', 'Bonn'), { target: 'price' });
@@ -1084,9 +1107,9 @@ const assigned: [name: string, assign: () => unknown][] = [
   ['the context of a text', () => (b.textDataset('abcabc', { context: 2 }).shape[0] = 9)],
   ['a column of a table', () => (csv(houses, { target: 'price' }).table.columns[0].name = 'z')],
   ['a feature of a table', () => csv(houses, { target: 'price' }).features.push('z')],
-  ['the statistics', () => (standardize(reg()).statistics.inputs.mean[0] = 1e9)],
-  ['a class of a part', () => splitDataset(data(), 0.5)[0].classes.push('z')],
-  ['the shape of changed data', () => (b.mapDataset(data(), (v: unknown) => v).shape[0] = 9)],
+  ['the statistics of a standardized data set', () => (standardize(reg()).statistics.inputs.mean[0] = 1e9)],
+  ['a class of a part of a data set', () => splitDataset(data(), 0.5)[0].classes.push('z')],
+  ['the shape of a data set of mapDataset', () => (b.mapDataset(data(), (v: unknown) => v).shape[0] = 9)],
   ['inFeatures of a layer', () => (new Linear(2, 3).inFeatures = 5)],
   ['the stride of a convolution', () => (new b.Conv2d(1, 1, 3, { stride: [1, 1] }).stride[0] = 2)],
   ['the window of pooling', () => new b.MaxPool2d([2, 2]).kernelSize.reverse()],

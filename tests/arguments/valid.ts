@@ -438,7 +438,7 @@ const files: Record<string, Entry> = {
   ...alike(node, ['cifar10', 'mnist', 'fashionMnist'], () => [{ dir: 'folder' }]),
 };
 
-/** Functions whose valid call fails, because the files or checkpoints in it are not there. */
+/** Functions whose valid call fails, because the files or checkpoints that it names do not exist. */
 export const needFiles = [...Object.keys(files), 'parseCheckpoint', 'loadModel'];
 
 /** Large networks, which take seconds to create. */
@@ -470,7 +470,8 @@ export const valid: Record<string, Entry> = {
   ...files,
 };
 
-/** A valid call of a method, by class and name: the receiver, then the arguments. A method that is an operation takes those of the function. */
+/** A valid call of a method, by class and name: the receiver, then the arguments. A method that is an operation takes
+ *  the arguments of its function. */
 export function validMethod(name: string): [receiver: object, given: unknown[]] {
   const [owner, method] = name.split('.');
   if (/^Tensor(Methods|Operations)?$/.test(owner)) {

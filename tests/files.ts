@@ -18,7 +18,7 @@ async function begin(): Promise<void> {
   const file = files.shift();
   if (file === undefined) return;
   const before = processState();
-  // uvu's queue keeps the suites that have run.
+  // uvu's queue keeps the suites that have run, so it is emptied.
   const { UVU_QUEUE: queue } = globalThis as { UVU_QUEUE?: unknown[] };
   if (queue) queue[0] = [null];
   seed(0);

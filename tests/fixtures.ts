@@ -1,4 +1,5 @@
-// The oracle files: results of other programs, most of them PyTorch's in float64; each names its source. BOUNDGRAD_FIXTURES names another folder of the same kind.
+// The oracle files: results of other programs, most of them PyTorch's in float64; each file names its source. BOUNDGRAD_FIXTURES names
+// another folder of such files.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -14,7 +15,7 @@ export interface LayerCase {
   inputs: Record<string, Block>;
   parameters: Record<string, Block>;
   outputs: Block[];
-  /** The gradients of the outputs. */
+  /** The gradients with respect to the outputs, from which backward starts. */
   cotangents: Block[];
   grads: Record<string, Block>;
 }

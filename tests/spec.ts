@@ -1,4 +1,4 @@
-// A subject and its sentences, on uvu. Every suite runs once its file has loaded, so none can be forgotten.
+// A subject and its sentences, on uvu. Every suite runs as soon as its file has loaded, so none can be forgotten.
 import { suite } from 'uvu';
 import * as uvu from 'uvu/assert';
 
@@ -9,7 +9,7 @@ export const assert: Omit<typeof uvu, 'throws'> & {
 
 type Sentence = (sentence: string, body: () => void | Promise<void>) => void;
 
-/** The messages that a test process sends to the runner. */
+/** The message of a test process to the runner when a sentence has ended or is skipped. */
 export type Report = { subject: string; sentence: string; outcome: 'passed' | 'failed' | 'skipped'; note?: string };
 
 /** The message when a file begins. */

@@ -37,7 +37,7 @@ async function benchHere(...words: string[]): Promise<{ status: unknown; stderr:
   }
 }
 
-test('--json prints rows and nothing else; rows of products have a share of the ceiling', () => {
+test('--json prints rows and nothing else; a row of matrix products has its share of the speed of the ceiling loop', () => {
   const { status, stdout, stderr } = bench('--suite', 'matmul', '--only', '/64', '--threads', '1,2', '--json');
   assert.equal([status, stderr], [0, '']);
   const rows = JSON.parse(stdout) as Row[];
@@ -55,7 +55,7 @@ test('--json prints rows and nothing else; rows of products have a share of the 
 });
 
 if (existsSync('core/backends/gpu/backend.ts') && backend === 'wasm') {
-  test('--backend gpu has a row for the loops, for wasm and for gpu.js, each of which says what ran', async () => {
+  test('--backend gpu prints a row for the loops, one for wasm and one for gpu.js, and each row says what ran', async () => {
     const { status, stdout, stderr } = bench('--backend', 'gpu', '--mode', 'webasm', '--only', 'matmul/256', '--json');
     assert.equal([status, stderr], [0, '']);
     const rows = JSON.parse(stdout) as Row[];
@@ -71,7 +71,7 @@ if (existsSync('core/backends/gpu/backend.ts') && backend === 'wasm') {
   });
 }
 
-test('work that uses no backend has one row, without a ceiling, whatever the threads', () => {
+test('work that uses no backend has one row, without a share of the ceiling, for any --threads', () => {
   const { stdout } = bench('--suite', 'regret', '--only', 'adam/', '--threads', '1,2', '--json');
   const [row, ...others] = JSON.parse(stdout) as Row[];
   assert.equal(others, []);
@@ -160,10 +160,10 @@ test('a row is one line with figures of three digits; a long name of what ran is
   assert.match(format({ ...row, value: 48_765, ceilingShare: null, via: 'loop' }), / 48,800 GFLOP/);
 });
 
-test('peers: the median of all samples, the ratio to the entry with the same number of threads, reasons by peer', () => {
+test('peers: a value is the median of all samples, a ratio compares entries with the same number of threads, and failures are listed by peer', () => {
   const rate = { unit: 'GFLOP/s', work: 0.1 };
   const of = (peer: string, threads: number, samples: number[]) => entry({ work: 'w', peer, threads }, samples, rate);
-  // 0.1 in 1, 2, 4 and so on milliseconds: 100, 50, 25 a second; quartiles of 1, 2, 2, 2, 4 are 2 and 2.
+  // Work of 0.1 in 1, 2 or 4 milliseconds is 100, 50 or 25 a second; the quartiles of 1, 2, 2, 2, 4 are 2 and 2.
   const entries = [of('boundgrad', 1, [2, 4, 1, 2, 2]), of('boundgrad', 2, [1, 1]), of('other', 1, [4, 1, 8, 4, 5])];
   compare(entries, 'boundgrad');
   close(
@@ -188,7 +188,7 @@ test('peers: the median of all samples, the ratio to the entry with the same num
   assert.equal(reasons(failures), ['other cannot do a, b: no such kernel']);
 });
 
-test('peers: versions are exact, and the lock names no registry', () => {
+test('peers: versions are exact, and the lock file names no registry', () => {
   const { dependencies, overrides } = JSON.parse(readFileSync('bench/peers/package.json', 'utf8'));
   for (const [name, version] of Object.entries({ ...dependencies, ...overrides })) {
     assert.match(`${name} ${version}`, /^\S+ (npm:\S+@)?\d+\.\d+\.\d+$/);

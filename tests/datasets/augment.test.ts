@@ -30,8 +30,8 @@ const changed = (augment: Augment, pixels: Uint8Array, shape: number[], s: Strea
 
 const crop = subject('Random crop');
 
-crop('shifts two channels of 2 x 3 down by 1 and left by 1 as worked by hand, and uncovered pixels are 0', () => {
-  // With a border of 1, offsets are 0..2 and 1 is the middle: 2 reads one row below, 0 reads one column to the left.
+crop('shifts two channels of 2 x 3 up by 1 and right by 1 as worked by hand, and uncovered pixels are 0', () => {
+  // With a border of 1, offsets are 0..2 and 1 is the middle: 2 reads the row below, 0 reads the column to the left.
   const y = changed(randomCrop(1), bytes(12), [1, 2, 2, 3], scripted([3, 2], [3, 0]));
   assert.equal([...y], [0, 4, 5, 0, 0, 0, 0, 10, 11, 0, 0, 0]);
 });
@@ -62,14 +62,14 @@ crop('draws each of the 81 shifts equally often, within five standard errors', (
   for (const count of counts) assert.ok(Math.abs(count - n / 81) < 5 * deviation, counts.join());
 });
 
-crop('refuses a padding that shifts an image out of sight, as the size of a crop would', () => {
+crop('refuses a padding that shifts an image out of sight, for example the size of a crop in its place', () => {
   assert.throws(
     () => changed(randomCrop(3), bytes(18), [2, 1, 3, 3], stream()),
     /^randomCrop: padding 3 shifts images of 3 x 3 out of sight; give a few pixels$/,
   );
 });
 
-crop('refuses a padding of the shorter side or more; a smaller one leaves pixels of every image', () => {
+crop('refuses a padding as large as the shorter side; a smaller one leaves pixels of every image', () => {
   const size = 20;
   for (const [rows, columns] of [
     [4, 28],

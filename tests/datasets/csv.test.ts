@@ -82,37 +82,43 @@ reading('one warning names ids, constants and copies of the target, and proposes
   ]);
 });
 
-reading('measurements are not taken for ids: they repeat, have fractions, are few, or are the only input', async () => {
-  const y = { target: 'y' };
-  /** The warnings about a table whose first column is a function of the row. */
-  const column = (n: number, of: (i: number) => number) => {
-    const rows = Array.from({ length: n }, (_, i) => `${of(i)},${i % 4},${((i * i) % 7) + 0.5}`);
-    return warned(['a,b,y', ...rows].join('\n'), y);
-  };
-  assert.equal(await column(200, (i) => (i * 37) % 199), []);
-  assert.equal(await column(200, (i) => i + 0.5), []);
-  assert.equal(await column(9, (i) => i), []);
-  assert.equal(await column(40, (i) => ((i * 7919) % 997) * 10), []);
-  const alone = Array.from({ length: 90 }, (_, i) => `${i},${(i % 8) + 0.5}`).join('\n');
-  assert.equal(await warned(`x,y\n${alone}`, y), []);
-  // Ids rise, or have no gaps.
-  const rising = await column(12, (i) => 2 * i * i);
-  assert.is(rising.length, 1);
-  const withoutGaps = await column(12, (i) => (i * 5) % 12);
-  assert.is(withoutGaps.length, 1);
-});
+reading(
+  'numbers are not taken for ids if they repeat, have fractions, are few, have gaps and do not rise, or are the only input',
+  async () => {
+    const y = { target: 'y' };
+    /** The warnings about a table whose first column is a function of the row. */
+    const column = (n: number, of: (i: number) => number) => {
+      const rows = Array.from({ length: n }, (_, i) => `${of(i)},${i % 4},${((i * i) % 7) + 0.5}`);
+      return warned(['a,b,y', ...rows].join('\n'), y);
+    };
+    assert.equal(await column(200, (i) => (i * 37) % 199), []);
+    assert.equal(await column(200, (i) => i + 0.5), []);
+    assert.equal(await column(9, (i) => i), []);
+    assert.equal(await column(40, (i) => ((i * 7919) % 997) * 10), []);
+    const alone = Array.from({ length: 90 }, (_, i) => `${i},${(i % 8) + 0.5}`).join('\n');
+    assert.equal(await warned(`x,y\n${alone}`, y), []);
+    // Ids rise, or have no gaps.
+    const rising = await column(12, (i) => 2 * i * i);
+    assert.is(rising.length, 1);
+    const withoutGaps = await column(12, (i) => (i * 5) % 12);
+    assert.is(withoutGaps.length, 1);
+  },
+);
 
-reading('decimal commas: marks for missing values are not numbers; names of classes are trimmed as cells are', () => {
-  const own = { target: 'b', delimiter: ';', decimal: ',', missingValues: ['', '-99,9'], missing: 'drop' } as const;
-  assert.equal(all(csv('a;b\n1,5;2\n-99,9;3\n2,5;4\n', own)), { inputs: [1.5, 2.5], out: [2, 4] });
-  assert.equal(csv('a,b\n1,x\n2,y\n', { target: 'b', classes: ['y ', 'x'] }).classes, ['y', 'x']);
-});
+reading(
+  'with decimal commas a mark for missing values may look like a number; names of classes are trimmed like cells',
+  () => {
+    const own = { target: 'b', delimiter: ';', decimal: ',', missingValues: ['', '-99,9'], missing: 'drop' } as const;
+    assert.equal(all(csv('a;b\n1,5;2\n-99,9;3\n2,5;4\n', own)), { inputs: [1.5, 2.5], out: [2, 4] });
+    assert.equal(csv('a,b\n1,x\n2,y\n', { target: 'b', classes: ['y ', 'x'] }).classes, ['y', 'x']);
+  },
+);
 
 reading('a delimiter of two code units is refused, because no line could be split by it', () => {
   assert.throws(() => csv('a😀b\n1😀2\n', { target: 'b', delimiter: '😀' }), /delimiter must be one character/);
 });
 
-reading('CRLF, quotes, quoted line ends, a byte order mark, blank lines, spaces and other delimiters', () => {
+reading('CRLF, quotes, quoted line ends, a byte order mark, blank lines, spaces and other delimiters are read', () => {
   const text = '\uFEFFname;"x"\r\n"a ""b"";\nc"; 1.5e1 \r\n\r\nd;-.5\r\n';
   const data = csv(text, { target: 'x', delimiter: ';' });
   assert.equal(data.features, ['name=a "b";\nc', 'name=d']);
@@ -142,7 +148,7 @@ reading(
 );
 
 reading(
-  'fill: a statistic or a constant for all numbers, or for each column; a constant may be a category of its own',
+  'fill is a statistic or a constant, for all columns of numbers or for each column; a constant may be a category of its own',
   () => {
     const text = 'age,rooms,city,price\n30,1,Rome,1\n,2,Oslo,2\n50,2,,3\n70,,Rome,4\n30,9,Oslo,5\n';
     const filled = (fill: object | string | number) => csv(text, { target: 'price', fill: fill as 'mean' });
@@ -187,7 +193,7 @@ reading(
 );
 
 reading(
-  'fill counts numbers, not their spellings, and reads a constant as a cell: trimmed, a number if the column has some',
+  'fill counts numbers, not their spellings, and reads a constant like a cell: trimmed, and as a number in a column of numbers',
   () => {
     const fillOf = (cells: string, fill: unknown, more: object = {}) => {
       const rows = cells.split(' ').map((cell) => `${cell},1`);
@@ -283,7 +289,7 @@ reading(
   },
 );
 
-reading('decimal commas are read by { decimal }, also at prediction; points between thousands are refused', () => {
+reading('decimal commas are read with { decimal }, also at prediction; points between thousands are refused', () => {
   const options = { target: 'y', delimiter: ';', decimal: ',' } as const;
   const data = csv('a;b;y\n1,5;x;2\n-,5e1;y,5;3,25\n7.5;x;4\n', options);
   assert.equal(data.table.columns[1], { name: 'b', kind: 'category', categories: ['x', 'y,5'] });
@@ -312,32 +318,35 @@ reading('decimal commas are read by { decimal }, also at prediction; points betw
   assert.throws(() => csv('a;y\n1;2\n', { ...options, decimal: ';' as never }), /unknown decimal: ;; one of \., ,/);
 });
 
-reading('headers, rows and options that do not fit are refused, and a misspelt column gets its nearest name', () => {
-  const refused = (text: string, options: object, message: RegExp) =>
-    assert.throws(
-      () => csv(text, options as never),
-      (e: Error) => message.test(e.message),
-      String(message),
-    );
-  refused('', { target: 'a' }, /no rows: the text must have a header/);
-  refused('a,b\n', { target: 'a' }, /no rows/);
-  refused('a,a\n1,2\n', { target: 'a' }, /column 2 of the header has the name of another: 'a'/);
-  refused('a,\n1,2\n', { target: 'a' }, /column 2 of the header has no name/);
-  refused('a,b\n1,2\n1\n', { target: 'a' }, /row 3 has 1 cells, the header 2; is a delimiter missing/);
-  refused('a,b\n1,"2\n3,4\n', { target: 'a' }, /row 2: a quote is missing or misplaced/);
-  refused('a,b\n"1"x,2\n', { target: 'a' }, /row 2: a quote is missing or misplaced/);
-  refused(houses, { target: 'prise' }, /unknown column: prise; one of age, city, price; did you mean price\?/);
-  refused(houses, { target: 'price', columns: ['age', 'price'] }, /'price' is an input and the target/);
-  refused(houses, { target: 'price', taget: 1 }, /unknown option: taget; .*did you mean target/);
-  refused(houses, {}, /target must be the name of a column/);
-  refused(houses, { target: 'price', missing: 'skip' }, /unknown missing: skip; one of refuse, drop, fill/);
-  refused(houses, { target: 'price', delimiter: ', ' }, /delimiter must be one character/);
-  refused('a\n1\n', { target: 'a' }, /no columns are inputs/);
-  assert.throws(() => csv(7 as never, { target: 'a' }), /csv: the text must be a string: 7/);
-});
+reading(
+  'headers, rows and options that do not fit are refused; for a misspelt column the message proposes the nearest name',
+  () => {
+    const refused = (text: string, options: object, message: RegExp) =>
+      assert.throws(
+        () => csv(text, options as never),
+        (e: Error) => message.test(e.message),
+        String(message),
+      );
+    refused('', { target: 'a' }, /no rows: the text must have a header/);
+    refused('a,b\n', { target: 'a' }, /no rows/);
+    refused('a,a\n1,2\n', { target: 'a' }, /column 2 of the header has the name of another: 'a'/);
+    refused('a,\n1,2\n', { target: 'a' }, /column 2 of the header has no name/);
+    refused('a,b\n1,2\n1\n', { target: 'a' }, /row 3 has 1 cells, the header 2; is a delimiter missing/);
+    refused('a,b\n1,"2\n3,4\n', { target: 'a' }, /row 2: a quote is missing or misplaced/);
+    refused('a,b\n"1"x,2\n', { target: 'a' }, /row 2: a quote is missing or misplaced/);
+    refused(houses, { target: 'prise' }, /unknown column: prise; one of age, city, price; did you mean price\?/);
+    refused(houses, { target: 'price', columns: ['age', 'price'] }, /'price' is an input and the target/);
+    refused(houses, { target: 'price', taget: 1 }, /unknown option: taget; .*did you mean target/);
+    refused(houses, {}, /target must be the name of a column/);
+    refused(houses, { target: 'price', missing: 'skip' }, /unknown missing: skip; one of refuse, drop, fill/);
+    refused(houses, { target: 'price', delimiter: ', ' }, /delimiter must be one character/);
+    refused('a\n1\n', { target: 'a' }, /no columns are inputs/);
+    assert.throws(() => csv(7 as never, { target: 'a' }), /csv: the text must be a string: 7/);
+  },
+);
 
 reading(
-  'another file is read by the table of the first: it gives the same inputs, and an unknown category is refused with its row',
+  'another file is read with the table of the first: it gives the same inputs, and an unknown category is refused with its row',
   () => {
     const { table } = csv(houses, { target: 'price' });
     const saved = JSON.parse(JSON.stringify(table));
@@ -355,7 +364,7 @@ reading(
 );
 
 reading(
-  'a file is read as UTF-8 and named after its file; a folder, a missing file and other encodings are refused',
+  'a file is read as UTF-8, and its name becomes the name of the data set; a folder, a missing file and other encodings are refused',
   async () => {
     const folder = temporary();
     const path = join(folder, 'houses.csv');
@@ -388,6 +397,6 @@ reading('a user’s table becomes a model: a linear relation with a category is 
   const optimizer = new Adam(model.parameters(), { lr: 0.05 });
   const loader = new DataLoader(train, { batchSize: 32, shuffle: true, seed: 1 });
   await fit(model, { train: loader, optimizer, epochs: 60 });
-  // Of values with variance 1, R2 = 1 - the mean square error.
+  // For values with variance 1, R2 = 1 - the mean square error.
   assert.ok((await evaluate(model, test)).loss < 1e-3);
 });

@@ -88,13 +88,16 @@ images('an index out of range is refused', () => {
 
 const sample = subject('fashionMnistSample');
 
-sample('has 360 training and 90 test images of each class; any prefix is balanced to one image', async () => {
-  const { train, test } = await fashionMnistSample();
-  assert.equal(counts(train.labels, 10), new Array(10).fill(360));
-  assert.equal(counts(test.labels, 10), new Array(10).fill(90));
-  const prefix = counts(train.labels.subarray(0, 1234), 10);
-  assert.ok(Math.max(...prefix) - Math.min(...prefix) <= 1, prefix.join());
-});
+sample(
+  'has 360 training and 90 test images of each class; in any prefix the classes differ by at most one image',
+  async () => {
+    const { train, test } = await fashionMnistSample();
+    assert.equal(counts(train.labels, 10), new Array(10).fill(360));
+    assert.equal(counts(test.labels, 10), new Array(10).fill(90));
+    const prefix = counts(train.labels.subarray(0, 1234), 10);
+    assert.ok(Math.max(...prefix) - Math.min(...prefix) <= 1, prefix.join());
+  },
+);
 
 sample('its pixels have the SHA-256 that they had when they were drawn', async () => {
   const { train, test } = await fashionMnistSample();
@@ -189,36 +192,39 @@ sample('truncated or damaged data, or data of another length, are refused', asyn
   }
 });
 
-sample('a bundle loads the data only when it is called, and no module of a browser bundle needs Node', async () => {
-  const { metafile } = await build({
-    entryPoints: ['datasets/index.ts'],
-    outdir: 'out',
-    write: false,
-    metafile: true,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    packages: 'external',
-    external: ['node:*'],
-    loader: { '.gz': 'binary', '.wasm': 'binary' },
-    logLevel: 'silent',
-  });
-  const later = new Set<string>();
-  const first = new Set<string>();
-  const walk = (file: string, into: Set<string>) => {
-    if (first.has(file) || into.has(file)) return;
-    into.add(file);
-    for (const { path, kind, external } of metafile.outputs[file].imports) {
-      if (external) assert.ok(kind === 'dynamic-import' || !path.startsWith('node:'), `${file} imports ${path}`);
-      else walk(path, kind === 'dynamic-import' ? later : into);
-    }
-  };
-  walk('out/index.js', first);
-  const holds = (files: Set<string>) =>
-    [...files].some((f) => 'datasets/data/fashion.gz' in metafile.outputs[f].inputs);
-  assert.not(holds(first));
-  assert.ok(holds(later));
-});
+sample(
+  'a bundle loads the data only when fashionMnistSample is called, and no module of a browser bundle needs Node',
+  async () => {
+    const { metafile } = await build({
+      entryPoints: ['datasets/index.ts'],
+      outdir: 'out',
+      write: false,
+      metafile: true,
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      packages: 'external',
+      external: ['node:*'],
+      loader: { '.gz': 'binary', '.wasm': 'binary' },
+      logLevel: 'silent',
+    });
+    const later = new Set<string>();
+    const first = new Set<string>();
+    const walk = (file: string, into: Set<string>) => {
+      if (first.has(file) || into.has(file)) return;
+      into.add(file);
+      for (const { path, kind, external } of metafile.outputs[file].imports) {
+        if (external) assert.ok(kind === 'dynamic-import' || !path.startsWith('node:'), `${file} imports ${path}`);
+        else walk(path, kind === 'dynamic-import' ? later : into);
+      }
+    };
+    walk('out/index.js', first);
+    const holds = (files: Set<string>) =>
+      [...files].some((f) => 'datasets/data/fashion.gz' in metafile.outputs[f].inputs);
+    assert.not(holds(first));
+    assert.ok(holds(later));
+  },
+);
 
 const full = subject('Fashion-MNIST, the full data set');
 
@@ -226,14 +232,17 @@ const load = (train: boolean) => fashionMnist({ dir: join(FULL!, 'fashion-mnist'
 const onFull = (sentence: string, body: () => Promise<void>) =>
   FULL ? full(sentence, body) : full.skip(sentence, NO_FULL);
 
-onFull('has 6,000 and 1,000 images of each class, and the mean and std of the normalization', async () => {
-  const [train, test] = [await load(true), await load(false)];
-  assert.equal(counts(train.labels, 10), new Array(10).fill(6000));
-  assert.equal(counts(test.labels, 10), new Array(10).fill(1000));
-  const [mean, std] = moments(train.pixels);
-  // The constants are rounded to four digits.
-  assert.ok(Math.abs(mean - 0.286) < 5e-5 && Math.abs(std - 0.353) < 5e-5, `${mean}, ${std}`);
-});
+onFull(
+  'has 6,000 training and 1,000 test images of each class, and the mean and std of the normalization',
+  async () => {
+    const [train, test] = [await load(true), await load(false)];
+    assert.equal(counts(train.labels, 10), new Array(10).fill(6000));
+    assert.equal(counts(test.labels, 10), new Array(10).fill(1000));
+    const [mean, std] = moments(train.pixels);
+    // The constants are rounded to four digits.
+    assert.ok(Math.abs(mean - 0.286) < 5e-5 && Math.abs(std - 0.353) < 5e-5, `${mean}, ${std}`);
+  },
+);
 
 onFull('the sample drawn again from the full data set equals the embedded one', async () => {
   const drawn = drawSample({ train: await load(true), test: await load(false) });
@@ -285,16 +294,19 @@ synthetic("moons without noise lie on scikit-learn's two half circles, from end 
   );
 });
 
-synthetic('spirals without noise turn at a constant rate, evenly spaced around the origin, and end at radius 1', () => {
-  const [classes, turns] = [3, 1.5];
-  for (const { c, j, n, x, y } of points(spirals({ samples: 60, classes, turns }))) {
-    const radius = Math.hypot(x, y);
-    const angle = 2 * Math.PI * (turns * radius + c / classes);
-    close([radius], [(j + 1) / n], ROUNDING, 'radius');
-    // The angle is computed from the radius, so its rounding error is 2 pi turns times as large.
-    close([x, y], [radius * Math.cos(angle), radius * Math.sin(angle)], 10 * ROUNDING, `arm ${c}`);
-  }
-});
+synthetic(
+  'the arms of spirals without noise are evenly spaced around the origin, turn at a constant rate and end at radius 1',
+  () => {
+    const [classes, turns] = [3, 1.5];
+    for (const { c, j, n, x, y } of points(spirals({ samples: 60, classes, turns }))) {
+      const radius = Math.hypot(x, y);
+      const angle = 2 * Math.PI * (turns * radius + c / classes);
+      close([radius], [(j + 1) / n], ROUNDING, 'radius');
+      // The angle is computed from the radius, so its rounding error is 2 pi turns times as large.
+      close([x, y], [radius * Math.cos(angle), radius * Math.sin(angle)], 10 * ROUNDING, `arm ${c}`);
+    }
+  },
+);
 
 synthetic('blobs without noise lie on their centers, and random centers lie in [-10, 10)', () => {
   const given = [

@@ -29,7 +29,7 @@ const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 const test = subject('DataLoader');
 
-test('an epoch has each sample exactly once, shuffled or not, and the last batch is shorter', async () => {
+test('an epoch has each sample exactly once, shuffled or not, and only the last batch may be shorter', async () => {
   for (const shuffle of [true, false]) {
     for (const [n, batchSize] of [
       [10, 3],
@@ -107,7 +107,7 @@ test('`random` is used for its seed only, and nothing is drawn from it; the defa
   assert.equal(await drawn(new DataLoader(new Numbers(50), options)), seeded);
 });
 
-test('resumed at an epoch, by state or by number, it draws the same as an uninterrupted run', async () => {
+test('a loader that resumes at an epoch, by state or by number, draws the same as an uninterrupted one', async () => {
   const options = { batchSize: 8, shuffle: true };
   const unbroken = new DataLoader(new Numbers(50), { ...options, seed: 7 });
   for (let e = 0; e < 3; e++) await drawn(unbroken);
@@ -123,7 +123,7 @@ test('resumed at an epoch, by state or by number, it draws the same as an uninte
   assert.is(set.epoch, 4);
 });
 
-test('simultaneous passes are independent: each is one whole epoch, whose number is fixed by its first batch', async () => {
+test('simultaneous passes are independent: each is one whole epoch, whose number is fixed when its first batch is read', async () => {
   const options = { batchSize: 3, shuffle: true, seed: 8 };
   const alone = new DataLoader(new Numbers(10), options);
   const expected = [await drawn(alone), await drawn(alone)];
@@ -159,7 +159,7 @@ test('a batch is read when next() is called, not before', async () => {
   }
 });
 
-test('a data set may return promises; a rejected one ends the pass, not the loader', async () => {
+test('a data set may return promises; a rejected promise ends the pass, and the loader can begin another', async () => {
   let broken = true;
   const numbers = new Numbers(5);
   const late: Dataset = {

@@ -32,7 +32,7 @@ function all(data: AnyDataset): { inputs: number[]; out: number[] } {
   return { inputs: [...batch.inputs], out: [...(batch.labels ?? batch.targets)] };
 }
 
-/** n points of y = 3 a - 2 b + 1, with very different scales of a and b. */
+/** n points of y = 3 a - 2 z + 1, where z is normal and b = 1000 + 50 z, so that the inputs a and b have very different scales. */
 function line(n: number): { x: number[][]; y: number[][] } {
   const stream = new Random(3).stream('line');
   const x = Array.from({ length: n }, () => [stream.normal(), 1000 + 50 * stream.normal()]);
@@ -67,7 +67,7 @@ tensors(
 );
 
 tensors(
-  'a loader gives float32 values of their shape, int32 classes, and a list of tensors for several inputs',
+  'a loader gives values as float32 in their shape, classes as int32, and several inputs as a list of tensors',
   async () => {
     const x = tensor([1, 2, 3, 4, 5, 6, 7, 8], { shape: [4, 2], dtype: 'float64' });
     for await (const [a, y] of new DataLoader(tensorDataset(x, [[1], [2], [3], [4]]), { batchSize: 3 })) {
@@ -88,7 +88,7 @@ tensors(
   },
 );
 
-tensors('rows that differ in number, missing classes, NaN and wrong options are refused', () => {
+tensors('numbers of rows that differ, labels that name no class, NaN and wrong options are refused', () => {
   const refused = (make: () => unknown, error: new (m: string) => Error, message: RegExp) =>
     assert.throws(make, (e: Error) => e instanceof error && message.test(e.message));
   refused(() => tensorDataset([[1], [2]], [1]), ShapeError, /differ in their number of rows: \(2,1\) and \(1\)/);
@@ -127,59 +127,68 @@ parts('a subset reads the samples at its indices, in their order', () => {
   assert.throws(() => subset(numbered(5), []), /no indices/);
 });
 
-parts('a split has each sample once, depends on the seed only, and its sizes are the rounded shares', () => {
-  const data = numbered(10);
-  const [train, test] = splitDataset(data, 0.75, { seed: 7 });
-  assert.equal([train.length, test.length], [8, 2]);
-  const both = [...all(train).inputs, ...all(test).inputs];
-  assert.equal(
-    both.sort((a, b) => a - b),
-    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
-  );
-  assert.equal([...splitDataset(data, 0.75, { seed: 7 })[0].indices], [...train.indices]);
-  assert.not.equal([...splitDataset(data, 0.75, { seed: 8 })[0].indices], [...train.indices]);
-  assert.not.equal(
-    [...train.indices],
-    [...train.indices].sort((a, b) => a - b),
-    'the order is drawn',
-  );
-});
+parts(
+  'a split has each sample once and depends on the seed only; the sizes of its parts are the rounded shares',
+  () => {
+    const data = numbered(10);
+    const [train, test] = splitDataset(data, 0.75, { seed: 7 });
+    assert.equal([train.length, test.length], [8, 2]);
+    const both = [...all(train).inputs, ...all(test).inputs];
+    assert.equal(
+      both.sort((a, b) => a - b),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    );
+    assert.equal([...splitDataset(data, 0.75, { seed: 7 })[0].indices], [...train.indices]);
+    assert.not.equal([...splitDataset(data, 0.75, { seed: 8 })[0].indices], [...train.indices]);
+    assert.not.equal(
+      [...train.indices],
+      [...train.indices].sort((a, b) => a - b),
+      'the order is drawn',
+    );
+  },
+);
 
-parts('a stratified split gives every class its share; other splits and wrong shares are refused', () => {
-  const labels = Array.from({ length: 100 }, (_, i) => (i < 90 ? 0 : 1));
-  const data = tensorDataset(
-    labels.map((v) => [v]),
-    labels,
-    { classes: 2 },
-  );
-  for (const seed of [0, 1, 2]) {
-    const [train, test] = splitDataset(data, 0.8, { seed, stratify: true });
-    assert.equal(all(train).out.filter((c) => c === 1).length, 8);
-    assert.equal(all(test).out.filter((c) => c === 1).length, 2);
-  }
-  for (const share of [0, 1, -1, Number.NaN, 80, '0.8' as never])
-    assert.throws(() => splitDataset(data, share), /the share must be between 0 and 1/);
-  assert.throws(() => splitDataset(data, 0.001), /a part is empty: 0\.001 of 100 samples is 0/);
-  assert.throws(
-    () => splitDataset(tensorDataset([[1], [2]], [0.5, 1]), 0.5, { stratify: true }),
-    /has values to predict/,
-  );
-});
+parts(
+  'a stratified split gives every class its share; data with values cannot be stratified, and wrong shares are refused',
+  () => {
+    const labels = Array.from({ length: 100 }, (_, i) => (i < 90 ? 0 : 1));
+    const data = tensorDataset(
+      labels.map((v) => [v]),
+      labels,
+      { classes: 2 },
+    );
+    for (const seed of [0, 1, 2]) {
+      const [train, test] = splitDataset(data, 0.8, { seed, stratify: true });
+      assert.equal(all(train).out.filter((c) => c === 1).length, 8);
+      assert.equal(all(test).out.filter((c) => c === 1).length, 2);
+    }
+    for (const share of [0, 1, -1, Number.NaN, 80, '0.8' as never])
+      assert.throws(() => splitDataset(data, share), /the share must be between 0 and 1/);
+    assert.throws(() => splitDataset(data, 0.001), /a part is empty: 0\.001 of 100 samples is 0/);
+    assert.throws(
+      () => splitDataset(tensorDataset([[1], [2]], [0.5, 1]), 0.5, { stratify: true }),
+      /has values to predict/,
+    );
+  },
+);
 
-parts('a map changes the inputs, and their shape if it is given; augmentation gets the batch’s stream', async () => {
-  const doubled = mapDataset(numbered(3), (x) => x.map((v) => 2 * v));
-  assert.equal(all(doubled), { inputs: [0, 2, 4], out: [0, 1, 0] });
-  const pairs = mapDataset(numbered(2), ([v]) => Float32Array.of(v, -v), { shape: [2] });
-  assert.equal([all(pairs).inputs, pairs.shape], [[0, -0, 1, -1], [2]]);
-  assert.throws(() => all(mapDataset(numbered(2), () => new Float32Array(2))), /has 2 values: shape \[1\] has 1/);
-  const noisy = mapDataset(numbered(4), (x, stream) => x.map((v) => v + (stream ? stream.normal() : 0)));
-  assert.equal(all(noisy).inputs, [0, 1, 2, 3]);
-  const drawn = async () => {
-    for await (const [x] of new DataLoader(noisy, { batchSize: 4, seed: 1 })) return [...x.dataSync()];
-  };
-  assert.equal(await drawn(), await drawn());
-  assert.not.equal(await drawn(), [0, 1, 2, 3]);
-});
+parts(
+  'a map changes the inputs, and their shape if one is given; its function gets the random stream of the batch',
+  async () => {
+    const doubled = mapDataset(numbered(3), (x) => x.map((v) => 2 * v));
+    assert.equal(all(doubled), { inputs: [0, 2, 4], out: [0, 1, 0] });
+    const pairs = mapDataset(numbered(2), ([v]) => Float32Array.of(v, -v), { shape: [2] });
+    assert.equal([all(pairs).inputs, pairs.shape], [[0, -0, 1, -1], [2]]);
+    assert.throws(() => all(mapDataset(numbered(2), () => new Float32Array(2))), /has 2 values: shape \[1\] has 1/);
+    const noisy = mapDataset(numbered(4), (x, stream) => x.map((v) => v + (stream ? stream.normal() : 0)));
+    assert.equal(all(noisy).inputs, [0, 1, 2, 3]);
+    const drawn = async () => {
+      for await (const [x] of new DataLoader(noisy, { batchSize: 4, seed: 1 })) return [...x.dataSync()];
+    };
+    assert.equal(await drawn(), await drawn());
+    assert.not.equal(await drawn(), [0, 1, 2, 3]);
+  },
+);
 
 const scales = subject('Standardized features');
 
@@ -197,7 +206,7 @@ scales('a constant feature has exactly its value as the mean, and deviation 1, f
   }
 });
 
-scales('each feature and each value gets mean 0 and deviation 1; a constant is only shifted', () => {
+scales('each feature and each value to predict gets mean 0 and deviation 1; a constant is only shifted', () => {
   const data = tensorDataset(
     [
       [1, 5, 10],
@@ -247,7 +256,7 @@ scales('features in `except` stay as they are, and statistics that would change 
   );
 });
 
-scales('features far from 0 lose nothing: the variance of 10,000,000 and 10,000,002 is 1', () => {
+scales('features far from 0 lose no precision: the variance of 10,000,000 and 10,000,002 is 1', () => {
   const { statistics } = standardize(tensorDataset([[10_000_000], [10_000_002]], [[1], [2]]));
   assert.equal(statistics.inputs, { mean: [10_000_001], std: [1] });
 });
@@ -272,22 +281,25 @@ scales('the statistics of the training set can be used for other data, unless th
 
 const training = subject('Training on a user’s data');
 
-training('fit and evaluate learn values with the mean square error; a linear table is fitted', async () => {
-  const { x, y } = line(200);
-  const [train, test] = splitDataset(tensorDataset(x, y, { name: 'line' }), 0.8, { seed: 1 });
-  const ready = standardize(train);
-  const held = standardize(test, { statistics: ready.statistics });
-  const model = new Linear(2, 1, { random: new Random(1) });
-  const optimizer = new Adam(model.parameters(), { lr: 0.05 });
-  const loader = new DataLoader(ready, { batchSize: 32, shuffle: true, seed: 1 });
-  const { outcome, epochs } = await fit(model, { train: loader, test: held, optimizer, epochs: 40 });
-  assert.is(outcome, 'finished');
-  assert.ok(epochs.at(-1)!.loss < 1e-3, `${epochs.at(-1)!.loss}`);
-  assert.is(epochs.at(-1)!.accuracy, null);
-  const found = await evaluate(model, held);
-  assert.equal([found.samples, found.accuracy, found.confusion], [40, null, null]);
-  assert.ok(found.loss < 1e-3);
-});
+training(
+  'the default loss of values is the mean square error: fit learns a linear table, and evaluate measures it',
+  async () => {
+    const { x, y } = line(200);
+    const [train, test] = splitDataset(tensorDataset(x, y, { name: 'line' }), 0.8, { seed: 1 });
+    const ready = standardize(train);
+    const held = standardize(test, { statistics: ready.statistics });
+    const model = new Linear(2, 1, { random: new Random(1) });
+    const optimizer = new Adam(model.parameters(), { lr: 0.05 });
+    const loader = new DataLoader(ready, { batchSize: 32, shuffle: true, seed: 1 });
+    const { outcome, epochs } = await fit(model, { train: loader, test: held, optimizer, epochs: 40 });
+    assert.is(outcome, 'finished');
+    assert.ok(epochs.at(-1)!.loss < 1e-3, `${epochs.at(-1)!.loss}`);
+    assert.is(epochs.at(-1)!.accuracy, null);
+    const found = await evaluate(model, held);
+    assert.equal([found.samples, found.accuracy, found.confusion], [40, null, null]);
+    assert.ok(found.loss < 1e-3);
+  },
+);
 
 class Two extends Module<[a: Tensor, b: Tensor]> {
   readonly left = new Linear(1, 2, { random: new Random(1) });
@@ -328,7 +340,7 @@ training('an output that does not have the shape of the values is refused, with 
   assert.match(String(smooth), /labelSmoothing applies to the default loss of classes only/);
 });
 
-training('batches that do not fit their data set are refused, whatever it holds', async () => {
+training('batches that do not fit their data set are refused, for classes, values and several inputs', async () => {
   const own = (batch: unknown, more: object) => ({
     ...{ name: 'own', length: 1, shape: [2], classes: ['a', 'b'], ...more },
     batch: () => batch as AnyBatch,
@@ -352,7 +364,7 @@ training('batches that do not fit their data set are refused, whatever it holds'
   assert.throws(() => new DataLoader(own({}, { targetShape: [0] }), { batchSize: 1 }), /targetShape of own must be/);
 });
 
-training('a user’s images split and map like other data', () => {
+training('a user’s images can be split like other data', () => {
   const images = new ImageDataset({
     name: 'dots',
     pixels: Uint8Array.of(0, 255, 51, 102),

@@ -132,7 +132,7 @@ test('generation follows the seed and the probabilities, and changes neither mod
   for (let token = 0; token < 4; token++) assert.ok(Math.abs(even.filter((t) => t === token).length - 500) < 78);
 });
 
-test('a model with a state reads each token once, and generates the same as if it read all of them again', async () => {
+test('a model with a state reads each token once, and generates the same as if it read all tokens again for each new one', async () => {
   const model = charLstm({ vocabulary: 4, embeddingDim: 3, hiddenSize: 5, dtype: 'float64', random: new Random(5) });
   const prompt = [0, 3, 1];
   const again = await generate(model, { prompt, length: 40, context: 43, temperature: 2 });
@@ -188,7 +188,7 @@ test('the embedded text is the first 42 chapters of Moby-Dick', async () => {
   await rejects(mobyDickSample(new Uint8Array(9)), /^mobyDickSample: the embedded data are damaged: /);
 });
 
-test('a checkpoint whose description of the text contradicts its shapes is refused', async () => {
+test('a model whose description of the text contradicts the shapes of its inputs is refused', async () => {
   const data = textDataset('abcd', { context: 2 });
   const odd = { ...subset(data, [0]), shape: [2, 1] };
   const model = bigrams(4);

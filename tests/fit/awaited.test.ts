@@ -1,4 +1,4 @@
-// Training where values can only be awaited, as on a device: the results are the bits of the loops.
+// Training on a backend whose values can only be awaited, like a device's: the results have the same bits as on the loops.
 import { type Nested, type Tensor, tensor } from '../../core/index.js';
 import { DataLoader, tensorDataset } from '../../datasets/index.js';
 import { averageWeights, fit, keepBest, loadModel, lrFinder } from '../../fit/index.js';
@@ -60,7 +60,7 @@ test('lrFinder with an optimizer that has taken steps leaves it and the model as
   }
 });
 
-test('an error while lrFinder restores the weights leaves no lr, schedule, mode, stream or state of the test', async () => {
+test('if lrFinder cannot restore the weights, it still restores lr, schedule, mode, epoch and the state of the optimizer', async () => {
   const { model, options } = training();
   const { train, optimizer } = options;
   await fit(model, { ...options, epochs: 1 });
@@ -79,7 +79,7 @@ test('an error while lrFinder restores the weights leaves no lr, schedule, mode,
   assert.equal(await read(optimizer.stateDict().tensors), before);
 });
 
-test('a data set of lists has the same samples, and so has one of tensors made before', async () => {
+test('a data set of lists has the same samples as on the loops, and so has one of tensors that were made on the loops', async () => {
   const lists = [
     [
       [
@@ -166,7 +166,7 @@ test('loadModel compares the weights that the given model shares', async () => {
   }
 });
 
-test('an optimizer refuses a state of another backend that cannot be read at once, by the name of its tensor', async () => {
+test('an optimizer refuses a state of another backend that cannot be read at once, and names the tensor', async () => {
   const { tensors, meta } = await onAwaited(async () => {
     const { model, options } = training();
     await fit(model, { ...options, epochs: 1 });
@@ -181,7 +181,7 @@ test('an optimizer refuses a state of another backend that cannot be read at onc
   assert.is(options.optimizer.steps, 3);
 });
 
-test('a model refuses weights that a strided tensor cannot copy there, before it changes anything', () =>
+test('loadStateDict refuses a value that cannot be copied into a strided buffer unless it is read at once, and changes nothing', () =>
   onAwaited(async () => {
     const model = new Sequential(new Linear(2, 2), new Linear(2, 2));
     (model[1] as any).registerBuffer(

@@ -24,8 +24,8 @@ import { warningsOf } from '../warnings.js';
 import { bits, Kept, net, points, run, timeless, training } from './training.js';
 
 const resumed = subject('Resumed callbacks');
-/** The last steps of interrupted trainings: in the middle of an epoch, at its end, and in the middle of a later one. With two batches
- *  per step: at the end of an epoch, and twice within one. */
+/** The last steps of interrupted trainings: in the middle of an epoch, at its end, and in the middle of the next. With two batches a
+ *  step they are at the end of an epoch, and in the middle of the next two. */
 const CUTS = [2, 3, 5];
 
 /** Every callback, and options that act in each epoch. The results depend on all earlier steps. */
@@ -51,32 +51,35 @@ const each: Record<string, () => Partial<FitOptions>> = {
   'two accumulated batches a step': () => ({ accumulate: 2 }),
 };
 for (const [what, make] of Object.entries(each)) {
-  resumed(`${what}: interrupted, the same bits and history, and the same checkpoint at the end`, async () => {
-    const kept = new Kept();
-    const whole = await run({ ...make(), checkpoints: kept });
-    const state = async (from: Kept) => {
-      const { checkpoint } = (await from.latest())!;
-      const hex = (t: Tensor) => Buffer.from(t.dataSync().buffer).toString('hex');
-      const tensors = { ...checkpoint.model, ...checkpoint.training, ...checkpoint.callbackTensors };
-      return [checkpoint.callbacks, Object.entries(tensors).map(([key, t]) => [key, hex(t)])];
-    };
-    for (const step of CUTS) {
-      const checkpoints = new Kept();
-      const abort = new AbortController();
-      const first = make();
-      const cut: Callback = { onStep: (at) => at.step === step && abort.abort() };
-      const callbacks = [...(first.callbacks ?? []), cut];
-      const { history } = await run({ ...first, checkpoints, signal: abort.signal, callbacks });
-      assert.equal([history.outcome, history.step], ['interrupted', step]);
-      const model = net(99);
-      const optimizer = new AdaBound(model.namedParameters(), { lr: 0.01 });
-      const { train, test } = training().options;
-      const after = await fit(model, { train, test, optimizer, epochs: 3, ...make(), checkpoints });
-      assert.equal(bits(model, optimizer), whole.bits, `after step ${step}`);
-      assert.equal(timeless(after), timeless(whole.history), `after step ${step}`);
-      assert.equal(await state(checkpoints), await state(kept), `after step ${step}`);
-    }
-  });
+  resumed(
+    `${what}: a training that was interrupted and resumed has the same bits, history and last checkpoint`,
+    async () => {
+      const kept = new Kept();
+      const whole = await run({ ...make(), checkpoints: kept });
+      const state = async (from: Kept) => {
+        const { checkpoint } = (await from.latest())!;
+        const hex = (t: Tensor) => Buffer.from(t.dataSync().buffer).toString('hex');
+        const tensors = { ...checkpoint.model, ...checkpoint.training, ...checkpoint.callbackTensors };
+        return [checkpoint.callbacks, Object.entries(tensors).map(([key, t]) => [key, hex(t)])];
+      };
+      for (const step of CUTS) {
+        const checkpoints = new Kept();
+        const abort = new AbortController();
+        const first = make();
+        const cut: Callback = { onStep: (at) => at.step === step && abort.abort() };
+        const callbacks = [...(first.callbacks ?? []), cut];
+        const { history } = await run({ ...first, checkpoints, signal: abort.signal, callbacks });
+        assert.equal([history.outcome, history.step], ['interrupted', step]);
+        const model = net(99);
+        const optimizer = new AdaBound(model.namedParameters(), { lr: 0.01 });
+        const { train, test } = training().options;
+        const after = await fit(model, { train, test, optimizer, epochs: 3, ...make(), checkpoints });
+        assert.equal(bits(model, optimizer), whole.bits, `after step ${step}`);
+        assert.equal(timeless(after), timeless(whole.history), `after step ${step}`);
+        assert.equal(await state(checkpoints), await state(kept), `after step ${step}`);
+      }
+    },
+  );
 }
 
 resumed('a damaged state of a callback is refused, with nothing changed', async () => {
@@ -141,7 +144,7 @@ average(
   },
 );
 
-average('a training that ends before anything was averaged says so, unless it was interrupted', async () => {
+average('a training that ends before anything was averaged warns of it, unless it was interrupted', async () => {
   const swa = () => ({ callbacks: [averageWeights({ kind: 'swa', start: 2 })], epochs: 3 });
   // Within the second epoch.
   assert.equal(await warningsOf(() => run({ ...swa(), maxSteps: 4 })), [
@@ -161,7 +164,7 @@ average('swa is the mean of the weights at the ends of epochs, buffers included'
   }
 });
 
-average('the steps are those of a training without it, and evaluations use the average', async () => {
+average('averaging changes no step of the training, and evaluations use the average', async () => {
   const plain = await run();
   const averaged = await run({ callbacks: [averageWeights({ decay: 0.5 })] });
   assert.equal(
@@ -184,7 +187,7 @@ average('a checkpoint has the average as its model, and its history has the test
   assert.is.not((await evaluate(model, points(7, 2))).loss, checkpoint.history[1].testLoss);
 });
 
-average('updateBatchNorm that fails leaves the statistics as they were', async () => {
+average('if updateBatchNorm fails, it leaves the statistics as they were', async () => {
   const { model, options } = training();
   await fit(model, options);
   const statistics = () => ['mean', 'var'].map((name) => [...model.stateDict()[`1.running_${name}`].dataSync()]);
@@ -196,7 +199,7 @@ average('updateBatchNorm that fails leaves the statistics as they were', async (
 });
 
 average(
-  'updateBatchNorm makes the statistics the mean of those of the batches, without dropout or other changes',
+  'updateBatchNorm sets the statistics to the mean of those of the batches, without dropout, and changes nothing else',
   async () => {
     const { model, options } = training();
     await fit(model, options);
@@ -227,27 +230,30 @@ average(
   },
 );
 
-average('is refused with Schedule-Free, which averages too; keepBest keeps the weights of its average', async () => {
-  const scheduleFree = () => {
-    const { model, options } = training({ epochs: 2 });
-    return { model, options: { ...options, optimizer: new ScheduleFreeAdamW(model.namedParameters(), { lr: 0.1 }) } };
-  };
-  const { model, options } = scheduleFree();
-  const refused = await fit(model, { ...options, callbacks: [averageWeights()] }).catch((e: Error) => e.message);
-  assert.is(
-    refused,
-    'fit: two averages: averageWeights and ScheduleFreeAdamW replace the weights in evaluations; leave one out',
-  );
-  assert.not.ok(options.optimizer.isEval, 'nothing has changed');
-  const [first, second] = [scheduleFree(), scheduleFree()];
-  await fit(first.model, { ...first.options, epochs: 1 });
-  const callbacks = [keepBest({ monitor: 'metrics.order' })];
-  let epoch = 0;
-  await fit(second.model, { ...second.options, callbacks, metrics: { order: () => epoch++ } });
-  assert.is(callbacks[0].epoch, 1);
-  const weights = (of: Sequential) => Object.values(of.stateDict()).map((t) => [...t.dataSync()]);
-  assert.equal(weights(second.model), weights(first.model));
-});
+average(
+  'averageWeights is refused with Schedule-Free, which averages too; keepBest keeps the average of Schedule-Free',
+  async () => {
+    const scheduleFree = () => {
+      const { model, options } = training({ epochs: 2 });
+      return { model, options: { ...options, optimizer: new ScheduleFreeAdamW(model.namedParameters(), { lr: 0.1 }) } };
+    };
+    const { model, options } = scheduleFree();
+    const refused = await fit(model, { ...options, callbacks: [averageWeights()] }).catch((e: Error) => e.message);
+    assert.is(
+      refused,
+      'fit: two averages: averageWeights and ScheduleFreeAdamW replace the weights in evaluations; leave one out',
+    );
+    assert.not.ok(options.optimizer.isEval, 'nothing has changed');
+    const [first, second] = [scheduleFree(), scheduleFree()];
+    await fit(first.model, { ...first.options, epochs: 1 });
+    const callbacks = [keepBest({ monitor: 'metrics.order' })];
+    let epoch = 0;
+    await fit(second.model, { ...second.options, callbacks, metrics: { order: () => epoch++ } });
+    assert.is(callbacks[0].epoch, 1);
+    const weights = (of: Sequential) => Object.values(of.stateDict()).map((t) => [...t.dataSync()]);
+    assert.equal(weights(second.model), weights(first.model));
+  },
+);
 
 const best = subject('keepBest');
 
@@ -319,57 +325,65 @@ plateau('the reports have the reduced lr, and an unknown metric is refused befor
 
 const reports = subject('Reports of fit');
 
-reports('each step and epoch has the lr with its schedule, and the norm of the gradients before the clip', async () => {
-  const { model, options } = training();
-  const norms: number[] = [];
-  for await (const [x, y] of options.train) {
-    crossEntropy(model.forward(x), y).backward();
-    norms.push(Math.hypot(...model.parameters().flatMap((p) => Array.from(p.grad!.dataSync()))));
-    break;
-  }
-  const seen: (number | null)[][] = [];
-  const observer: Callback = { onStep: ({ lr, gradNorm }) => void seen.push([lr, gradNorm]) };
-  for (const clip of [undefined, { norm: 0.01 }, { value: 0.001 }]) {
-    seen.length = 0;
-    const { history } = await run({ clip, schedule: cosine, callbacks: [observer] });
-    close([seen[0][1]!], norms, 1e-6);
-    close(
-      seen.map(([lr]) => lr!),
-      seen.map((_, i) => 0.01 * cosine(9)(i + 1)),
-      1e-15,
-    );
-    close(
-      history.epochs.map((e) => e.gradNorm!),
-      [0, 3, 6].map((i) => (seen[i][1]! + seen[i + 1][1]! + seen[i + 2][1]!) / 3),
-      1e-15,
-    );
-    assert.equal(
-      history.epochs.map((e) => e.lr),
-      [2, 5, 8].map((i) => seen[i][0]),
-    );
-  }
-});
+reports(
+  'each step and epoch reports the lr times its schedule, and the norm of the gradients before the clip',
+  async () => {
+    const { model, options } = training();
+    const norms: number[] = [];
+    for await (const [x, y] of options.train) {
+      crossEntropy(model.forward(x), y).backward();
+      norms.push(Math.hypot(...model.parameters().flatMap((p) => Array.from(p.grad!.dataSync()))));
+      break;
+    }
+    const seen: (number | null)[][] = [];
+    const observer: Callback = { onStep: ({ lr, gradNorm }) => void seen.push([lr, gradNorm]) };
+    for (const clip of [undefined, { norm: 0.01 }, { value: 0.001 }]) {
+      seen.length = 0;
+      const { history } = await run({ clip, schedule: cosine, callbacks: [observer] });
+      close([seen[0][1]!], norms, 1e-6);
+      close(
+        seen.map(([lr]) => lr!),
+        seen.map((_, i) => 0.01 * cosine(9)(i + 1)),
+        1e-15,
+      );
+      close(
+        history.epochs.map((e) => e.gradNorm!),
+        [0, 3, 6].map((i) => (seen[i][1]! + seen[i + 1][1]! + seen[i + 2][1]!) / 3),
+        1e-15,
+      );
+      assert.equal(
+        history.epochs.map((e) => e.lr),
+        [2, 5, 8].map((i) => seen[i][0]),
+      );
+    }
+  },
+);
 
-reports('the norm is right where squares leave the range of float32, and null where it is not finite', async () => {
-  const data = tensorDataset(tensor([[1]]), tensor([[0]]));
-  for (const [slope, expected] of [
-    [1e25, 1e25],
-    [1e-25, 1e-25],
-    [0, 0],
-  ] as const) {
-    const model = new Linear(1, 1, { bias: false });
-    model.weight.detach().assign(1);
-    const seen: (number | null)[] = [];
-    await fit(model, {
-      train: new DataLoader(data, { batchSize: 1 }),
-      optimizer: new SGDM(model.namedParameters(), { lr: 1e-30 }),
-      epochs: 1,
-      loss: (output) => output.mul(slope).mean(),
-      callbacks: [{ onStep: ({ gradNorm }) => void seen.push(gradNorm) }],
-    });
-    close([seen[0]!], [expected], 1e-6 * expected);
-  }
-});
+reports(
+  'the norm of the gradients is right where their squares leave the range of float32, and null where the norm itself does',
+  async () => {
+    const data = tensorDataset(tensor([[1, 1]]), tensor([[0]]));
+    for (const [slope, expected] of [
+      [1e25, Math.SQRT2 * 1e25],
+      [1e-25, Math.SQRT2 * 1e-25],
+      [0, 0],
+      [3e38, null],
+    ] as const) {
+      const model = new Linear(2, 1, { bias: false });
+      model.weight.detach().assign(0.1);
+      const seen: (number | null)[] = [];
+      await fit(model, {
+        train: new DataLoader(data, { batchSize: 1 }),
+        optimizer: new SGDM(model.namedParameters(), { lr: 1e-30 }),
+        epochs: 1,
+        loss: (output) => output.mul(slope).mean(),
+        callbacks: [{ onStep: ({ gradNorm }) => void seen.push(gradNorm) }],
+      });
+      if (expected === null) assert.equal(seen, [null]);
+      else close([seen[0]!], [expected], 1e-6 * expected);
+    }
+  },
+);
 
 const joined = subject('accumulate');
 
@@ -379,7 +393,7 @@ const plain = () => {
   return new Sequential(new Linear(2, 5, { random }), new ReLU(), new Linear(5, 3, { random }));
 };
 
-joined('the gradient of a step on batches, of unequal size too, is that of the joined batch', async () => {
+joined('the gradient of a step on several batches, also of unequal size, is that of the joined batch', async () => {
   const still = { ...points(), batch: (indices: ArrayLike<number>) => points().batch(indices) };
   const whole = plain();
   for await (const [x, y] of new DataLoader(still, { batchSize: 20 })) crossEntropy(whole.forward(x), y).backward();
@@ -407,34 +421,37 @@ joined('the gradient of a step on batches, of unequal size too, is that of the j
   }
 });
 
-joined('steps, reports and schedules count steps; the last step of an epoch has what is left', async () => {
-  const seen: [number, number, number][] = [];
-  const asked: number[] = [];
-  const { history } = await run({
-    accumulate: 2,
-    schedule: (steps) => {
-      asked.push(steps);
-      return cosine(steps);
-    },
-    callbacks: [{ onStep: ({ step, batch, batches }) => void seen.push([step, batch, batches]) }],
-  });
-  assert.equal(seen, [
-    [1, 2, 3],
-    [2, 3, 3],
-    [3, 2, 3],
-    [4, 3, 3],
-    [5, 2, 3],
-    [6, 3, 3],
-  ]);
-  assert.equal([asked, history.step], [[6], 6]);
-  assert.equal(
-    history.epochs.map((e) => e.step),
-    [2, 4, 6],
-  );
-  assert.is((await run({ accumulate: 2, maxSteps: 3 })).history.step, 3);
-});
+joined(
+  'reports and schedules count steps, not batches; the last step of an epoch takes the batches that are left',
+  async () => {
+    const seen: [number, number, number][] = [];
+    const asked: number[] = [];
+    const { history } = await run({
+      accumulate: 2,
+      schedule: (steps) => {
+        asked.push(steps);
+        return cosine(steps);
+      },
+      callbacks: [{ onStep: ({ step, batch, batches }) => void seen.push([step, batch, batches]) }],
+    });
+    assert.equal(seen, [
+      [1, 2, 3],
+      [2, 3, 3],
+      [3, 2, 3],
+      [4, 3, 3],
+      [5, 2, 3],
+      [6, 3, 3],
+    ]);
+    assert.equal([asked, history.step], [[6], 6]);
+    assert.equal(
+      history.epochs.map((e) => e.step),
+      [2, 4, 6],
+    );
+    assert.is((await run({ accumulate: 2, maxSteps: 3 })).history.step, 3);
+  },
+);
 
-joined('a resume with another number is refused', async () => {
+joined('a resume with another `accumulate` is refused', async () => {
   const checkpoints = new Kept();
   await run({ checkpoints, accumulate: 2, epochs: 1 });
   const error = await run({ checkpoints, accumulate: 3 }).catch((e) => e);
@@ -455,7 +472,7 @@ finder('leaves model, optimizer, random streams and loader as they were', async 
   assert.ok(found.points.length > 3);
   const history = await fit(model, options);
   assert.equal([bits(model, optimizer), timeless(history)], [whole.bits, timeless(whole.history)]);
-  // With callback state, a schedule and several groups too.
+  // With a state of the optimizer, a schedule and several groups too.
   const groups = new AdaBound(
     [
       { params: [model.parameters()[0]], lr: 0.01 },
@@ -489,19 +506,22 @@ finder('leaves model, optimizer, random streams and loader as they were', async 
   );
 });
 
-finder('an optimizer that holds weights for evaluation holds them again, with the same bits', async () => {
-  const { model, options } = training();
-  const optimizer = new ScheduleFreeAdamW(model.namedParameters(), { lr: 0.01 });
-  await fit(model, { ...options, optimizer, epochs: 1 });
-  assert.ok(optimizer.isEval);
-  const before = bits(model, optimizer);
-  await lrFinder(model, { train: options.train, optimizer, steps: 5 });
-  assert.ok(optimizer.isEval);
-  assert.equal(bits(model, optimizer), before);
-});
+finder(
+  'an optimizer that held the weights for evaluation holds them again afterwards, with the same bits',
+  async () => {
+    const { model, options } = training();
+    const optimizer = new ScheduleFreeAdamW(model.namedParameters(), { lr: 0.01 });
+    await fit(model, { ...options, optimizer, epochs: 1 });
+    assert.ok(optimizer.isEval);
+    const before = bits(model, optimizer);
+    await lrFinder(model, { train: options.train, optimizer, steps: 5 });
+    assert.ok(optimizer.isEval);
+    assert.equal(bits(model, optimizer), before);
+  },
+);
 
 finder(
-  'the lr grows by a factor, the test ends where the loss explodes, and the lr found lies where it falls',
+  'the lr grows by a constant factor, the test ends where the loss explodes, and the lr found lies where the loss falls',
   async () => {
     const data = tensorDataset(tensor([[1], [2], [-1]]), tensor([[2], [4], [-2]]));
     const model = new Linear(1, 1);
@@ -548,7 +568,7 @@ groups('weights are decayed; biases and the parameters of normalization are not'
   );
 });
 
-groups('a function chooses others, and a group without parameters is left out', () => {
+groups('a function can choose other parameters, and a group without parameters is left out', () => {
   assert.equal(
     parameterGroups(net(), { noDecay: (path) => path.startsWith('4') }).map((g) => g.params.length),
     [4, 2],
@@ -565,25 +585,28 @@ groups('a function chooses others, and a group without parameters is left out', 
 
 const shown = subject('progress');
 
-shown('a line for each epoch, with metrics, the lr, and the end if it is not the last epoch', async () => {
-  const lines: string[] = [];
-  const callbacks: Callback[] = [
-    progress({ write: (line) => lines.push(line) }),
-    { onEpoch: ({ epoch }, { stop }) => epoch === 2 && stop('enough') },
-  ];
-  const { history } = await run({ callbacks, metrics: { half: () => 0.5 } });
-  assert.is(lines.length, 3);
-  const e = history.epochs[1];
-  const [loss, testLoss] = [e.loss, e.testLoss!].map((v) => Number(v.toPrecision(4)));
-  const [share, testShare] = [e.accuracy!, e.testAccuracy!].map((v) => (100 * v).toFixed(1));
-  assert.is(
-    lines[1].replace(/[\d.]+ s$/, ''),
-    `epoch 2/3: loss ${loss}, accuracy ${share} %, test loss ${testLoss}, test accuracy ${testShare} %, half 0.5, lr 0.01, `,
-  );
-  assert.is(lines[2], 'stopped: enough after step 6 of 9');
-});
+shown(
+  'writes a line for each epoch, with metrics and the lr, and one for the end if it comes before the last epoch',
+  async () => {
+    const lines: string[] = [];
+    const callbacks: Callback[] = [
+      progress({ write: (line) => lines.push(line) }),
+      { onEpoch: ({ epoch }, { stop }) => epoch === 2 && stop('enough') },
+    ];
+    const { history } = await run({ callbacks, metrics: { half: () => 0.5 } });
+    assert.is(lines.length, 3);
+    const e = history.epochs[1];
+    const [loss, testLoss] = [e.loss, e.testLoss!].map((v) => Number(v.toPrecision(4)));
+    const [share, testShare] = [e.accuracy!, e.testAccuracy!].map((v) => (100 * v).toFixed(1));
+    assert.is(
+      lines[1].replace(/[\d.]+ s$/, ''),
+      `epoch 2/3: loss ${loss}, accuracy ${share} %, test loss ${testLoss}, test accuracy ${testShare} %, half 0.5, lr 0.01, `,
+    );
+    assert.is(lines[2], 'stopped: enough after step 6 of 9');
+  },
+);
 
-shown('the loss of standardized values is named so, since it is not in the unit of the target', async () => {
+shown('a line says that a loss is of standardized values, since it is not in the unit of the target', async () => {
   const values = tensorDataset(tensor([[1], [2], [3], [4]]), tensor([[10], [20], [30], [50]]));
   for (const [data, words] of [
     [standardize(values), /^epoch 1\/1: loss [\d.]+ \(of standardized values\), test loss /],
@@ -600,7 +623,7 @@ shown('the loss of standardized values is named so, since it is not in the unit 
   }
 });
 
-shown('a bar in a terminal, which is erased before a line and fits its width', async () => {
+shown('draws a bar in a terminal, which fits the width and is erased before each line', async () => {
   const { stderr } = process;
   const texts: string[] = [];
   const fake = { isTTY: true, columns: 40, write: (text: string) => texts.push(text) };

@@ -23,32 +23,35 @@ format('VERSION is the version of the package', () => {
   assert.is(VERSION, JSON.parse(readFileSync('package.json', 'utf8')).version);
 });
 
-format('a checkpoint is a safetensors file: weights by name, all else as texts', () => {
-  const { tensors, metadata } = parseSafetensors(file);
-  const names = Object.keys(net().stateDict());
-  assert.equal(
-    Object.keys(tensors).filter((n) => n.startsWith('model.')),
-    names.map((n) => `model.${n}`),
-  );
-  assert.equal(
-    Object.keys(tensors)
-      .filter((n) => n.startsWith('optimizer.'))
-      .slice(0, 2),
-    ['optimizer.0.weight.m', 'optimizer.0.weight.v'],
-  );
-  assert.equal(Object.keys(metadata), [
-    'checksum',
-    'format',
-    'optimizer',
-    'random',
-    'position',
-    'history',
-    'callbacks',
-    'settings',
-    'maker',
-    'description',
-  ]);
-});
+format(
+  'a checkpoint is a safetensors file: weights and states of the optimizer as tensors by name, all else as texts',
+  () => {
+    const { tensors, metadata } = parseSafetensors(file);
+    const names = Object.keys(net().stateDict());
+    assert.equal(
+      Object.keys(tensors).filter((n) => n.startsWith('model.')),
+      names.map((n) => `model.${n}`),
+    );
+    assert.equal(
+      Object.keys(tensors)
+        .filter((n) => n.startsWith('optimizer.'))
+        .slice(0, 2),
+      ['optimizer.0.weight.m', 'optimizer.0.weight.v'],
+    );
+    assert.equal(Object.keys(metadata), [
+      'checksum',
+      'format',
+      'optimizer',
+      'random',
+      'position',
+      'history',
+      'callbacks',
+      'settings',
+      'maker',
+      'description',
+    ]);
+  },
+);
 
 format('a checkpoint that is parsed and serialized again has the same bytes', async () => {
   const checkpoint = parseCheckpoint(file);

@@ -47,7 +47,7 @@ const data = subject('How data sets describe themselves');
 const houses = csv('size,city,price\n100,Rome,210\n80,Oslo,250\n60,Rome,180\n', { target: 'price' });
 const preparationOf = (set: AnyDataset): Preparation | undefined => set.preparation;
 
-data('csv keeps its table, images their normalization, tensors nothing', () => {
+data('a data set of csv describes its table, one of images its normalization, and one of tensors nothing', () => {
   assert.equal(preparationOf(houses), { table: houses.table });
   const images = { name: 'i', pixels: [0, 255], labels: [0, 1], shape: [1, 1, 1] as const, classes: ['a', 'b'] };
   assert.equal(preparationOf(new ImageDataset({ ...images, mean: [0.5], std: [0.25] })), {
@@ -143,32 +143,25 @@ made('an activation is kept by name if it is built in and has its default option
   );
 });
 
-made(
-  'every function that names its model gives the model the function’s name, by which remake calls the function',
-  () => {
-    const sources = readdirSync('models').map((file) => readFileSync(`models/${file}`, 'utf8'));
-    const text = sources.join('\n');
-    const declared = [
-      ...text.matchAll(/export (?:const|function) (\w+)\b(?:(?!\nexport )[\s\S])*?\b(?:named|variant)\('(\w+)'/g),
-    ];
-    const names = declared.map(([, name]) => name);
-    assert.equal(
-      declared.filter(([, name, said]) => name !== said),
-      [],
-    );
-    assert.is(names.length, text.match(/\b(named|variant)\('/g)?.length);
-    assert.ok(names.length >= 20, names.join());
-    for (const name of names) {
-      const [args = {}] = valid[name]?.[1]() ?? [];
-      // Without memory for a single value, a known model is refused for its first layer.
-      assert.throws(
-        () => remake({ name, args: args as Record<string, unknown> }, 0),
-        /more values than the file/,
-        name,
-      );
-    }
-  },
-);
+made('every function that makes a named model names it after itself, so that remake can call the function', () => {
+  const sources = readdirSync('models').map((file) => readFileSync(`models/${file}`, 'utf8'));
+  const text = sources.join('\n');
+  const declared = [
+    ...text.matchAll(/export (?:const|function) (\w+)\b(?:(?!\nexport )[\s\S])*?\b(?:named|variant)\('(\w+)'/g),
+  ];
+  const names = declared.map(([, name]) => name);
+  assert.equal(
+    declared.filter(([, name, said]) => name !== said),
+    [],
+  );
+  assert.is(names.length, text.match(/\b(named|variant)\('/g)?.length);
+  assert.ok(names.length >= 20, names.join());
+  for (const name of names) {
+    const [args = {}] = valid[name]?.[1]() ?? [];
+    // Without memory for a single value, a known model is refused for its first layer.
+    assert.throws(() => remake({ name, args: args as Record<string, unknown> }, 0), /more values than the file/, name);
+  }
+});
 
 made('a model of other layers is unknown, and so is a built-in one after a layer was replaced', () => {
   assert.is(modelOf(new Sequential(new Linear(2, 2))), null);
@@ -215,7 +208,7 @@ kept('fit writes model, shapes, target, preparation and checksums of samples', a
 });
 
 kept(
-  'it recognizes up to 64 samples of the training, by checksums of their inputs and targets without augmentation',
+  'the description recognizes up to 64 samples of the training, by checksums of their inputs and targets without augmentation',
   async () => {
     const { samples } = found;
     assert.equal([samples!.length, new Set(samples).size], [scaled.length, scaled.length]);
@@ -234,7 +227,7 @@ kept(
   },
 );
 
-kept('several inputs have a shape each; classes their names', async () => {
+kept('each of several inputs has its shape, and classes have their names', async () => {
   class Sum extends Module<[Tensor, Tensor]> {
     readonly layer = new Linear(2, 2);
     forward(a: Tensor, b: Tensor): Tensor {
@@ -327,7 +320,11 @@ const cases: [what: string, change: Partial<Record<keyof Description, unknown>>,
   ['statistics of other features', prepared({ inputs: { mean: [0], std: [1] } }), /statistics of 1 features for \[3\]/],
   ['a deviation of 0', prepared({ targets: { mean: [0], std: [0] } }), /std\[0\]: must be positive: 0/],
   ['statistics of other values', prepared({ targets: { mean: [0, 0], std: [1, 1] } }), /statistics of other values/],
-  ['pixels of a table', prepared({ pixels: { mean: [0], std: [1] } }), /the normalization of 1 channels/],
+  [
+    'the normalization of pixels for a table',
+    prepared({ pixels: { mean: [0], std: [1] } }),
+    /the normalization of 1 channels/,
+  ],
   ['a table of another target', prepared({ table: { ...preparation.table, target: [] } }), /another target/],
   [
     'a table of fewer columns',
@@ -335,10 +332,10 @@ const cases: [what: string, change: Partial<Record<keyof Description, unknown>>,
     /a table of 0 inputs for \[3\]/,
   ],
   ['a delimiter of two characters', prepared({ table: { ...preparation.table, delimiter: ',,' } }), /delimiter/],
-  ['custom: false', prepared({ custom: false }), /custom: must be true/],
+  ['a custom of false', prepared({ custom: false }), /custom: must be true/],
 ];
 for (const [what, change, message] of cases) {
-  hostile(`${what} is refused with the reason`, () => {
+  hostile(`a description with ${what} is refused with the reason`, () => {
     const error = refusal(change);
     assert.instance(error, DataError);
     assert.match(error!.message, message);

@@ -7,7 +7,7 @@ import { net, points, run } from './training.js';
 
 const test = subject('Divergence in the last step');
 
-test('weights that overflow in the last step end as diverged, and the error names the weight', async () => {
+test('if weights overflow in the last step, the run ends as diverged, and its history names the weight', async () => {
   const model = net();
   const train = new DataLoader(points(), { batchSize: 8, seed: 5 });
   // One step: the gradient is finite, but the weights leave the range of float32.
@@ -19,7 +19,7 @@ test('weights that overflow in the last step end as diverged, and the error name
   assert.match(history.where!, /weight|bias/);
 });
 
-test('if the loss is infinite although every layer is finite, the error names the loss', async () => {
+test('if the loss is infinite although the output of every layer is finite, the history names the loss', async () => {
   const { history } = await run({ loss: (output) => output.mul(0).sum().add(1).div(0), maxSteps: 1 });
   assert.equal([history.outcome, history.where], ['diverged', 'the loss']);
   assert.match(history.note, /^the loss is Infinity after step/);

@@ -32,7 +32,7 @@ import { bits, Kept, net, points, run, timeless, training } from './training.js'
 
 const test = subject('fit');
 
-test('the right answers of a text are counted in the training as in the test, each position of a sample', async () => {
+test('right answers on a text are counted at each position of a sample, in training as in the test', async () => {
   const data = textDataset('abcabcabdabcabcabdabcabcabcabd', { context: 5 });
   const model = charLstm({ vocabulary: data.classes.length, hiddenSize: 8, random: new Random(8) });
   const { epochs } = await fit(model, {
@@ -134,7 +134,7 @@ test('a callback can end the training after a step or an epoch, with a reason', 
   assert.is(inTheLast.history.outcome, 'finished');
 });
 
-test('early stopping ends after `patience` epochs without an improvement of `minDelta`; epochs that do not measure it count too', async () => {
+test('early stopping ends after `patience` epochs without an improvement of `minDelta`; epochs without a measurement count too', async () => {
   /** The epoch after which early stopping ends a training with these figures; null if it does not. */
   const stopsAt = (figures: (number | null)[], options: Parameters<typeof earlyStopping>[0]) => {
     const { monitor = 'testLoss' } = options!;
@@ -282,7 +282,7 @@ const refusals: [options: Partial<FitOptions>, message: RegExp][] = [
   [{ callbacks: ['a', 'a'].map((name) => ({ name, save: () => 1 })) }, /must have distinct names: \[a, a\]/],
 ];
 for (const [options, message] of refusals) {
-  test(`is refused with nothing changed: ${message.source.replace(/\\/g, '')}`, async () => {
+  test(`a refusal changes nothing: ${message.source.replace(/\\/g, '')}`, async () => {
     const { model, options: all } = training(options);
     const before = bits(model, all.optimizer);
     assert.match(await failure(fit(model, all)), message);
@@ -571,7 +571,7 @@ continued('interrupted after every step, or in every evaluation, a training stil
     const test: Dataset = {
       ...points(7, 2),
       batch: (indices) => {
-        // The first call, of seven, is that of the checksum.
+        // The first call, for all seven samples, is that of the checksum.
         if (indices.length === 3) abort.abort();
         return points(7, 2).batch(indices);
       },
@@ -584,7 +584,7 @@ continued('interrupted after every step, or in every evaluation, a training stil
     assert.equal(
       [history.outcome, history.step, history.epochs.length],
       ['interrupted', 3, 0],
-      'the look is taken again',
+      'the evaluation is repeated',
     );
   }
   const looked = await run({ checkpoints: looks });
@@ -735,7 +735,7 @@ const others: [what: string, options: (model: Sequential) => Partial<FitOptions>
     /: the training samples: other values, order, preparation or augmentation; give/,
   ],
   ['optimizer', (m) => ({ optimizer: new SGDM(m.namedParameters()) }), /optimizer: AdaBound then, SGDM now/],
-  ['rate', (m) => ({ optimizer: new AdaBound(m.namedParameters(), { lr: 0.02 }) }), /: lr: 0.01 then, 0.02 now; give/],
+  ['lr', (m) => ({ optimizer: new AdaBound(m.namedParameters(), { lr: 0.02 }) }), /: lr: 0.01 then, 0.02 now; give/],
   ['schedule', () => ({ schedule: cosine }), /: schedule: none then, one now; give/],
   ['label smoothing', () => ({ labelSmoothing: 0.1 }), /labelSmoothing: 0 then, 0.1 now/],
   ['clip', () => ({ clip: { value: 1 } }), /clip: none then, {"value":1} now/],
@@ -749,7 +749,7 @@ const others: [what: string, options: (model: Sequential) => Partial<FitOptions>
     /loss: crossEntropy then, other now/,
   ],
   ['setting of the caller', () => ({ settings: { model: 'net' } }), /model: none then, net now/],
-  ['setting named as a method', () => ({ settings: { valueOf: 'net' } }), /valueOf: none then, net now/],
+  ['setting named like a method', () => ({ settings: { valueOf: 'net' } }), /valueOf: none then, net now/],
 ];
 const checkpoints = new Kept();
 for (const [what, change, message] of others) {

@@ -196,7 +196,7 @@ described('differences in dropout, momentum and dtype, which a continued trainin
   }
 });
 
-/** A class of the program's own; `name` is what a bundler makes of it. */
+/** An instance of a class of the program's own. `name` is the name of the class, which a bundler may change. */
 function own(name: string, fields: object): Module {
   const Made = { [name]: class extends Mine {} }[name];
   return Object.assign(new Made(), fields);
@@ -391,7 +391,7 @@ continued('a layer that computes something else is refused by name, with nothing
   );
 });
 
-continued('another dropout, momentum or plain field continues with a note', async () => {
+continued('a training with another dropout, momentum or plain field continues with a note', async () => {
   const note = /^the model differs from the checkpoint's, and continues as it is here: /;
   const cases: [() => Module<any>, () => Module<any>, RegExp][] = [
     [
@@ -481,7 +481,7 @@ continued('another test set causes a note', async () => {
   assert.equal(await resumed(net, net, { test: vectors }, { test: new DataLoader(vectors, { batchSize: 3 }) }), []);
 });
 
-continued('a callback with a state is refused with other options than it had', async () => {
+continued('a callback with a state is refused if its options differ from those of the checkpoint', async () => {
   const net = () => chain();
   const cases: [then: () => Callback, now: () => Callback, message: string][] = [
     [
@@ -529,7 +529,7 @@ continued('a callback with a state is refused with other options than it had', a
   assert.equal((await trained(net, { epochs: 3, callbacks: [averageWeights({ decay: 0.5 })] }, checkpoints)).notes, []);
 });
 
-continued('if JSON would lose a part of a callback’s state, it is refused', async () => {
+continued('a callback’s state is refused if JSON would lose a part of it', async () => {
   const net = () => chain();
   for (const [state, what] of [
     [new Map([[1, 2]]), /^fit: callbacks: mine: what save returns: must be plain JSON: got a Map/],
@@ -594,7 +594,7 @@ loaded('a layer that computes something else is refused; a difference that acts 
   assert.equal((await loadModel(file, { model: given(1e-5, 0.1, 0.1).model.toDType('float64') })).notes, []);
 });
 
-loaded('another dropout of a block hides no other layer in it, and is listed once', () => {
+loaded('a difference in the dropout of a block hides no difference in its layers, and is listed once', () => {
   const block = (dropout: number, eps?: number) => {
     const made = new nn.TransformerBlock(4, 2, { dimFeedforward: 4, dropout, random });
     return Object.assign(made, eps && { norm1: new nn.LayerNorm(4, { eps }) });

@@ -90,7 +90,7 @@ classes('AUC is the share of pairs in order, equal scores counting half', () => 
 });
 
 classes(
-  'AUC of two classes is that of the second one; of more, the mean of each class against the rest, by probability',
+  'AUC of two classes is that of the second class; of more, it is the mean over the classes, each against the rest, by probability',
   async () => {
     const stream = new Random(4).stream('logits');
     const draw = (n: number, k: number) =>
@@ -148,7 +148,7 @@ classes('AUC orders probabilities that are exactly 1 and 0, as a net that ends i
 });
 
 classes('the expected calibration error weighs |accuracy - confidence| of 15 bins by their samples', async () => {
-  // Confidences 0.6 (twice, one right), 0.9 (right) and 0.95 (wrong): the bins (8/15, 9/15], (13/15, 14/15] and (14/15, 1].
+  // Confidences 0.59 (twice, one right), 0.9 (right) and 0.95 (wrong): the bins (8/15, 9/15], (13/15, 14/15] and (14/15, 1].
   const logit = (p: number) => [0, Math.log(p / (1 - p))];
   const found = await look([logit(0.59), logit(0.59), logit(0.9), logit(0.95)], [1, 0, 1, 0]);
   const { calibrationError, bins } = found.classification!;
@@ -203,7 +203,7 @@ values('MAE, RMSE and R2 are those of a worked example of scikit-learn', async (
 });
 
 values(
-  'several columns are measured each, and together: RMSE over all values, R2 as the mean of the columns',
+  'each of several columns is measured, and all together: RMSE over all values, R2 as the mean of the columns',
   async () => {
     const { regression } = await compare(
       [
@@ -226,14 +226,17 @@ values(
   },
 );
 
-values('R2 of equal targets is null, and 0 for the mean; far from 0 no digits are lost', async () => {
-  const constant = await compare([1, 2], [5, 5]);
-  assert.equal([constant.regression!.r2, constant.regression!.mae], [null, 3.5]);
-  assert.is((await compare([2, 2, 2], [1, 2, 3])).regression!.r2, 0);
-  // 2^24 - 1 and its neighbours are exact in float32. In float64 the sum of squares minus the square of the sum would not be exact.
-  const far = 2 ** 24 - 4;
-  assert.is((await compare([far + 1, far + 2, far + 2], [far + 1, far + 2, far + 3])).regression!.r2, 0.5);
-});
+values(
+  'R2 is null if all targets are equal, and 0 if the outputs are their mean; targets far from 0 lose no digits',
+  async () => {
+    const constant = await compare([1, 2], [5, 5]);
+    assert.equal([constant.regression!.r2, constant.regression!.mae], [null, 3.5]);
+    assert.is((await compare([2, 2, 2], [1, 2, 3])).regression!.r2, 0);
+    // 2^24 - 1 and its neighbours are exact in float32. In float64 the sum of squares minus the square of the sum would not be exact.
+    const far = 2 ** 24 - 4;
+    assert.is((await compare([far + 1, far + 2, far + 2], [far + 1, far + 2, far + 3])).regression!.r2, 0.5);
+  },
+);
 
 values('standardized targets are measured in their own units', async () => {
   const x = tensor([[1], [2], [3], [4]]);
@@ -255,12 +258,15 @@ values('standardized targets are measured in their own units', async () => {
   }
 });
 
-values('without outputs in the shape of the targets there is no regression; with a custom loss there is', async () => {
-  const data = tensorDataset(tensor([[1], [2]]), tensor([[1], [3]]));
-  const loss = (output: Parameters<typeof mse>[0], y: Parameters<typeof mse>[0]) => mse(output.mean(1), y.mean(1));
-  assert.is((await evaluate(new Linear(1, 2), data, { loss })).regression, null);
-  assert.is((await evaluate(new Identity(), data, { loss })).regression!.mae, 0.5);
-});
+values(
+  'outputs with another shape than the targets have no regression measures; outputs with the same shape have them, also with a custom loss',
+  async () => {
+    const data = tensorDataset(tensor([[1], [2]]), tensor([[1], [3]]));
+    const loss = (output: Parameters<typeof mse>[0], y: Parameters<typeof mse>[0]) => mse(output.mean(1), y.mean(1));
+    assert.is((await evaluate(new Linear(1, 2), data, { loss })).regression, null);
+    assert.is((await evaluate(new Identity(), data, { loss })).regression!.mae, 0.5);
+  },
+);
 
 const own = subject('metrics');
 

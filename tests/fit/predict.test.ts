@@ -74,24 +74,27 @@ const kinds = tensorDataset(
   { classes: ['low', 'high'] },
 );
 
-classes('each has the softmax of the logits by the names of the classes, and the most probable name', async () => {
-  const model = mlp({ sizes: [2, 4, 2], random: random() });
-  const net = await loadModel(await trained(model, kinds, 20));
-  assert.equal(net.classes, ['low', 'high']);
-  const found = await net.predict(tensor(points));
-  const expected = softmax((await outputsOf(model, kinds)).outputs, 1).dataSync();
-  // exp in float64 here, in float32 there.
-  close(
-    found.flatMap(({ probabilities }) => [probabilities!.low, probabilities!.high]),
-    expected,
-    1e-6,
-  );
-  for (const { label, probabilities } of found) {
-    const { low, high } = probabilities!;
-    assert.is(label, high > low ? 'high' : 'low');
-    close([low + high], [1], 1e-15);
-  }
-});
+classes(
+  'each prediction has the softmax of the logits by the names of the classes, and the most probable name',
+  async () => {
+    const model = mlp({ sizes: [2, 4, 2], random: random() });
+    const net = await loadModel(await trained(model, kinds, 20));
+    assert.equal(net.classes, ['low', 'high']);
+    const found = await net.predict(tensor(points));
+    const expected = softmax((await outputsOf(model, kinds)).outputs, 1).dataSync();
+    // exp in float64 here, in float32 there.
+    close(
+      found.flatMap(({ probabilities }) => [probabilities!.low, probabilities!.high]),
+      expected,
+      1e-6,
+    );
+    for (const { label, probabilities } of found) {
+      const { low, high } = probabilities!;
+      assert.is(label, high > low ? 'high' : 'low');
+      close([low + high], [1], 1e-15);
+    }
+  },
+);
 
 classes('samples are standardized as in training; nested lists of numbers and a tensor give the same', async () => {
   const data = standardize(kinds);
@@ -138,7 +141,7 @@ values('a value is in the units of the targets, though the net was trained on st
   close(found, y, 0.02);
 });
 
-values('several values are a list, in the order of the targets; an image of values is in row-major order', async () => {
+values('several values are a list, in the order of the targets; a grid of values is in row-major order', async () => {
   const data = standardize(
     tensorDataset(
       points,
@@ -227,7 +230,7 @@ const pricing = mlp({ sizes: [4, 1], random: random() });
 const bytes = await trained(pricing, scaled, 400);
 
 tables(
-  'CSV text and lists of cells give the same predictions: columns by name, categories and statistics of the training',
+  'CSV text and rows as objects give the same predictions, with columns by name and the categories and statistics of the training',
   async () => {
     const net = await loadModel(bytes);
     assert.equal(net.table, houses.table);
@@ -256,24 +259,27 @@ tables(
   },
 );
 
-tables('a tensor has the inputs of the table, not standardized', async () => {
+tables('a tensor holds the inputs of the table before they are standardized', async () => {
   const net = await loadModel(bytes);
   const raw = houses.batch([0, 1, 2]).inputs as Float32Array;
   const found = await net.predict(tensor(raw, { shape: [3, 4] }));
   assert.equal(found, await net.predict(rows.slice(0, 3)));
 });
 
-tables('a missing cell gets the value that filled it in training; null and an empty cell are missing', async () => {
-  const net = await loadModel(bytes);
-  const mean = 50 + 5 * 11.5;
-  const expected = await net.predict([{ size: mean, city: 'Oslo' }]);
-  await refused(net.predict([{ size: 1, city: 'Bonnn' }]), /; train with it, or empty the cell$/);
-  assert.equal(await net.predict([{ size: null, city: 'Oslo' }]), expected);
-  assert.equal(
-    (await net.predict('size,city\n,Oslo\n')).map(({ value }) => ({ value })),
-    expected,
-  );
-});
+tables(
+  'a missing cell gets the value that filled its column in training; null and an empty cell are missing',
+  async () => {
+    const net = await loadModel(bytes);
+    const mean = 50 + 5 * 11.5;
+    const expected = await net.predict([{ size: mean, city: 'Oslo' }]);
+    await refused(net.predict([{ size: 1, city: 'Bonnn' }]), /; train with it, or empty the cell$/);
+    assert.equal(await net.predict([{ size: null, city: 'Oslo' }]), expected);
+    assert.equal(
+      (await net.predict('size,city\n,Oslo\n')).map(({ value }) => ({ value })),
+      expected,
+    );
+  },
+);
 
 tables('an unknown category, a text among numbers and a missing column are refused by row and column', async () => {
   const net = await loadModel(bytes);
@@ -354,7 +360,7 @@ images('bytes are normalized as in training; tensors of bytes and prepared batch
   assert.equal(await net.predict(inputs, { prepared: true }), found);
 });
 
-images('images that are standardized after their normalization get both', async () => {
+images('if images were standardized after their normalization in training, predict does both', async () => {
   const data = standardize(pictures);
   const net = await loadModel(
     await trained(densenetBC({ depth: 10, growth: 2, numClasses: 3, random: random() }), data),
@@ -415,7 +421,7 @@ images('values that are not images are refused', async () => {
 
 const loading = subject('loadModel');
 
-loading('every kind of built-in model is made again, in evaluation mode and in its dtype', async () => {
+loading('built-in models of vectors and images are made again, in evaluation mode and in their dtype', async () => {
   const vectors = tensorDataset(
     points,
     points.map(([v]) => [v]),
@@ -455,7 +461,7 @@ loading('every kind of built-in model is made again, in evaluation mode and in i
 });
 
 loading(
-  'a model of layers of one’s own must be given to loadModel, which loads the weights into it; one with other layers is refused',
+  'a model that no function of boundgrad made must be given to loadModel, which loads the weights into it; a model with other layers is refused',
   async () => {
     const make = (features = 3) =>
       new Sequential(new Linear(2, features), new Dropout(0.9), new Tanh(), new Linear(features, 2));
@@ -486,7 +492,7 @@ loading('the message names the file of a user’s model; if the file has changed
 });
 
 loading(
-  'predict may run within a training, and twice at a time: the modes of its layers stay, and the results are those of one call',
+  'predict may run within a training, and twice at a time: the modes of the layers stay, and the results are those of one call',
   async () => {
     const model = new Sequential(new Linear(2, 8), new Dropout(0.5), new Linear(8, 2));
     const file = await trained(model, kinds);
@@ -508,7 +514,7 @@ loading(
   },
 );
 
-loading('predictor makes the same from a model in memory, and uses its current weights', async () => {
+loading('predictor makes the same predictions from a model in memory, with its current weights', async () => {
   const model = mlp({ sizes: [4, 1], random: random() });
   const net = predictor(model, new DataLoader(scaled, { batchSize: 4 }));
   const before = await net.predict(rows);
@@ -518,7 +524,7 @@ loading('predictor makes the same from a model in memory, and uses its current w
   assert.equal(after, await (await loadModel(file)).predict(rows));
 });
 
-loading('inputs that a function changed must be changed by the caller', async () => {
+loading('if a function changed the inputs in training, the caller must change them too', async () => {
   const square = (x: Float32Array) => x.map((v) => v * v);
   const data = mapDataset(houses, square);
   const net = await loadModel(await trained(mlp({ sizes: [4, 1], random: random() }), data));
@@ -558,7 +564,7 @@ loading('outputs that are not logits of the classes, or not finite, are refused'
   await refused(plain.predict([]), /^predict: no samples$/);
 });
 
-loading('probabilities of 1 and 0 are those of the prediction, if a model ends in softmax', async () => {
+loading('if a model ends in softmax, predictions have its probabilities, also 1 and 0', async () => {
   class Certain extends Module {
     readonly layer = new Linear(2, 2);
     forward(x: Tensor): Tensor {
@@ -632,7 +638,7 @@ async function forged(texts: Record<string, string>): Promise<Uint8Array> {
   return bytes;
 }
 
-/** The image net's checkpoint with another model, classes or shape. */
+/** The image net's checkpoint with a changed description, for example another model or other classes. */
 function describing(change: object): Promise<Uint8Array> {
   const { metadata } = parseSafetensors(imageFile);
   return forged({ ...metadata, description: JSON.stringify({ ...JSON.parse(metadata.description), ...change }) });
@@ -671,7 +677,7 @@ for (const [what, change, message] of cases) {
   });
 }
 
-hostile('classes that the net does not have are found with the first prediction', async () => {
+hostile('a file with fewer classes than the net has outputs is refused at the first prediction', async () => {
   const net = await loadModel(await describing({ classes: ['a', 'b'] }));
   await refused(net.predict(pixels), /outputs are not logits of 2 classes: \(5,3\) in place of \(5,2\)/);
 });

@@ -272,7 +272,7 @@ test('10. a poster into a folder where its page and its records are links', () =
     }
 });
 
-test('11. a download into a folder of links: the file, its part, the lock; and an archive from a hostile mirror', async () => {
+test('11. a download into a folder where the file, its part, its draft or the lock is a link', async () => {
   const file = new TextEncoder().encode('12345');
   const md5 = createHash('md5').update(file).digest('hex');
   for (const make of [symlinkSync, linkSync])

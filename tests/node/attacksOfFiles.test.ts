@@ -209,7 +209,7 @@ test('6. data fetch into a folder where each file of the data set, its part and 
   }
 });
 
-test('7. names similar to those of checkpoints: other cases, leading zeros, signs, exponents, huge numbers', async () => {
+test('7. names similar to those of checkpoints: upper case, leading zeros, signs, exponents, huge numbers', async () => {
   const { run, outside, victim, intact } = scene();
   mkdirSync(join(run, 'adam'));
   const names = [
@@ -242,7 +242,7 @@ test('7. names similar to those of checkpoints: other cases, leading zeros, sign
   intact('names');
 });
 
-test('8. the names of a run’s files in other cases are links', async () => {
+test('8. links whose names differ from those of a run’s files only in upper and lower case', async () => {
   const { run, victim, outside, intact } = scene();
   const names = ['Report.html', 'REPORT.HTML', 'Adam.jsonl', 'RUN.json', 'Lock', '.WRITABLE'];
   for (const name of names) symlinkSync(victim, join(run, name));

@@ -102,7 +102,7 @@ test('a resumed fold does not replace a report of another program', async () => 
   assert.is(readFileSync(report, 'utf8'), 'mine');
 });
 
-test('run.json, the journal and the report are gigabytes of zeros: they are refused at once, by size', async () => {
+test('a run.json, journal or report of gigabytes of zeros is refused at once, by its size', async () => {
   for (const name of ['run.json', 'adabound.jsonl', 'report.html']) {
     const out = folder();
     assert.is((await boundgradHere(['train', ...tiny(1), '--out', out])).code, 0);
@@ -115,7 +115,7 @@ test('run.json, the journal and the report are gigabytes of zeros: they are refu
   }
 });
 
-test('the lock of a folder of checkpoints is a symbolic link, a hard link, a pipe or a folder: no resume, and the target stays', async () => {
+test('if the lock of a folder of checkpoints is a link, a pipe or a folder, no run resumes there, and the target of the link stays', async () => {
   const victim = at('victim');
   const make: ((path: string) => void)[] = [
     (path) => symlinkSync(victim, path),

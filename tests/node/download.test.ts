@@ -32,7 +32,7 @@ const impatient = { ...quick, silence: 200 };
 
 const test = subject('fetchDataset');
 
-test('a file is downloaded into a new folder, under its name once complete, with progress', () =>
+test('a file is downloaded into a new folder, gets its name only once it is complete, and reports its progress', () =>
   serving(
     (request, response) => {
       assert.is(request.url, '/files/numbers');
@@ -123,7 +123,7 @@ test('a complete .part file needs no request; one that is too long or belongs to
   }
 });
 
-test('a server that ignores ranges and always breaks is given up after five tries, and the bytes are kept', () =>
+test('a server that ignores ranges and always breaks the connection is given up after five tries, and the bytes are kept', () =>
   serving(
     (_, response) => {
       response.writeHead(200, { 'content-length': bytes.length });
@@ -174,7 +174,7 @@ test('a silent server is given up after a bounded time, before or after its head
   }
 });
 
-test('silence in the middle counts as a broken connection', () =>
+test('silence in the middle of a file counts as a broken connection', () =>
   serving(
     (request, response, count) => {
       if (count > 1) return send(request, response, bytes);
@@ -248,7 +248,7 @@ test('a file with another length is refused without a retry, by its headers or b
   }
 });
 
-test('404 is refused at once; after 503 it tries five times in all, and succeeds if the server recovers', async () => {
+test('404 is refused at once; after 503 a download is tried five times in all, and succeeds if the server recovers', async () => {
   await serving(
     (_, response) => response.writeHead(404).end('<html>'),
     async (from, ranges) => {

@@ -231,28 +231,31 @@ fetching('an address that fetch refuses is tried once', async () => {
   assert.ok(performance.now() - began < 10_000);
 });
 
-fetching('a host that no name server knows is tried once; one whose name server does not answer, again', async () => {
-  const { fetch } = globalThis;
-  try {
-    for (const [code, tries, message] of [
-      ['ENOTFOUND', 1, /no address is known for this host; tried once: is the name right, and is there a network\?$/],
-      ['EAI_AGAIN', 5, /the connection fails: getaddrinfo EAI_AGAIN; 0 of 5 bytes after 5 tries$/],
-    ] as const) {
-      let calls = 0;
-      globalThis.fetch = async () => {
-        calls++;
-        throw new TypeError('fetch failed', { cause: Object.assign(new Error(`getaddrinfo ${code}`), { code }) });
-      };
-      const error = await fetchFiles(remote, { dir: scene().folder, from: 'http://host.invalid/', pause: 1 }).catch(
-        (e) => e,
-      );
-      assert.match(error.message, message);
-      assert.is(calls, tries, code);
+fetching(
+  'a host that no name server knows is tried once; a host whose name server does not answer is tried again',
+  async () => {
+    const { fetch } = globalThis;
+    try {
+      for (const [code, tries, message] of [
+        ['ENOTFOUND', 1, /no address is known for this host; tried once: is the name right, and is there a network\?$/],
+        ['EAI_AGAIN', 5, /the connection fails: getaddrinfo EAI_AGAIN; 0 of 5 bytes after 5 tries$/],
+      ] as const) {
+        let calls = 0;
+        globalThis.fetch = async () => {
+          calls++;
+          throw new TypeError('fetch failed', { cause: Object.assign(new Error(`getaddrinfo ${code}`), { code }) });
+        };
+        const error = await fetchFiles(remote, { dir: scene().folder, from: 'http://host.invalid/', pause: 1 }).catch(
+          (e) => e,
+        );
+        assert.match(error.message, message);
+        assert.is(calls, tries, code);
+      }
+    } finally {
+      globalThis.fetch = fetch;
     }
-  } finally {
-    globalThis.fetch = fetch;
-  }
-});
+  },
+);
 
 fetching('of two simultaneous downloads into one folder, one is refused, and the other gets its file', async () => {
   const { folder } = scene();

@@ -46,7 +46,7 @@ const records = (path: string) => readJsonLines(path).map(({ record }) => record
 const faults = (of: string) => parseJsonLines(of, 'x').map(({ fault }) => fault);
 const four = [{ kind: 'a', word: 'é' }, { kind: 'b', n: [1, null] }, { kind: 'b', sum: 3 }, { kind: 'a' }];
 
-lines('appended records are read again, in order, and later ones are added behind them', () => {
+lines('appended records are read back in order, and later ones are added after them', () => {
   const path = fresh();
   const file = new JsonLines(path);
   file.append({ kind: 'a', n: 1 });
@@ -222,7 +222,7 @@ lines('a file that has vanished, or been replaced, is an error and is not create
   file.close();
 });
 
-lines('a line that is not JSON is one without a record; the lines around it are read', () => {
+lines('a line that is not JSON has no record; the lines around it are read', () => {
   const [first, second] = formatJsonLines(four.slice(0, 2)).trimEnd().split('\n');
   for (const bad of ['{', '', 'x', '{"kind":"a"']) {
     const found = parseJsonLines(`${first}\n${bad}\n${second}\n`, 'x');
@@ -257,7 +257,7 @@ atomic('the name of a folder is refused, and the folder stays', () => {
   assert.equal([readdirSync(path), readdirSync(join(path, '..'))], [[], ['file']]);
 });
 
-atomic('a folder is made with its parents, twice without error, and not where a file is', () => {
+atomic('makeFolder makes a folder with its parents, accepts one that exists, and fails where a file is', () => {
   const path = join(fresh(), 'a', 'b');
   makeFolder(path);
   makeFolder(path);

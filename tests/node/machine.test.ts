@@ -1,4 +1,4 @@
-// Bun and Deno run boundgrad too. What they write names them, not the Node that they imitate.
+// Bun and Deno run boundgrad too. Its files and pages name them, not the version of Node that they imitate.
 import { runtime } from '../../core/index.js';
 import { describeMaker } from '../../fit/settings.js';
 import { describeMachine, machine } from '../../node/machine.js';

@@ -76,13 +76,13 @@ test('PNG: transparent colours, from a palette or a single one, are shown over w
   }
 });
 
-test('JPEG: baseline, progressive, optimized, grey, RGB, subsampled and with restarts, as libjpeg-turbo decodes them', async () => {
+test('JPEG: baseline, progressive, optimized, grey, RGB, subsampled files and files with restarts are decoded as by libjpeg-turbo', async () => {
   const found = Object.entries(jpegs()).filter(([, { rgb }]) => rgb.length > 0);
   assert.is(found.length, 7);
   for (const [name, { file, rgb }] of found) {
     const picture = await decodePicture(file, name);
     assert.equal([picture.width, picture.height], [JPEG_SIZE.width, JPEG_SIZE.height]);
-    // Both decoders round the transform and the conversion of colours differently.
+    // The two decoders round the transform and the conversion of colours differently.
     const worst = rgb.reduce((most, v, i) => Math.max(most, Math.abs(v - picture.rgb[i])), 0);
     assert.ok(worst <= 4, `${name}: differs by ${worst}`);
   }

@@ -41,7 +41,7 @@ async function refuses(body: () => Promise<unknown>, message: RegExp): Promise<v
   assert.not.match(text, '\n');
 }
 
-test('classes and files are in the order of their names, by characters; names that begin with a dot and other files are skipped', async () => {
+test('classes and files are in the order of their names, by characters; names that begin with a dot, and files that are not pictures, are skipped', async () => {
   const files = {
     'b/10.png': plain(3, 0, 0),
     'b/9.PNG': plain(4, 0, 0),
@@ -65,7 +65,7 @@ test('classes and files are in the order of their names, by characters; names th
   });
 });
 
-test('inputs have mean 0 and deviation 1 in each channel, or use given statistics, which are also right for other pictures', async () => {
+test('inputs have mean 0 and deviation 1 in each channel, or are normalized with given statistics, for example those of other pictures', async () => {
   const files = { 'a/1.png': plain(0, 10, 50), 'a/2.png': plain(100, 20, 50), 'b/1.png': plain(200, 60, 50) };
   await inFolder(files, async (dir) => {
     const data = await imageFolder(dir, { size: 2 });
@@ -163,7 +163,7 @@ test('the error for a damaged picture names its path', async () => {
   }
 });
 
-test('entries of the folder that are not regular files are refused: links, also of a class, pipes, folders in a class', async () => {
+test('entries of the folder that are not regular files are refused: links, also in place of a class, pipes, and folders in a class', async () => {
   const good = plain(1, 2, 3);
   const cases: [RegExp, (dir: string, outside: string) => void][] = [
     [/2\.png: it is a symbolic link/, (dir, outside) => symlinkSync(join(outside, 'x.png'), join(dir, 'a/2.png'))],

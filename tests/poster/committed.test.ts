@@ -29,7 +29,7 @@ const sections: Section[] = panels.map((panel) => {
 });
 
 for (const { panel, tasks, done } of sections) {
-  test(`${panel.title}: complete, and its verdict on the page follows from its records`, () => {
+  test(`${panel.title}: the panel is complete, and its verdict on the page follows from its records`, () => {
     assert.is(done.length, tasks.length, 'run it again: boundgrad poster --quick --out docs/poster');
     const { outcome, findings } = panel.verdict(done);
     const section = page.slice(page.indexOf(`aria-labelledby="${panel.key}"`)).split('</section>')[0];

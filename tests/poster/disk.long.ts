@@ -1,4 +1,4 @@
-// The endurance test of disk.test.ts: the disk is full at each line of the records.
+// The endurance test of disk.test.ts: the disk becomes full at the record of each training.
 import { boundgradHere, temporary } from '../cli/command.js';
 import { assert, subject } from '../spec.js';
 import { assertContinues, fullForm, results } from './fullForm.js';

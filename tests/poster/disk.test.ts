@@ -11,7 +11,7 @@ const whole = temporary();
 test('a record for which the disk has no room is undone, its checkpoint stays, and the next call continues from it', async () => {
   assert.is((await boundgradHere(fullForm(whole, 2))).code, 0);
   assert.is(results(whole).length, 2);
-  // The first line and the first training are recorded, the second is not.
+  // The line of the session and that of the first training are written, that of the second training is not.
   await assertContinues(2, results(whole));
 });
 

@@ -54,8 +54,8 @@ fs.writeSync = (file, bytes, offset = 0, ...rest) => {
 syncBuiltinESMExports();
 `;
 
-/** Asserts that, if the disk is full after `lines` lines of records and 300 bytes, the whole lines remain, and the checkpoint of the training
- *  that could not be recorded, and that the next call ends with the expected results. */
+/** Runs the full form on a disk that is full after `lines` lines of records and 300 bytes. Asserts that the whole lines and the checkpoint of
+ *  the training without a record remain, and that the next call ends with the expected results. */
 export async function assertContinues(lines: number, expected: ReturnType<typeof results>): Promise<void> {
   const out = temporary();
   const records = join(out, 'fast.jsonl');

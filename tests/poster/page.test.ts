@@ -48,7 +48,7 @@ function figuresOf(text: string): Figure[] {
   return JSON.parse(/<script type="application\/json" id="figures">(.*?)<\/script>/s.exec(text)![1]);
 }
 
-test('prints the estimated time, then one line for each panel with its verdict, and the path of the page', () => {
+test('the command prints the estimated time, then one line for each panel with its verdict, and the path of the page', () => {
   assert.is(first.code, 0, first.stderr);
   assert.match(first.stdout, /\d+ runs, about .* in (one process|\d processes)/);
   assert.match(first.stdout, /^4 {2}Adam fails on simple convex problems +supported$/m);
@@ -81,7 +81,7 @@ test('Ctrl-C ends the command with 130 and prints how to resume', async () => {
   assert.match(stopped.stdout, `to resume: boundgrad poster --panels theorems --out ${out}`);
 });
 
-test('every verdict and every number behind it on the page is what its panel computes from the file', () => {
+test('every verdict on the page, and every number behind it, is what its panel computes from the file of records', () => {
   const { done } = recordsIn();
   const { outcome, findings } = theorems.verdict(done);
   assert.match(page, `</span> ${outcome}</strong></p>`);
@@ -94,7 +94,7 @@ test('every verdict and every number behind it on the page is what its panel com
   }
 });
 
-test('the page contains the figures that its panel draws from the file, number by number', () => {
+test('the page contains the figures that its panel draws from the file of records, number by number', () => {
   const drawn = theorems.figures(recordsIn().done, quick());
   // As JSON, in which -0 is 0.
   assert.equal(figuresOf(page), JSON.parse(JSON.stringify(drawn)));
@@ -141,14 +141,14 @@ const refusals: [words: string[], message: RegExp][] = [
 ];
 
 for (const [given, message] of refusals) {
-  test(`refuses poster ${given.join(' ')}, in one line and with 2`, async () => {
+  test(`refuses poster ${given.join(' ')}, in one line and with code 2`, async () => {
     const { code, stderr } = await boundgradHere(['poster', ...given, '--out', temporary()]);
     assert.match(stderr, message);
     assert.equal([code, stderr.trim().split('\n').length], [2, 1]);
   });
 }
 
-test('the full form on a few images in CIFAR-10’s layout: a task of two panels is trained once, and no checkpoint is left', async () => {
+test('the full form on a few images in CIFAR-10’s layout: a task that two panels share is trained once, and no checkpoint is left', async () => {
   const out = temporary();
   const { code, stdout, stderr } = await boundgradHere(fullForm(out, 2, 'fast,extremes,funnel', 2));
   assert.is(code, 0, stderr);
@@ -208,7 +208,7 @@ test('published curves are drawn into the figures of nets of the same family: by
   assert.is(overlay({ ...lines, id: 'fast-accuracy' }, reference).id, 'fast-accuracy');
 });
 
-test('a file that is not published curves is refused', () => {
+test('a file that does not hold published curves is refused', () => {
   const path = join(temporary(), 'curves.json');
   const good = { source: 's', curves: [curve('adam', [10, 20])] };
   writeFileSync(path, JSON.stringify(good));

@@ -66,7 +66,7 @@ function pair(): Done<Training>[] {
   });
 }
 
-test('fast against good: supported if the logs show it, and both claims contradicted if Adam’s and SGDM’s logs are exchanged', () => {
+test('that Adam is faster at first, and SGDM better at the end, is supported by logs that show it, and contradicted if the two are exchanged', () => {
   const { verdict: judge } = panel('fast');
   assert.equal(
     judge(pair()).findings.map((f) => f.outcome),
@@ -227,7 +227,7 @@ test('a training returns its epochs and rates; each record of rates counts every
   assert.equal(await runTraining(task), result);
 });
 
-test('a quantile divides its bin in proportion, in log scale, and that of used rates is a bound where the clip moved rates to it', () => {
+test('a quantile divides its bin in proportion, in log scale; a quantile of used rates is a bound if the clip moved the rates there to it', () => {
   const counts = middles().map(() => 0);
   counts[1 + 5 * (0 - BINS.from)] = 4; // from 1 to 10^0.2
   counts[1 + 5 * (2 - BINS.from)] = 4; // from 100 to 10^2.2
@@ -260,7 +260,7 @@ test('an image at half the size has the mean of 2 x 2 pixels, in each channel', 
   assert.equal([...labels], [1]);
 });
 
-test('smaller data keep their normalization, so that a training has no doubt about its test set', async () => {
+test('smaller data keep their normalization, so that a training does not warn of its test set', async () => {
   for (const [images, halved] of [
     [64, false],
     [null, true],
@@ -298,7 +298,7 @@ test('no panel has the same task twice, and the six optimizers of a net and seed
   }
 });
 
-/** The map of robustness contains a row that its lines already have. */
+/** How many tasks a panel may repeat: the map of robustness has a row that its lines have too. */
 function repeated({ key }: Panel, { grid }: Recipe): number {
   return key === 'robustness' && grid.map ? 6 : 0;
 }

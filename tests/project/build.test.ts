@@ -16,7 +16,7 @@ const functionsWith = (words: RegExp) =>
     .filter((body) => words.test(body.replace(/^ *(\/\/|\/?\*).*$/gm, '')))
     .map((body) => /(\w+)\(/.exec(body)![1]);
 
-test('only the function that runs npm ci names it in an error, because the functions that call this one run other commands too', () => {
+test('only the function that runs npm ci names npm ci in an error, because its callers run other commands too', () => {
   assert.equal(functionsWith(/npm ci/), ['installOwn']);
   assert.ok(functionsWith(/installOwn\(/).length >= 4, 'its callers are found');
 });

@@ -1,4 +1,4 @@
-// Two copies of boundgrad in one process, as two versions in node_modules: neither accepts a tensor of the other.
+// Two copies of boundgrad in one process, for example two versions in node_modules: neither accepts a tensor of the other.
 import { build } from 'esbuild';
 import * as boundgrad from '../../index.js';
 import { refusalOf } from '../refusal.js';

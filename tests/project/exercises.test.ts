@@ -37,7 +37,7 @@ async function output(name: string, program: string): Promise<string> {
 
 afterFile(() => rmSync(folder, { recursive: true, force: true }));
 
-test('there are six, and each has one program, one answer, and an explanation after it', () => {
+test('there are six exercises, and each has one program, one answer, and an explanation after it', () => {
   assert.is(exercises.length, 6);
   for (const text of exercises) {
     const [title] = text.split('\n');
@@ -46,7 +46,7 @@ test('there are six, and each has one program, one answer, and an explanation af
   }
 });
 
-test('they use the public API and nothing else', () => {
+test('the programs import the public API and nothing else', () => {
   for (const program of block(page, 'ts')) {
     const imports = [...program.matchAll(/from '(.+)'|import\('(.+)'\)/g)].map(([, a, b]) => a ?? b);
     assert.equal(imports, ['boundgrad']);

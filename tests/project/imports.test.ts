@@ -94,7 +94,7 @@ test('folders import one way only', async () => {
   assert.equal(shown(wrong), []);
 });
 
-test('arrows run cli -> reports -> sweep, fit, optim, core, for types too; no library folder imports cli or reports', () => {
+test('imports run cli -> reports -> sweep, fit, optim, core, those of types too; no library folder imports cli or reports', () => {
   const wrong = [...folders, 'reports'].flatMap(sourcesOf).flatMap((file) => {
     const text = readFileSync(file, 'utf8');
     const targets = [...text.matchAll(/from '(\.[^']*)'/g)].map(([, to]) => folderOf(join(file, '..', to)));
@@ -107,7 +107,7 @@ test('arrows run cli -> reports -> sweep, fit, optim, core, for types too; no li
   assert.equal(wrong, []);
 });
 
-test('the lab imports public parts of the library, charts and html of the reports; neither the library nor the reports import the lab', () => {
+test('the lab imports only public parts of the library, charts and html of the reports; neither the library nor reports import the lab', () => {
   const files = (readdirSync('web', { recursive: true }) as string[]).filter((name) => /(?<!\.d)\.tsx?$/.test(name));
   assert.ok(files.length > 15);
   const wrong = files.flatMap((name) => {
@@ -304,13 +304,13 @@ test('a browser gets the whole library in 131.1 kB gzipped and 50.8 kB of kernel
   //    0.5  data sets whose lists cannot be changed, logits, iteration, remedies in messages
   //    1.1  refusals of trainings that overlap, of settings that are not JSON, of another model's optimizer
   //    1.7  warnings and refusals by meaning: few whole numbers as a target, units, lost digits, rows and test samples that repeat, ..
-  //    2.0  more of them: samples sorted by class, newer layers, weights for training, states that are no copies, dates, headers, ..
+  //    2.0  more of these: samples sorted by class, newer layers, weights for training, states that are no copies, dates, headers, ..
   //    0.3  data sets of lists where values can only be awaited, features of `except` that are scaled
   //    1.0  schedules that are rates or never reach the lr, checks of theorems and first points, options without effect
-  //    1.5  doubts of columns: codes, days, thousands, marks for missing values, ids, targets in another unit; what is no table
+  //    1.5  warnings of columns: codes, days, thousands, marks for missing values, ids, targets in another unit; refusals of other files
   //    0.2  warnings of parameters that no gradient reaches and of pixels of 0 and 1, remedies for lists, missing returns and names of cells
   //    0.1  normal numbers with the same bits in every engine
-  //    0.1  three files of doubts about data, which compress less well than one
+  //    0.1  three files of warnings about data, which compress less well than one
   //    0.7  sums of bool, draws that are repeated, right answers of texts, statistics that return after an error, warnings of averages that
   //         contain nothing and of digits of int32, checks of custom rules and of lists of cotangents, names of classes given twice
   //    0.4  refusals and warnings of arguments without effect: layers that take none, groups without a decay
@@ -356,8 +356,8 @@ test('README’s program, which trains a net, takes at most 34.8 kB', async () =
     // Saved, from 35.6: example calls of operations moved to the tests (0.8), the methods of Tensor became a table (0.2), layers draw their
     // weights without `init` (0.3), setBackend shares its checks (0.1), and the chunk that the program shares with the wasm backend lost
     // messages and the notice of the images (0.3). The warning of the `grad` of a tensor that is not a leaf and the refusals of state dicts that
-    // are no copies (0.15) were paid for by shorter checks of an optimizer's state, and a shorter gelu and text of a tensor. The composed form of a
-    // fused operation left backward.ts, so that only programs with such an operation have its code (0.35).
+    // are no copies (0.15) were paid for by shorter checks of an optimizer's state, and shorter code for gelu and for the text of a tensor.
+    // The composed form of a fused operation left backward.ts, so that only programs with such an operation have its code (0.35).
     assert.ok(code > 10_000, `${code}: something is missing`);
     checkSize('README’s program', code, 34_849);
   } finally {

@@ -17,9 +17,9 @@ const instances: Record<string, object> = {
   Optimizer: new boundgrad.Adam([boundgrad.tensor([1], { requiresGrad: true })]),
 };
 
-test('it has at least 60 rows', () => assert.ok(rows.length >= 60, `${rows.length}`));
+test('the table has at least 60 rows', () => assert.ok(rows.length >= 60, `${rows.length}`));
 
-test('every name in its second column is an export or a public member', () => {
+test('every name in the second column of the table is an export or a public member', () => {
   const names = rows.flatMap(([, , cell]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
   const missing = names.filter((name) => {
     const [owner, member] = name.split('.');
@@ -30,7 +30,7 @@ test('every name in its second column is an export or a public member', () => {
 
 const programs = [...page.matchAll(/^### (.+)\n```ts\n([\s\S]*?)```/gm)];
 
-test('its programs run and print what their comments say', async () => {
+test('the programs of the guide run and print what their comments say', async () => {
   assert.is(programs.length, 6);
   const folder = join('.build', `pytorch-${process.pid}`);
   mkdirSync(folder, { recursive: true });

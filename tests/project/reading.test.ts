@@ -13,7 +13,7 @@ const guides = `${readFileSync('docs/reading.md', 'utf8')}\n${written(family)}`;
 const LINK = /\[([^\s\]]+):(\d+)\]\(\.\.\/(\S+)#L(\d+)\)(?: \||:) `([^`]+)`/;
 const links = [...guides.matchAll(new RegExp(LINK, 'g'))];
 
-test('every row of its tables has a link, and there are at least 25', () => {
+test('every row of the tables has a link, and there are at least 25 rows', () => {
   const body = guides.split('\n').filter((l) => l.startsWith('| ') && !/^\| (on the poster|fact|rules?) /.test(l));
   assert.equal(
     body.filter((l) => !LINK.test(l)),
@@ -38,7 +38,7 @@ test('docs/family.md shows the computed effect of a scale of the loss on each op
   assert.equal(rowsOf(family, 'scaling'), scalingRows(), 'run node build.mjs family');
 });
 
-test('docs/family.md shows each optimizer’s regret on problems on which Adam fails; for the first tenth of the steps it is computed again', () => {
+test('docs/family.md shows each optimizer’s regret on problems on which Adam fails; this test computes the first tenth of the steps again', () => {
   const early = rowsOf(family, 'theorems').map(([title, ...cells]) => [title, ...cells.map((c) => c.split(' → ')[0])]);
   assert.equal(early, theoremsRows(true), 'run node build.mjs family');
 });

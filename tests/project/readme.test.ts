@@ -16,7 +16,7 @@ const programs = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((m) =>
   m[1].replace("setBackend('wasm')", `setBackend('${fastBackend}')`),
 );
 
-test('it names every optimizer of the registry', () => {
+test('README names every optimizer of the registry', () => {
   const words = new Set(readme.replaceAll('Schedule-Free AdamW', 'ScheduleFreeAdamW').match(/\w+/g));
   assert.equal(
     Object.values(optimizers).flatMap(({ title }) => (words.has(title) ? [] : [title])),
@@ -40,7 +40,7 @@ async function linesOf(file: string, most: number): Promise<string[]> {
   return lines.slice(0, most);
 }
 
-test('its programs run, and the first prints a loss that falls', async () => {
+test('the programs run, and the first prints a loss that falls', async () => {
   assert.ok(programs.length >= 1);
   for (const [i, program] of programs.entries()) {
     const folder = mkdtempSync(join('.build', 'readme-'));
@@ -69,7 +69,7 @@ test('its programs run, and the first prints a loss that falls', async () => {
   }
 });
 
-test('every npm script and every file that it names exists', () => {
+test('every npm script and every file that README names exists', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
   const named = [...readme.matchAll(/npm run ([\w:]+)/g)].map((m) => m[1]);
   assert.equal(

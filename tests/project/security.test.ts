@@ -18,7 +18,7 @@ test('each promise names a test', () => {
   assert.match(revealed, /\[tests\/\S+\.test\.ts\]\(\S+\) "/);
 });
 
-test('each test that it names exists, in the file that it names', () => {
+test('each test that SECURITY.md names is in the file that it names', () => {
   for (const [, shown, path, sentence] of named) {
     assert.is(path, shown);
     assert.ok(existsSync(path), path);

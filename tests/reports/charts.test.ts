@@ -85,7 +85,7 @@ test('boundaries lie between cells of different classes, nearer to the cell that
       [0.5, 1],
     ],
   );
-  // Leads over a tie: 0.45 and 0.05.
+  // Confidences of 0.95 and 0.55 are 0.45 and 0.05 above a tie.
   const [[[x]]] = plane('0101', '9595');
   assert.ok(Math.abs(x - 0.9) < 1e-12, String(x));
   const meeting = plane('0123', '9999', ['a', 'b', 'c', 'd']);
@@ -102,7 +102,7 @@ test('dots: places on the axis are proportional to values, each row has its text
   const [dot, other] = [...text.matchAll(/class="dot" style="left: ([\d.]+)%/g)].map(([, at]) => Number(at));
   const [, left, width] = /class="range" style="left: ([\d.]+)%; width: ([\d.]+)%/.exec(text)!.map(Number);
   assert.ok(Math.abs(left + width / 2 - dot) < 0.02, 'the interval is around its value');
-  // 0.1 of the values' 0.3, with a twentieth of it at each end.
+  // The axis has the 0.3 of the values and a twentieth of it at each end; half the interval is 0.1.
   assert.ok(Math.abs(width / 2 - 100 * (0.1 / 0.33)) < 0.02 && Math.abs(dot - other - width) < 0.02);
   assert.match(text, /class="strong"><span class="name">Adam<.*?class="value">60 %/s);
   const difference = dots({ title: 'd', unit: 'points', isDifference: true, rows: [{ ...rows[0], value: 0 }] });

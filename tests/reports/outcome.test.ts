@@ -67,7 +67,7 @@ test('an accuracy of 100 % has a standard error too; if optimizers have differen
   );
 });
 
-test('the summary says that steps were limited, and what two optimizers or one optimizer have in common', () => {
+test('the summary says if steps were limited, and that optimizers start from the same weights, unless there is only one', () => {
   const page = (runs: Run[]) => reportPage(runs.map((r) => ({ ...r, run: { ...r.run, maxSteps: 20 } })));
   assert.match(page([sgdm, adam]), /, at most 20 steps\. Both optimizers start from the same weights/);
   const page2 = reportPage([sgdm, adam].map((r) => ({ ...r, run: { ...r.run, maxSteps: 1e6 } })));
@@ -106,7 +106,7 @@ test('R2 and RMSE have a standard error, from the errors of single samples, and 
     end: { ...run.end, tested: { values: [{ name: 'price', points }] } },
   });
   const variance = 4;
-  // R2: 0.4086 / (2^2 4) = 0.02554, and sqrt(2) of that is 0.036.
+  // R2: 0.4086 / (2^2 4) = 0.02554; times sqrt(2), for the difference of two runs, 0.036.
   const near = outcomeOf(groupsOf([valued(sgdm, 0.84, { variance }), valued(adam, 0.8, { variance })]));
   assert.is(near.sentence, 'Test R2: Adam 0.800 and SGDM 0.790 end within one standard error of each other (0.036).');
   assert.match(near.basis, /^Standard errors come from 100 test samples;/);
@@ -130,7 +130,7 @@ test('R2 and RMSE have a standard error, from the errors of single samples, and 
   assert.is(sentenceOf([{ ...one, end: { ...one.end, tested: few } }]), unknown);
 });
 
-test('two seeds whose few test samples differ equally are not significantly apart', () => {
+test('with two seeds and few test samples, a difference that is the same in both seeds is not significant', () => {
   const of = (run: Run, values: number[]) => values.map((v, i) => ending(run, v, { seed: 7 + i, test: 100 }));
   const { best, sentence } = outcomeOf(groupsOf([...of(sgdm, [0.8, 0.82]), ...of(adam, [0.81, 0.83])]));
   assert.is(best.size, 0);
@@ -219,7 +219,7 @@ test('runs that differ in their seed only are one group; other runs of one optim
     ],
   );
   assert.is(new Set(groups.map(({ colour, dash }) => `${colour} ${dash}`)).size, 3);
-  // The lr of Adam and SGDM differ, which is not a difference of settings; different batch sizes are.
+  // That Adam and SGDM have different learning rates is not a difference of settings; different batch sizes are one.
   assert.equal(differences(groups.slice(0, 2)), []);
   assert.equal(
     differences(groups).map(({ name }) => name),

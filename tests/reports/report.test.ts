@@ -90,7 +90,7 @@ test('has every number of every epoch in its tables, so that it can be read with
   for (const { name } of runs[0].run.layers) assert.match(body, `<th scope="row">${name}</th>`);
 });
 
-test('draws the learning rate and the norm of the gradients, if records have them, and names the options for steps', () => {
+test('draws the learning rate and the norm of the gradients, if records have them, and names the options that change steps', () => {
   for (const id of ['lr', 'grad-norm']) assert.match(page, `id="${id}"`);
   const before = runs.map((run) => ({
     ...run,
@@ -137,7 +137,7 @@ test('a run of one epoch has bars from 0 with their values instead of plots of o
 
 test('mentions neither bounds nor their source if no rule of the run has bounds', () => {
   const [sgdm, adabound] = runs;
-  // Adam's bounds.
+  // Adam has no bounds: lo is 0, hi null.
   const free = sgdm.epochs.map((e) => ({ ...e, rates: e.rates.map((r) => ({ ...r, lo: 0, hi: null })) }));
   const adam = { ...sgdm, run: { ...sgdm.run, optimizer: 'adam', title: 'Adam' }, epochs: free };
   const bodyOf = (some: typeof runs) => {

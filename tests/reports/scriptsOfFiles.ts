@@ -48,7 +48,7 @@ export interface Attempt {
 
 const quote = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
 
-/** The paths of all texts and all keys by name within a record. */
+/** The paths of all texts within a record. */
 function leaves(value: unknown, path: (string | number)[] = []): (string | number)[][] {
   if (typeof value === 'string') return [path];
   if (typeof value !== 'object' || value === null) return [];
@@ -63,7 +63,7 @@ function put(value: any, [key, ...rest]: (string | number)[], text: string): unk
   return copy;
 }
 
-/** A copy with another name of a member of the object at the path. */
+/** A copy in which the first member of the object at the path has another name. */
 function rename(value: any, [key, ...rest]: string[], text: string): unknown {
   if (key !== undefined) return { ...value, [key]: rename(value[key], rest, text) };
   return Object.fromEntries(Object.entries(value).map(([name, inner], i) => [i === 0 ? text : name, inner]));

@@ -47,7 +47,7 @@ async function made(options: { trials?: number; seeds?: number; halving?: number
 
 const file = await made();
 
-test('its verdicts say for each number of trials which optimizer to take, and which others do not differ significantly from it', () => {
+test('the verdicts on the page say for each number of trials which optimizer to take, and which others do not differ significantly from it', () => {
   const page = sweepPage(file);
   const { comparisons, methods } = file.judgement!;
   assert.equal(
@@ -82,7 +82,7 @@ test('the verdict is computed: other results give another verdict', async () => 
   );
 });
 
-test('its curves are those of sweep.json, with ticks at whole numbers of trials', () => {
+test('the curves on the page are those of sweep.json, with ticks at whole numbers of trials', () => {
   const data = /<script type="application\/json" id="figures">(.*?)<\/script>/s.exec(sweepPage(file))![1];
   const [curve] = JSON.parse(data);
   assert.is(curve.x.whole, true);
@@ -96,7 +96,7 @@ test('its curves are those of sweep.json, with ticks at whole numbers of trials'
   });
 });
 
-test('it has a plot for each hyper-parameter that varies, with a point or a cross for each trial, and a map of two hyper-parameters', () => {
+test('the page has a plot for each hyper-parameter that varies, with a point or a cross for each trial, and a map of two hyper-parameters', () => {
   const page = sweepPage(file);
   const by = ['SGDM: lr', 'Adam: lr', 'Adam: eps', 'Adam: decay-by'].map((name) =>
     name.replace(':', ': test accuracy by'),
@@ -161,7 +161,7 @@ test('the committed pages are rendered from the committed results: texts, tables
   }
 });
 
-test('it has the command of every run, with its values', () => {
+test('the page has the command of every run, with the values of the run', () => {
   const page = sweepPage(file);
   for (const { method, config, runs } of file.trials)
     for (const { id, seed } of runs) {
@@ -206,7 +206,7 @@ test('with halving, trials that were stopped early are drawn as hollow points', 
   assert.match(page, /hopeless ones ended early \(halving by\s2\)/);
 });
 
-test('a sweep without results, of one seed, and of one method has a page too', async () => {
+test('a sweep without results, with one seed or with one method has a page too', async () => {
   const none = { ...file, trials: file.trials.map((t) => ({ ...t, budget: 0 })), judgement: null, isComplete: false };
   assert.match(sweepPage(none), /It is not complete: 24 of 24 trials are missing/);
   assert.match(sweepPage(await made({ seeds: 1 })), /One seed gives no interval/);
@@ -242,7 +242,7 @@ test('every text of results and settings is escaped', () => {
   assert.is(page.split('</script>').length, sweepPage(file).split('</script>').length);
 });
 
-test('sweep.json is the same value with a line for each trial', () => {
+test('the text of sweep.json holds the results unchanged, with a line for each trial', () => {
   const text = formatSweepFile(file);
   assert.equal(JSON.parse(text), JSON.parse(JSON.stringify(file)));
   assert.is(text.split('\n').filter((line) => line.startsWith('  {"method"')).length, file.trials.length);

@@ -39,14 +39,19 @@ test('each method has the same number of trials, each with every seed, the first
 });
 
 test('the result does not depend on how many runs are in progress at a time, or on the order in which they end', async () => {
+  let started = 0;
+  const ended: number[] = [];
   const slow = async (job: Job) => {
-    // Of eight runs, the first to start end last.
-    for (let i = 0; i < 8 - (job.config.lr as number); i++) await null;
+    const start = started++;
+    // Of the first eight runs, the last to start is the first to end.
+    for (let i = start; i < 8; i++) await null;
+    ended.push(start);
     return scoreOf(job);
   };
   const one = await sweep({ ...base, halving: 2, budget: 4 });
   const eight = await sweep({ ...base, run: slow, pool: 8, halving: 2, budget: 4 });
   assert.equal(eight, one);
+  assert.ok(ended.indexOf(7) < ended.indexOf(0), `${ended}`);
 });
 
 test('a sweep that is interrupted after every run and continued each time has the result of an uninterrupted one', async () => {
@@ -84,17 +89,17 @@ test('equal tasks run once', async () => {
   assert.is(jobs.length, 2);
 });
 
-test('the budgets of the rounds: the last is the whole, each earlier one is a part, and none is below 1', () => {
+test('the budget of the last round is the whole, that of each earlier round is a part of it, and none is below 1', () => {
   assert.equal(budgetsOf(27, 27, 3), [1, 3, 9, 27]);
   assert.equal(budgetsOf(10, 20, 3), [1, 3, 10]);
-  assert.equal(budgetsOf(10, 4, 3), [1, 3, 10].slice(0), 'of 4 trials 2 and 1 go on');
+  assert.equal(budgetsOf(10, 4, 3), [1, 3, 10], 'of 4 trials 2 and 1 go on');
   assert.equal(budgetsOf(10, 3, 3), [3, 10]);
   assert.equal(budgetsOf(10, 1, 3), [10]);
   assert.equal(budgetsOf(1, 20, 3), [1]);
   assert.equal(budgetsOf(10, 20, undefined), [10]);
 });
 
-test('the best third continues; of equal scores the first ones do; a trial that diverged never does', () => {
+test('with a factor of 3 the best third continues; of equal scores the first ones do; a trial that diverged never does', () => {
   assert.equal(promoted([1, 5, 3, 4, 2, 6], 3), [1, 5]);
   assert.equal(promoted([1, 1, 1, 1], 2), [0, 1]);
   assert.equal(promoted([null, 2, null, null], 2), [1]);

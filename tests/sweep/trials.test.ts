@@ -142,7 +142,7 @@ test('each trial has a task for each seed, and equal configurations have equal i
 });
 
 const bad: [name: string, space: unknown, message: RegExp][] = [
-  ['nothing', undefined, /space must be an object of methods/],
+  ['undefined in place of methods', undefined, /space must be an object of methods/],
   ['no method', {}, /at least one method/],
   ['a method that is no object', { adam: 3 }, /space\.adam must be an object of ranges/],
   ['an unknown kind', { adam: { lr: { lgo: [1, 2] } } }, /space\.adam\.lr: unknown option: lgo.*did you mean log/],
@@ -160,11 +160,11 @@ const bad: [name: string, space: unknown, message: RegExp][] = [
   ['a range from 0 in the logarithm', { adam: { lr: { log: [0, 1] } } }, /two positive numbers/],
   ['a falling range', { adam: { lr: { uniform: [2, 1] } } }, /the second number must be the larger one: \[2,1\]/],
   ['an infinite range', { adam: { lr: { uniform: [0, Infinity] } } }, /two finite numbers/],
-  ['an integer with decimals', { adam: { n: { integer: [1, 2.5] } } }, /two integers/],
+  ['a range of integers that ends in a fraction', { adam: { n: { integer: [1, 2.5] } } }, /two integers/],
   ['an empty list', { adam: { lr: { values: [] } } }, /at least one value/],
   ['a value of another kind', { adam: { lr: { values: [null] } } }, /values\[0\] must be a number, text or flag/],
   ['a value twice', { adam: { lr: { values: [1, 2, 1] } } }, /values: 1 is listed twice/],
-  ['a prototype', JSON.parse('{"__proto__": {"lr": {"log": [1, 2]}}}'), /__proto__/],
+  ['a method named __proto__', JSON.parse('{"__proto__": {"lr": {"log": [1, 2]}}}'), /__proto__/],
 ];
 for (const [name, space, message] of bad) {
   test(`a space with ${name} is refused with its path`, () => {

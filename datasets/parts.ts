@@ -172,6 +172,9 @@ export type InputMap = (input: Float32Array, stream?: Stream) => Float32Array;
  *  inputs. Default: as before. Classes and values stay as they are.
  *  Throws ValueError if `change` is not a function or the data set has several inputs; a batch throws DataError if a result
  *  does not have the size of the shape. */
+/** The data sets that `mapDataset` made of a function of the input alone, which is a preparation and no augmentation. */
+export const prepared = new WeakSet<AnyDataset>();
+
 export function mapDataset<B extends Batch | AnyBatch>(
   data: Dataset<B>,
   change: InputMap,
@@ -212,5 +215,6 @@ export function mapDataset<B extends Batch | AnyBatch>(
       return batch instanceof Promise ? batch.then((b) => changed(b, stream)) : changed(batch, stream);
     },
   });
+  if (change.length === 1) prepared.add(made);
   return madeFrom(made, data);
 }

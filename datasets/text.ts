@@ -101,6 +101,8 @@ export function textDataset(text: string, options: TextOptions): TextDataset {
   const stride = checkCount('textDataset: stride', options.stride ?? context);
   must(typeof name === 'string', 'textDataset: name', 'a text', name);
   if (vocabulary !== undefined) checkClasses('textDataset', 'vocabulary', vocabulary);
+  if (/^\S{1,99}\.(txt|md|csv)$/.test(text))
+    throw new DataError(`${name}: '${text}' is the name of a file; give its text`);
   const parts = tokensOf(text, level);
   if (parts.length <= context)
     throw new DataError(

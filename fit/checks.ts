@@ -117,6 +117,14 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
     const names = `${average.name ?? 'a callback'} and ${optimizer.stateDict().meta.optimizer}`;
     throw new ValueError(`fit: two averages: ${names} replace the weights in evaluations; leave one out`);
   }
+  const [stopping, reducing] = ['stops', 'acts'].map((does) => callbacks.find((c) => patiences.get(c)?.does === does));
+  if (stopping && reducing && stopping.monitor === reducing.monitor) {
+    const [stop, act] = [stopping, reducing].map((c) => patiences.get(c)!.patience);
+    if (stop <= act)
+      console.warn(
+        `reduceOnPlateau: it never acts: patience is ${act}, and earlyStopping ends the training after ${stop}`,
+      );
+  }
   checkCheckpoints(options);
   must(isRecord(settings), 'fit: settings', "an object, as { model: 'mine' }", settings);
   for (const [name, value] of Object.entries(settings)) {
@@ -153,7 +161,8 @@ export function checkMeasures(
 /** Throws ValueError unless the value is a model. */
 export function checkModel(what: string, model: Module<any>): void {
   if (model instanceof Module) {
-    if (model.forward === Module.prototype.forward) throw new ValueError(`${what}: the model has no forward(x)`);
+    if (model.forward === Module.prototype.forward || typeof model.forward !== 'function')
+      throw new ValueError(`${what}: the model has no forward(x)`);
     return;
   }
   const isClass = typeof model === 'function' && (model as { prototype?: unknown }).prototype instanceof Module;
@@ -289,7 +298,7 @@ function checkCallback(callback: Callback, what: string, options: FitOptions): v
     throw new ValueError(
       `${what} watches ${monitor}: it is counted with the default loss of classes only; watch 'testLoss' or 'loss'`,
     );
-  const patience = patiences.get(callback) ?? Infinity;
+  const { patience = Infinity } = patiences.get(callback) ?? {};
   // Losses and accuracies of the training are measured in each epoch.
   if (patience < evalEvery && evalEvery < last && /^(test|metrics)/.test(monitor ?? ''))
     console.warn(

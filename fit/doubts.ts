@@ -38,7 +38,7 @@ export async function warnOfTargets(
 ): Promise<void> {
   const { name, length, targetShape, labelShape, preparation } = dataset;
   const mayBeClasses = isDefault && targetShape && !preparation?.table;
-  const mayBeSorted = !(shuffle || targetShape || labelShape || step >= length);
+  const mayBeSorted = !(shuffle || labelShape || step >= length);
   if (length < FEWEST || !(mayBeClasses || mayBeSorted)) return;
   const count = Math.min(length, BLOCKS * BLOCK);
   const startOf = (block: number) => Math.floor((block * (length - BLOCK)) / (BLOCKS - 1));
@@ -55,12 +55,15 @@ export async function warnOfTargets(
       console.warn(`fit: train: one-hot rows: give the classes as numbers, { classes: ${size} }, or { loss: mse }`);
     return;
   }
-  if (mayBeSorted) {
-    const runs = 1 + at.filter((_, i) => i > 0 && labels[i] !== labels[i - 1]).length;
-    if (runs < 2 || runs !== few) return;
-    const why = `${name} is sorted by class, so that a step sees few classes`;
+  const runs = 1 + at.filter((_, i) => i > 0 && targets[i] !== targets[i - 1]).length;
+  const isSorted =
+    labels || [1, -1].some((sign) => at.every((_, i) => !i || sign * (targets[i] - targets[i - 1]) >= 0));
+  if (mayBeSorted && isSorted && runs > 1 && runs === few) {
+    const [noun, few] = labels ? ['class', 'classes'] : ['value', 'of them'];
+    const why = `${name} is sorted by ${noun}, so that a step sees few ${few}`;
     console.warn(`fit: train: ${why}; give the DataLoader { shuffle: true }`);
-  } else if (few > 1 && few <= (count < 50 ? 2 : 10) && values.every((v, i) => v === i)) {
+  }
+  if (mayBeClasses && few > 1 && few <= (count < 50 ? 2 : 10) && values.every((v, i) => v === i)) {
     console.warn(`fit: train: only the values ${values}: are they { classes: ${few} }? else give { loss: mse }`);
   }
 }
@@ -104,7 +107,7 @@ export function warnOfSchedule(
   const i =
     at[low] <= steps / 2
       ? low
-      : last < most && at[flat] <= epochs + 1 && 20 * epochs < steps && !schedule
+      : last < most && at[flat] <= epochs + 1 && 6 * epochs < steps && !schedule
         ? flat
         : at.length;
   if (zero < steps)

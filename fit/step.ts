@@ -8,20 +8,19 @@ import {
   keep,
   NonFiniteError,
   noGrad,
-  sameShape,
   scope,
-  show,
   sqrt,
   square,
   sum,
   type Tensor,
   ValueError,
 } from '../core/index.js';
-import { accuracy, crossEntropy, type Module, mse } from '../nn/index.js';
+import { accuracy, type Module } from '../nn/index.js';
 import { gradNorm as scaledNorm } from '../optim/clip.js';
 import { clipGradNorm, clipGradValue, type Optimizer } from '../optim/index.js';
 import { Diverged, firstBadGradient, firstBadOutput } from './nonFinite.js';
-import { type AnyInputs, type Loss, lossOf, samplesOf, type Task } from './task.js';
+import { warnOfFirst } from './outputs.js';
+import { type AnyInputs, lossOf, samplesOf, type Task } from './task.js';
 import { checkScope } from './turns.js';
 
 /** Limits the gradients before each step. `norm`: the largest norm of all gradients together, like `clipGradNorm`. `value`: the
@@ -89,8 +88,8 @@ async function addGradients(
     const why = 'no operand requires a gradient, or a later operation has no vjp';
     throw new GradError(`fit: the loss: nothing to differentiate: ${why}`);
   }
-  if (output) await warnOfLoss(task.loss, output, batch[1], loss);
   // Before backward, which frees the output.
+  if (output) await warnOfFirst(model, task.loss, output, batch[1], loss);
   const right = countsRight ? accuracy(output!, batch[1]) : null;
   // Backward frees all values but its root and kept ones.
   (share === 1 ? loss : keep(loss).mul(share)).backward();
@@ -98,40 +97,6 @@ async function addGradients(
   if (!Number.isFinite(value))
     throw new Diverged(`the loss is ${value}`, (await firstBadOutput(model, batch, task)) ?? 'the loss');
   return { loss: value, accuracy: right ? await right.item() : 0 };
-}
-
-/** The losses that were checked. */
-const checked = new WeakSet<Loss>();
-
-/** Prints a warning, once for each loss, if it is the default loss summed over the batch instead of averaged, or if it broadcasts. */
-async function warnOfLoss(loss: Loss, output: Tensor, y: Tensor, found: Tensor): Promise<void> {
-  if (checked.has(loss)) return;
-  checked.add(loss);
-  try {
-    const mean = noGrad(() => (y.dtype === 'int32' ? crossEntropy : mse)(output, y));
-    const [a, b] = await Promise.all([mean, found].map((t) => t.item()));
-    if (b > 0 && y.size > 1 && Math.abs(b - y.size * a) <= 1e-4 * b)
-      console.warn('fit: the loss is a sum over the batch; return the mean');
-  } catch {
-    // The default loss does not take these outputs.
-  }
-  await warnOfBroadcast(loss, output, y, found);
-}
-
-/** Prints a warning if a loss broadcasts an output such as [n, 1] against targets [n] to [n, n]. Such a loss
- *  changes if either tensor gets the other's shape, and to the same value for both. A loss that reshapes by itself keeps its value in one of
- *  the two cases, or refuses one. */
-async function warnOfBroadcast(loss: Loss, output: Tensor, y: Tensor, found: Tensor): Promise<void> {
-  if (sameShape(output.shape, y.shape) || output.size !== y.size) return;
-  try {
-    const others = noGrad(() => [loss(output.reshape(y.shape), y), loss(output, y.reshape(output.shape))].map(keep));
-    const [a, b, c] = await Promise.all([...others, found].map((t) => t.item()));
-    const areEqual = (p: number) => Math.abs(p - a) <= 1e-4 * Math.abs(a);
-    if (areEqual(b) && !areEqual(c))
-      console.warn(`fit: the loss broadcasts ${show(output.shape)} with targets ${show(y.shape)}; reshape one`);
-  } catch {
-    // The loss takes these shapes only.
-  }
 }
 
 /** The models that had the warning of a result in a field. */

@@ -2,6 +2,7 @@
 import { checkTensor, DTypeError, noGrad, ShapeError, show, type Tensor } from '../core/index.js';
 import type { AnyDataset, Inputs } from '../datasets/index.js';
 import { crossEntropy, type Module, mse } from '../nn/index.js';
+import { trusted } from './outputs.js';
 
 /** A loss: the mean over a batch, as a scalar, from the model's output (n, ..) and the classes, int32 (n), or the values,
  *  float32 (n, ..). */
@@ -58,15 +59,15 @@ export function samplesOf(x: Inputs): number {
 
 /** The loss of a data set if none is given: cross-entropy of logits for classes, the mean square error for values. */
 export function defaultLoss(data: AnyDataset, labelSmoothing = 0): Loss {
-  if (data.targetShape) return squareError;
-  return (output, classes) => {
+  if (data.targetShape) return trusted(squareError);
+  return trusted((output, classes) => {
     const [outputs, count] = [output.shape.at(-1), data.classes.length];
     // For one output, the error of crossEntropy names the loss to use.
     if (outputs === count || outputs === 1) return crossEntropy(output, classes, { labelSmoothing });
     throw new ShapeError(
       `the model's output must have a logit for each class: ${show(output.shape)} for the ${count} classes of ${data.name}`,
     );
-  };
+  });
 }
 
 /** Whether the model's outputs are logits of classes, so that right answers can be counted. */

@@ -1,10 +1,12 @@
 // Remembers the inputs and classes of a model's training. Data that were prepared in another way give wrong figures without an error.
 import type { AnyDataset, Preparation } from '../datasets/index.js';
+import { prepared } from '../datasets/parts.js';
 import type { Module } from '../nn/index.js';
 import type { Description } from './description.js';
 
-/** The classes of data, null if there are values to predict, and how raw samples became inputs. */
-type Known = Pick<Description, 'classes' | 'preparation'>;
+/** The classes of data, null if there are values to predict, and how raw samples became inputs. isPrepared: whether `mapDataset` prepared the
+ *  inputs by a function. */
+type Known = Pick<Description, 'classes' | 'preparation'> & { isPrepared?: boolean };
 
 const trainedOn = new WeakMap<Module<any>, Known>();
 /** For each data set, the models for which the warning about it was printed. */
@@ -19,8 +21,9 @@ const PARTS: readonly [part: keyof Preparation, noun: string, remedy: string][] 
 ];
 
 /** The part of a data set that is compared. */
-function knownOf({ classes, targetShape, preparation = {} }: AnyDataset): Known {
-  return { classes: targetShape ? null : classes.map(String), preparation };
+function knownOf(data: AnyDataset): Known {
+  const { classes, targetShape, preparation = {} } = data;
+  return { classes: targetShape ? null : classes.map(String), preparation, isPrepared: prepared.has(data) };
 }
 
 /** Remembers the data of a model's training. */
@@ -48,6 +51,9 @@ export function warnIfOther(what: string, model: Module<any>, data: AnyDataset):
 function difference(then: Known, now: Known): string | undefined {
   if (then.classes && now.classes && then.classes.join('\n') !== now.classes.join('\n'))
     return `its classes are ${listed(now.classes)}, not ${listed(then.classes)}; give the classes of the training, in their order`;
+  if (then.isPrepared && !now.preparation.custom)
+    return 'it has no mapDataset; give it the same function; one that is an augmentation takes (input, stream)';
+  if (now.isPrepared && !then.preparation.custom) return 'it has a mapDataset, the training data had none; map both';
   // A function changed the inputs of one of them: these cannot be compared.
   const isCustom = then.preparation.custom || now.preparation.custom;
   for (const [part, noun, remedy] of PARTS) {

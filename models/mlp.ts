@@ -55,7 +55,8 @@ export function mlp(options: MlpOptions): Sequential {
 /** The module that `activation` creates. Throws ValueError for a class, an operation, or a function that returns no module. */
 function createLayer(activation: () => Module): Module {
   const isClass = (activation as { prototype?: unknown }).prototype instanceof Module;
-  const layer: unknown = isClass || 'op' in activation ? activation : activation();
+  // A function of a tensor, (x) => x.tanh(), has a parameter.
+  const layer: unknown = isClass || 'op' in activation || activation.length ? activation : activation();
   if (layer instanceof Module) return layer;
   throw new ValueError(`mlp: activation must return a module, such as () => new Tanh(): got ${describeValue(layer)}`);
 }

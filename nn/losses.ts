@@ -249,6 +249,8 @@ export function bceWithLogits(x: Tensor, target: Tensor, options: BceOptions = N
   checkLossOptions('bceWithLogits', options, ['posWeight']);
   const { posWeight, reduction } = options;
   checkSame('bceWithLogits', checkLogits('bceWithLogits', x, /softmax|sigmoid/i), target);
+  if (target.requiresGrad && !x.requiresGrad)
+    throw new ValueError('bceWithLogits: only the target requires a gradient: the logits come first');
   checkProbabilities('bceWithLogits: a target', target);
   const z = cast(x, promote(x.dtype, 'float32'));
   const y = cast(target, z.dtype);
@@ -283,6 +285,8 @@ export function accuracy(logits: Tensor, classes: Classes): Tensor {
   if (logits.ndim !== 2 || !sameShape(target.shape, [logits.shape[0]])) {
     throw new ShapeError(`accuracy: takes [n, c] and classes [n]: ${show(logits.shape)} and ${show(target.shape)}`);
   }
+  if (logits.shape[1] === 1)
+    throw new ShapeError(`accuracy: one class: ${show(logits.shape)}; for single logits compare x.greater(0)`);
   checkNotEmpty('accuracy', target);
   const rows = cast(reshape(target, [target.size, 1]), 'int32');
   return noGrad(() => {

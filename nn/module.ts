@@ -232,9 +232,9 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
   }
 }
 
-// `model.eval = true` and `model.requiresGrad = false` would hide the method. A subclass may define its own.
-for (const name of ['train', 'eval', 'requiresGrad'] as const)
-  Object.defineProperty(Module.prototype, name, unassignable(`${name}: a method: call it`, Module.prototype[name]));
+// `model.eval = true` and `this.parameters = []` would hide the method. A subclass may define its own.
+for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(Module.prototype)))
+  if (value) Object.defineProperty(Module.prototype, name, unassignable(`${name}: a method: call it`, value));
 
 // In JavaScript a class may lack its forward.
 Module.prototype.forward = function (): never {

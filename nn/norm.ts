@@ -81,13 +81,15 @@ export abstract class BatchNorm extends Module {
     this.#channels = channels;
     this.#eps = eps;
     this.momentum = momentum;
+    if (trackRunningStats) {
+      const start = (value: number) => tensor(new Float64Array(channels).fill(value), { dtype: dtype ?? 'float32' });
+      this.runningMean = this.registerBuffer('running_mean', start(0));
+      this.runningVar = this.registerBuffer('running_var', start(1));
+      this.numBatchesTracked = this.registerBuffer('num_batches_tracked', tensor(0, { dtype: 'int32' }));
+    }
+    // After the buffers: `registerBuffer` lists the tensors of the module, and an optimizer warns only of parameters that were never listed.
     this.weight = affine ? constant(parameter(shape, dtype), 1) : null;
     this.bias = affine ? parameter(shape, dtype) : null;
-    if (!trackRunningStats) return;
-    const start = (value: number) => tensor(new Float64Array(channels).fill(value), { dtype: dtype ?? 'float32' });
-    this.runningMean = this.registerBuffer('running_mean', start(0));
-    this.runningVar = this.registerBuffer('running_var', start(1));
-    this.numBatchesTracked = this.registerBuffer('num_batches_tracked', tensor(0, { dtype: 'int32' }));
   }
 
   /** The weight of the newest batch in the running statistics, in [0, 1]; null weights all batches equally.

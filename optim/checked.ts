@@ -67,12 +67,19 @@ export function scalarsAt(rule: rules.Rule, progress: rules.Progress, lrRatio = 
   return rules.scalarsAt(rule, progress, lrRatio);
 }
 
-/** Throws ValueError unless a value has the parts of a rule, each of the right kind. */
+/** The parts of a rule. */
+const PARTS: (keyof rules.Rule)[] = [
+  ...(['rate', 'beta1', 'ingest', 'beta2', 'initial', 'longMemory', 'corrected', 'eps', 'epsCorrected'] as const),
+  ...(['ownCeiling', 'bounds', 'schedule', 'weightDecay', 'decoupled', 'box', 'adjust'] as const),
+];
+
+/** Throws ValueError unless a value has the parts of a rule, each of the right kind, and no others. */
 export function checkRule(what: string, rule: rules.Rule): void {
   if (!isRecord(rule))
     throw new ValueError(`${what}: takes a rule: got ${describeValue(rule)}; Adam.rule({ lr: 0.1 }) makes one`);
   const { rate, beta1, beta2, ingest, corrected, eps, bounds, schedule, box, initial, adjust, weightDecay, decoupled } =
     rule;
+  checkOptions(what, rule, PARTS);
   const check = (name: keyof rules.Rule, fits: boolean, kind: string) =>
     must(fits, `${what}: the rule's ${name}`, kind, rule[name]);
   const isOptional = (type: string, value: unknown) => value === undefined || typeof value === type;

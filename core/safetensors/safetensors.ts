@@ -20,7 +20,7 @@
 // Source: Hugging Face, safetensors, "Format". Stricter here: no other keys, at most 64 axes and 100,000 names, no name
 // `__proto__`.
 
-import { checkOptions, describeValue, isRecord } from '../arguments.js';
+import { checkOptions, describeValue, got, isRecord } from '../arguments.js';
 import { allocValues, type DType, type Values } from '../backends/backend.js';
 import { tensor } from '../create.js';
 import type { Bytes } from '../dtype.js';
@@ -159,7 +159,8 @@ export function parseSafetensors(
 } {
   checkOptions('parseSafetensors', options, ['skip']);
   const { skip = [] } = options;
-  if (!(bytes instanceof Uint8Array)) throw new ValueError('parseSafetensors: takes a Uint8Array; wrap an ArrayBuffer');
+  if (!(bytes instanceof Uint8Array))
+    throw new ValueError(`parseSafetensors: takes a Uint8Array: ${got(bytes, 'wrap an ArrayBuffer')}`);
   const { entries, metadata, start } = parseHeader(bytes);
   const data = new DataView(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
   checkRanges(entries, data.byteLength);

@@ -40,6 +40,8 @@ export function averageWeights(options: AverageWeightsOptions = {}): Callback {
   const { kind = 'ema', decay = 0.999, start = 1 } = options;
   checkChoice(what, 'kind', kind, ['ema', 'swa']);
   must(typeof decay === 'number' && decay >= 0 && decay < 1, `${what}: decay`, 'in [0, 1)', decay);
+  if (decay > 0 && decay <= 0.1)
+    console.warn(`${what}: decay ${decay} is the weight of the old average, not of the newest weights; give 1 - decay`);
   must(kind === 'ema' || options.decay === undefined, `${what}: decay`, "absent for 'swa'", decay);
   checkInteger(`${what}: start`, start, 1);
   const own = { kind, decay, start };

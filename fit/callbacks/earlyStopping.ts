@@ -37,6 +37,6 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     },
     onResume: (_, training) => stopIfStalled(training),
   };
-  patiences.set(callback, patience);
+  patiences.set(callback, { patience, does: 'stops' });
   return callback;
 }

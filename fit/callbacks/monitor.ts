@@ -27,8 +27,9 @@ export function warnOfPatience(what: string, does: string, patience: number, epo
     console.warn(`${what}: it never ${does}: patience is ${patience} epochs, the training has ${epochs}`);
 }
 
-/** The patience of each callback that has one. `fit` warns if tests are farther apart. A copy of a callback has none. */
-export const patiences = new WeakMap<Callback, number>();
+/** The patience of each callback that has one, and what it does then. `fit` warns if tests are farther apart, and of a callback that another
+ *  one leaves no time. A copy of a callback has none. */
+export const patiences = new WeakMap<Callback, { patience: number; does: 'stops' | 'acts' }>();
 
 /** The names of the options in `MonitorOptions`. */
 export const MONITOR_OPTIONS = ['monitor', 'mode', 'minDelta'] as const;

@@ -57,6 +57,6 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback 
       since = report.epoch + cooldown;
     },
   };
-  patiences.set(callback, patience);
+  patiences.set(callback, { patience, does: 'acts' });
   return callback;
 }

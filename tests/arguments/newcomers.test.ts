@@ -415,7 +415,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   [
     'parseSafetensors of a path',
     () => b.parseSafetensors(any('model.safetensors')),
-    /^parseSafetensors: takes a Uint8Array; wrap an/,
+    /^parseSafetensors: takes a Uint8Array: got string ".*"; wrap an/,
   ],
   [
     'parseSafetensors of JSON',

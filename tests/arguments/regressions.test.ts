@@ -254,17 +254,23 @@ test('trainings and evaluations of one model that overlap are refused before the
 });
 
 test('trainings of two models that overlap are refused, also as runs in the pool of a sweep', async () => {
-  const both = () => Promise.all([new Linear(2, 1), new Linear(2, 1)].map((model) => train(model)));
+  const runs: Promise<any>[] = [];
+  const started = (model: unknown) => {
+    runs.push(train(model));
+    return runs.at(-1)!;
+  };
+  const both = () => Promise.all([new Linear(2, 1), new Linear(2, 1)].map(started));
   const message = /^fit: another fit is running: await it first; in the pool of a sweep each run needs a process/;
   assert.match(await refused(both), message);
   const run = async () => {
-    const { epochs } = await train(new Linear(2, 1));
+    const { epochs } = await started(new Linear(2, 1));
     return { validation: epochs[0].loss, test: 0 };
   };
   assert.match(
     await refused(() => sweep({ space: { a: { lr: { log: [0.1, 1] } } }, run, pool: 4, trials: 2 })),
     message,
   );
+  await Promise.allSettled(runs);
 });
 
 test('a callback may evaluate and train, also the model that is trained', async () => {

@@ -69,9 +69,11 @@ test('if lrFinder cannot restore the weights, it still restores lr, schedule, mo
   optimizer.paramGroups[0].schedule = schedule;
   const before = await read(optimizer.stateDict().tensors);
   const { epoch } = train;
-  model.loadStateDict = () => {
-    throw new Error('no weights');
-  };
+  Object.defineProperty(model, 'loadStateDict', {
+    value() {
+      throw new Error('no weights');
+    },
+  });
   const error = await lrFinder(model, { train, optimizer, steps: 5 }).catch((e) => e);
   assert.is(error.message, 'no weights');
   const [{ lr, schedule: now }] = optimizer.paramGroups;

@@ -275,12 +275,12 @@ function checkSize(what: string, bytes: number, limit: number): void {
 
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
 
-test('a browser gets the whole library in 131.1 kB gzipped and 50.8 kB of kernels and threads, without a module of Node', async () => {
+test('a browser gets the whole library in 132.4 kB gzipped and 50.8 kB of kernels and threads, without a module of Node', async () => {
   const { code, kernels, externals } = await browserBundle('index.ts');
   console.log(`everything, minified and gzipped: ${kB(code)}, and ${kB(kernels)} of kernels`);
   assert.equal(externals, ['ndarray']);
   assert.ok(code > 10_000, `${code}: something is missing`);
-  // 131.1 kB. 0.1.0 had 54.8. Added since then, in kB:
+  // 132.4 kB. 0.1.0 had 54.8. Added since then, in kB:
   //    6.7  data sets of tensors, tables and CSV
   //    6.5  callbacks, metrics and helpers of training
   //    6.0  predictions, and the description of model and data in a checkpoint
@@ -316,9 +316,11 @@ test('a browser gets the whole library in 131.1 kB gzipped and 50.8 kB of kernel
   //    0.4  refusals and warnings of arguments without effect: layers that take none, groups without a decay
   //    1.2  warnings of folds with one model, losses that broadcast, targets that are classes, models whose training runs or diverged, and of
   //         masks, momentums, rates, shares and patiences as other libraries mean them; results in fields of modules
+  //    1.3  warnings of outputs that cannot reach the targets or are of another scale, of sums in evaluations, of data that only one side maps, and of
+  //         values in order, layers made in forward, parts of a rule that nothing reads, names of files as texts
   //   -1.7  example calls of operations, which moved to the tests
   //   rest  argument checks in operations, layers, data sets and optimizers
-  checkSize('everything', code, 131_100);
+  checkSize('everything', code, 132_400);
   // 50.2 kB, of which, in kB:
   //   4.9  transcendental functions of 16 values at a time, inlined: 2 to 7 times as fast
   //   3.9  recurrent layers

@@ -9,6 +9,7 @@
 // Why not the bounded step: each element has its own numerator in the rate.
 // Source: Zeiler 2012, arXiv 1212.5701, algorithm 1, as in PyTorch's Adadelta.
 import type { Kernel } from '../../../core/index.js';
+import { warnOfFactor } from '../../arguments.js';
 import { ownOptimizer } from '../../own.js';
 import { type Beta, named } from '../../rule.js';
 import { isRefused, numbers, type Scalars } from '../../step.js';
@@ -38,12 +39,19 @@ const adaDeltaStep: Kernel<Scalars> = {
   },
 };
 
+/** Whether the warning about a small lr was printed. */
+let told = false;
+
 /** AdaDelta, as PyTorch's. Default lr: 1, a factor on its steps. */
 export const AdaDelta = /* @__PURE__ */ ownOptimizer<AdaDeltaOptions>({
   title: 'AdaDelta',
   about: 'rates from the sizes of past steps and past gradients',
   defaults: { lr: 1, rho: 0.9, eps: 1e-6, weightDecay: 0 },
-  rule: (h) => alongGradient(h, named('rho', h.rho)),
+  rule(h) {
+    if (!told) warnOfFactor('AdaDelta', h);
+    told ||= h.lr <= 0.01;
+    return alongGradient(h, named('rho', h.rho));
+  },
   own: {
     why: 'the numerator of its rate differs between elements',
     state: ['v', 'w'],

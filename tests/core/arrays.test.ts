@@ -36,7 +36,7 @@ test('at takes one index per axis, negative ones from the end; null keeps an axi
   assert.throws(() => x.at(0, 0, null), /^at: index out of range: null at axis 2 of \(2,3\)/);
 });
 
-test('unsqueeze adds an axis of size 1 before the axis it names, or last', () => {
+test('unsqueeze adds an axis of size 1 before the named axis, or at the end', () => {
   const x = count(2, 3);
   for (const [axis, shape] of [
     [0, [1, 2, 3]],

@@ -30,7 +30,7 @@ const test = subject('Backward');
 const leaf = (...values: number[]) => tensor(values, { dtype: 'float64', requiresGrad: true });
 const list = (t: Tensor | null) => [...t!.dataSync()];
 
-test('two calls add their gradients; grad = null starts again', () => {
+test('two backward calls add their gradients; grad = null starts again', () => {
   const x = leaf(1, 2);
   x.square().sum().backward();
   assert.equal(list(x.grad), [2, 4]);
@@ -79,7 +79,7 @@ test('the root must have one element, or a cotangent of the same shape and dtype
   }
 });
 
-test('a root that requires no gradient is refused, also together with one that does', () => {
+test('a root that requires no gradient is refused, also beside a root that requires one', () => {
   const x = leaf(1);
   assert.throws(() => ones([1]).backward(), /backward: nothing to differentiate: no operand requires a gradient/);
   assert.throws(() => grad([x.mul(2), ones([1])], [x]), /nothing to differentiate/);
@@ -207,7 +207,7 @@ test('requiresGrad can be set on float leaves only', () => {
   assert.is(x.mul(2).requiresGrad, false);
 });
 
-test('backward refuses after a value was overwritten if and only if the gradient needs this value', () => {
+test('backward refuses an overwritten value if and only if the gradient needs it', () => {
   // For each f: whether its gradient reads its operand x, and whether it reads its result.
   const fs: [string, (x: Tensor) => Tensor, boolean][] = [
     ['mul', (x) => x.mul(x), true],
@@ -457,14 +457,14 @@ check(
   },
 );
 
-check('second derivatives go through it', () => {
+check('a rematerialized block has second derivatives', () => {
   const x = leaf(2);
   const [d1] = grad(rematerialize((a) => a.pow(3), x).sum(), [x], { createGraph: true });
   assert.is(d1.itemSync(), 12);
   assert.is(grad(d1.sum(), [x])[0].itemSync(), 12);
 });
 
-check('backward refuses if a value that the second run needs was overwritten, whether it is an argument or not', () => {
+check('backward refuses an overwritten value that the second run of the block needs, an argument or not', () => {
   const [x, w] = [leaf(2), leaf(3)];
   for (const target of [x, w]) {
     const y = rematerialize((a) => a.mul(w), x).sum();
@@ -538,7 +538,7 @@ check('a block that returns its argument, a view of it or a weight passes the gr
   assert.equal(list(w.grad), [4]);
 });
 
-check('without recording it only calls the function', () => {
+check('without recording, rematerialize only calls the function', () => {
   let runs = 0;
   const block = (a: Tensor) => {
     runs++;

@@ -11,7 +11,7 @@ for (let from = 0, n = 0; n < 3; n++) {
   for (; from < to; from++) for (const d of [1, 2, 0]) shapes.push([d, ...shapes[from]]);
 }
 
-test('the shape follows NumPy’s rule for all 1,600 pairs of small shapes', () => {
+test('the shape of a broadcast result follows NumPy’s rule for all 1,600 pairs of small shapes', () => {
   assert.is(shapes.length, 40);
   for (const a of shapes) {
     for (const b of shapes) {

@@ -41,7 +41,7 @@ function test(words: string, body: (b: Counting) => void | Promise<void>): void 
 
 const list = (t: Tensor | null) => [...t!.dataSync()];
 const tick = () => new Promise((resolve) => setTimeout(resolve, 1));
-test('tensors created inside are freed at the end, and the error of a later read names the reason', (b) => {
+test('tensors created inside a scope are freed at its end, and the error of a later read names the reason', (b) => {
   const made: Tensor[] = [];
   const n = scope(() => {
     made.push(zeros([3]), tensor([1, 2]), ones([4]).add(1), randn([2]));
@@ -81,7 +81,7 @@ test('keep moves the values out of the scope, for a view those of its whole base
   assert.is(keep(a), a);
 });
 
-test('tensors created outside and used inside survive', () => {
+test('tensors created outside a scope and used inside survive it', () => {
   const x = ones([2]);
   scope(() => x.reshape([1, 2]).mul(3).sum().itemSync());
   assert.equal(list(x), [1, 1]);

@@ -591,7 +591,7 @@ test('AdaBoundW: the authors’ decay of 5e-4 is not scaled by the rate: 1,000 s
   assert.is(unscaled.toFixed(3), '0.606');
 });
 
-test('the same kernel steps float32: the path agrees with float64 within single precision', () => {
+test('the bounded step runs in float32 too: its path agrees with that in float64 within single precision', () => {
   const t32 = (dtype: 'float32' | 'float64') => {
     const p: Tensor = tensor([2, -1], { dtype, requiresGrad: true });
     const optimizer = new AdaBound([p]);

@@ -438,7 +438,7 @@ test('rules and scalars for which float32 is not accurate step in float64, with 
   }
 });
 
-test('1, 2 and 3 threads give the same bits in float32 too', async () => {
+test('steps in float32 have the same bits with 1, 2 and 3 threads', async () => {
   const steps = sizes.map((n) => ({ ...adam, a: 1 / n, wd: n % 2 }));
   const values = sizes.flatMap((n) => [draw(n, normal), draw(n, normal), draw(n, positive), draw(n, normal)]);
   const results: number[][] = [];

@@ -290,7 +290,7 @@ test('if the memory cannot move back to an unshared one, the next setThreads(1) 
   assert.equal([backend.threads, backend.note, isShared()], [1, '', false]);
 });
 
-test('an unexpected error of setThreads does not end the calls after it', async () => {
+test('after an unexpected error of setThreads, later calls of it still work', async () => {
   const backend = await wasm();
   const { allocator } = backend as unknown as { allocator: Allocator };
   allocator.moveTo = () => {

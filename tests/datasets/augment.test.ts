@@ -62,7 +62,7 @@ crop('draws each of the 81 shifts equally often, within five standard errors', (
   for (const count of counts) assert.ok(Math.abs(count - n / 81) < 5 * deviation, counts.join());
 });
 
-crop('refuses a padding that shifts an image out of sight, for example the size of a crop in its place', () => {
+crop('refuses a padding that shifts an image out of sight, for example the size of a crop given as a padding', () => {
   assert.throws(
     () => changed(randomCrop(3), bytes(18), [2, 1, 3, 3], stream()),
     /^randomCrop: padding 3 shifts images of 3 x 3 out of sight; give a few pixels$/,

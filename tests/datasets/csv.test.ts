@@ -193,7 +193,7 @@ reading(
 );
 
 reading(
-  'fill counts numbers, not their spellings, and reads a constant like a cell: trimmed, and as a number in a column of numbers',
+  'fill by the most frequent number counts numbers, not spellings; a constant is read like a cell: trimmed, as a number in a column of numbers',
   () => {
     const fillOf = (cells: string, fill: unknown, more: object = {}) => {
       const rows = cells.split(' ').map((cell) => `${cell},1`);

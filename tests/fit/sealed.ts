@@ -3,7 +3,7 @@ import { crc32, hex } from '../../fit/crc32.js';
 /** The position of the checksum in a checkpoint. */
 const PLACE = 8 + '{"__metadata__":{"checksum":"'.length;
 
-/** A changed checkpoint with the right checksum, as a forger computes it. */
+/** A copy of a changed checkpoint whose checksum is computed again, as a forger would do. */
 export function sealed(bytes: Uint8Array): Uint8Array {
   if (bytes.length < PLACE + 8) return bytes;
   const copy = bytes.slice();

@@ -1,4 +1,4 @@
-// A small training in which everything has state: batch statistics, dropout, augmentation, momentum, a short last batch.
+// A small training with every kind of state: batch statistics, dropout, augmentation, momentum. The last batch of an epoch is short.
 
 import { Random, type Stream, type Tensor } from '../../core/index.js';
 import { DataLoader, type Dataset } from '../../datasets/index.js';

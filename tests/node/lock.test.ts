@@ -109,7 +109,9 @@ if (linux) {
       assert.equal(readdirSync(path), []);
     }
   });
-} else for (const what of ['live', 'later', 'zombie']) locks.skip(`the lock of a ${what} process`, 'needs /proc');
+} else
+  for (const whose of ['a live process', 'a process that began later', 'a zombie process', 'a worker thread'])
+    locks.skip(`the lock of ${whose}`, 'needs /proc');
 
 locks('the lock of a process that is gone is stale and is taken over', async () => {
   let gone = 0;

@@ -160,7 +160,7 @@ test('the theorems are supported by runs made here, and contradicted if Adam’s
   assert.is(judge(some).outcome, 'inconclusive');
 });
 
-test('where AdaBound loses: scale, Rosenbrock and theorem 4 are supported by runs made here; scale and Rosenbrock are contradicted if the logs are exchanged with Adam’s', async () => {
+test('where AdaBound loses: the claims on scale, Rosenbrock and theorem 4 are supported by runs made here; the first two are contradicted if its logs are exchanged with Adam’s', async () => {
   const done = await online('losses');
   const { verdict: judge } = panel('losses');
   const outcomes = (records: Done[]) => judge(records).findings.map(({ outcome }) => outcome);

@@ -1,4 +1,4 @@
-// README's programs run unchanged, and everything that it names exists.
+// README's program in TypeScript runs unchanged, and every optimizer, script and file that README names exists.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -40,7 +40,7 @@ async function linesOf(file: string, most: number): Promise<string[]> {
   return lines.slice(0, most);
 }
 
-test('the programs run, and the first prints a loss that falls', async () => {
+test('the programs in TypeScript run, and the first prints a loss that falls', async () => {
   assert.ok(programs.length >= 1);
   for (const [i, program] of programs.entries()) {
     const folder = mkdtempSync(join('.build', 'readme-'));

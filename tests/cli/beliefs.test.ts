@@ -1,6 +1,6 @@
 // Misuses of the command line by what people believe: folds make a choice fair, a new file is a fair test, results lie best beside the data,
 // commas separate files. They were written down before any was tried. Each is refused in one line with code 2, a line names it, or it does
-// what was meant. habits.test.ts, meanings.test.ts and mistaken.test.ts have the others of the list.
+// what was meant. habits.test.ts, meanings.test.ts and mistaken.test.ts have other misuses.
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';
@@ -105,78 +105,78 @@ const checkpointIn = (name: string) => at(`${name}/${readdirSync(at(name)).find(
 
 const refused: [sentence: string, words: string[], line: RegExp][] = [
   [
-    'a comma between the files for training and for testing',
+    'a training file and a test file in --data, with a comma between them',
     ['train', '--data', `csv:${at('houses.csv')},${at('test.csv')}`, '--target', 'price', ...loops, ...out()],
     /--data: takes one file: 'csv:.*'; train on one, and test on the other with boundgrad eval --checkpoint RUN --data csv:.*test\.csv$/m,
   ],
   [
-    'csv: before each of two files',
+    'two tables in --data, each with csv: before it',
     ['train', '--data', `csv:${at('houses.csv')}, csv:${at('test.csv')}`, '--target', 'price', ...loops, ...out()],
     /--data: takes one file: /,
   ],
   [
-    'a comma between two folders of pictures',
+    'two folders of pictures in --data, with a comma between them',
     ['train', '--data', `images:${at('photos')},${at('elsewhere')}`, ...loops, ...out()],
     /--data: takes one folder: /,
   ],
   [
-    'prices with $ and commas',
+    'a target of prices with $ and commas',
     ['train', ...of('dollars.csv', 'price'), ...out()],
     /'price' has \d+ different texts in 60 rows, names rather than classes; give --classes if each is a class/,
   ],
   [
-    'rows without a header to predict',
+    'predict of rows without a header',
     ['predict', '--checkpoint', at('houses'), ...loops, at('headless.csv')],
     /the column 'size', an input in the training, is missing: the header has 100, Oslo; put the names above row 1 if it is a sample$/m,
   ],
-  ['a number of classes', houses('--classes', '4'), /'4': not an option; --classes takes no value$/m],
+  ['--classes with a number', houses('--classes', '4'), /'4': not an option; --classes takes no value$/m],
   [
-    'results in the folder of the pictures',
+    '--out in the folder of the pictures',
     photos('photos', 'photos'),
     /--out: '.*photos' lies in the folder of the pictures/,
   ],
   [
-    'results in the folder of a class',
+    '--out in the folder of a class of pictures',
     photos('photos', 'photos/cat/run'),
     /--out: '.*run' lies in the folder of the pictures/,
   ],
   [
-    'results in the pictures behind a link',
+    '--out in the folder of the pictures, which --data names by a link',
     photos('link', 'photos/runs/a'),
     /--out: '.*a' lies in the folder of the pictures/,
   ],
   [
-    'results in a link to the pictures',
+    '--out in a link to the folder of the pictures',
     photos('photos', 'link/run'),
     /--out: '.*run' lies in the folder of the pictures/,
   ],
   [
-    'a list of seeds',
+    '--seeds with a list',
     ['compare', ...moons(1).slice(1), '--seeds', '1,2,3'],
     /--seeds: must be an integer of at least 2/,
   ],
   [
-    'more epochs for a cosine that has ended',
+    '--resume with more epochs, of a run whose cosine schedule has ended',
     ['train', '--resume', at('moons'), '--epochs', '8'],
     /--resume: the checkpoint has other settings: schedule: a factor of .*; is it made for the same number of steps\?/,
   ],
   [
-    'the file of a checkpoint to resume',
+    '--resume of the file of a checkpoint',
     ['train', '--resume', checkpointIn('houses/adabound')],
     /--resume: no run in '.*\.safetensors': it is a file; its run is in the folder above: --resume \S*houses$/m,
   ],
   [
-    'the file of a checkpoint of a fold to resume',
+    '--resume of the file of a checkpoint of a fold',
     ['compare', '--resume', checkpointIn('folds/fold-1/sgdm')],
     /it is a file; its run is in the folder above: --resume \S*folds$/m,
   ],
   [
-    'a report of classes and of values',
+    'a report of two runs, one of classes and one of values',
     ['report', at('kinds'), at('houses'), ...out('both')],
     /report: cannot compare: '.*kinds' and '.*houses': the data differ: kinds\.csv and houses\.csv/,
   ],
   [
-    'several betas in a sweep with commas between them',
+    'a sweep with several lists of betas and only commas between them',
     sweeping('--betas', '0.9,0.99,0.9,0.999', '--trials', '2'),
     /--betas: takes 2 or 3 numbers .*: '0\.9,0\.99,0\.9,0\.999'; quote several lists with \| between them/,
   ],
@@ -191,16 +191,16 @@ const refused: [sentence: string, words: string[], line: RegExp][] = [
     /Cannot find package 'boundgrad' .*; leave the import out: export default \(.*, \{ Linear, \.\. \}\) => net gets the library/,
   ],
   [
-    'the test of a net with another layer',
+    'eval with a file whose net has another layer than the checkpoint',
     evaluate('layers', 'houses.csv', '--model', at('later/layers.mjs')),
     /later\/layers\.mjs: the model is not the checkpoint's: layer 1 is Tanh\(\) here, ReLU\(\) in the checkpoint; give the file/,
   ],
   [
-    'the test of a net with a wider layer',
+    'eval with a file whose net has a wider layer than the checkpoint',
     evaluate('own', 'houses.csv', '--model', at('wider.mjs')),
     /--model .*wider\.mjs: for these data it makes another model than the checkpoint's: .*one\.weight.*; give the file and the data of the training$/m,
   ],
-  ['an address without a state', lab('http://127.0.0.1:8080/'), /--state: address: /],
+  ['lab --state with an address that has no state', lab('http://127.0.0.1:8080/'), /--state: address: /],
 ];
 for (const [sentence, words, line] of refused)
   test(`${sentence}: refused`, async () => {
@@ -214,42 +214,42 @@ for (const [sentence, words, line] of refused)
 
 const warned: [sentence: string, words: string[], line: RegExp][] = [
   [
-    'the target in thousands as an input',
+    'the target in thousands among the inputs',
     ['train', ...of('leak.csv', 'price'), ...out()],
     /'price_k' is the target 'price' in another unit: a net would only copy it; .*, give --columns size,city/,
   ],
   [
-    'the file of the training in another order as a test',
+    'eval on the training file in another order',
     evaluate('houses', 'sorted.csv'),
     /the training used samples of these data: .*; the figures are better than they would be for new data/,
   ],
   [
-    'the file of the training with new rows as a test',
+    'eval on the training file with new rows',
     evaluate('houses', 'more.csv'),
     /the training used samples of these data/,
   ],
   [
-    'the test of a net whose file has changed',
+    'eval of a net whose file has changed',
     evaluate('own', 'houses.csv', '--model', at('later/net.mjs')),
     /^boundgrad: the file that made the model has changed: net\.mjs$/m,
   ],
   [
-    'predictions of a net whose file has changed',
+    'predict with a net whose file has changed',
     ['predict', '--checkpoint', at('own'), '--model', at('later/net.mjs'), ...loops, at('new.csv')],
     /^boundgrad: the file that made the model has changed: net\.mjs$/m,
   ],
   [
-    'a patience that ends before the next test',
+    '--early-stopping with a patience that ends before the next test',
     moons(5, '--early-stopping', '2', '--eval-every', '4'),
     /--early-stopping 2: it counts epochs, and --eval-every is 4: one test without a lower loss is enough; test more often/m,
   ],
   [
-    'a plateau that ends before the next test',
+    '--reduce-on-plateau with a patience that ends before the next test',
     moons(3, '--reduce-on-plateau', '1', '--eval-every', '2'),
     /--reduce-on-plateau 1: it counts epochs, and --eval-every is 2/,
   ],
   [
-    'halving without epochs for its first round',
+    'halving by 3 of runs of 2 epochs',
     sweeping('--halving', '3', '--epochs', '2', '--trials', '2', '--workers', '1'),
     /--halving 3: the last round has only 2 times the epochs of the first, 2 and 1; give more --epochs, 3 or 9, or --halving 2/,
   ],
@@ -266,9 +266,9 @@ for (const [sentence, words, line] of warned)
 
 const fine: [sentence: string, words: string[]][] = [
   ['a file with a comma in its name', ['train', ...of('a,b.csv', 'price'), ...out()]],
-  ['the test of a net whose file has not changed', evaluate('own', 'houses.csv', '--model', at('net.mjs'))],
-  ['a patience of two tests', moons(9, '--early-stopping', '4', '--eval-every', '2')],
-  ['a patience of one test', moons(5, '--early-stopping', '2', '--eval-every', '2')],
+  ['eval of a net whose file has not changed', evaluate('own', 'houses.csv', '--model', at('net.mjs'))],
+  ['--early-stopping with a patience of two tests', moons(9, '--early-stopping', '4', '--eval-every', '2')],
+  ['--early-stopping with a patience of one test', moons(5, '--early-stopping', '2', '--eval-every', '2')],
 ];
 for (const [sentence, words] of fine)
   test(`${sentence}: nothing is said`, async () => {
@@ -276,13 +276,13 @@ for (const [sentence, words] of fine)
     assert.equal([code, stderr], [0, '']);
   });
 
-test('results beside the folder of the pictures: only the pictures are refused', async () => {
+test('--out beside the folder of the pictures is accepted: only damaged pictures are refused', async () => {
   const { stderr } = await boundgradHere(photos('photos', 'photos-runs'));
   assert.match(stderr, /photos\/cat\/1\.png: /);
   assert.is(existsSync(at('photos-runs')), false);
 });
 
-test('a list of betas in a sweep is one value', async () => {
+test('in a sweep a list of betas is one value', async () => {
   const words = ['--betas', '0.9,0.999', '--trials', '2', '--epochs', '1', '--list'];
   const { code, stdout } = await boundgradHere(sweeping(...words));
   assert.equal(
@@ -297,7 +297,7 @@ test('a list of betas in a sweep is one value', async () => {
   );
 });
 
-test('the address of the lab gives the numbers of its fragment', async () => {
+test('lab --state takes the whole address of the lab, and reads the state from its fragment', async () => {
   const state = '#problem=beale&steps=3';
   const { code, stdout } = await boundgradHere(lab(state));
   assert.is(code, 0);

@@ -52,7 +52,7 @@ const uses = (path: string) =>
 const test = subject('--checkpoint');
 const one = await program(kinds, join('runs', 'program'));
 
-test('the folder of several runs is refused, and its runs are listed, even if it holds one; the only child of a training is used', async () => {
+test('a folder of runs is refused and its runs are listed, even if it holds only one; the folder of one run is used', async () => {
   const message = (n: string, names: string[]) =>
     `'${at('runs')}' holds ${n}: ${names.map((name) => `--checkpoint ${at('runs', name)}`).join(', ')}`;
   const { code, stderr } = await here('eval', '--checkpoint', at('runs'));
@@ -80,7 +80,7 @@ test('the folder of a training with folds is refused, and its folds are listed i
   assert.is((await uses(join(folds, 'fold-2'))[1]()).code, 0);
 });
 
-test('eval makes a program’s model again and fills missing cells as the table of its training does; it says so, and that the model has seen a sample', async () => {
+test('eval rebuilds a program’s model and fills missing cells as its training did, and lines name the cells and the samples of the training', async () => {
   writeFileSync(at('new.csv'), 'x,kind\n1,small\n,large\n');
   const evaluate = (path: string, ...words: string[]) =>
     here('eval', '--checkpoint', path, '--data', `csv:${at('new.csv')}`, ...words);

@@ -276,7 +276,7 @@ test('a file that cannot grow, as on a full disk, ends the run with code 1; the 
   }
 });
 
-test('training uses the statistics of the batch, evaluation the running ones', async () => {
+test('batch normalization uses the statistics of the batch in training, and the running ones in evaluation', async () => {
   // The only batch is also the test set, so its loss before the first step differs from the test loss only by the mode.
   const set = {
     name: 'noise',
@@ -458,7 +458,7 @@ test('--train-batches selects files of CIFAR-10; training images are augmented, 
   assert.equal(await pixels(changed.test), await pixels(plain.test));
 });
 
-test('the predictions of each class are counted under its name; in a table wider than 100 characters under a number', async () => {
+test('the confusion matrix names each class; if it would be wider than 100 characters, its columns have numbers', async () => {
   const linesOf = async (names: string[]) => {
     const eye = names.map((_, i) => names.map((_, j) => Number(i === j)));
     const set = tensorDataset(

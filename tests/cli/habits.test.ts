@@ -72,111 +72,147 @@ write('sweep/run.json', JSON.stringify({ format: 1, command: 'sweep', options: {
 
 const refused: [sentence: string, words: string[], message: RegExp][] = [
   [
-    'a path alone',
+    '--data with the path of a table alone',
     ['train', '--data', 'houses.csv', ...quick],
     /--data: unknown: 'houses.csv'; a table is csv:houses.csv/,
   ],
-  ['the number of a column', on('houses.csv', '2'), /unknown column: 2; one of size, city, price/],
+  ['--target with the number of a column', on('houses.csv', '2'), /unknown column: 2; one of size, city, price/],
   [
-    'no header',
+    'a table without a header',
     on('headless.csv', String(price(60))),
     /the first row holds values: .* it must be the names of the columns/,
   ],
   [
-    'NA among numbers',
+    'NA among the numbers of a table',
     on('na.csv', 'price'),
     /row 6, column 'size': a text among numbers: 'NA'; name it in --missing-values/,
   ],
   [
-    'prices as classes',
+    '--classes for a target of prices',
     [...on('prices.csv', 'price'), '--classes'],
     /: every class has one sample: is this the column to predict\? numbers are predicted without --classes$/,
   ],
   [
-    'an index without a name',
+    'a table of pandas, whose index column has no name',
     on('pandas.csv', 'price'),
     /column 1 of the header has no name; columns are chosen by name/,
   ],
   [
-    'categories beside the columns',
+    '--categories with a column that --columns leaves out',
     [...on('zip.csv', 'price'), '--columns', 'size', '--categories', 'zip'],
     /'zip' is in --categories, but not an input: columns are size/,
   ],
-  ['a share in per cent', houses('--val', '20'), /--val: must lie between 0 and 1: '20'/],
-  ['a decimal comma', houses('--lr', '0,001'), /--lr: not a number: '0,001'; write it as 0.001 or 1e-3/],
+  ['--val in per cent', houses('--val', '20'), /--val: must lie between 0 and 1: '20'/],
+  ['--lr with a decimal comma', houses('--lr', '0,001'), /--lr: not a number: '0,001'; write it as 0.001 or 1e-3/],
   [
-    'a momentum of Adam',
+    '--momentum for Adam',
     houses('--optim', 'adam', '--momentum', '0.9'),
     /--momentum: no chosen optimizer has it: adam/,
   ],
-  ['a milestone after the end', houses('--milestones', '150'), /--milestones: no epoch comes after 150: there are 1/],
   [
-    'a decay without milestones',
+    'a milestone after the last epoch',
+    houses('--milestones', '150'),
+    /--milestones: no epoch comes after 150: there are 1/,
+  ],
+  [
+    '--lr-decay without --milestones',
     houses('--lr-decay', '0.5'),
     /--lr-decay: it is the factor of .*, and neither is given/,
   ],
-  ['folds and a share', houses('--folds', '5', '--val', '0.3'), /--folds: --val is given too: .*; give one of the two/],
-  ['mse for classes', [...on('labels.csv', 'label'), '--loss', 'mse'], /--loss mse: the data have classes to predict/],
-  ['two tables', houses('--data', 'csv:b.csv'), /--data: given twice: '.*houses.csv' and 'csv:b.csv'/],
   [
-    'an option in place of a value',
+    'both --folds and --val',
+    houses('--folds', '5', '--val', '0.3'),
+    /--folds: --val is given too: .*; give one of the two/,
+  ],
+  [
+    '--loss mse for classes',
+    [...on('labels.csv', 'label'), '--loss', 'mse'],
+    /--loss mse: the data have classes to predict/,
+  ],
+  ['--data given twice', houses('--data', 'csv:b.csv'), /--data: given twice: '.*houses.csv' and 'csv:b.csv'/],
+  [
+    '--target with an option in place of its value',
     ['train', '--data', 'csv:a', '--target', '--classes'],
     /--target: a value is missing/,
   ],
-  ['parts of pictures', photos('split'), /cat: a folder in a class's folder; give '.*', which holds the classes/],
   [
-    'pictures of another kind',
+    'a folder whose parts train and test hold the classes of pictures',
+    photos('split'),
+    /cat: a folder in a class's folder; give '.*', which holds the classes/,
+  ],
+  [
+    'pictures of a format that is not decoded',
     photos('mixed'),
     /1.webp: pictures of this kind are not decoded; save it as PNG or JPEG/,
   ],
   [
-    'a column of pictures',
+    '--target for pictures',
     photos('split', '--target', 'label'),
     /--target: it is for --data csv:FILE: the data are images/,
   ],
-  ['a short text', ['train', '--data', `text:${at('short.txt')}`, ...quick], /too short: 16 tokens; a context of 64/],
   [
-    'a net of ten outputs',
+    'a text shorter than the context',
+    ['train', '--data', `text:${at('short.txt')}`, ...quick],
+    /too short: 16 tokens; a context of 64/,
+  ],
+  [
+    'a net of ten outputs for three classes',
     [...on('letters.csv', 'label'), ...quick, '--model', at('ten.mjs')],
     /ten.mjs: cannot take these data: it returns \(1,10\) for one sample: the data need \(1,3\)/,
   ],
   [
-    'a net that has changed',
+    'predict with a net whose file has changed',
     ['predict', '--checkpoint', at('runs/wide'), '--model', at('wider/wide.mjs'), ...loops, at('new.csv')],
     /the given model is another: .* misshapen 1.weight \(4,4\) for the model's \(9,4\)/,
   ],
-  ['semicolons to predict', ['predict', ...trained(at('newSemicolons.csv'))], /by ';', not by ','; save it with ','/],
   [
-    'a temperature of a table',
+    'predict of a table with semicolons',
+    ['predict', ...trained(at('newSemicolons.csv'))],
+    /by ';', not by ','; save it with ','/,
+  ],
+  [
+    'predict --temperature for a net of a table',
     ['predict', ...trained(at('new.csv'), '--temperature', '0.5')],
     /only a model .* on a text takes it/,
   ],
   [
-    'a test without the target',
+    'eval on a table without the target',
     ['eval', ...trained('--data', `csv:${at('new.csv')}`)],
     /'price', the target .*; add it, or predict/,
   ],
   [
-    'the folder of all runs',
+    'predict with the folder of all runs',
     ['predict', '--checkpoint', at('runs'), at('new.csv')],
     /'.*runs' holds 3 runs; choose one: --checkpoint/,
   ],
   [
-    'a table that has grown',
+    '--resume with a table that has grown',
     ['train', '--resume', at('runs/growing'), '--epochs', '2'],
     /other settings: samples: 48 then, 50 now/,
   ],
-  ['a sweep without a range', [...sweeping('--trials', '5')], /--trials 5: adam has one configuration; give it ranges/],
-  ['a range from high to low', sweeping('--adam.lr', 'log(0.1,1e-5)'), /log: the second number must be the larger one/],
-  ['halving of one epoch', sweeping(...range, '--halving', '3'), /--halving: nothing can end early: --epochs is 1/],
+  [
+    'a sweep of one configuration in several trials',
+    [...sweeping('--trials', '5')],
+    /--trials 5: adam has one configuration; give it ranges/,
+  ],
+  [
+    'a sweep with a range from high to low',
+    sweeping('--adam.lr', 'log(0.1,1e-5)'),
+    /log: the second number must be the larger one/,
+  ],
+  [
+    'a sweep with halving of runs of one epoch',
+    sweeping(...range, '--halving', '3'),
+    /--halving: nothing can end early: --epochs is 1/,
+  ],
   ['a report of a sweep', ['report', at('sweep')], /no run in .*; it holds a sweep, whose report is '.*sweep.html'$/],
   [
-    'a net of a sweep',
+    'predict with the folder of a sweep',
     ['predict', '--checkpoint', at('sweep'), at('new.csv')],
     /no checkpoint: .*; it holds a sweep, which keeps no nets/,
   ],
-  ['train for a sweep', ['train', '--resume', at('sweep')], /was started by sweep; use .* sweep --resume /],
-  ['sweep for a training', ['sweep', '--resume', run], /was started by train; use .* train --resume /],
+  ['train --resume of a sweep', ['train', '--resume', at('sweep')], /was started by sweep; use .* sweep --resume /],
+  ['sweep --resume of a training', ['sweep', '--resume', run], /was started by train; use .* train --resume /],
 ];
 for (const [sentence, words, message] of refused)
   test(`${sentence}: refused`, async () => {
@@ -191,7 +227,7 @@ for (const [sentence, words, message] of refused)
 
 const said: [sentence: string, words: string[], line: RegExp][] = [
   [
-    'a row of totals',
+    'a row of totals, with --missing drop',
     [...on('total.csv', 'price'), '--missing', 'drop'],
     /total.csv: 1 of 60 rows is left out, because a cell/,
   ],
@@ -201,15 +237,15 @@ const said: [sentence: string, words: string[], line: RegExp][] = [
     /'zip' has leading zeros, as codes have: '01067'; name it in --categories/,
   ],
   [
-    'labels in two spellings',
+    'labels that differ in case only',
     on('yes.csv', 'label'),
     /'label' has categories that differ in case only: 'yes' and 'Yes'/,
   ],
   ['a class of one row', on('rare.csv', 'label'), /few training samples of rare classes: 'rare' 1 of 48/],
-  ['dates', on('dates.csv', 'price'), /'date' holds dates that are read as categories/],
-  ['three rows', on('three.csv', 'price'), /only one test sample: their RMSE and R2 say little/],
+  ['a column of dates', on('dates.csv', 'price'), /'date' holds dates that are read as categories/],
+  ['a table of three rows', on('three.csv', 'price'), /only one test sample: their RMSE and R2 say little/],
   [
-    'a net without random',
+    'a net whose layers do not use the given random',
     [...on('labels.csv', 'label'), '--model', at('chance.mjs')],
     /chance.mjs: its weights differ from call to call; pass random to its layers/,
   ],
@@ -221,12 +257,12 @@ for (const [sentence, words, line] of said)
     assert.is(code, 0);
   });
 
-test('blanks after the commas of a list of columns are left out', async () => {
+test('blanks after the commas in --columns are ignored', async () => {
   const { code } = await boundgradHere(houses('--columns', 'size, city', '--out', at('said')));
   assert.is(code, 0);
 });
 
-test('a folder with files of the user keeps them', async () => {
+test('files of the user in the folder of a run stay', async () => {
   mkdirSync(at('mine/adabound'), { recursive: true });
   const files = ['mine/houses.csv', 'mine/notes.txt', 'mine/adabound/mine.txt'];
   for (const name of files) write(name, name);

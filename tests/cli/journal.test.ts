@@ -33,7 +33,7 @@ function damaged(text: string | null): string {
 }
 
 const textOf = (chosen: readonly string[]) => chosen.map((line) => `${line}\n`).join('');
-/** The lines with some of them replaced, with the arguments of Array.splice. */
+/** The lines with some replaced. The arguments are those of Array.splice. */
 const spliced = (at: number, count: number, ...more: string[]) => [
   ...lines.slice(0, at),
   ...more,
@@ -101,7 +101,7 @@ test('that was deleted is rewritten with every epoch, without their rates, and t
   assert.equal({ ...journal(out, 'sgdm')[0], epochs: 2 }, journal(whole, 'sgdm')[0]);
 });
 
-test('that is deleted before its run continues has the epochs of the checkpoint and the later ones in the end', async () => {
+test('that is deleted before its run continues ends with the epochs of the checkpoint and the later ones', async () => {
   const out = join(folder, 'short');
   await boundgradHere(['train', ...tiny(2), '--optim', 'sgdm', '--out', out]);
   rmSync(join(out, NAME));
@@ -206,7 +206,7 @@ test('of a complete run with right checksums and wrong figures is replaced by th
   }
 });
 
-test('that is damaged, of a run without a checkpoint, is refused and stays; removing it helps', async () => {
+test('that is damaged, and whose run has no checkpoint, is refused and stays; without it the run starts over', async () => {
   const text = textOf(spliced(2, 1));
   const out = damaged(text);
   rmSync(join(out, 'sgdm'), { recursive: true });
@@ -333,7 +333,7 @@ start('replaces files that a killed or damaged run left', async () => {
   }
 });
 
-start('does not overwrite a report that boundgrad did not write when it resumes, nor a poster', async () => {
+start('overwrites no report and no poster that boundgrad did not write, not even if the run resumes', async () => {
   const out = damaged(textOf(lines));
   writeFileSync(join(out, 'report.html'), 'mine');
   writeFileSync(join(out, 'poster.html'), 'mine');

@@ -21,7 +21,7 @@ test('that is killed twelve times, at named points and at random moments, ends w
   await boundgrad(['train', ...tiny(40), '--out', temporary()]);
   const took = performance.now() - began;
   const stream = new Random(20).stream('moments');
-  // On average all kills together come within a thirteenth of the run's time, so that even on a faster machine each meets an unfinished run.
+  // On average the random kills together leave it a thirteenth of its time, so each meets an unfinished run even on a faster machine.
   const moments = Array.from({ length: 6 }, () => ({ after: Math.floor((stream.uniform() * took) / 40) }));
   await assertSurvives([...points.map(([at, times]) => ({ at, times })), ...moments], 40);
 });

@@ -22,7 +22,7 @@ import { boundgradHere, readRun } from './command.js';
 /** Limits for a training: the least accuracy, as a share of the way from chance to 1; the least R2; and the largest perplexity, as a share
  *  of the classes, whose number is the perplexity of guessing. */
 const [GAIN, LEAST_R2, SHARE] = [0.5, 0.9, 0.25];
-/** Commands of another kind or length, which other tests check. */
+/** Commands that are not run here, and why, or which tests run them. */
 const SKIPPED: [pattern: RegExp, why: string][] = [
   [/ poster /, 'npm run test and test:browser draw posters'],
   [/ sweep /, 'npm test cli/sweep'],

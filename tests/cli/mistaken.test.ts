@@ -1,5 +1,5 @@
-// Misuses of the command line's files, folders and nets: a net of one's own that cannot learn or be compared, folders that are not what
-// they seem, options that can never act. Each is refused in one line with code 2, or a line on stderr says so.
+// Misuses of the command line's files, folders and nets: custom nets that cannot learn or be compared, folders that are not what they
+// seem to be, options that can never act. Each is refused in one line with code 2, or a line on stderr says so.
 import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { imageFolder } from '../../node/imageFolder.js';
@@ -141,7 +141,7 @@ const files = (name: string, dir: string) => [
 const evaluate = (of: string, data: string) => ['eval', '--checkpoint', at(of), '--data', data, ...loops];
 const refused: [sentence: string, words: string[], line: RegExp][] = [
   [
-    'one net for all optimizers',
+    'compare with a file that returns the same net for all optimizers',
     [...net('same', 'compare'), '--optim', 'sgdm,adam'],
     /same\.mjs: its function returns the same net again; make a new one/,
   ],
@@ -152,7 +152,11 @@ const refused: [sentence: string, words: string[], line: RegExp][] = [
   ],
   ['a net of frozen weights', net('frozen'), /frozen\.mjs: .*all its parameters are frozen: nothing can be trained/],
   ['a net that ends the process', net('leaves'), /leaves\.mjs: it calls process\.exit; leave that out/],
-  ['a file that ends the process', net('leavesAtOnce'), /leavesAtOnce\.mjs: it calls process\.exit/],
+  [
+    "a net's file that ends the process while it loads",
+    net('leavesAtOnce'),
+    /leavesAtOnce\.mjs: it calls process\.exit/,
+  ],
   [
     'the folder above the classes',
     photos('nested'),
@@ -169,62 +173,62 @@ const refused: [sentence: string, words: string[], line: RegExp][] = [
     /train-labels-idx1-ubyte: it holds the train labels of MNIST, not the train labels of Fashion-MNIST/,
   ],
   [
-    'the test files for the training files',
+    'the test files of Fashion-MNIST in place of its training files',
     files('fashion-mnist', 'swapped'),
     /it holds the t10k labels of Fashion-MNIST, not the train labels/,
   ],
   [
-    'the best of one test',
+    '--keep-best with a single test',
     points('--keep-best', '--eval-every', '9'),
     /--keep-best: nothing is tested before the last epoch: --eval-every is 9 of 3 epochs/,
   ],
   [
-    'a plateau of one test',
+    '--reduce-on-plateau with a single test',
     points('--reduce-on-plateau', '1', '--eval-every', '9'),
     /--reduce-on-plateau: nothing is tested before the last epoch/,
   ],
   [
-    'a home folder that the shell did not see',
+    '--out with a ~ that the shell did not replace',
     points().map((w) => (w === at('other') ? '~/runs' : w)),
     /--out: '~\/runs': the shell did not replace ~/,
   ],
   [
-    'a home folder after csv:',
+    '--data csv: with a ~ that the shell did not replace',
     ['train', '--data', 'csv:~/houses.csv', '--target', 'price'],
     /--data: '~\/houses\.csv': the shell did not replace ~/,
   ],
   [
-    'a table for a sweep',
+    'a sweep with --target, as for a table',
     sweep('--target', 'price'),
     /--target: a sweep takes data sets of the library, no data of your own: write a program/,
   ],
   [
-    'folds for a sweep',
+    'a sweep with --folds',
     sweep('--folds', '5'),
     /--folds: a sweep takes data sets of the library|--folds: unknown option/,
   ],
   [
-    'runs of train for --collect',
+    'sweep --collect of a run of train',
     sweep('--collect', '--trials', '2', '--out', at('collected'), run),
     /--collect: '.*run' holds no run of a sweep: it has no results\.jsonl/,
   ],
   [
-    'the folder of an optimizer for --resume',
+    '--resume of the folder of an optimizer in a run',
     ['train', '--resume', join(run, 'adabound')],
     /there is no run\.json; its run is in the folder above: --resume .*run$/m,
   ],
   [
-    'the report of two runs in one of them',
+    'the report of two runs written into one of them',
     ['report', run, second, '--out', run],
     /report: --out '.*run' is one of the runs, whose own report would be lost/,
   ],
   [
-    'a run in the folder of a sweep',
+    'a run written into the folder of a sweep',
     houses().map((w) => (w === at('other') ? at('sweep') : w)),
     /--out: '.*sweep' holds a sweep; give another folder/,
   ],
   [
-    'points of other classes',
+    'eval on points of another number of classes',
     evaluate('blobs', 'moons'),
     /^boundgrad: --data moons: the checkpoint's mlp is for other data/,
   ],
@@ -239,31 +243,39 @@ for (const [sentence, words, line] of refused)
 
 const warned: [sentence: string, words: string[], line: RegExp][] = [
   [
-    'weights by chance',
+    'a net with a random seed of its own',
     [...net('chance', 'compare'), '--optim', 'sgdm,adam'],
     /chance\.mjs: its weights differ from call to call; pass random to its layers/,
   ],
-  ['weights without the given random', net('own'), /own\.mjs: its weights differ from call to call/],
-  ['outputs by chance', net('noisy'), /noisy\.mjs: its outputs for the same samples differ in evaluation/],
+  ['a net that does not use the given random', net('own'), /own\.mjs: its weights differ from call to call/],
   [
-    'a ReLU above standardized values',
+    'a net with random outputs in evaluation',
+    net('noisy'),
+    /noisy\.mjs: its outputs for the same samples differ in evaluation/,
+  ],
+  [
+    'a net that ends with a ReLU, for standardized values',
     net('rectified'),
     /rectified\.mjs: its outputs are never below 0, but the values to predict are standardized/,
   ],
-  ['weights of 0', net('zero'), /zero\.mjs: all gradients of its weights are 0/],
-  ['parts of the data as classes', photos('parts'), /parts: the classes are test, train: parts of the data\?/],
+  ['a net whose weights are all 0', net('zero'), /zero\.mjs: all gradients of its weights are 0/],
   [
-    'pictures twice',
+    'pictures in folders train and test, taken as classes',
+    photos('parts'),
+    /parts: the classes are test, train: parts of the data\?/,
+  ],
+  [
+    'a folder of pictures that has each picture twice',
     photos('copies'),
     /copies: 6 of 12 pictures repeat others: on copies of training pictures a test looks too good/,
   ],
   [
-    'some pictures twice',
+    'test pictures that equal some training pictures',
     [...photos('repeats'), '--val', '0.5'],
     /repeats: \d of its 30 test images equal training images: its figures are better than for new data/,
   ],
   [
-    'black pictures',
+    'pictures that are black',
     photos('black'),
     /black: 6 of 12 images have the value 0 in each pixel: were they decoded wrongly, or scaled to 0\.\.1 and truncated\?/,
   ],
@@ -279,26 +291,26 @@ const warned: [sentence: string, words: string[], line: RegExp][] = [
   ],
   ['one picture in two classes', photos('torn'), /torn: .*dog\/3\.png equals .*cat\/3\.png, of another class/],
   [
-    '-999 for nothing',
+    '-999 for a missing value',
     ['train', ...csv('missing.csv'), ...once],
     /missing\.csv: 'size' has '-999' in 5 rows: .* name it in --missing-values/,
   ],
   [
-    'swapped betas',
+    '--betas in the wrong order',
     houses('--optim', 'adam', '--betas', '0.999,0.9'),
     /Adam: betas 0\.999,0\.9: the first is usually the smaller one; were they swapped\?/,
   ],
   [
-    'a warm-up beyond the end',
+    '--warmup-steps beyond the last step',
     houses('--optim', 'schedulefreeadamw', '--warmup-steps', '500'),
     /warmup-steps 500: the run has \d+ steps, so that the rate never reaches lr/,
   ],
   [
-    'values in another unit',
+    'eval on values in another unit',
     evaluate('second', `csv:${at('thousands.csv')}`),
     /R2 is far below 0: are the values in the unit of the training, whose mean was: price \d+\?/,
   ],
-  ['another set of points', evaluate('spirals', 'moons'), /^boundgrad: moons: the training was on spirals$/m],
+  ['eval on another set of points', evaluate('spirals', 'moons'), /^boundgrad: moons: the training was on spirals$/m],
 ];
 for (const [sentence, words, line] of warned)
   test(`${sentence}: a line on stderr`, async () => {
@@ -312,19 +324,19 @@ const untrained = (name: string, line: RegExp): Misuse => [
   async () => void (await boundgradHere(net(name))),
   { warned: line },
 ];
-/** Reads a training folder, and a test folder with its classes and moments. */
+/** Reads a training folder, then a test folder with the classes, mean and std of the first. */
 const twoFolders = async (train: string, other: string) => {
   const { classes, preparation } = await imageFolder(at(train), { size: 8 });
   return (await imageFolder(at(other), { size: 8, classes, ...preparation.pixels })).length;
 };
 testMisuses(test, [
   [
-    'a test folder with pictures of the training folder',
+    'imageFolder of a test folder with pictures of the training folder',
     () => twoFolders('photos', 'taken'),
     { warned: /^taken: 6 of its 12 test images equal training images/ },
   ],
-  ['a test folder with other pictures', () => twoFolders('photos', 'fresh'), { fine: 12 }],
-  ['the training folder read again', () => twoFolders('photos', 'photos'), { fine: 12 }],
+  ['imageFolder of a test folder with other pictures', () => twoFolders('photos', 'fresh'), { fine: 12 }],
+  ['imageFolder of the training folder, read again', () => twoFolders('photos', 'photos'), { fine: 12 }],
   untrained('forgotten', /^fit: not trained: a\.weight, \.\. \(2\): no gradient in epoch 1: unused, or cut off/),
   untrained('detached', /^fit: not trained: c\.weight, \.\. \(2\): no gradient in epoch 1: unused, or cut off/),
 ]);
@@ -334,13 +346,16 @@ const fine: [sentence: string, words: string[]][] = [
   ['a net with running averages and dropout', net('averages')],
   ['a net with a layer for the training only, without gradients in evaluation', net('training')],
   [
-    'a warm-up that --max-steps ends',
+    '--warmup-steps beyond --max-steps',
     houses('--optim', 'schedulefreeadamw', '--warmup-steps', '500', '--max-steps', '1'),
   ],
-  ['results of another program', houses().map((w) => (w === at('other') ? at('results') : w))],
-  ['pictures of an archive of macOS', photos('archive')],
-  ['betas of Adan, whose second is the smallest', houses('--optim', 'adan')],
-  ['betas of Adam in their order', houses('--optim', 'adam', '--betas', '0.9,0.99')],
+  [
+    '--out in a folder with the results of another program',
+    houses().map((w) => (w === at('other') ? at('results') : w)),
+  ],
+  ['pictures from an archive of macOS', photos('archive')],
+  ['the betas of Adan, of which the second is the smallest', houses('--optim', 'adan')],
+  ['--betas of Adam in their order', houses('--optim', 'adam', '--betas', '0.9,0.99')],
 ];
 for (const [sentence, words] of fine)
   test(`${sentence}: nothing is said`, async () => {
@@ -348,7 +363,7 @@ for (const [sentence, words] of fine)
     assert.equal([code, stderr], [0, '']);
   });
 
-test('a trial of one epoch with the options of a long training: it runs, and what never acts is named', async () => {
+test('a training of one epoch with the options of a long one: it runs, and lines name the options that never act', async () => {
   const never = ['--early-stopping', '5', '--reduce-on-plateau', '3', '--lr-decay', '0.5'];
   const more = ['--keep-best', '--average', 'swa', '--eval-every', '5', '--max-steps', '1'];
   const words = ['train', ...tiny(1), '--optim', 'sgdm', '--out', at('other'), ...never, ...more];
@@ -357,12 +372,12 @@ test('a trial of one epoch with the options of a long training: it runs, and wha
   assert.match(stderr, /^(\w+: (it never (acts|stops): |no whole epoch from epoch 1 on)[^\n]*\n){3}$/);
 });
 
-test('few test rows of values: a line at the end', async () => {
+test('few test rows of values: a line at the end says so', async () => {
   const { stdout } = await boundgradHere(['train', ...csv('few.csv'), ...once]);
   assert.match(stdout, /only one test sample: their RMSE and R2 say little; --folds N tests/);
 });
 
-test('what a net prints: stdout holds JSON only', async () => {
+test('a net that prints: with --json stdout holds JSON only', async () => {
   const { stdout } = await boundgradHere([...net('talks'), '--json']);
   for (const line of stdout.trim().split('\n')) assert.ok(JSON.parse(line).kind);
 });

@@ -267,7 +267,10 @@ const contents = (of: string) =>
 
 const [before, here] = [contents(run), readdirSync('.').sort()];
 for (const [words, message] of misuses) {
-  const shown = words.map((word) => JSON.stringify(word.replace(folder, 'DIR')).slice(1, -1) || "''").join(' ');
+  const shown = words
+    .map((word) => JSON.stringify(word.replace(folder, 'DIR')).slice(1, -1))
+    .map((text) => (/^\S+$/.test(text) ? text : `'${text}'`))
+    .join(' ');
   test(`are refused: ${shown}`, async () => {
     const given = words[0] === 'train' && !words.some((word) => /^--(out|resume)$/.test(word));
     const { code, stdout, stderr } = await boundgradHere(given ? [...words, '--out', at('none')] : words);
@@ -283,7 +286,7 @@ test('write nothing', () => {
   assert.not(readdirSync(folder).includes('none'));
 });
 
-test('of standard input are refused: an empty input, a terminal', async () => {
+test('with standard input are refused: an empty input, a terminal', async () => {
   const { stdin } = process;
   const of = async (input: object) => {
     Object.defineProperty(process, 'stdin', { value: input, configurable: true });

@@ -64,7 +64,7 @@ assert.equal([code, stderr.trim()], [0, '']);
 
 const refused: [sentence: string, words: string[], message: RegExp][] = [
   [
-    'a path without csv:',
+    '--data with a path without csv:',
     ['train', '--data', at('houses.csv'), ...quick],
     /--data: unknown: '.*houses\.csv'; a table is csv:/,
   ],
@@ -73,23 +73,23 @@ const refused: [sentence: string, words: string[], message: RegExp][] = [
     ['train', '--data', `csv:${at('houses.csv')}`, ...quick],
     /--target COLUMN must name the column to predict$/,
   ],
-  ['another case of the target', on('houses.csv', 'Price'), /unknown column: Price; .*; did you mean price\?$/],
-  ['sgd', price60('--optim', 'sgd'), /--optim: unknown: 'sgd'; .*; did you mean sgdm\?$/],
-  ['a decimal comma', price60('--lr', '0,01'), /--lr: not a number: '0,01'; write it as /],
+  ['--target in another case', on('houses.csv', 'Price'), /unknown column: Price; .*; did you mean price\?$/],
+  ['the optimizer sgd', price60('--optim', 'sgd'), /--optim: unknown: 'sgd'; .*; did you mean sgdm\?$/],
+  ['--lr with a decimal comma', price60('--lr', '0,01'), /--lr: not a number: '0,01'; write it as /],
   [
     'an option with an underscore',
     price60('--batch_size', '32'),
     /--batch_size: unknown option; did you mean --batch-size\?$/,
   ],
-  ['a share in per cent', price60('--val', '20'), /--val: must lie between 0 and 1: '20'$/],
-  ['a list of seeds', price60('--seeds', '1,2,3'), /--seeds: must be an integer of at least 2: '1,2,3'$/],
+  ['--val in per cent', price60('--val', '20'), /--val: must lie between 0 and 1: '20'$/],
+  ['--seeds with a list', price60('--seeds', '1,2,3'), /--seeds: must be an integer of at least 2: '1,2,3'$/],
   [
     'a net of pictures for a table',
     price60('--model', 'resnet18'),
     /--model resnet18: cannot take these data: it takes images: a sample has the shape \(4\); give --model mlp$/,
   ],
   [
-    'a rate of AdaBound for Adam',
+    '--final-lr, a rate of AdaBound, for Adam',
     price60('--optim', 'adam', '--final-lr', '0.1'),
     /--final-lr: no chosen optimizer has it: adam; it belongs to adabound, /,
   ],
@@ -99,28 +99,28 @@ const refused: [sentence: string, words: string[], message: RegExp][] = [
     /--sgdm\.lr: sgdm is not among the chosen optimizers: adam; add it to --optim$/,
   ],
   [
-    'mse for classes',
+    '--loss mse for classes',
     [...on('labels.csv', 'label'), '--loss', 'mse'],
     /--loss mse: the data have classes to predict: one of cross-entropy$/,
   ],
   [
-    'cross-entropy for numbers',
+    '--loss cross-entropy for numbers',
     price60('--loss', 'cross-entropy'),
     /--loss cross-entropy: the data have values to predict: one of mse, l1, huber$/,
   ],
   [
-    'the target among the columns',
+    '--columns with the target',
     price60('--columns', 'size,price'),
     /'price' is an input and the target: .*; leave it out of columns or target$/,
   ],
   [
-    'filled and dropped',
+    '--fill with --missing drop',
     price60('--fill', 'mean', '--missing', 'drop'),
     /--fill: --missing is drop: nothing would be filled; /,
   ],
-  ['mirrored numbers', price60('--augment', 'flip'), /--augment: .* is not augmented: 'flip'; leave it out$/],
+  ['--augment flip for a table', price60('--augment', 'flip'), /--augment: .* is not augmented: 'flip'; leave it out$/],
   [
-    'a size of two numbers',
+    '--size with two numbers',
     [...photos('flat'), '--size', '224x224'],
     /--size: must be an integer of at least 1: '224x224'$/,
   ],
@@ -129,22 +129,30 @@ const refused: [sentence: string, words: string[], message: RegExp][] = [
     on('book.csv', 'price'),
     /it has NUL characters: it is not text, or it is UTF-16; save it as UTF-8/,
   ],
-  ['UTF-16', on('utf16.csv', 'price'), /it is UTF-16; save it as UTF-8, in Excel as CSV UTF-8$/],
-  ['Latin-1', on('latin1.csv', 'price'), /it is not UTF-8; save it as UTF-8, in Excel as CSV UTF-8$/],
+  ['a table in UTF-16', on('utf16.csv', 'price'), /it is UTF-16; save it as UTF-8, in Excel as CSV UTF-8$/],
+  ['a table in Latin-1', on('latin1.csv', 'price'), /it is not UTF-8; save it as UTF-8, in Excel as CSV UTF-8$/],
   [
-    'no header',
+    'a table without a header',
     on('headless.csv', String(price(0))),
     /the first row holds values: .*; it must be the names of the columns$/,
   ],
   [
-    'the separator in the first line',
+    "a table with Excel's line for the delimiter",
     on('sep.csv', 'price'),
     /the first row is 'sep=;', which only Excel reads; remove it$/,
   ],
-  ['a total in the last row', on('total.csv', 'price'), /row 62, column 'size': a text among numbers: 'Total'; /],
-  ['an error of a formula', on('division.csv', 'price'), /row 9, column 'size': a text among numbers: '#DIV\/0!'; /],
   [
-    'thousands with a comma',
+    'a table with a total in its last row',
+    on('total.csv', 'price'),
+    /row 62, column 'size': a text among numbers: 'Total'; /,
+  ],
+  [
+    'a table with the error of a formula',
+    on('division.csv', 'price'),
+    /row 9, column 'size': a text among numbers: '#DIV\/0!'; /,
+  ],
+  [
+    'a table with commas between thousands',
     [...on('thousands.csv', 'price'), '--out', at('runs/thousands')],
     /column 'size' has numbers with a comma: '1,100'; write thousands without it/,
   ],
@@ -157,23 +165,23 @@ const refused: [sentence: string, words: string[], message: RegExp][] = [
   ['pictures of one class', photos('one'), /one class: cat; training needs two folders$/],
   ['pictures renamed to PNG', photos('renamed'), /1\.png: a WebP file; save it as PNG or JPEG$/],
   [
-    'rows without a column of the training',
+    'predict of rows that lack a column of the training',
     predict('lacks.csv'),
     /the column 'size', an input in the training, is missing: .*; add it, or train without it$/,
   ],
   [
-    'a picture for a net of a table',
+    'predict of a picture with a net of a table',
     predict('flat/1.png'),
     /a picture: the model was trained on rows of numbers and texts$/,
   ],
   [
-    'rows with semicolons',
+    'predict of rows with semicolons',
     predict('semicolons.csv'),
     /separated by ';', not by ','; save it with ',', like the training data$/,
   ],
   ['the report of a folder that is no run', ['report', at('empty')], /report: no run in '.*empty': it has no journal/],
   [
-    'another rate for a resumed run',
+    '--resume with another rate',
     ['train', '--resume', run, '--lr', '0.1'],
     /--resume: the run in .* has other settings: --lr \(not given\) then, 0\.1 now; /,
   ],
@@ -187,7 +195,7 @@ for (const [sentence, words, message] of refused) {
   });
 }
 
-test('a patience longer than the training: one warning', async () => {
+test('--early-stopping with a patience longer than the training: one warning', async () => {
   const { code, stderr } = await boundgradHere(price60('--early-stopping', '20', '--out', at('runs/patient')));
   assert.is(code, 0);
   assert.match(stderr.trim(), /^earlyStopping: it never stops: patience is 20 epochs, the training has 1$/);

@@ -22,8 +22,8 @@ const samples: Record<string, string> = {
   ...{ N: '3', K: '3', X: '0.5', NUMBERS: '1,2', EPOCHS: '2,4', MINUTES: '5', DIR: folder, FILE: 'a.mjs', RUN: folder },
   ...{ URL: 'https://example.org/', 'C,H,W': '1,8,8', FRAGMENT: '#' },
 };
-/** Words for an option whose sample is one of its names, or that needs other options. The key is the option's, or `COMMAND KEY` if
- *  the words are for one command. */
+/** Words for an option that takes one of certain names, or that needs other options. The key is the option's, or `COMMAND KEY` if the
+ *  words are for one command. */
 const special: Record<string, string[]> = {
   data: ['--data', 'moons'],
   model: ['--model', 'lenet'],
@@ -175,7 +175,7 @@ for (const command of commands) {
 }
 
 for (const command of commands.filter(({ options }) => options.resume)) {
-  test(`${command.name}: --resume restores every option that does not concern one call only; free ones may have a new value`, () => {
+  test(`${command.name}: --resume restores every option, except those for one call only; free ones may have a new value`, () => {
     for (const [key, option] of Object.entries(command.options)) {
       if (key === 'resume') continue;
       const { onResume = 'fixed' } = option;

@@ -117,8 +117,8 @@ test('a note names a column that is an id, and the option --columns that leaves 
   assert.match((await run(...words, '--json')).stderr, note);
 });
 
-test('spirals are learned with half of the default epochs; ten epochs are too few: they reach 55 % on two classes', async () => {
-  // 650 steps: half of the default 100 epochs.
+test('spirals are learned with half of the default epochs', async () => {
+  // 650 steps: half of the default 100 epochs. Ten epochs are too few: they reach 55 % on the two classes.
   const { code, stdout, stderr } = await run(
     'train',
     '--data',
@@ -172,7 +172,7 @@ test('the held-out part depends on --seed and --val alone', async () => {
   assert.is((await held({ val: 0.5 })).length, 60);
 });
 
-test('folds: each sample is held out once, folds differ by at most one sample, and classes are even in them', () => {
+test('folds: each sample is held out once, their sizes differ by at most one sample, and each class is spread evenly over them', () => {
   for (const [n, count, stratify] of [
     [10, 5, false],
     [23, 4, true],
@@ -240,7 +240,7 @@ test('numbers are classes with --classes; --class-weights balanced gives the rar
   assert.match(values.stdout, /test R2/);
 });
 
-test('a model in a user’s file trains, resumes, and is evaluated with its file only', async () => {
+test('a model in a user’s file trains and resumes, and is evaluated only if the call names the file', async () => {
   const out = at('own');
   const words = ['train', ...table, '--model', at('net.mjs'), '--loss', 'huber', '--out', out];
   const first = await run(...words, '--epochs', '2');
@@ -413,7 +413,7 @@ test('eval without --data uses the data set of the checkpoint, and asks for a mi
   }
 });
 
-test('missing cells: refused by row, or filled by --fill, also in eval and predict; each command says which, in one line for a file', async () => {
+test('missing cells: refused by row, or filled by --fill, also in eval and predict; one line for a file names the filled cells', async () => {
   const lines = ['age,city,price', '10,Rome,1', '20,,2', ',Oslo,3', '60,Oslo,4', '30,Rome,5', '40,Oslo,6', ''];
   writeFileSync(at('holes.csv'), lines.join('\n'));
   const holes = ['--data', `csv:${at('holes.csv')}`, '--target', 'price'];

@@ -105,7 +105,7 @@ test("the poster's records and page name neither the folders nor the host", () =
   }
 });
 
-test('the folders that `sweep --collect` reads are not recorded, nor the machine of a worker in a private sweep', () => {
+test('a private sweep records neither the folders that --collect reads nor the machine of a worker', () => {
   const words = [
     '--data',
     'blobs',

@@ -24,7 +24,7 @@ import { freePort, NO_SERVER, redisServer } from './redisServer.js';
 const test = subject('A queue of runs');
 const root = temporary();
 
-test('an address names host, port, database, user and password; TLS by rediss', () => {
+test('an address names host, port, database, user and password, and rediss: means TLS', () => {
   assert.equal(addressOf('redis://host', 'x'), { host: 'host', port: 6379, db: 0 });
   const { tls, ...whole } = addressOf('rediss://me:p%40ss@host:7000/2', 'x');
   assert.equal([whole, tls], [{ host: 'host', port: 7000, db: 2, username: 'me', password: 'p@ss' }, {}]);
@@ -51,7 +51,7 @@ for (const text of [
   'redis://:hunter2%@host',
   'redis://:hunter2 hunter2@host',
 ]) {
-  test(`refuses ${text}, and does not repeat the password`, () => {
+  test(`the address ${text} is refused, and the message does not repeat the password`, () => {
     assert.throws(
       () => addressOf(text, '--engine'),
       (error: Error) => /^--engine: /.test(error.message) && !error.message.includes('hunter2'),
@@ -134,14 +134,14 @@ const hostile: [what: string, change: (task: any) => void, message: RegExp][] = 
     /lr must be/,
   ],
   [
-    'with a prototype',
+    'whose configuration has the key __proto__',
     (t) => {
       t.job.config = JSON.parse('{"__proto__":{}}');
     },
     /__proto__/,
   ],
   [
-    'of half an epoch',
+    'with a budget of half an epoch',
     (t) => {
       t.job.budget = 0.5;
     },
@@ -207,7 +207,7 @@ test('a result in the queue has what a worker writes and nothing else, also if t
   assert.equal(copy(resultOf(good, { ...computed, outcome: diverged })).outcome, diverged);
 });
 
-test('it is known which builds computed earlier results, on this machine and on others', () => {
+test('the file of results tells which builds computed its results, on this machine and on others', () => {
   const path = join(temporary(), 'results.jsonl');
   const record = { kind: 'result' as const, ...good.job, ...computed };
   const results = new Results(path, 'boundgrad sweep', false);
@@ -239,7 +239,7 @@ const forged: [what: string, change: (result: any) => unknown, message: RegExp][
   ],
   ['that diverged and has a score', (r) => Object.assign(r.outcome, { validation: null }), /does not fit its scores/],
   ['with a text that is too long', (r) => Object.assign(r.build.via, { x: 'y'.repeat(20_000) }), /longer than 10000/],
-  ['with a prototype', (r) => Object.assign(r.build, { via: JSON.parse('{"__proto__":"x"}') }), /__proto__/],
+  ['with the key __proto__', (r) => Object.assign(r.build, { via: JSON.parse('{"__proto__":"x"}') }), /__proto__/],
   ['with a negative duration', (r) => Object.assign(r, { seconds: -1 }), /seconds: must be at least 0/],
 ];
 for (const [what, change, message] of forged) {
@@ -351,7 +351,7 @@ test('--engine is refused with options that run nothing', async () => {
 
 if (NO_SERVER !== null) test.skip('on a server', NO_SERVER);
 else {
-  // The first sentence starts the server: a process that runs earlier would keep the sentences from beginning.
+  // The first test starts the server: one that was started while the file loads would keep the tests from beginning.
   let started: ReturnType<typeof redisServer> | undefined;
   const server = () => (started ??= redisServer('--requirepass', 'hunter2'));
   const own = async (password = 'hunter2') => `redis://:${password}@localhost:${(await server()).port}`;

@@ -36,8 +36,8 @@ export async function end(...all: Running[]): Promise<void> {
   await Promise.all(all.map(({ ended }) => ended));
 }
 
-/** The processes of a worker's runs. A child that does not run its program yet does not count: its parent waits for that, so a signal
- *  to the child would stop both. */
+/** The processes of a worker's runs. A child counts once it runs its program: until then its parent waits for it, so a signal to the
+ *  child would stop both. */
 function runsOf({ child: { pid } }: Running): number[] {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);

@@ -241,7 +241,7 @@ test('--seeds trains each seed in its own folder, and one report shows their mea
   const alone = await boundgradHere(['report', at('seeds'), '--out', at('seeds-again')]);
   assert.is(alone.code, 0);
   assert.ok(bodyOf('seeds-again') === body);
-  // A run with one seed is the same as the run in its folder.
+  // A run with seed 0 alone is the same as the run in the folder of seed 0.
   await boundgradHere(['compare', ...tiny(), '--optim', 'sgdm', '--seed', '0', '--out', at('zero')]);
   const [one, other] = [at('zero'), join(at('seeds'), 'seed-0')].map((of) =>
     readRun(of, 'sgdm').epochs.map((e) => e.loss),

@@ -51,7 +51,7 @@ test('of several optimizers keeps the complete ones, resumes the interrupted one
   for (const title of ['SGDM', 'Adam', 'AdaBound']) assert.match(report, `${title}</span>`);
 });
 
-test('was stopped by Ctrl-C, which wrote a checkpoint and printed how to resume, and continues within the epoch', async () => {
+test('that was stopped by Ctrl-C, which wrote a checkpoint and printed how to resume, continues within the epoch', async () => {
   const [whole, cut] = [join(folder, 'whole4'), join(folder, 'cut4')];
   await boundgradHere(['train', ...tiny(400), '--eval-every', '400', '--max-steps', '300', '--out', whole]);
   let sent = false;

@@ -19,13 +19,14 @@ async function train(name: string, ...words: string[]) {
 const wild = ['--optim', 'sgdm', '--lr', '1'];
 const all = ['--accumulate', '3', '--clip-norm', '0.5', '--reduce-on-plateau', '1', '--average', 'ema', '--keep-best'];
 
-test('a run with all of them that is resumed ends with the bits of a run that never stopped', async () => {
+test('a run with all of these options that is resumed ends with the bits of a run that never stopped', async () => {
   const whole = await train('whole', ...tiny(4), ...all);
   const cut = await train('cut', ...tiny(4), ...all, '--max-steps', '7');
   const { code, stderr } = await boundgradHere(['train', '--resume', cut, '--max-steps', '20']);
   assert.is(code, 0, stderr);
   assert.equal(final(cut, 'adabound'), final(whole, 'adabound'));
-  // The epoch that --max-steps cut short has two records, of which the later one counts. Only they have rates at the cut.
+  // The epoch that --max-steps cut short has two records, of which the later one counts. Rates are left out: only the cut run has some at
+  // the cut.
   const figures = (out: string) =>
     [...new Map(epochsOf(journal(out, 'adabound')).map((e) => [e.epoch, e])).values()].map(({ rates: _, ...e }) => e);
   assert.equal(figures(cut), figures(whole));
@@ -33,7 +34,7 @@ test('a run with all of them that is resumed ends with the bits of a run that ne
   assert.is(readRun(whole, 'adabound').end.step, 20);
 });
 
-test('each of these changes the run and is in its first record', async () => {
+test('each of these options changes the run and is in its first record', async () => {
   const plain = await train('plain', ...tiny(3), '--lr', '0.3');
   const { accumulate, clipNorm, reduceOnPlateau, average, keepBest } = readRun(plain, 'adabound').run;
   assert.equal([accumulate, clipNorm, reduceOnPlateau, average, keepBest], Array(5).fill(undefined));
@@ -124,7 +125,7 @@ const refused: [words: string[], message: RegExp][] = [
   [['--resume', join(folder, 'whole'), '--clip-norm', '1'], /--clip-norm 0\.5 then, 1 now/],
 ];
 
-test('values that do not fit, and changed ones on --resume, are refused', async () => {
+test('values of these options that do not fit, and other values on --resume, are refused', async () => {
   for (const [words, message] of refused) {
     const more = words[0] === '--resume' ? [] : ['--data', 'blobs', '--out', join(folder, 'refused')];
     const { code, stderr, stdout } = await boundgradHere(['train', ...more, ...words]);

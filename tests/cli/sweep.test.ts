@@ -79,7 +79,7 @@ test('writes every run, sweep.json and sweep.html, and says which optimizer to t
     }
 });
 
-test('trials are chosen by a fifth of the training samples, and reported on the test set', async () => {
+test('trials are chosen by their accuracy on a fifth of the training samples, and reported on the test set', async () => {
   await whole;
   const { train, test: held } = await loadData('blobs');
   const isCount = (share: number, of: number) => Math.abs(share * of - Math.round(share * of)) < 1e-6;
@@ -97,7 +97,7 @@ test('sweep.json contains nothing about the machine or the time', async () => {
   assert.not.match(text('whole', 'sweep.json'), /seconds|20\d\d-\d\d|cpu|node_modules|\/tmp/);
 });
 
-test('a sweep that is killed while it writes a result, and while a worker writes a checkpoint, ends with the same bytes', async () => {
+test('a sweep that is killed while it writes a result, and again while a worker writes a checkpoint, ends with the same bytes', async () => {
   await whole;
   const kills: Moment[] = [
     { at: 'line', times: 3 },
@@ -125,7 +125,7 @@ test('a sweep that is killed while it writes a result, and while a worker writes
   );
 });
 
-test('what a killed sweep leaves of its files is known as its own, after any number of bytes', async () => {
+test('a file that a killed sweep left unfinished is recognized as its own, after any number of bytes', async () => {
   await whole;
   for (const name of ['sweep.json', 'sweep.html', 'run.json', 'results.jsonl']) {
     const start = text('whole', name).slice(0, 1024);
@@ -134,7 +134,7 @@ test('what a killed sweep leaves of its files is known as its own, after any num
   }
 });
 
-test('Ctrl-C ends it with code 130 and the command to resume, and the resumed sweep ends with the same bytes', async () => {
+test('Ctrl-C ends a sweep with code 130 and the command to resume, and the resumed sweep ends with the same bytes', async () => {
   await whole;
   const out = join(root, 'interrupted');
   const found = await boundgrad(['sweep', ...small, '--out', out], (stdout, child) => {
@@ -175,7 +175,7 @@ test('a complete sweep computes nothing again, with --resume or with its first c
   }
 });
 
-test('a share that leaves no sample is refused with its option before the folder is made', async () => {
+test('a share --val that leaves no sample is refused before the folder is made', async () => {
   for (const share of ['0.0001', '0.9999']) {
     const out = join(root, `share${share}`);
     const { code, stderr } = await boundgradHere(['sweep', ...small, '--val', share, '--out', out]);
@@ -198,7 +198,7 @@ test('--list prints a command for each run, and --collect makes the same sweep.j
   assert.is(lines.length, 4);
   assert.ok(
     lines.every((line) => line.startsWith('npx boundgrad sweep --')),
-    'a shell finds the program without npx only if it is installed for all',
+    'without npx a shell finds the program only if it is installed globally',
   );
   const first = await boundgradHere(lines[0].split(' ').slice(2));
   assert.equal([first.code, first.stderr], [0, '']);
@@ -251,7 +251,7 @@ test('--file gives the same sweep as its options; options on the command line re
   assert.is(file.stdout.trim().split('\n').length, 8);
 });
 
-test('--file may begin with a byte order mark, and --optim leaves out ranges of its optimizers', async () => {
+test('the file of --file may begin with a byte order mark, and --optim leaves out ranges of other optimizers', async () => {
   const path = join(root, 'marked.json');
   const space = { sgdm: { lr: { log: [1e-3, 1] } }, adam: { lr: { log: [1e-4, 0.1] } } };
   writeFileSync(path, `\uFEFF${JSON.stringify({ data: 'blobs', seeds: 1, trials: 2, space })}`);
@@ -301,8 +301,8 @@ const files: [what: string, content: unknown, message: RegExp][] = [
   ['a range of one number', { space: { adam: { lr: { log: [1] } } } }, /: space\.adam\.lr: log must be a list of two/],
   ['an unknown kind of range', { space: { adam: { lr: { lgo: [1, 2] } } } }, /: space\.adam\.lr: unknown option: lgo/],
   ['an unknown hyper-parameter', { space: { adam: { gamma: 1 } } }, /: space\.adam\.gamma: adam has no such/],
-  ['a value that is no rate', { trials: 1, space: { adam: { lr: -1 } } }, /: space\.adam\.lr: must be positive: '-1'/],
-  ['a prototype', '{"space":{"__proto__":{"lr":1}}}', /: space\.__proto__: not an optimizer/],
+  ['a negative rate', { trials: 1, space: { adam: { lr: -1 } } }, /: space\.adam\.lr: must be positive: '-1'/],
+  ['the key __proto__', '{"space":{"__proto__":{"lr":1}}}', /: space\.__proto__: not an optimizer/],
 ];
 for (const [what, content, message] of files) {
   test(`a file with ${what} is refused, with the path of the entry`, async () => {
@@ -417,13 +417,13 @@ async function forged(change: (records: Record<string, any>[]) => void): Promise
 
 const hostile: [what: string, change: (records: Record<string, any>[]) => void, message: RegExp][] = [
   ['no session', (r) => r.shift(), /line 1 .*the first record must be of kind session/],
-  ['another kind', (r) => (r[1].kind = 'epoch'), /line 2 .*kind: must be one of session, result/],
+  ['a record of another kind', (r) => (r[1].kind = 'epoch'), /line 2 .*kind: must be one of session, result/],
   ['an accuracy of 7', (r) => (r[2].outcome.test = 7), /line 3 .*record\.outcome\.test: must lie in \[0, 1\]: 7/],
   ['a loss that is a text', (r) => (r[2].outcome.epochs[0].loss = '<b>'), /line 3 .*loss: must be a number: "<b>"/],
   ['no seed', (r) => delete r[1].seed, /line 2 .*record\.seed: must be an integer/],
   ['half an epoch', (r) => (r[1].budget = 0.5), /line 2 .*record\.budget: must be an integer of at least 1/],
-  ['another version', (r) => (r[0].boundgrad = '9.9.9'), /line 1 .*boundgrad 9\.9\.9 wrote it, this is/],
-  ['a prototype', (r) => (r[1].config = JSON.parse('{"__proto__":1}')), /line 2 .*__proto__/],
+  ['a record of another version', (r) => (r[0].boundgrad = '9.9.9'), /line 1 .*boundgrad 9\.9\.9 wrote it, this is/],
+  ['the key __proto__', (r) => (r[1].config = JSON.parse('{"__proto__":1}')), /line 2 .*__proto__/],
 ];
 for (const [what, change, message] of hostile) {
   test(`results with ${what} are refused, and nothing changes`, async () => {

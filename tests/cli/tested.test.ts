@@ -45,7 +45,7 @@ test('confusion, calibration and the last test accuracy agree', () => {
   }
 });
 
-test('wrong images come with the highest probability first, as bytes; points and the plane for two inputs only', () => {
+test('misclassified images are recorded as bytes, the most confident first; points and the plane only for a net of two inputs', () => {
   const { wrong, plane } = images.end.tested!;
   assert.is(plane, undefined);
   assert.is(wrong!.images.length, TESTED.images);
@@ -144,7 +144,7 @@ test('records that are too large or contradict themselves are refused', () => {
     assert.throws(attempt, new RegExp(`record\\.tested\\.?.*${where}.*damaged`), where);
 });
 
-test('the losses of an epoch are at most fifty means, whose mean is the mean of all', () => {
+test('the losses of an epoch are recorded as at most fifty means, whose mean is the mean of all steps', () => {
   for (const steps of [1, 7, 50, 51, 230]) {
     const losses = new StepLosses();
     for (let step = 1; step <= steps; step++) losses.add({ epoch: 1, step, loss: step }, steps);

@@ -95,7 +95,7 @@ test('predict continues each file, or a prompt, with 200 tokens, and keeps their
   assert.match(bare.stdout, /^abcd\nabcd\n/, bare.stderr);
 });
 
-test('tabs and line breaks of a text are content on stdout, with --csv too; escape sequences are not', async () => {
+test('predict prints tabs and line breaks of a text as they are, with --csv too, and escape sequences as visible text', async () => {
   const run = join(folder, 'lines');
   const lines = file('lines.txt', 'a\tb\r\n\x1b[1m\u202e'.repeat(60));
   const trained = await boundgrad([
@@ -117,7 +117,7 @@ test('tabs and line breaks of a text are content on stdout, with --csv too; esca
   assert.is(await write('--csv'), 'input,prompt,text\n,"a\tb\r\nb\r\ra\n\\u001b\\u202e",\n');
 });
 
-test('samples during the training keep tabs and line breaks too, on the screen and in the report; escape sequences are not', async () => {
+test('samples during the training keep tabs and line breaks too, on the screen and in the report, but no escape sequences', async () => {
   const lines = file('samples.txt', 'a\tb\r\n\x1b[1m\u202e'.repeat(60));
   const run = join(folder, 'samples');
   const words = ['train', '--data', `text:${lines}`, '--context', '5', '--optim', 'adam', '--epochs', '1'];
@@ -184,7 +184,7 @@ test('a resumed run refuses another context', async () => {
   assert.match(other.stderr, /--context 10 then, 9 now/);
 });
 
-test('a net that only reads whole windows trains without samples, and says why once', async () => {
+test('a net that reads only whole windows trains without samples, and one line says why', async () => {
   const own = file(
     'whole.mjs',
     `export default ({ input, outputs, random }, { Embedding, Module }) => {
@@ -207,7 +207,7 @@ test('a net that only reads whole windows trains without samples, and says why o
   );
 });
 
-test('gpt takes the context of the samples', async () => {
+test('a gpt is made for the context of the samples', async () => {
   const words = ['train', '--data', `text:${text}`, '--context', '10', '--model', 'gpt', '--max-steps', '1'];
   const { stdout, stderr } = await boundgrad([...words, '--sample', '0', '--out', join(folder, 'gpt')]);
   assert.match(stdout, /^gpt \(.* parameters\) on abc\.txt/, stderr);

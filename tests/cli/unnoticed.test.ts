@@ -1,4 +1,4 @@
-// Misuses of the command line that could go unnoticed: held-out data twice, other classes, thousands, a full disk, fewer epochs. They were
+// Misuses of the command line that could go unnoticed: data held out in two ways, other classes, thousands, a full disk, fewer epochs. They were
 // written down from --help and the documents alone. Each is refused in one line with code 2, a line names it, or it does what was meant.
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
@@ -47,47 +47,47 @@ const predict = (...inputs: string[]) => ['predict', '--checkpoint', at('houses'
 
 const refused: [sentence: string, words: string[], line: RegExp][] = [
   [
-    'a share that is held out, and folds',
+    'both --val and --folds',
     train('houses.csv', 'price', '--folds', '3', '--val', '0.4'),
     /--folds: --val is given too: each fold is held out once; give one of the two$/m,
   ],
   [
-    'points between thousands beside decimal commas',
+    'a table with points as thousands separators beside decimal commas',
     train('german.csv', 'price', '--delimiter', ';', '--decimal', ','),
     /row 2, column 'size': points between thousands: '1\.285'; write 1234,5$/m,
   ],
   [
-    'a test table whose classes have other names',
+    'eval on a table whose classes have other names',
     ['eval', '--checkpoint', at('words'), '--data', `csv:${at('numbers.csv')}`, ...loops],
     /row \d+, column 'ok': unknown class: '[01]'; the table has 'no', 'yes'; train with it$/m,
   ],
   [
-    'commas between thousands to predict',
+    'predict of a table with commas between thousands',
     predict(at('thousands.csv')),
     /row 2, column 'size': not a number: '1,234'; write numbers as 1234\.5$/m,
   ],
   [
-    'a temperature for a table',
+    'predict --temperature for a net of a table',
     predict(at('new.csv'), '--temperature', '0.5'),
     /--temperature: only a model that was trained on a text takes it; this one was trained on rows$/m,
   ],
   [
-    'a net of another name in the file of a sweep',
+    'a misspelt net in the file of a sweep',
     ['sweep', '--file', at('net.json'), '--out', at('sweep')],
     /'.*net\.json': model: unknown: 'lenet5'; one of .*; did you mean lenet\?$/m,
   ],
   [
-    'a hyper-parameter of another name in the file of a sweep',
+    'an unknown hyper-parameter in the file of a sweep',
     ['sweep', '--file', at('rate.json'), '--out', at('sweep')],
     /'.*rate\.json': space\.adam\.learningRate: adam has no such hyper-parameter; it has lr, /m,
   ],
   [
-    'the shape of an image without channels',
+    'summary --shape of an image without channels',
     ['summary', '--model', 'lenet', '--shape', '28,28'],
     /--shape: lenet takes images: give channels, rows and columns: '28,28'; for grey ones 1,28,28$/m,
   ],
   [
-    'the side of an image as its shape',
+    'summary --shape with the side of an image',
     ['summary', '--model', 'resnet8', '--shape', '32'],
     /--shape: resnet8 takes images: .*: '32'; for grey ones 1,32,32$/m,
   ],
@@ -100,7 +100,7 @@ for (const [sentence, words, line] of refused) {
   });
 }
 
-test('a tab in quotes, and decimal commas beside decimal points: the table is read as it was meant', async () => {
+test("--delimiter '\\t', and --decimal ',' for a table with decimal points: the table is read as it was meant", async () => {
   const meant = await boundgradHere(train('houses.csv', 'price'));
   const fit = ({ stdout }: { stdout: string }) => /test RMSE +\S+/.exec(stdout)?.[0];
   const tab = await boundgradHere(train('houses.tsv', 'price', '--delimiter', '\\t'));
@@ -113,13 +113,13 @@ test('a tab in quotes, and decimal commas beside decimal points: the table is re
   assert.equal([tab, comma].map(fit), [fit(meant), fit(meant)]);
 });
 
-test('fewer epochs than a finished run has: the run stays complete, and a line says so', async () => {
+test('--resume with fewer epochs than a finished run has: the run stays complete, and a line says so', async () => {
   const { code, stdout } = await boundgradHere(['train', '--resume', at('houses'), '--epochs', '1']);
   assert.is(code, 0);
   assert.match(stdout, 'Adam is complete: 2 epochs; --epochs 1 is less than the 2 done');
 });
 
-test('a grid of lists with fewer trials: every combination is run', async () => {
+test('a sweep over a grid of lists with fewer --trials than combinations: every combination is run', async () => {
   const lists = ['--adam.lr', '0.1,0.01', '--adam.eps', '1e-8,1e-6,1e-4'];
   const { code, stdout } = await boundgradHere([
     ...['sweep', '--data', 'moons', '--optim', 'adam', ...lists, '--draw', 'grid', '--trials', '2'],

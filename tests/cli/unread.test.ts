@@ -1,4 +1,4 @@
-// A second list of misuses of the command line, written without reading its code: numbers in people's notations, options of other
+// More misuses of the command line, listed without reading its code: numbers in people's notations, options of other
 // programs, options that the data or the optimizer do not read, environment variables. Each is refused in one line with code 2, or does
 // what it says.
 import { writeFileSync } from 'node:fs';
@@ -92,7 +92,8 @@ const refused: [words: string[], message: RegExp][] = [
   [['data', 'list'], /data: unknown: 'list'/],
 ];
 for (const [words, message] of refused) {
-  test(`are refused: ${words.map((w) => w.replace(folder, 'DIR')).join(' ')}`, async () => {
+  const shown = words.map((w) => w.replace(folder, 'DIR')).map((w) => (/^\S+$/.test(w) ? w : `'${w}'`));
+  test(`are refused: ${shown.join(' ')}`, async () => {
     const { code, stdout, stderr } = await boundgradHere(words);
     assert.match(stderr, /^boundgrad: [^\n]*\n$/);
     assert.match(stderr, message);

@@ -467,7 +467,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
           },
         ],
       }),
-    'fit: callback 0: never called: epochEnd',
+    'fit: callback 0: nothing to call',
   ],
   [
     'fit of the class of a model',

@@ -1,5 +1,5 @@
-// Misuses of everyday programs, some of each part of the library: a schedule in epochs, a last layer that cannot give the targets, sums, layers
-// made in forward, one callback for two trainings. They were written down from README, the guides and the names of exports alone. The
+// Misuses of everyday programs, some of each part of the library: a schedule in epochs, a last layer that cannot give the targets, sums as losses,
+// layers made in forward, one callback for two trainings. They were written down from README, the guides and the names of exports alone. The
 // calls are not typed, as in JavaScript.
 import * as root from '../../index.js';
 import { subject } from '../spec.js';
@@ -36,7 +36,7 @@ const stepped = (rule: unknown) => {
   o.step();
 };
 const rule = { rate: 0.1, beta1: 0, ingest: 1, beta2: null, corrected: 'none', eps: 0, bounds: free };
-/** A net that a program declares by its forward. */
+/** A custom net with one layer, this forward, and these fields. */
 const own = (forward: (this: any, x: any) => unknown, fields: () => object = () => ({})): any => {
   class Own extends Module {
     constructor() {
@@ -50,19 +50,35 @@ const own = (forward: (this: any, x: any) => unknown, fields: () => object = () 
 const asList = (x: any) => [...x.dataSync()];
 
 const tensors: Misuse[] = [
-  ['an element assigned', () => (ones([2])[0] = 5), { refused: /^t\[0\]: use assign\(\)$/ }],
-  ['a comparison of a promise', () => tensor(3).item() < 5, { refused: /^item: a promise: await it$/ }],
-  ['a comparison of tensors', () => tensor([1]) < tensor([2]), { refused: /^Tensor: not a number: call t\.mul\(2\)/ }],
+  ['a number assigned to an element of a tensor', () => (ones([2])[0] = 5), { refused: /^t\[0\]: use assign\(\)$/ }],
+  [
+    'a loss without await, compared with a number',
+    () => tensor(3).item() < 5,
+    { refused: /^item: a promise: await it$/ },
+  ],
+  [
+    'a tensor compared with another by <',
+    () => tensor([1]) < tensor([2]),
+    { refused: /^Tensor: not a number: call t\.mul\(2\)/ },
+  ],
   [
     'a sum of a tensor and a number, which is a text',
     () => ones([1]).add(tensor([1]) + 1),
     { refused: /^add: takes tensors, or a tensor and a number: got a Tensor and string/ },
   ],
-  ['keepdim by its place', () => ones([2, 3]).sum(1, true), { refused: /^sum: options are an object of keepdim/ }],
+  [
+    'sum with keepdim by position',
+    () => ones([2, 3]).sum(1, true),
+    { refused: /^sum: options are an object of keepdim/ },
+  ],
   ['the mean of integers', () => b.arange(4).mean().itemSync(), { fine: 1.5 }],
   ['half of integers', () => asList(tensor([1, 2], { dtype: 'int32' }).div(2)), { fine: [0.5, 1] }],
-  ['sizes of a shape as arguments', () => randn(3, 4), { refused: /^randn: options are an object of dtype/ }],
-  ['a step for linspace', () => b.linspace(0, 1, 0.1), { refused: /^linspace: count must be an integer/ }],
+  ['randn with sizes one by one', () => randn(3, 4), { refused: /^randn: options are an object of dtype/ }],
+  [
+    'linspace with a step in place of a count',
+    () => b.linspace(0, 1, 0.1),
+    { refused: /^linspace: count must be an integer/ },
+  ],
   [
     'a change of the array that a tensor was made of',
     () => {
@@ -85,7 +101,7 @@ const tensors: Misuse[] = [
     },
     { fine: [1, 1] },
   ],
-  ['a list of tensors as two arguments', () => concat(ones([2]), ones([2])), { refused: /^concat: takes a list/ }],
+  ['concat with tensors one by one', () => concat(ones([2]), ones([2])), { refused: /^concat: takes a list/ }],
   [
     'a result pushed out of its scope',
     () => {
@@ -133,7 +149,7 @@ const gradients: Misuse[] = [
   ],
   ['grad of a function, as in jax', () => grad((x: any) => x.sum())(ones([2])), { refused: /^grad: takes a tensor/ }],
   [
-    'a gradient that is not summed over the axes that broadcast',
+    'a custom operation whose gradient is not summed over the axis that it broadcasts',
     () => {
       const product = customOp(
         'product',
@@ -148,7 +164,7 @@ const gradients: Misuse[] = [
     { refused: /^product: its vjp returned float32 \(3,2\) for an input of float32 \(2\)$/ },
   ],
   [
-    'a loop that ignores the offset of a view',
+    'a custom operation whose loop ignores the offset of a view',
     () => {
       const twice = op({
         name: 'twice',
@@ -168,9 +184,13 @@ const gradients: Misuse[] = [
     () => gradcheck((x: any) => x.sum(), [rand([3])]),
     { refused: /^gradcheck: inputs must be f/ },
   ],
-  ['gradcheck of a result', () => gradcheck(rand([3]), [rand([3])]), { refused: /^gradcheck: fn must be a function/ }],
   [
-    'a write between forward and backward',
+    'gradcheck with a result in place of a function',
+    () => gradcheck(rand([3]), [rand([3])]),
+    { refused: /^gradcheck: fn must be a function/ },
+  ],
+  [
+    'assign to a leaf between its loss and backward',
     () => {
       const w = parameter();
       const loss = w.square().sum();
@@ -184,14 +204,18 @@ const gradients: Misuse[] = [
     () => new SGDM([parameter()]).step(ones([])),
     { refused: /^SGDM: step: too many arguments/ },
   ],
-  ['retainGraph by its place', () => parameter().sum().backward(true), { refused: /^backward: options are an object/ }],
   [
-    'a clip before backward',
+    'backward with retainGraph by position',
+    () => parameter().sum().backward(true),
+    { refused: /^backward: options are an object/ },
+  ],
+  [
+    'clipGradNorm before backward',
     () => b.clipGradNorm(net().parameters(), 1),
     { refused: /^clipGradNorm: no parameter has/ },
   ],
   [
-    'a rate assigned to the optimizer',
+    'lr assigned to an optimizer, not to its group',
     () => {
       const w = parameter();
       const o = new SGDM([w]);
@@ -329,7 +353,7 @@ const modules: Misuse[] = [
     { warned: /^Adam: parameters that no optimizer has are not trained: \(1\),\(1\); is the layer #private or new\?$/ },
   ],
   [
-    'training set to false',
+    'false assigned to the field training of a model',
     () => {
       const model = new Sequential(new Linear(2, 1), new Dropout());
       model.training = false;
@@ -345,7 +369,7 @@ const modules: Misuse[] = [
     },
   ],
   [
-    'a state that is carried over without detach',
+    'a recurrent state that is carried over without detach',
     () => {
       const lstm = new LSTM(3, 4);
       let state: any;
@@ -358,7 +382,7 @@ const modules: Misuse[] = [
     { refused: /^backward: an earlier backward freed the graph: at lstm; pass it \{ retainGraph: true \}, or detach/ },
   ],
   [
-    'an activation that is a function of a tensor',
+    'mlp with a function of a tensor as its activation',
     () => mlp({ sizes: [2, 3, 1], activation: (x: any) => x.tanh() }),
     {
       refused: /^mlp: activation must return a module, such as \(\) => new Tanh\(\): got function activation$/,
@@ -391,14 +415,14 @@ const outputs: Misuse[] = [
     },
   ],
   [
-    'a tanh at the end, with a loss',
+    'a tanh at the end, and values beyond 1, with a given loss',
     () => train(ended(new Tanh()), small(), { loss: (y: any, t: any) => huber(y, t) }),
     {
       warned: /^fit: the outputs are made by tanh, so that they cannot be /,
     },
   ],
   [
-    'a sigmoid that a loss scales',
+    'a sigmoid at the end, which the loss scales',
     () => {
       const loss = (y: any, t: any) => mse(y.mul(20).sub(10), t);
       return train(ended(new Sigmoid()), small(), { loss });
@@ -406,7 +430,7 @@ const outputs: Misuse[] = [
     { fine: undefined },
   ],
   [
-    'values of a sigmoid',
+    'a sigmoid at the end, and values between 0 and 1',
     () => {
       const x = points(24, 1);
       const shares = tensorDataset(
@@ -418,7 +442,7 @@ const outputs: Misuse[] = [
     { fine: undefined },
   ],
   [
-    'positive values of a softplus',
+    'a softplus at the end, and positive values',
     () => {
       const x = points(24, 1);
       return train(
@@ -446,7 +470,7 @@ const outputs: Misuse[] = [
     },
   ],
   [
-    'a softmax with a small number added',
+    'a softmax at the end, with a small number added',
     () => {
       const model = own(
         function (x) {
@@ -500,7 +524,7 @@ const outputs: Misuse[] = [
     { warned: /^fit: the outputs are about \d+: are the (data|inputs) standardized\?$/ },
   ],
   [
-    'the same, standardized',
+    'inputs and values in the millions, standardized',
     () => {
       const x = points(24, 1);
       return train(
@@ -551,35 +575,35 @@ const losses: Misuse[] = [
     { fine: undefined },
   ],
   [
-    'logits and targets exchanged',
+    'bceWithLogits with the targets first',
     () => bceWithLogits(tensor([0, 1]), parameter().mul(0.5)),
     {
       refused: /^bceWithLogits: only the target requires a gradient: the logits come first$/,
     },
   ],
   [
-    'logits exchanged with targets that are not shares',
+    'bceWithLogits with the targets first, and logits without a gradient',
     () => bceWithLogits(tensor([0, 1]), tensor([2.5, -1])),
     {
       refused: /^bceWithLogits: a target must be within \[0, 1\]: 2\.5$/,
     },
   ],
   [
-    'accuracy of single logits',
+    'accuracy of one logit for each sample',
     () => accuracy(randn([4, 1]), [0, 1, 1, 0]),
     {
       refused: /^accuracy: one class: \(4,1\); for single logits compare x\.greater\(0\)$/,
     },
   ],
   [
-    'logits and classes exchanged',
+    'crossEntropy with the classes first',
     () => crossEntropy(tensor([0, 1], { dtype: 'int32' }), randn([2, 3])),
     {
       refused: /^crossEntropy: logits must be \[n, c\]/,
     },
   ],
   [
-    'model and data exchanged',
+    'evaluate with the data first',
     () => evaluate(small(), net(1)),
     { refused: /^evaluate: takes a model: got a TensorDataset/ },
   ],
@@ -634,7 +658,7 @@ const trainings: Misuse[] = [
     { refused: /^fit: callbacks: 'keepBest' has the state of another model's training; make a new one$/ },
   ],
   [
-    'a decay of the weights’ average near 0',
+    'averageWeights with a decay near 0',
     () => averageWeights({ decay: 0.01 }),
     {
       warned:
@@ -642,12 +666,12 @@ const trainings: Misuse[] = [
     },
   ],
   [
-    'averages of half and of nothing',
+    'averageWeights with a decay of 0.5, and of 0',
     () => [0.5, 0].forEach((decay) => averageWeights({ decay })),
     { fine: undefined },
   ],
   [
-    'a plateau that is waited for longer than the training goes on without a better loss',
+    'reduceOnPlateau with the patience of earlyStopping',
     () => {
       const callbacks = [
         reduceOnPlateau({ monitor: 'loss', patience: 5 }),
@@ -658,7 +682,7 @@ const trainings: Misuse[] = [
     { warned: /^reduceOnPlateau: it never acts: patience is 5, and earlyStopping ends the training after 5$/ },
   ],
   [
-    'a plateau of the loss, and an end by another number',
+    'reduceOnPlateau with the patience of earlyStopping, but another monitor',
     () => {
       const [first, second] = splitDataset(small(), 0.7, { seed: 1 });
       const callbacks = [reduceOnPlateau({ monitor: 'loss', patience: 5 }), earlyStopping({ patience: 5 })];
@@ -667,7 +691,7 @@ const trainings: Misuse[] = [
     { fine: undefined },
   ],
   [
-    'a plateau before the end',
+    'reduceOnPlateau with a shorter patience than earlyStopping',
     () => {
       const callbacks = [
         reduceOnPlateau({ monitor: 'loss', patience: 2 }),
@@ -716,13 +740,13 @@ const trainings: Misuse[] = [
     },
   ],
   [
-    'a misspelt part of a rule',
+    'a custom rule with a misspelt part',
     () => stepped(() => ({ ...rule, weightdecay: 0.1 })),
     {
       refused: /^Own: optimizer: unknown option: weightdecay; .*did you mean weightDecay\?$/,
     },
   ],
-  ['the whole rule', () => stepped(() => ({ ...rule, weightDecay: 0.1 })), { fine: undefined }],
+  ['a custom rule with all of its parts', () => stepped(() => ({ ...rule, weightDecay: 0.1 })), { fine: undefined }],
   [
     'a rule in place of the function that returns it',
     () => stepped(rule),
@@ -736,7 +760,7 @@ const trainings: Misuse[] = [
     },
   ],
   [
-    'the share that Keras holds out',
+    'fit with the option validationSplit, as in Keras',
     () => train(net(1), small(), { validationSplit: 0.2 }),
     { refused: /^fit: unknown option/ },
   ],
@@ -775,7 +799,7 @@ const data: Misuse[] = [
     },
   ],
   [
-    'inputs of the training that a function prepares, and not those of the test',
+    'mapDataset on the training set alone',
     () => {
       const [first, second] = splitDataset(small(), 0.7, { seed: 1 });
       return train(
@@ -787,7 +811,7 @@ const data: Misuse[] = [
     { warned: /^fit: test: tensors differs from the training data: it has no mapDataset; give it the same function/ },
   ],
   [
-    'inputs of the test that a function prepares, and not those of the training',
+    'mapDataset on the test set alone',
     async () => {
       const [first, second] = splitDataset(small(), 0.7, { seed: 1 });
       const model = net(1);
@@ -803,7 +827,7 @@ const data: Misuse[] = [
     },
   ],
   [
-    'both prepared, and an augmentation of the training',
+    'mapDataset on both sets, and on the training set alone as an augmentation',
     async () => {
       const parts = splitDataset(small(), 0.7, { seed: 1 });
       const [first, second] = parts.map((part: any) => mapDataset(part, (x: Float32Array) => x.map((v) => v / 10)));
@@ -814,14 +838,14 @@ const data: Misuse[] = [
     { fine: undefined },
   ],
   [
-    'a function of inputs that returns nothing',
+    'mapDataset with a function that returns nothing',
     () => mapDataset(small(), () => {}).batch([0]),
     {
       refused: /^mapDataset: a result for tensors must be a Float32Array: undefined$/,
     },
   ],
   [
-    'a function that changes its argument',
+    'mapDataset with a function that changes its argument',
     async () => {
       const set = small();
       const before = [...set.batch([0]).inputs];
@@ -831,7 +855,7 @@ const data: Misuse[] = [
     { fine: true },
   ],
   [
-    'a mask in place of indices',
+    'subset with a mask',
     () =>
       subset(
         small(),
@@ -840,12 +864,12 @@ const data: Misuse[] = [
     { refused: /^subset: .* for a mask give/ },
   ],
   [
-    'percent in place of a share',
+    'splitDataset with a share in percent',
     () => splitDataset(small(), 80),
     { refused: /^splitDataset: the share must be between/ },
   ],
   [
-    'tables that were read apart, with other cities',
+    'a test table that finds its own categories',
     async () => {
       const model = mlp({ sizes: [3, 4, 1] });
       await train(model, table('Oslo', 'Rome'));
@@ -857,7 +881,7 @@ const data: Misuse[] = [
     },
   ],
   [
-    'a loader that drops the last batch, to evaluate',
+    'evaluate with a DataLoader that drops the last batch',
     async () => {
       const set = small(20);
       return (await evaluate(net(1), load(set, { dropLast: true }))).samples;
@@ -865,7 +889,7 @@ const data: Misuse[] = [
     { fine: 20 },
   ],
   [
-    'one row in place of a list',
+    'predict of a row that is not in a list',
     async () => {
       const set = table('Oslo', 'Rome');
       const model = mlp({ sizes: [3, 4, 1] });
@@ -874,27 +898,31 @@ const data: Misuse[] = [
     { refused: /^predict: samples: got an Object; give a list of samples: \[sample\]$/ },
   ],
   [
-    'the name of a file as a text',
+    'textDataset of the name of a file',
     () => textDataset('clock.txt', { context: 4 }),
     {
       refused: /^text: 'clock\.txt' is the name of a file; give its text$/,
     },
   ],
   [
-    'the name of a file as a text that is too short',
+    'textDataset of the name of a file, which is shorter than the context',
     () => textDataset('data/clock.txt', { context: 64 }),
     {
       refused: /^text: 'data\/clock\.txt' is the name of a file; give its text$/,
     },
   ],
-  ['a text that ends in a name', () => textDataset(`${CLOCK}clock.txt`, { context: 4 }).classes.length, { fine: 10 }],
   [
-    'a vocabulary as a text',
+    'textDataset of a text that ends with the name of a file',
+    () => textDataset(`${CLOCK}clock.txt`, { context: 4 }).classes.length,
+    { fine: 10 },
+  ],
+  [
+    'textDataset with a text as its vocabulary',
     () => textDataset(CLOCK, { context: 4, vocabulary: 'tick' }),
     { refused: /^textDataset: voc/ },
   ],
   [
-    'a text to predict characters it never saw',
+    'generate from a prompt with an unknown character',
     async () => {
       const set = textDataset(CLOCK, { context: 4 });
       const model = b.charLstm({ vocabulary: set.classes.length, hiddenSize: 4 });
@@ -906,7 +934,7 @@ const data: Misuse[] = [
 
 const files: Misuse[] = [
   [
-    'a promise of bytes',
+    'parseSafetensors of a promise of bytes',
     () => parseSafetensors(serializeSafetensors(net().stateDict())),
     {
       refused: /^parseSafetensors: takes a Uint8Array: got a Promise; await it$/,
@@ -921,7 +949,7 @@ const files: Misuse[] = [
     { refused: /^Adam: the state's tensors must be as stateDict\(\) returned it: an Object$/ },
   ],
   [
-    'all of a parsed file',
+    'loadStateDict of the whole result of parseSafetensors',
     async () => {
       const model = net();
       model.loadStateDict(parseSafetensors(await serializeSafetensors(model.stateDict())));
@@ -929,13 +957,13 @@ const files: Misuse[] = [
     { refused: /^loadStateDict: takes tensors by name/ },
   ],
   [
-    'a state dict as JSON',
+    'a state dict that went through JSON',
     () => net().loadStateDict(JSON.parse(JSON.stringify(net().stateDict()))),
     {
       refused: /^loadStateDict: takes tensors by name, as stateDict\(\) returns them: its 1\.weight is an Object$/,
     },
   ],
-  ['a seed of letters', () => seed('abc'), { refused: /^seed: the seed must be an integer: string "abc"$/ }],
+  ['seed with letters', () => seed('abc'), { refused: /^seed: the seed must be an integer: string "abc"$/ }],
   [
     'a stream in place of a Random',
     () => mlp({ sizes: [2, 2], random: new Random(1).stream('x') }),
@@ -944,7 +972,7 @@ const files: Misuse[] = [
     },
   ],
   [
-    'a device by the name of another library',
+    'setBackend of a device of another library',
     () => b.setBackend('cuda'),
     { refused: /^setBackend: unknown backend: cuda/ },
   ],

@@ -53,8 +53,7 @@ export function tensor(values: Nested | TensorData, options: TensorOptions = {})
   }
   const dtype = checkDType('tensor', options.dtype ?? inferred(values, flat));
   const data = allocValues(dtype, source.length);
-  if (dtype === 'bool') for (let i = 0; i < data.length; i++) data[i] = Number(source[i]) === 0 ? 0 : 1;
-  else data.set(source);
+  data.set(dtype === 'bool' ? Array.from(source, (v) => (Number(v) === 0 ? 0 : 1)) : source);
   if (dtype === 'int32') checkInt32('tensor', source);
   return wrap(data, dtype, shape, options.requiresGrad);
 }

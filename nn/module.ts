@@ -56,6 +56,8 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
   }
   #training = true;
   readonly #buffers = new Map<string, Tensor>();
+  /** The first field in which each buffer was found, by the buffer's name. */
+  readonly #fields = new Map<string, string>();
 
   /** Throws ValueError for an argument: a layer without a constructor of its own, such as ReLU, would ignore it. */
   constructor() {
@@ -193,7 +195,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
   }
 
   /** Makes a tensor a buffer, with a name in the state dict, and makes it persistent, so that no scope
-   *  frees it. Returns the tensor.
+   *  frees it. Returns the tensor. A tensor that is assigned to its field later is the buffer from then on, as in PyTorch.
    *  Throws ValueError if the name is taken. */
   protected registerBuffer(name: string, t: Tensor): Tensor {
     // Not dict[name], which has a toString too.
@@ -204,17 +206,28 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
   }
 
   #ownParameters(): Named<Tensor>[] {
+    const slots = this.#slots();
     const buffers = new Set(this.#buffers.values());
-    return this.#slots().flatMap(({ name, value }): Named<Tensor>[] =>
+    return slots.flatMap(({ name, value }): Named<Tensor>[] =>
       value instanceof Tensor && !buffers.has(value) ? [[name, value]] : [],
     );
   }
 
-  /** Every tensor and module in the instance's fields, also inside lists, plain objects, Maps and Sets. */
+  /** Every tensor and module in the instance's fields, also inside lists, plain objects, Maps and Sets. As in PyTorch, a tensor that was
+   *  assigned to the field of a buffer is the buffer from then on. */
   #slots(): Slot[] {
-    return Object.entries(this).flatMap(([key, value]) =>
+    const slots = Object.entries(this).flatMap(([key, value]) =>
       slotsOf(key, value, (t) => Object.assign(this, { [key]: t }), []),
     );
+    for (const { name: field, value } of slots) {
+      for (const [name, t] of this.#buffers) {
+        const at = this.#fields.get(name) ?? (value === t && field);
+        if (at !== field || !(value instanceof Tensor)) continue;
+        this.#fields.set(name, field);
+        this.#buffers.set(name, value);
+      }
+    }
+    return slots;
   }
 
   /** This module and all below it; a shared module once for each of its paths. Throws ValueError if a module contains itself. */

@@ -31,7 +31,7 @@ export function loadInto(into: StateDict, from: StateDict, strict: boolean): Omi
   // A state dict may share storage with the tensors written here: copy those values before the first write.
   const written = new Set(found.map((name) => into[name].storage));
   if (found[0] && found.every((name) => from[name].storage === into[name].storage))
-    throw new DataError("loadStateDict: the tensors are the model's own, changed by training; keep clones");
+    throw new DataError('loadStateDict: the tensors are its own, changed by training; keep clones');
   const values = found.map((name) => (written.has(from[name].storage) ? noGrad(() => copy(from[name])) : from[name]));
   found.forEach((name, i) => overwrite(into[name], values[i]));
   return { missing, unexpected };

@@ -184,11 +184,10 @@ export function withOwnLists<T extends object>(hyper: T): T {
 function checkSaved(title: string, saved: OptimizerState): void {
   const { tensors, meta } = (saved ?? {}) as Partial<OptimizerState>;
   const { groups, progress, steps } = (meta ?? {}) as Partial<OptimizerState['meta']>;
-  const isNames = (names: unknown) => Array.isArray(names) && names.every((name) => typeof name === 'string');
   const check = (part: string, value: unknown, fits: boolean) =>
-    must(fits, `${title}: the state's ${part}`, 'as stateDict() returned it', value);
+    must(fits, `${title}: ${part}`, 'as stateDict() returned it', value);
   check('tensors', tensors ?? saved, isRecord(tensors));
-  check('groups', groups, Array.isArray(groups) && groups.every((group) => isNames(group?.names)));
+  check('groups', groups, Array.isArray(groups) && groups.every((group) => Array.isArray(group?.names)));
   check('progress', progress, isRecord(progress));
   check('steps', steps, Number.isInteger(steps) && steps! >= 0);
 }

@@ -11,7 +11,7 @@ import { cast } from './cast.js';
 import { dense } from './loops.js';
 import { reshape } from './view.js';
 import { where } from './where.js';
-import { add, div, equal, greater, less, lessEqual, logicalAnd, mul, sub } from './zip.js';
+import { add, div, equal, greater, less, lessEqual, logicalAnd, mul, sub, zip } from './zip.js';
 
 interface Declared {
   f: (x: number) => number;
@@ -91,17 +91,14 @@ export const relu = map('relu', {
   integers: true,
 });
 
+/** An operation of two tensors of one dtype and shape. */
+type TensorZip = Operation<[g: Tensor, x: Tensor], object>;
+
 /** Returns g if x > 0, else 0: the gradient of relu. */
-export const reluGrad: Operation<[g: Tensor, x: Tensor], object> = op({
-  name: 'reluGrad',
-  args: (g, x) => [[g, x], {}],
-  shape: ([g]) => [g],
-  loop: ([y], views) => {
-    const [g, x] = views.map(dense);
-    for (let i = 0; i < x.length; i++) y.data[y.offset + i] = x[i] > 0 ? g[i] : 0;
-  },
-  vjp: ([gg], [, x]) => [() => reluGrad(gg, x), null],
-});
+export const reluGrad: TensorZip = zip('reluGrad', {
+  f: (g, x) => (x > 0 ? g : 0),
+  vjp: (gg, _, x) => [() => reluGrad(gg, x), null],
+}) as unknown as TensorZip;
 
 /** Returns x if x >= 0, else slope x. Default slope: 0.01. */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
@@ -142,22 +139,13 @@ export const geluOp: Operation<[x: Tensor], object> = map('gelu', {
 });
 
 /** Returns the gradient of gelu, g (Phi(x) + x phi(x)). */
-export const geluGrad: Operation<[g: Tensor, x: Tensor], object> = op({
-  name: 'geluGrad',
-  args: (g, x) => [[g, x], {}],
-  shape: ([g]) => [g],
-  loop: ([y], views) => {
-    const [g, x] = views.map(dense);
-    for (let i = 0; i < x.length; i++) {
-      const slope = normal(x[i]) + x[i] * phi(x[i]);
-      y.data[y.offset + i] = g[i] * slope;
-    }
-  },
-  vjp: ([h], [g, x]) => [
+export const geluGrad: TensorZip = zip('geluGrad', {
+  f: (g, x) => g * (normal(x) + x * phi(x)),
+  vjp: (h, g, x) => [
     () => geluGrad(h, x),
     () => mul(mul(h, g), mul(mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI)), sub(2, square(x)))),
   ],
-});
+}) as unknown as TensorZip;
 
 /** Returns x sigmoid(x), also called swish. */
 export function silu(x: Tensor): Tensor {

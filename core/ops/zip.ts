@@ -5,7 +5,7 @@ import { atMost, checkBool, describeValue } from '../arguments.js';
 import type { DType } from '../backends/backend.js';
 import { floatOf, promote, promoteNumber } from '../dtype.js';
 import { DTypeError } from '../errors.js';
-import { type Operation, op } from '../op.js';
+import { type Operation, op, type Thunks } from '../op.js';
 import { broadcastShapes, type Shape, sameShape } from '../shape.js';
 import { type Operand, Tensor } from '../tensor.js';
 import { broadcastIfNeeded } from './broadcast.js';
@@ -17,15 +17,16 @@ import { where } from './where.js';
 
 interface Zip {
   f: (a: number, b: number) => number;
-  vjp?: (g: Tensor, a: Tensor, b: Tensor, y: Tensor) => [() => Tensor, () => Tensor];
+  vjp?: (g: Tensor, a: Tensor, b: Tensor, y: Tensor) => Thunks;
   /** Dtype that the operands are cast to, from their promoted dtype. Default: the promoted dtype. */
   operands?: (dtype: DType) => DType;
   /** Dtype of the result, from the dtype of the cast operands. Default: the same. */
   result?: (dtype: DType) => DType;
 }
 
+/** Makes an operation of two operands. map.ts calls it before this file is evaluated, which a function allows. */
 /* @__NO_SIDE_EFFECTS__ */
-function zip(
+export function zip(
   name: string,
   { f, vjp, operands = (d) => d, result = (d) => d }: Zip,
 ): Operation<[a: Operand, b: Operand], object> {

@@ -531,7 +531,7 @@ const trainings: Misuse[] = [
       await train(model, classes());
       model.loadStateDict(best);
     },
-    { refused: /^loadStateDict: the tensors are the model's own, changed by training; keep clones$/ },
+    { refused: /^loadStateDict: the tensors are its own, changed by training; keep clones$/ },
   ],
   [
     'predictions of a model whose training diverged',

@@ -946,7 +946,7 @@ const files: Misuse[] = [
       const model = net();
       adam(model).loadStateDict(model.stateDict());
     },
-    { refused: /^Adam: the state's tensors must be as stateDict\(\) returned it: an Object$/ },
+    { refused: /^Adam: tensors must be as stateDict\(\) returned it: an Object$/ },
   ],
   [
     'loadStateDict of the whole result of parseSafetensors',

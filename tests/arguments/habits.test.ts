@@ -273,7 +273,7 @@ const misuses: Misuse[] = [
       }
       model.loadStateDict(best);
     },
-    { refused: /^loadStateDict: the tensors are the model's own, changed by training; keep clones$/ },
+    { refused: /^loadStateDict: the tensors are its own, changed by training; keep clones$/ },
   ],
   [
     'a spread of a model',

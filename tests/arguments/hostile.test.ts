@@ -215,7 +215,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   [
     'a state with a negative number of steps',
     () => load((s) => (s.meta.steps = -1)),
-    "Adam: the state's steps must be as stateDict() returned it: -1",
+    'Adam: steps must be as stateDict() returned it: -1',
   ],
   [
     'a promise of a state dict',

@@ -178,6 +178,34 @@ module('a name of a buffer can be used only once', () => {
   assert.ok('mean' in new Hiding('mean').stateDict(), 'the field of the buffer itself');
 });
 
+module('a tensor that is assigned to the field of a buffer is the buffer from then on', () => {
+  const layer: any = new nn.BatchNorm1d(2);
+  layer.runningMean = tensor([5, 6]);
+  const names = ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked'];
+  assert.equal(Object.keys(layer.stateDict()), names);
+  assert.is(layer.stateDict().running_mean, layer.runningMean);
+  assert.equal(layer.parameters(), [layer.weight, layer.bias]);
+  layer.eval().forward(tensor([[5, 6]]));
+  layer.loadStateDict({ ...layer.stateDict(), running_mean: tensor([7, 8]) });
+  assert.equal([...layer.runningMean.dataSync()], [7, 8]);
+  const kept = layer.runningMean;
+  layer.toDType('float64');
+  assert.is(layer.stateDict().running_mean, layer.runningMean);
+  assert.equal([layer.runningMean.dtype, ...layer.runningMean.dataSync()], ['float64', 7, 8]);
+  // The old tensor in another field is a tensor like any other.
+  layer.kept = kept;
+  assert.is(layer.stateDict().running_mean, layer.runningMean);
+  assert.is(layer.stateDict().kept, kept);
+  const model = new nn.Sequential(new nn.BatchNorm1d(1));
+  model.requiresGrad(false);
+  (model[0] as any).runningVar = tensor([3]);
+  assert.equal([...model.stateDict()['0.running_var'].dataSync()], [3]);
+  assert.equal(
+    Object.keys(model.stateDict()),
+    names.map((name) => `0.${name}`),
+  );
+});
+
 module('a buffer may have the name of a member that every object has', () => {
   for (const name of ['constructor', 'toString', '__proto__']) {
     class Named extends nn.Identity {

@@ -441,7 +441,7 @@ test('Muon: vectors and the parameters that `rest` names go to the other optimiz
         ),
       message,
     );
-  refused([SGDM, { lr: 0.5 }, ['haed']], /Muon: rest names a parameter that is not there: string "haed"|"haed"/);
+  refused([SGDM, { lr: 0.5 }, ['haed']], /Muon: rest names no parameter: string "haed"|"haed"/);
   refused('adam', /Muon: rest must be a list \[AdamW/);
   refused([SGDM, { rate: 1 }], /SGDM: unknown option: rate/);
   refused([AdamW, { lr: -1 }], /AdamW: lr must be a finite number of at least 0/);

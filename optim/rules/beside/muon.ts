@@ -100,7 +100,7 @@ function split({ params, ...h }: ParameterGroup<MuonOptions>): (readonly [Declar
   const entries = [...params].map((entry) => (Array.isArray(entry) ? entry : ['', entry]) as [string, Tensor]);
   const isBelow = (name: unknown, top: unknown) => name === top || String(name).startsWith(`${top}.`);
   const odd = names.find((top) => !entries.some(([name]) => isBelow(name, top)));
-  if (odd !== undefined) throw new ValueError(`Muon: rest names a parameter that is not there: ${showValue(odd)}`);
+  if (odd !== undefined) throw new ValueError(`Muon: rest names no parameter: ${showValue(odd)}`);
   const isRest = ([name, p]: [string, Tensor]) => p?.shape?.length < 2 || names.some((top) => isBelow(name, top));
   const of = (rests: boolean) => [...params].filter((_, i) => isRest(entries[i]) === rests);
   const parts = [

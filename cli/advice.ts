@@ -58,6 +58,11 @@ export function roughNote({ data, folds }: Settings, { test }: Split): string | 
 
 /** Notes on patiences that end before the next test, so that one test without a lower loss acts. Empty if there is only one test. */
 export function patienceNotes({ evalEvery, epochs, ...settings }: Settings): string[] {
+  const { earlyStopping = Infinity, reduceOnPlateau = 0 } = settings;
+  if (reduceOnPlateau >= earlyStopping && earlyStopping < epochs)
+    return [
+      `--reduce-on-plateau ${reduceOnPlateau}: --early-stopping ${earlyStopping} ends the run before; give a smaller number`,
+    ];
   if (evalEvery >= epochs) return [];
   return (['earlyStopping', 'reduceOnPlateau'] as const).flatMap((key) => {
     const patience = settings[key] ?? evalEvery;

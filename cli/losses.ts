@@ -75,6 +75,16 @@ export async function rareNote({ classWeights }: Chosen, data: AnyDataset): Prom
   return `few training samples of rare classes: ${list} of ${data.length}; --class-weights balanced counts their errors more`;
 }
 
+/** A line that names classes without a test sample; null if there are none. */
+export async function untestedNote(data: AnyDataset): Promise<string | null> {
+  if (data.targetShape || data.labelShape) return null;
+  const counts = await classCounts(data);
+  const names = data.classes.filter((_, c) => !counts[c]).map((name) => `'${name}'`);
+  if (names.length === 0) return null;
+  const list = names.slice(0, SHOWN).join(', ') + (names.length > SHOWN ? ', ..' : '');
+  return `no test sample of ${list}: the figures do not tell how well it is recognized; --folds 5 tests on each sample once`;
+}
+
 /** n / (k n_c) for each class c: n samples, k classes, n_c samples of the class. */
 async function balancedWeights(data: AnyDataset): Promise<number[]> {
   const counts = await classCounts(data);

@@ -1,5 +1,5 @@
 // What the columns of a table mean: numbers, or categories as one-hot inputs; the classes or numbers to predict; what missing cells get.
-import { checkChoice, checkOptions, DataError, must, ValueError } from '../core/index.js';
+import { checkChoice, checkOptions, DataError, isRecord, must, ValueError } from '../core/index.js';
 import type { CsvOptions } from './csv.js';
 import { checkClasses } from './dataset.js';
 import { COMMA, NUMBER, type Row, type Sheet } from './sheet.js';
@@ -192,7 +192,8 @@ function checkFill(sheet: Sheet, inputs: readonly string[], fill: FillOption): v
   if (typeof fill === 'string') checkChoice(sheet.name, 'fill', fill, WAYS);
   else if (typeof fill === 'number') must(isFloat32(fill), what, 'a finite number', fill);
   else {
-    checkOptions(what, fill, inputs);
+    if (isRecord(fill)) for (const column of Object.keys(fill)) checkChoice(what, 'input', column, inputs);
+    else checkOptions(what, fill, inputs);
     for (const [column, how] of Object.entries(fill))
       must(typeof how === 'string' || isFloat32(how), `${what}: '${column}'`, 'a finite number or a text', how);
   }

@@ -1,5 +1,5 @@
 // `boundgrad predict`: predicts for tables and pictures, and continues texts, with the model of a checkpoint.
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { BoundgradError } from '../../core/index.js';
 import { parseSheet } from '../../datasets/sheet.js';
 import type { Description } from '../../fit/description.js';
@@ -169,6 +169,10 @@ async function continued(
   };
   if (inputs.length === 0) await add('--prompt', typed ?? defaultPrompt(net.classes));
   for (const source of inputs) {
+    if (source !== '-' && !existsSync(source)) {
+      const remedy = /^[^./]+$/.test(source) ? `; for a text that is no file: --prompt ${quote(source)}` : '';
+      throw refuse(`predict: cannot read '${source}': no such file${remedy}`);
+    }
     const bytes = source === '-' ? await readStream(process.stdin, LIMIT, '-') : null;
     await add(source, (bytes ? textOf(bytes, source) : readText(source)).replace(/\r?\n$/, ''));
   }

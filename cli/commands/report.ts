@@ -15,6 +15,7 @@ import { optimizerKeys } from '../options/hyperparameters.js';
 import { path } from '../options/parsers.js';
 import type { Schema } from '../options/schema.js';
 import { holdsSweep, openFolder, replacePage } from '../runFolder.js';
+import { quote } from '../shell.js';
 import { writeLine } from '../terminal.js';
 import { command } from './command.js';
 
@@ -86,7 +87,9 @@ function runsIn(folder: string): Run[] {
     ? '; it holds folds, each with its own test set: name one of them'
     : holdsSweep(folder)
       ? `; it holds a sweep, whose report is '${join(folder, 'sweep.html')}'`
-      : '';
+      : journalsIn(join(folder, '..')).length > 0
+        ? `; its run is in the folder above: ${quote(join(folder, '..'))}`
+        : '';
   throw refuse(`report: no run in '${folder}': it has no journal, such as adam.jsonl${remedy}`);
 }
 

@@ -42,13 +42,17 @@ export const sweep = command({
   async run(values, call) {
     if (values.worker) return serve(answer);
     if (values.schema) return JSON.stringify(schemaOfFile(), null, 2).split('\n');
+    const [folder] = call.operands;
+    if (folder !== undefined && !values.collect)
+      throw refuse(
+        `'${folder}': not an option; folders follow --collect; a sweep goes on with --resume ${quote(folder)}`,
+      );
     const whole = values.file === undefined ? call : withFile(values.file, call);
     return make(settingsOf(whole), whole);
   },
 });
 
 async function make(settings: Settings, { operands }: Call): Promise<number | string[]> {
-  if (operands.length > 0 && !settings.collect) throw refuse(`'${operands[0]}': not an option; options begin with --`);
   if (operands.length === 0 && settings.collect)
     throw refuse('--collect: the folders of the runs are missing: --collect DIR..');
   const { out, space, draw, trials, seed, seeds } = settings;

@@ -19,7 +19,7 @@ import { renewTable } from '../epochsTable.js';
 import { EXIT, Failure, refuse } from '../failure.js';
 import { refuseForeign } from '../foreignFiles.js';
 import { checked, Journal } from '../journal.js';
-import { lossName, rareNote } from '../losses.js';
+import { lossName, rareNote, untestedNote } from '../losses.js';
 import { makeModel } from '../models.js';
 import { optimizerKeys } from '../options/hyperparameters.js';
 import { writeGiven } from '../options/resume.js';
@@ -80,11 +80,15 @@ async function run(settings: Settings): Promise<number> {
     const screen = new Screen(settings.json, 0, 0);
     if (command === 'train' && runs.some(({ end }) => end.outcome === 'finished'))
       screen.print(`to predict: ${predictCommand(settings, first)}`);
-    const longer = longerCommand(settings, stepsOf(settings, first), runs);
+    // A resume may name fewer epochs than are done.
+    const whole = { ...settings, epochs: Math.max(settings.epochs, ...runs.map(({ epochs }) => epochs.length)) };
+    const longer = longerCommand(whole, stepsOf(whole, first), runs);
     if (longer) screen.print(longer);
     const isFinished = runs.some(({ end }) => end.outcome === 'finished');
-    const rare = ownData(settings.data) ? await rareNote(settings, first.train) : null;
-    for (const note of [roughNote(settings, first), rare]) if (note && isFinished) screen.print(note);
+    const isOwn = ownData(settings.data);
+    const rare = isOwn ? await rareNote(settings, first.train) : null;
+    const untested = isOwn ? await untestedNote(first.test) : null;
+    for (const note of [roughNote(settings, first), rare, untested]) if (note && isFinished) screen.print(note);
     return outcomeOf(settings, runs, stop);
   }
   const all: Run[] = [];
@@ -116,6 +120,13 @@ async function runSeeds(settings: Settings, seeds: number, data: Split, stop: St
     screen.record({ kind: 'report', path: report });
   }
   return outcomeOf(settings, all, stop);
+}
+
+/** Records the number of epochs of a finished run in place of a smaller one that a resume was given. */
+function recordEpochs(settings: Settings, epochs: number): void {
+  const { out, command, given } = settings;
+  const options = trainingOptions[command];
+  writeGiven(out, { name: command, options }, { ...settings, given: { ...given, epochs: String(epochs) } });
 }
 
 /** Throws Failure if a report or a journal in the folder of the resumed run is not boundgrad's. A damaged journal is accepted. */
@@ -173,8 +184,12 @@ async function runOne(key: string, settings: Settings, data: Split, stop: Stop, 
     if (journal.opening && !isRunOf(journal.opening, settings, data)) journal.rejectOpening();
     if (journal.opening && ownData(settings.data)) await refuseChanged(journal.opening, settings, data);
     if (journal.isDone(stepsOf(settings, data), historyIn(join(settings.out, key)))) {
-      screen.skip(journal.run()!, settings.epochs);
-      return journal.run();
+      const run = journal.run()!;
+      screen.skip(run, settings.epochs);
+      // Otherwise a later --resume would name an --epochs that it was not given.
+      if (settings.epochs < run.epochs.length && !settings.folds && !settings.seeds)
+        recordEpochs(settings, run.epochs.length);
+      return run;
     }
     await trainInto(journal, key, settings, data, stop, screen);
     return journal.run();

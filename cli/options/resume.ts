@@ -218,8 +218,13 @@ function readGiven(
     found = JSON.parse(readRegularFile(path, LARGEST).toString());
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const isFile = statSync(folder, { throwIfNoEntry: false })?.isFile();
-    const why = isFile ? 'it is a file' : code === 'ENOENT' ? `there is no ${FILE}` : `${FILE}: ${reasonOf(error)}`;
+    const found = statSync(folder, { throwIfNoEntry: false });
+    if (!found) throw refuse(`--resume: no such folder: '${folder}'`, error);
+    const why = found.isFile()
+      ? 'it is a file'
+      : code === 'ENOENT'
+        ? `there is no ${FILE}`
+        : `${FILE}: ${reasonOf(error)}`;
     // A checkpoint lies in runs/mine/adam, or in runs/mine/fold-1/adam.
     const above = ['..', '../..', '../../..']
       .map((way) => join(folder, way))

@@ -131,7 +131,12 @@ export const training = {
     about: 'the factor at the milestones, and of --reduce-on-plateau',
     default: '0.1',
     parse: numberWhere((x) => x >= 0, 'be at least 0'),
-    check({ milestones, reduceOnPlateau }: { milestones?: number[]; reduceOnPlateau?: number }, isGiven: boolean) {
+    check(
+      { milestones, reduceOnPlateau, lrDecay }: { milestones?: number[]; reduceOnPlateau?: number; lrDecay: number },
+      isGiven: boolean,
+    ) {
+      if (milestones && lrDecay >= 1)
+        throw refuse(`--lr-decay: must be less than 1 for --milestones: '${lrDecay}'; 0.1 divides the rate by 10`);
       if (milestones || reduceOnPlateau || !isGiven) return;
       throw refuse(
         '--lr-decay: it is the factor of --milestones and --reduce-on-plateau, and neither is given; AdaGrad has --adagrad.lr-decay',

@@ -474,7 +474,7 @@ const refused: [words: string[], message: RegExp][] = [
   [[...table.slice(0, 3), 'prize'], /unknown column: prize.*did you mean price/],
   [[...table, '--fill', 'mode'], /--fill: unknown: 'mode'; one of mean, median, most-frequent/],
   [[...table, '--fill', 'city=median'], /fill: 'city' holds categories, which have no median; give a text/],
-  [[...table, '--fill', 'ages=0'], /fill: unknown option: ages.*did you mean age/],
+  [[...table, '--fill', 'ages=0'], /fill: unknown input: ages.*did you mean age/],
   [[...table, '--fill', 'age='], /--fill: 'age=' does not name a column and its value, for example age=median/],
   [[...table, '--fill', '0', '--missing', 'drop'], /--fill: --missing is drop: nothing would be filled/],
   [[...pictures, '--fill', '0'], /--fill: it is for --data csv:FILE/],

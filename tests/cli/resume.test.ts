@@ -181,7 +181,7 @@ const refusals: [words: string[], line: RegExp][] = [
   [['compare', '--resume', used], /--resume: the run in '.*' was started by train; use boundgrad train --resume/],
   [['train', '--resume', used, '--out', folder], /--out: a run resumes in its own folder, '.*'; leave it out/],
   [['train', '--resume', folder], /--resume: no run in '.*': there is no run.json/],
-  [['train', '--resume', join(folder, 'nowhere')], /--resume: no run in '.*nowhere': there is no run.json/],
+  [['train', '--resume', join(folder, 'nowhere')], /--resume: no such folder: '.*nowhere'/],
   [['train', '--resume', broken], /--resume: no run in '.*broken': .*JSON/],
   [['train', '--resume', foreign], /--resume: '.*run.json' is damaged, or of another version: unknown option: colour/],
 ];

@@ -346,7 +346,7 @@ const refused: [words: string[], message: RegExp][] = [
   [[...adam, '--model', './net.mjs'], /--model: a sweep takes .*: '\.\/net\.mjs'; give one of /],
   [[...adam, '--data', 'blobz'], /--data: unknown: 'blobz'; .*did you mean blobs/],
   [[...adam, '--model', 'gpt'], /--model: unknown: 'gpt'/],
-  [['--resume', 'nowhere'], /--resume: no run in 'nowhere'/],
+  [['--resume', 'nowhere'], /--resume: no such folder: 'nowhere'/],
 ];
 for (const [words, message] of refused) {
   test(`refuses ${words.join(' ')}`, async () => {

@@ -166,7 +166,7 @@ reading(
     assert.equal(all(other).inputs, [45, 3.5, 0, 0, 1]);
     const refused: [fill: unknown, message: RegExp][] = [
       ['mode', /unknown fill: mode; one of mean, median, most-frequent/],
-      [{ ages: 1 }, /fill: unknown option: ages.*did you mean age/],
+      [{ ages: 1 }, /fill: unknown input: ages.*did you mean age/],
       [{ age: true }, /fill: 'age' must be a finite number or a text: true/],
       [
         { age: 'old' },

@@ -24,7 +24,8 @@ export interface LoaderOptions {
   batchSize: number;
   /** Whether each epoch has a new random order. Default: false, the stored order. */
   shuffle?: boolean;
-  /** The seed of orders and augmentation, an integer. Default: the seed of `random`. */
+  /** The seed of orders and augmentation, an integer. A loader counts its epochs, and each has another order; a loader that is made anew with
+   *  the same seed begins with the same order again. Default: the seed of `random`. */
   seed?: number;
   /** An alternative to `seed`: a Random whose seed is used. Default: the default Random. */
   random?: Random;

@@ -119,7 +119,7 @@ function summaryOf(what: string, model: Module, shape: Shape, options: SummaryOp
     unreachable = unknownLayers(new Set(modules.map(([, m]) => m)), () => withForwardHook(modules, countCall, run));
   } catch (error) {
     // A grey picture has [1, rows, columns].
-    if (error instanceof ShapeError && shape[0] === 1 && shape.length !== 3)
+    if (error instanceof ShapeError && shape.length !== 3 && (shape[0] === 1 || shape.length % 2 === 0))
       error.message += `; ${what} adds the batch axis: without it the shape is [${shape.slice(1)}]`;
     throw error;
   } finally {

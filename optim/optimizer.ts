@@ -169,7 +169,8 @@ export class Optimizer<H extends Common = Common> {
     for (const { params } of this.paramGroups) for (const p of params) freeGrad(p);
   }
 
-  /** Takes one step: updates each parameter that requires a gradient and has one, in place. Warns once about parameters that got
+  /** Takes one step: updates each parameter that requires a gradient and has one, in place. As in PyTorch, a second call before the next
+   *  backward() uses the same gradients again. Warns once about parameters that got
    *  a gradient although no optimizer has them: their layer may be in a `#private` field, or newer than the optimizer. Warns once if
    *  backward() has added to the gradients of an earlier step.
    *  Throws, and changes nothing: GradError if no parameter can be updated, or if a gradient differs from its parameter in dtype or

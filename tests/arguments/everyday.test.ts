@@ -389,6 +389,11 @@ const modules: Misuse[] = [
     },
   ],
   [
+    'the shape of a batch to summarize',
+    () => b.summary(net(), [8, 2]),
+    { refused: /^linear: .*; summary adds the batch axis: without it the shape is \[2\]$/ },
+  ],
+  [
     'one activation for all layers',
     () => {
       const layer = new ReLU();

@@ -41,11 +41,11 @@ export function prod(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tenso
   return reshape(y, to);
 }
 
-/** Returns the p-norm over axes, (sum |x|^p)^(1/p), in a float dtype. Default: all axes, and p = 2. The second argument are axes, unlike
- *  PyTorch's: norm(x, undefined, { p: 1 }) is the 1-norm of all elements.
- *  p = Infinity is max |x|, -Infinity min |x|, 0 the number of elements that are not 0. As in PyTorch, the gradient of elements
- *  that are all 0 is 0, and equal extremes share it. Throws ValueError if p is not a number, ShapeError for an infinite p over no
- *  elements. */
+/** Returns the p-norm over axes, (sum |x|^p)^(1/p), in a float dtype. Default: all axes, and p = 2. The second argument is the axes, unlike
+ *  in PyTorch: norm(x, undefined, { p: 1 }) is the 1-norm of all elements.
+ *  p = Infinity is max |x|, -Infinity min |x|, 0 the number of elements that are not 0, which has no gradient. As in PyTorch, the gradient of
+ *  elements that are all 0 is 0, and equal extremes share it. Throws ValueError if p is not a number, ShapeError for an infinite p
+ *  over no elements. */
 export function norm(x: Tensor, axes?: Axes, options: VectorNormOptions = {}): Tensor {
   checkOptions('norm', options, ['p', 'keepdim']);
   const { p = 2, ...reduce } = options;

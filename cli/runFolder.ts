@@ -1,5 +1,5 @@
-// The folder of a run. A killed run leaves no incomplete file: journals have only complete records, and reports are written
-// atomically.
+// The folder of a run. What a killed run leaves incomplete, a temporary file or the last line of a journal, is removed by the next.
+// Reports are written atomically.
 import { closeSync, existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from '../core/index.js';
@@ -44,8 +44,8 @@ export function openFolder(folder: string): void {
   }
 }
 
-/** Opens the folder of a fold or of a seed within the folder of a run. Throws Failure as `openFolder` does, if it is a link,
- *  which may lead to foreign files, and if boundgrad did not write the report in it. */
+/** Opens the folder of a fold or of a seed within the folder of a run. Throws Failure for a link, which may lead
+ *  to foreign files, for a report that boundgrad did not write, and as `openFolder` does. */
 export function openFold(folder: string): void {
   refuseLink(folder);
   openFolder(folder);
@@ -64,7 +64,7 @@ export function clearFolder(folder: string): void {
   parts.forEach(removeEmptyFolder);
 }
 
-/** Whether a folder is that of a sweep. The results of another program may be named `results.jsonl`, too. */
+/** Whether a folder is that of a sweep. A `results.jsonl` may be another program's, so run.json is read. */
 export function holdsSweep(folder: string): boolean {
   try {
     return JSON.parse(readRegularFile(join(folder, 'run.json'), 2 ** 20).toString()).command === 'sweep';

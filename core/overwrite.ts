@@ -7,7 +7,7 @@ import { isContiguous } from './shape.js';
 import type { Tensor } from './tensor.js';
 
 /** Copies the values of `from` into `to`, of the same shape, cast to its dtype. The graph does not record it. If both are on one
- *  backend, no value is read: the backend copies. Throws BackendError unless the values can be copied or read at once. */
+ *  backend and `to` is contiguous, no value is read: the backend copies. Throws BackendError unless the values can be copied or read at once. */
 export function overwrite(to: Tensor, from: Tensor): void {
   noGrad(() => {
     if (isDirect(to, from)) runInPlace(copy.op, [to], [cast(from, to.dtype)], {});
@@ -15,7 +15,7 @@ export function overwrite(to: Tensor, from: Tensor): void {
   });
 }
 
-/** Throws ScopeError or BackendError if `overwrite(to, from)` would throw one. what: the function that messages name. */
+/** Throws the error that `overwrite(to, from)` would throw. what: the function that messages name. */
 export function checkOverwrite(what: string, to: Tensor, from: Tensor): void {
   from.check(what);
   to.check(what);

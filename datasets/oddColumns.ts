@@ -4,7 +4,7 @@ import type { CsvOptions } from './csv.js';
 /** Fewer cells show no pattern. */
 const FEW = 10;
 
-/** Whole thousands: `1.234` beside `987`. */
+/** Marked thousands: 1234 as `1.234`, beside `987`. */
 const THOUSANDS = /^[+-]?[1-9]\d{0,2}\.\d{3}$/;
 /** A day as a number, such as 20240131. */
 const DAY = /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/;
@@ -12,8 +12,8 @@ const DAY = /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/;
 const NINES = /^(-99|[+-]?9{3,})(\.0+)?$/;
 /** Texts that programs write for a missing value. `None` and `unknown` are usual categories. */
 const NOTHING = /^(n\/?a|#n\/a|<na>|nan|null|nil|missing|\?|-+)$/i;
-/** A number is far if its distance from the others is this many times their range. Standardized, the others then differ by less than 0.1 in
- *  100 rows. */
+/** A number is far if its distance from the others is this many times their range. In 100 rows the others, standardized, then differ by at
+ *  most about 0.1. */
 const FAR = 100;
 /** Rows, evenly chosen, that show whether two columns are in a line. */
 const ENOUGH = 1000;
@@ -56,7 +56,7 @@ function oddExtreme(texts: readonly string[]): string | null {
   return null;
 }
 
-/** Why a column of categories or classes is doubtful: a text in it stands for nothing, or all others are numbers; null if it is not.
+/** Why a column of categories or classes is doubtful: a text in it stands for nothing, or most are numbers; null if it is not.
  *  classes: the option, for the target. */
 export function oddNames(texts: readonly string[], classes?: CsvOptions['classes']): string | null {
   if (Array.isArray(classes)) return null;

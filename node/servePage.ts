@@ -16,7 +16,8 @@ export async function servePage(page: string, port: number): Promise<Served> {
   const bytes = new TextEncoder().encode(page);
   const server = createServer(({ method, url, headers }, response) => {
     const { port } = server.address() as AddressInfo;
-    const isHere = [`127.0.0.1:${port}`, `localhost:${port}`].includes(headers.host ?? '');
+    // A URL leaves out port 80, as browsers do.
+    const isHere = ['127.0.0.1', 'localhost'].some((name) => new URL(`http://${name}:${port}`).host === headers.host);
     const code = !isHere ? 403 : method !== 'GET' && method !== 'HEAD' ? 405 : url?.split('?')[0] !== '/' ? 404 : 200;
     response.writeHead(code, {
       'Content-Type': code === 200 ? 'text/html; charset=utf-8' : 'text/plain; charset=utf-8',

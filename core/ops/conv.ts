@@ -5,7 +5,7 @@
 //   conv2dInput   gx[n,i,p] = sum_{c,k} g[n,c,o] w[c,i,k]
 //   conv2dWeight  gw[c,i,k] = sum_{n,o} x[n,i,p] g[n,c,o]
 //
-// All three sum the same products. <g, conv2d(x, w)> is linear in each of x, w and g, so the vjp of each operation consists of
+// All three derive from one sum: <g, conv2d(x, w)> is linear in each of x, w and g, so the vjp of each operation consists of
 // the other two, at any order of derivative.
 
 import { checkOptions, checkTensor, pairOf } from '../arguments.js';
@@ -66,8 +66,8 @@ export function addBias(what: string, y: Tensor, bias: Tensor | null): Tensor {
   return add(y, reshape(bias, [channels, ...size.map(() => 1)]));
 }
 
-/** Returns the options with their defaults, numbers as pairs. Throws ValueError if one is neither an integer nor a pair of them,
- *  or if the padding is 'same' and a stride is above 1. */
+/** Returns the options with their defaults, numbers as pairs. Throws ValueError if one but `groups` is no integer or pair in
+ *  range, or if the padding is 'same' and a stride is above 1. */
 export function conv2dGeometry(
   what: string,
   { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions,

@@ -12,7 +12,7 @@ export interface Axis {
 export interface Series {
   /** Its name, in the legend and at its end; '' for none. */
   name: string;
-  /** The name of a colour of the page: an optimizer's key, `other`, `ink` or `raw`. */
+  /** The name of a colour of the page: of `colourName` or `variantName`, `ink` or `raw`. */
   colour: string;
   /** The index of its dash in DASHES of palette.ts. Default: 0, a full line. */
   dash?: number;
@@ -34,7 +34,7 @@ export interface Lines {
   kind: 'lines';
   id: string;
   title: string;
-  /** What it shows, with its figures, for readers who cannot see it. */
+  /** What it shows, with its numbers, for readers who cannot see it. */
   about: string;
   /** second: the same axis in another unit, above. */
   x: Axis & { values: number[]; second?: { label: string; factor: number } };
@@ -44,8 +44,8 @@ export interface Lines {
   smooth?: number;
 }
 
-/** Coloured cells in rows under headings. Colours stand for values from `scale.from` to `scale.to`. fromNothing: a cell of the value
- *  `scale.from` is empty, such as one that counts no sample, so its colour is close to the page's. Default: false. */
+/** Coloured cells in rows under headings. Colours stand for values from `scale.from` to `scale.to`. fromNothing: the value
+ *  `scale.from` means that there is nothing, such as a count of 0, so its colour is close to the page's. Default: false. */
 export interface Heat {
   kind: 'heat';
   id: string;

@@ -56,7 +56,7 @@ export interface TrainingResult {
 /** Runs an optimizer's rule on an online problem, in paper form unless `hyper` says otherwise. */
 export interface Online {
   kind: 'online';
-  /** A name of problems.ts, with its parameters. */
+  /** A key of cli/poster/problems.ts, and its parameters. */
   problem: string;
   params: Record<string, number>;
   optim: string;
@@ -71,7 +71,7 @@ export interface Point {
   regret: number | null;
   /** R_t / t; with the mean losses if they are random. */
   average: number | null;
-  /** Theorem 4's bound on the regret, as published and as corrected. */
+  /** Theorem 4's bound on the regret, as published and as corrected; null also if it does not hold. */
   published: number | null;
   corrected: number | null;
 }

@@ -43,7 +43,7 @@ function ofValues(values: readonly Value[]): Scale {
   };
 }
 
-/** The ends of a range of accuracies for an axis, and ticks between them, at round per cents. */
+/** An axis for accuracies: positions from 0 to 1 between round ends, and ticks, ends included. */
 export function percentAxis(values: readonly number[]): {
   at(x: number): number;
   ticks: { at: number; text: string }[];
@@ -58,7 +58,7 @@ export function percentAxis(values: readonly number[]): {
   return { at, ticks: ticks.map((x) => ({ at: at(x), text: `${(100 * x).toFixed(digits)} %` })) };
 }
 
-/** The powers of ten in a range, or its ends if there are fewer than two. */
+/** At most seven powers of ten in a range, or its ends if it has fewer than two. */
 function powersIn(from: number, to: number): number[] {
   const [first, last] = [Math.ceil(Math.log10(from) - 1e-9), Math.floor(Math.log10(to) + 1e-9)];
   if (last <= first) return [from, to];

@@ -147,7 +147,7 @@ for (const [depth, build, withA, inPaper] of residual) {
     counted(() => {
       const [a, b] = (['A', 'B'] as const).map((shortcut) => count(build({ shortcut, random: still })));
       // With n = (depth - 2) / 6, a stage of width w has 2n convolutions of 9 w^2;
-      // from the second stage on, the first has half.
+      // from stage 2 on, the first of them has half.
       const n = (depth - 2) / 6;
       const stage = (w: number, first: number) => 9 * w * (first + (2 * n - 1) * w) + 2 * n * 2 * w;
       const formula = 9 * 3 * 16 + 2 * 16 + stage(16, 16) + stage(32, 16) + stage(64, 32) + 64 * 10 + 10;
@@ -327,7 +327,7 @@ block('the same seed gives the same weights, another seed others; weights in flo
   assert.equal(resnet8({ inChannels: 1 }).conv1.weight.shape, [16, 1, 3, 3]);
 });
 
-block('both kinds of net memorize six random images in thirty steps', () =>
+block('three small nets memorize six random images in thirty steps', () =>
   onFastBackend(() => {
     const x = rand([6, 3, 4, 4], { stream });
     const y = tensor([0, 1, 2, 3, 4, 5], { dtype: 'int32' });

@@ -101,10 +101,10 @@ test('the derivation has a line for each equation of step.ts, with its numbers',
   assert.equal(lines.map(({ letter }) => letter).join(''), 'gmvrndx');
 });
 
-/** A rule that uses every equation of step.ts. */
+/** A rule with all of step.ts but the sign and the average of rates. */
 const Everything = optimizer<{ lr: number }>({
   title: 'Everything',
-  about: 'the bounded step with every option',
+  about: 'the bounded step with most options',
   defaults: { lr: 1 },
   rule: ({ lr }) => ({
     rate: lr,
@@ -156,7 +156,7 @@ test('the derivation includes decay, long memory, Nesterov momentum, a schedule 
   ]);
 });
 
-test('without a second moment the rate is a, and a rate equal to its bounds is free', async () => {
+test('without a second moment r = a, and a rate equal to its bounds is free', async () => {
   assert.equal(await second(SGDM, { lr: 0.25, momentum: 0.5 }, [2, 2]), [
     'SGDM, w[1], step 2',
     '  g = grad = 2',
@@ -321,7 +321,7 @@ test('a rate equal to its bounds is not clipped: SGDM’s never is', async () =>
   assert.is(await breakWhen(o, [firstClip()])(), null);
 });
 
-test('rateBeyond compares the rate after the clip and the schedule; signFlip compares the direction with that of the previous check', async () => {
+test('rateBeyond takes the rate after both clip and schedule; signFlip compares the direction with that of the previous check', async () => {
   const p = tensor([0, 0], { dtype: 'float64', requiresGrad: true });
   const o = new SGDM([['w', p]], { lr: 0.5, momentum: 0, schedule: (t) => t });
   const beyond = breakWhen(o, [rateBeyond(1)]);
@@ -427,7 +427,7 @@ test('the recorder records a step once, also if it is asked twice at a time, and
 
 test('the histogram counts a rate in the bin of its logarithm', async () => {
   const p = tensor([1, 1, 1, 1], { dtype: 'float64', requiresGrad: true });
-  // The raw rate of SGDM is lr: 0.02 lies in [10^-1.8, 10^-1.6), the 21st bin from 10^-6 at five a decade.
+  // The raw rate of SGDM is lr: 0.02 lies in [10^-1.8, 10^-1.6), bin 21 from 10^-6 at five a decade.
   const o = new SGDM([p], { lr: 0.02 });
   const recorder = new Recorder(o);
   p.grad = tensor([1, 1, 1, 1], { dtype: 'float64' });

@@ -23,7 +23,7 @@ test('the formulas by hand: D = 2, G = 3, b1 = 1/2, d = 2, T = 4, R = 1/2', () =
 });
 
 test('the conditions on the bounds, by hand: t/lo(t) - (t-1)/hi(t-1), and lo(t-1)/hi(t) >= sqrt(1 - 1/t)', () => {
-  // The lists have no step 0, so neither function may read it.
+  // The lists have no step 0, so gap may not read it.
   const [lo, hi] = [
     [1 / 4, 1 / 2, 1 / 2],
     [1, 2 / 3, 3 / 5],
@@ -140,7 +140,7 @@ test('Savarese’s first claim: with a small enough gamma AdaBound is Adam to th
     const adam = regret(problem, AdaBound, row.K, { at: upTo(row.K), hyper: { ...hyper, bounds: free } });
     assert.is(JSON.stringify(paths(early)) === JSON.stringify(paths(adam)), row.identical_to_adam_up_to_K);
     close(early.last.x, [row.x_K], DIGITS);
-    // No rate is clipped up to K. Later lo raises the rate of the large gradient first.
+    // No rate is clipped up to K. Later, the first rate that lo raises is that of the large gradient.
     assert.equal([early.raised, early.lowered], [0, 0]);
     assert.ok(run.raised > 0, 'rates are raised after step K');
   }
@@ -150,7 +150,7 @@ test('proposition 1: t/lo(t) - (t-1)/hi(t-1) rises to 1 + 2/gamma, so the 3 + 2/
   for (const [gamma, largest, tight, stated] of theory.savarese_prop1.rows) {
     const bounds = converging(1, gamma);
     close([1 + 2 / gamma, 3 + 2 / gamma], [tight, stated], DIGITS);
-    // 2^-52 t is the rounding error of a difference of two numbers of size t: 2.3e-8 at t = 1e8.
+    // 2^-52 t is the rounding error of a difference of two numbers of size t: 2.2e-8 at t = 1e8.
     let before = 0;
     for (let t = 1; t <= 1e8; t *= 10) {
       const gap = theorems.gap(bounds, t);
@@ -196,7 +196,7 @@ test('corollary 2: with a* = 1 and b1t = b1/t AdaBound’s regret is at most 5 s
   }
 });
 
-test('gamma may also be given beside a rule, with the corollary of the class; without it a rule has none', () => {
+test('a rule given with gamma has the same corollary as the class; without gamma it has none', () => {
   const hyper = { finalLr: 1, gamma: 0.5, betas: [(t: number) => 0.9 / t, 0.999] as const };
   const rule = AdaBound.rule({ ...hyper, form: 'paper' });
   const corollary = regret(online.cycle(), AdaBound, 50, { hyper }).last.corollary!;
@@ -237,7 +237,7 @@ test('the corollary is below D G T, and so not vacuous, after 1.6e8 steps with D
 });
 
 test('with a constant b1, as in every experiment, the published bound grows as T^1.5: at T = 1e6 it is 1.2e11, and D G T is 2e6', () => {
-  // One slope of size 1, so D = 2 and G = 1. For t >> 1/gamma n^ is a* = 0.1.
+  // One slope of size 1, so D = 2 and G = 1. n^ is a* = 0.1 for t >> 1/gamma.
   const problem = online.periodic('slope', [[1]], online.box(-1, 1), [0]);
   const at = [250_000, 1_000_000];
   const bound = (beta1: number | ((t: number) => number)) =>
@@ -250,7 +250,7 @@ test('with a constant b1, as in every experiment, the published bound grows as T
   assert.ok(Math.abs(w / q - 2) < 0.1 && w < 1e7, `b1/t: a factor ${w / q} to ${w}`);
 });
 
-test('no bound is reported if a condition fails: b1 >= sqrt(b2), lo falls, hi rises, eps, bias correction, an infinite set', () => {
+test('a bound is absent if one of its conditions fails: b1 >= sqrt(b2), lo falls, hi rises, eps, bias correction, an infinite set', () => {
   const isReported = (hyper: Record<string, unknown>, problem: online.Problem = online.cycle()) => {
     const { published, corrected } = regret(problem, AdaBound, 20, { hyper }).last;
     return [published, corrected].map((bound) => bound !== null).join();

@@ -20,29 +20,29 @@ const sizes = [
 /** The products have n terms with weights of size 1 / sqrt(n), as in a layer; in backward they have gates * n terms. Each step adds the rounding of
  *  a few operations of size 1, 6e-8 each, and of sigmoid and tanh, some ulp. After five steps the error is below 1e-5. */
 const tolerance = 1e-5;
-const weight = (gates: number, n: number, more: Partial<Operand> = {}): Operand => {
+const weight = (gates: number, n: number): Operand => {
   const k = Math.sqrt(3 / n);
-  return { shape: [gates * n, n], value: (i) => k * Math.sin(12.9898 * i + gates), ...more };
+  return { shape: [gates * n, n], value: (i) => k * Math.sin(12.9898 * i + gates) };
 };
 
-/** The kernels with operands of these sizes. w: how W_hh is stored. */
-function cases([steps, batch, n]: number[], w: Partial<Operand> = {}) {
+/** The kernels with operands of these sizes. */
+function cases([steps, batch, n]: number[]) {
   const all = (gates: number, more: Partial<Operand> = {}): Operand => ({ shape: [steps, batch, gates * n], ...more });
   const state: Operand = { shape: [batch, n] };
   const bias = (gates: number): Operand => ({ shape: [gates * n] });
-  const given = (gates: number): Operand[] => [all(gates), weight(gates, n, w), bias(gates), bias(gates), state];
-  // What the forward pass kept: gates in (0, 1) and states in (-1, 1).
+  const given = (gates: number): Operand[] => [all(gates), weight(gates, n), bias(gates), bias(gates), state];
+  // Gates that the forward pass kept, in (0, 1).
   const gates = all(4, { value: (i) => 0.5 + 0.4 * Math.sin(i) });
   const relus = [false, true].flatMap((relu): [ops: any, outs: Operand[], ins: Operand[], attrs: object][] => [
     [ops.rnn, [all(1, { offset: 1 })], given(1), { relu }],
-    [ops.rnnGrad, [all(1), state], [all(1), weight(1, n, w), all(1)], { relu }],
+    [ops.rnnGrad, [all(1), state], [all(1), weight(1, n), all(1)], { relu }],
   ]);
   return [
     ...relus,
     [ops.lstm, [all(1), state, all(1), all(4, { offset: 3 })], [...given(4), state], {}],
-    [ops.lstmGrad, [all(4), state, state], [all(1), state, weight(4, n, w), state, all(1), gates], {}],
+    [ops.lstmGrad, [all(4), state, state], [all(1), state, weight(4, n), state, all(1), gates], {}],
     [ops.gru, [all(1), all(4)], given(3), {}],
-    [ops.gruGrad, [all(3), all(3), state], [all(1), weight(3, n, w), state, all(1), gates], {}],
+    [ops.gruGrad, [all(3), all(3), state], [all(1), weight(3, n), state, all(1), gates], {}],
   ] as typeof relus;
 }
 

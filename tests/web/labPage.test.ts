@@ -188,6 +188,17 @@ test('`boundgrad lab --out` writes one file with its own strict policy: under 3.
   );
 });
 
+// The sentences are run when the process has nothing else to do, so the page is not left open.
+const onPort80 = await servePage('<p>page</p>', 80)
+  .then(({ address, close }) => fetch(address).finally(close))
+  .then(
+    (answer) => answer.text(),
+    () => null,
+  );
+const sentence = 'the page can be loaded from port 80, whose number browsers do not send';
+if (onPort80 === null) test.skip(sentence, 'port 80 cannot be used here');
+else test(sentence, () => assert.is(onPort80, '<p>page</p>'));
+
 test('`boundgrad lab --out` makes the folder of its file', async () => {
   const path = join(temporary(), 'new', 'folder', 'lab.html');
   const { code, stderr } = await boundgradHere(['lab', '--no-images', '--out', path]);

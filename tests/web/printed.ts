@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { programOf } from '../../web/core/program.js';
 import type { Catalog, State } from '../../web/core/state.js';
 
-/** The lines that the programs of the states print, one program after the other, on the public library alone. */
+/** The lines that the states' programs print, run in order and with nothing but the public library. */
 export async function printedBy(states: readonly State[], catalog: Catalog): Promise<string[]> {
   const folder = mkdtempSync(join('.build', 'lab-'));
   try {

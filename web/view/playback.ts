@@ -35,7 +35,7 @@ export function show(step: number): void {
   });
 }
 
-/** Seconds that a whole run plays. */
+/** Seconds that a run of 20 or more steps plays. */
 const SECONDS = 7;
 
 /** Plays from the shown step, or from the start if it is the last one. */

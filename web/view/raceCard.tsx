@@ -158,7 +158,7 @@ function OwnFile() {
   );
 }
 
-/** Lets a file be dropped anywhere in the room. */
+/** Lets a file be dropped anywhere on the page while the room is shown. */
 export function useDrop(): void {
   useEffect(() => {
     const over = (event: DragEvent) => {

@@ -121,7 +121,7 @@ function grow(of: StateKind, done: boolean, append: () => void): void {
     run.isFresh = false;
     run.isBusy.value = !done;
     run.problem.value = null;
-    // While the reader drags a control, the playhead moves with the results.
+    // A playhead that follows the run goes to its end when it is done.
     if (of === kind.value && !isPlaying.value && follows.value)
       playhead.value = done ? computedSteps.value : Math.min(playhead.value, state.value.steps);
   });
@@ -145,7 +145,7 @@ function appendTracks(parts: Track[], isFresh: boolean, rules: readonly RuleChoi
 }
 
 /** Requests the run of the state, unless the last run of its kind was the same. From now on the shown run is the
- *  new one: it is not done yet, and questions are about it. The worker drops all but the last request of those that reach it at once. */
+ *  new one: it is not done yet, and requests are about it. The worker drops all but the last request of those that reach it at once. */
 function ask(): void {
   const run = shownRun.value;
   const key = runKey(state.value);

@@ -75,7 +75,7 @@ export interface Shortcut {
 /** A kernel. formatValues and the members with an underscore are internals of gpu.js, which another version may lack. */
 export interface Kernel {
   fallbackReason: string | null;
-  /** Only in webgpu, after build(). */
+  /** With a device only in webgpu. */
   context?: { device?: GpuDevice; isLost?: boolean } | null;
   /** Only in the GL modes. An argument can hold an earlier result of this kernel as prevArg. */
   kernelArguments?: { prevArg?: Handle | null }[];

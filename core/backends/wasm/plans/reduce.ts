@@ -47,8 +47,8 @@ function groupsOf(call: Call, axes: readonly number[], canCopy: boolean): Groups
   return { sizes, x };
 }
 
-/** Runs a kernel in parts along the outer groups `o` or the kept groups `k`, whichever are more. Parts of neighbouring values end where a
- *  cache line ends. args(o, os, first, last): the arguments for `os` outer groups from o on, and the kept groups from `first` to
+/** Runs a kernel in parts along the larger kept group of axes, the outer (`o`) or the inner (`k`). If q is 1, parts of the inner group begin at
+ *  multiples of 16 values. args(o, os, first, last): the arguments for `os` outer indices from o on, and the inner ones from `first` to
  *  `last` - 1. Each output is computed in one part, so its bits do not depend on the parts. */
 function splitGroups<K extends 'sum' | 'variance' | 'center'>(
   call: Call,
@@ -115,7 +115,7 @@ function layerNorm(call: Call, { eps }: BatchNormGradAttributes): boolean {
   return true;
 }
 
-/** The largest number of chunks of rows in the sums over rows, and the least number of values in a chunk. */
+/** The largest number of chunks of rows in the sums over rows, and the least mean of their sizes in values. */
 const CHUNKS = 8;
 const CHUNK_VALUES = 8192;
 

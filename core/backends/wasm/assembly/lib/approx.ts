@@ -11,7 +11,7 @@
 // The polynomials of log and tanh are from Cephes (Moshier 1989, logf and tanhf), the two of erf from N. Juffa's erff. Those of exp and
 // Phi are fitted: the largest relative error is 3e-9 for e^r and 1.5e-8 for R on [0, 14.5].
 //
-// All constants lie in memory. A constant in the code costs three instructions in each pass of a loop. A load that copies one value to
+// The constants of polynomials lie in memory. A constant in the code costs three instructions in each pass of a loop. A load that copies one value to
 // all lanes is one instruction, and the engine can pair two such loads (lib/microkernel.ts).
 import { F, madd } from './memory';
 

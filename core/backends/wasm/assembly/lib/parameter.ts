@@ -1,7 +1,7 @@
 // A parameter of a bounded step, as plans/step.ts writes it. The letters are those of optim/step.ts.
 @unmanaged
 export class Parameter {
-  /** The address of the scalars: of step.ts or of step32.ts. */
+  /** The address of the scalars that kernels/step.ts or step32.ts reads. */
   c: usize;
   /** Addresses. v is 0 if the rule has no second moment; u is 0 if it does not keep the largest v; h is 0 if no average of rates
    *  limits them. */
@@ -11,7 +11,7 @@ export class Parameter {
   v: usize;
   u: usize;
   h: usize;
-  /** The number of its first element, counted through all parameters. */
+  /** The number of its first element, if the parameters before it are filled up to multiples of 16 elements. */
   start: usize;
   /** The number of its elements. */
   n: usize;

@@ -227,8 +227,9 @@ test('refused: steps outside 1..T, unknown hyper-parameters, a class without a p
   assert.throws(() => regret(problem, Adam, 2 ** 53), /T must be a number of steps, below 2\^53: 9007199254740992/);
   const half = Object.assign(() => {}, { defaults: {} });
   assert.throws(() => regret(problem, half as never, 10), /takes a rule or an optimizer's class/);
+  assert.throws(() => regret(problem, Adam.declaration as never, 10), /^regret: unknown option: title; it has rate, /);
   assert.throws(
-    () => regret(problem, Adam.declaration as never, 10),
+    () => regret(problem, { beta1: 0.9 } as never, 10),
     /^regret: the rule's rate must be a number: undefined$/,
   );
   assert.throws(

@@ -6,7 +6,7 @@ import { loadCommand } from './commands/command.js';
 import { commands } from './commands/table.js';
 import { choose, EXIT, Failure, oneLine, refuse } from './failure.js';
 import { commandHelp, generalHelp } from './help.js';
-import { writeLine } from './terminal.js';
+import { showWarnings, writeLine } from './terminal.js';
 
 export { onOutputError } from './stop.js';
 
@@ -22,6 +22,7 @@ export async function run(words: string[]): Promise<number> {
 /** The same for a process that ends with the command. It still listens for signals: a Ctrl-C that comes after the work was stopped, and
  *  before the process has ended, exits with the code of the stop too. */
 export async function runToEnd(words: string[]): Promise<number> {
+  showWarnings();
   try {
     return await call(words);
   } catch (error) {

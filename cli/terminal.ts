@@ -1,6 +1,7 @@
 // Text for the terminal. Titles, hosts, settings and answers of servers come from files and networks, so control characters are
 // escaped in everything that is written.
-import { styleText } from 'node:util';
+import { format, styleText } from 'node:util';
+import { asOptions } from './asOptions.js';
 import { atEnd } from './atEnd.js';
 
 export type Style = Parameters<typeof styleText>[0];
@@ -45,6 +46,16 @@ export function writeText(stream: NodeJS.WriteStream, text: string, indent = '',
 function visibleExcept(kept: RegExp, text: string): string {
   const parts = text.split(kept).map((part, i) => (i % 2 ? part : visible(part)));
   return parts.join('');
+}
+
+/** Prints the warnings of the library, which go to `console.warn`, as visible text in the words of the command line, until the call of the
+ *  command ends. Names in them come from files. */
+export function showWarnings(): void {
+  const { warn } = console;
+  console.warn = (...values: unknown[]) => writeText(process.stderr, asOptions(format(...values)));
+  atEnd(() => {
+    console.warn = warn;
+  });
 }
 
 /** Keeps libraries from printing a warning through `console.warn` until the call of the command ends. */

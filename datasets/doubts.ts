@@ -122,7 +122,7 @@ const MEASURE = /^[-+]?\d+(?:[.,]\d+)*\s?(\p{L}[\p{L}/²³]*)$(?<!^\d[A-E])/u;
 /** `2024-01-31`, `31.01.2024`, `1/31/24`, with or without a time. */
 const DATE = /^(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3(\d{4}|\d\d))([ T].*)?$/;
 
-/** Why texts are doubtful categories: all of them mean numbers, perhaps of one unit, or dates, or two differ in case only; null if none of this
+/** Why texts are doubtful categories: all of them mean numbers, perhaps of one unit, or dates, or two look alike; null if none of this
  *  holds. classes: the option, for the target. */
 function oddTexts(texts: readonly string[], classes?: CsvOptions['classes']): string | null {
   const number = texts.find((text) => Number.isNaN(Number(text)) || /^0x/i.test(text));
@@ -138,10 +138,14 @@ function oddTexts(texts: readonly string[], classes?: CsvOptions['classes']): st
   if (odd !== null) return odd;
   const seen = new Map<string, string>();
   for (const text of texts) {
-    const other = seen.get(text.toLowerCase());
-    if (other !== undefined && other !== text)
-      return `has categories that differ in case only: '${other}' and '${text}'`;
-    seen.set(text.toLowerCase(), text);
+    const look = text
+      .normalize()
+      .replace(/\p{Cf}/gu, '')
+      .replace(/\s+/g, ' ')
+      .toLowerCase();
+    const other = seen.get(look);
+    if (other !== undefined && other !== text) return `has categories that look alike: '${other}' and '${text}'`;
+    seen.set(look, text);
   }
   return null;
 }

@@ -128,7 +128,9 @@ function givenOf(
     if (option.value === undefined) {
       if (inlineValue) throw refuse(`--${name}: takes no value: '${value}'`);
     } else if (value === '' || (!inlineValue && value.startsWith('--'))) {
-      throw refuse(`--${name}: a value is missing: --${name} ${option.value}`);
+      const isOption = value === '' || named.has(value.slice(2).split('=', 1)[0]);
+      const remedy = isOption ? '' : `; if it is ${quote(value)}, write ${quote(`--${name}=${value}`)}`;
+      throw refuse(`--${name}: a value is missing: --${name} ${option.value}${remedy}`);
     }
     const earlier = given.get(name) ?? value;
     if (earlier !== value) throw refuse(`--${name}: given twice: '${earlier}' and '${value}'`);

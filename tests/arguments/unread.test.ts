@@ -380,11 +380,18 @@ test('csv warns of columns whose texts mean numbers or dates, and of categories 
       await said([...cells]),
       `csv: 'a' holds numbers that are read as categories: '${shown}'; write plain numbers`,
     );
-  assert.is(await said(['Yes', 'no', 'yes']), "csv: 'a' has categories that differ in case only: 'Yes' and 'yes'");
+  assert.is(await said(['Yes', 'no', 'yes']), "csv: 'a' has categories that look alike: 'Yes' and 'yes'");
   assert.is(
     await said(['Yes', 'no', 'yes'], { target: 'a' }),
-    "csv: 'a' has categories that differ in case only: 'Yes' and 'yes'",
+    "csv: 'a' has categories that look alike: 'Yes' and 'yes'",
   );
+  for (const [one, other] of [
+    ['caf\u00e9', 'cafe\u0301'],
+    ['new york', 'new \u00a0york'],
+    ['yes', 'yes\u200b'],
+  ])
+    assert.is(await said([one, 'no', other]), `csv: 'a' has categories that look alike: '${one}' and '${other}'`);
+  assert.is(await said(['a b', 'ab', 'a-b', '\u00e9', 'e']), '');
   for (const dates of [
     ['01.02.2024', '15.03.2024'],
     ['2024-01-31T12:00', '2024-02-01 08:30'],

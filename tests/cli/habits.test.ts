@@ -236,11 +236,7 @@ const said: [sentence: string, words: string[], line: RegExp][] = [
     on('zip.csv', 'price'),
     /'zip' has leading zeros, as codes have: '01067'; name it in --categories/,
   ],
-  [
-    'labels that differ in case only',
-    on('yes.csv', 'label'),
-    /'label' has categories that differ in case only: 'yes' and 'Yes'/,
-  ],
+  ['labels that look alike', on('yes.csv', 'label'), /'label' has categories that look alike: 'yes' and 'Yes'/],
   ['a class of one row', on('rare.csv', 'label'), /few training samples of rare classes: 'rare' 1 of 48/],
   ['a column of dates', on('dates.csv', 'price'), /'date' holds dates that are read as categories/],
   ['a table of three rows', on('three.csv', 'price'), /only one test sample: their RMSE and R2 say little/],

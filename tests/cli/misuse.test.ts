@@ -100,10 +100,19 @@ const misuses: [words: string[], message: string][] = [
     evaluate('--data', `csv:${at('x.csv')}`),
     "x.csv: the column 'y', the target in the training, is missing: the header has a, b; add it, or predict without it$",
   ],
+  [
+    evaluate('--missing', 'drop', '--data', `csv:${at('x.csv')}`),
+    "x.csv: the column 'y', the target in the training, is missing: the header has a, b; add it, or predict without it$",
+  ],
   [['summary', 'lenet', '--model', 'mlp'], "'lenet': not an option; options begin with --"],
   [['summary', '--model', 'lenet,mlp'], "--model: unknown: 'lenet,mlp'"],
   // Values.
-  [['train', '--lr='], '--lr: a value is missing: --lr X'],
+  [['train', '--lr='], '--lr: a value is missing: --lr X$'],
+  [['train', '--out', '--json'], '--out: a value is missing: --out DIR$'],
+  [
+    ['train', '--out', '--my run'],
+    "--out: a value is missing: --out DIR; if it is '--my run', write '--out=--my run'$",
+  ],
   [['train', '--lr', '  '], "--lr: not a number: ' '"],
   [['train', '--lr', '1e999'], "--lr: not a number: '1e999'"],
   [['train', '--lr', 'NaN'], "--lr: not a number: 'NaN'"],

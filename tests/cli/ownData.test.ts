@@ -113,6 +113,10 @@ test('a note names a column that is an id, and the option --columns that leaves 
   assert.equal([resumed.code, resumed.stderr], [0, '']);
   assert.match(resumed.stdout, /epoch 125\/125 /);
   assert.not.match(resumed.stdout, /only \d+ steps/);
+  // The call asks for 12 steps, but the run has 500.
+  const fewer = await run('train', '--resume', out, '--epochs', '3');
+  assert.match(fewer.stdout, 'complete: 125 epochs; --epochs 3 is less than the 125 done');
+  assert.not.match(fewer.stdout, /only \d+ steps/);
   assert.is((await run(...words, '--columns', columns)).stderr, '');
   assert.match((await run(...words, '--json')).stderr, note);
 });
@@ -474,7 +478,7 @@ const refused: [words: string[], message: RegExp][] = [
   [[...table.slice(0, 3), 'prize'], /unknown column: prize.*did you mean price/],
   [[...table, '--fill', 'mode'], /--fill: unknown: 'mode'; one of mean, median, most-frequent/],
   [[...table, '--fill', 'city=median'], /fill: 'city' holds categories, which have no median; give a text/],
-  [[...table, '--fill', 'ages=0'], /fill: unknown input: ages.*did you mean age/],
+  [[...table, '--fill', 'ages=0'], /--fill: unknown input: ages.*did you mean age/],
   [[...table, '--fill', 'age='], /--fill: 'age=' does not name a column and its value, for example age=median/],
   [[...table, '--fill', '0', '--missing', 'drop'], /--fill: --missing is drop: nothing would be filled/],
   [[...pictures, '--fill', '0'], /--fill: it is for --data csv:FILE/],

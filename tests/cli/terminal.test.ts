@@ -112,6 +112,44 @@ test('a path and an option of the command line cannot control the terminal', asy
   }
 });
 
+test('warnings of the library cannot control the terminal, and name options of the command line', async () => {
+  const path = join(folder, `hostile\x1b[31m\u202e.txt`);
+  writeFileSync(path, Array.from({ length: 200 }, (_, i) => `w${i}`).join(' '));
+  const words = ['--context', '8', '--max-steps', '1', '--backend', 'reference', '--out', join(folder, 'warned')];
+  const { warn } = console;
+  const { code, stderr } = await boundgradHere(['train', '--data', `text:${path}`, '--level', 'word', ...words]);
+  assert.is(code, 0);
+  assert.is(
+    stderr,
+    'hostile\\u001b[31m\\u202e.txt: 200 distinct words among 200: too few repeat; take a longer text, or --level character\n',
+  );
+  assert.is(console.warn, warn, 'as it was');
+  const { stderr: more } = await boundgradHere([
+    'train',
+    ...tiny(2),
+    '--early-stopping',
+    '9',
+    '--out',
+    join(folder, 'w2'),
+  ]);
+  assert.is(more, '--early-stopping: it never stops: patience is 9 epochs, the training has 2\n');
+  const table = join(folder, 'points.csv');
+  writeFileSync(
+    table,
+    `x,y\n${Array.from({ length: 40 }, (_, i) => `${(i * 7) % 11}.5,${i % 2 ? 'a' : 'b'}\n`).join('')}`,
+  );
+  const on = ['train', '--data', `csv:${table}`, '--target', 'y', '--backend', 'reference', '--epochs', '1'];
+  const { stderr: large } = await boundgradHere([...on, '--val', '0.9', '--out', join(folder, 'w3')]);
+  assert.is(large, '--val: 4 training and 36 test samples: it is the share of the test samples\n');
+  for (const [words, message] of [
+    [['--folds', '50'], '--folds: more folds than samples: 50 of 40; give fewer'],
+    [['--fill', 'z=mean'], '--fill: unknown input: z; one of x'],
+  ] as const) {
+    const { stderr } = await boundgradHere([...on, ...words, '--out', join(folder, 'w4')]);
+    assert.is(stderr, `boundgrad: --data csv:${table}: ${message}\n`);
+  }
+});
+
 test('eval takes the folder of a run; if the folder holds several runs, the message has the option for each, quoted for the shell', async () => {
   const on = ['--data', 'blobs', '--backend', 'reference', '--json'];
   const { code, stderr } = await boundgradHere(['eval', '--checkpoint', out, ...on]);

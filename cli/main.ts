@@ -14,7 +14,16 @@ if (major < 20 || (major === 20 && minor < 16)) {
     process.stderr.write('boundgrad: cannot be loaded: too many files are open; raise the limit: ulimit -n 256\n');
   });
   if (loaded) process.stdout.on('error', loaded.onOutputError);
+  // Node ends silently if nothing is left that could settle the promise of the command.
+  const onExit = () => {
+    process.stderr.write(
+      'boundgrad: ended too early: it waited for a promise that nothing can settle, in the file of --model?\n',
+    );
+    process.exitCode = 1;
+  };
+  process.once('exit', onExit);
   const code = loaded ? await loaded.runToEnd(process.argv.slice(2)) : 1;
+  process.off('exit', onExit);
   // onOutputError may have set the exit code.
   process.exitCode = code || process.exitCode;
 }

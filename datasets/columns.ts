@@ -43,13 +43,7 @@ export function describeColumns(sheet: Sheet, options: CsvOptions): Table {
   const isFilled = missing === 'fill';
   if (isFilled) checkFill(sheet, inputs, fill);
   // Dropped rows do not affect what the columns mean.
-  const rows =
-    missing === 'drop'
-      ? complete(
-          sheet,
-          [...inputs, ...target].map((column) => sheet.indexOf(column)),
-        )
-      : sheet.rows;
+  const rows = missing === 'drop' ? complete(sheet, [...inputs, ...target]) : sheet.rows;
   const described = inputs.map((column) => {
     const others = inputs.filter((name) => name !== column);
     return columnOf(sheet, rows, column, categories.includes(column), isFilled ? fill : null, others);
@@ -63,8 +57,10 @@ export function describeColumns(sheet: Sheet, options: CsvOptions): Table {
   return { columns: described, target, classes: named, ...sheet.format };
 }
 
-/** The rows without a missing value in these columns. Throws DataError if there are none. */
-export function complete(sheet: Sheet, at: readonly number[]): readonly Row[] {
+/** The rows without a missing value in these columns. A column that is missing itself is refused where it is read. Throws DataError if there are
+ *  no such rows. */
+export function complete(sheet: Sheet, columns: readonly string[]): readonly Row[] {
+  const at = columns.map((column) => sheet.header.indexOf(column)).filter((i) => i >= 0);
   const rows = sheet.rows.filter((row) => at.every((i) => sheet.cell(row, i) !== null));
   if (rows.length) return rows;
   throw new DataError(`${sheet.name}: every row has a missing value: ${sheet.rows.length} rows; choose fewer columns`);

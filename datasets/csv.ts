@@ -127,9 +127,7 @@ export function readTable(
 
 /** The rows to read: all, or those without a missing value. */
 function rowsOf(sheet: Sheet, { columns, target }: Table, missing: CsvOptions['missing']): readonly Row[] {
-  if (missing !== 'drop') return sheet.rows;
-  const at = columns.map(({ name }) => placeOf(sheet, name, ...INPUT));
-  return complete(sheet, [...at, ...target.map((name) => placeOf(sheet, name, ...TARGET))]);
+  return missing === 'drop' ? complete(sheet, [...columns.map(({ name }) => name), ...target]) : sheet.rows;
 }
 
 /** Reads rows by a table. */
@@ -162,7 +160,7 @@ function inputsOf(
 ): Float32Array {
   const width = columns.reduce((n, column) => n + (column.kind === 'number' ? 1 : column.categories.length), 0);
   const values = new Float32Array(rows.length * width);
-  const at = columns.map(({ name }) => placeOf(sheet, name, ...INPUT));
+  const at = columns.map(({ name }) => placeOf(sheet, name, 'an input', 'train'));
   rows.forEach((row, r) => {
     let k = r * width;
     columns.forEach((column, c) => {
@@ -212,7 +210,6 @@ function numberIn(sheet: Sheet, row: Row, column: string, cell: string | number)
   );
 }
 
-const INPUT = ['an input', 'train'] as const;
 const TARGET = ['the target', 'predict'] as const;
 
 /** The index of a column that the training read. Throws DataError if the header lacks it. */

@@ -140,8 +140,8 @@ function oddTexts(texts: readonly string[], classes?: CsvOptions['classes']): st
   for (const text of texts) {
     const look = text
       .normalize()
-      .replace(/\p{Cf}/gu, '')
-      .replace(/\s+/g, ' ')
+      .replace(/[\s\p{Cf}]+/gu, ' ')
+      .trim()
       .toLowerCase();
     const other = seen.get(look);
     if (other !== undefined && other !== text) return `has categories that look alike: '${other}' and '${text}'`;

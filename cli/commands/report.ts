@@ -97,7 +97,9 @@ function journalsIn(folder: string): Run[] {
   const paths = journals.map((name) => join(folder, name)).filter((file) => existsSync(file));
   return paths.flatMap((file) => {
     try {
-      return readRunOf(file) ?? [];
+      const run = readRunOf(file);
+      if (run === null) writeLine(process.stderr, `boundgrad: '${file}' is empty: the report leaves it out`);
+      return run ?? [];
     } catch (error) {
       if (error instanceof BoundgradError && !(error instanceof Failure))
         throw refuse(`report: ${error.message}`, error);

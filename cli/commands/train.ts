@@ -22,7 +22,7 @@ import { checked, Journal } from '../journal.js';
 import { lossName, rareNote, untestedNote } from '../losses.js';
 import { makeModel } from '../models.js';
 import { optimizerKeys } from '../options/hyperparameters.js';
-import { writeGiven } from '../options/resume.js';
+import { keepingGiven, writeGiven } from '../options/resume.js';
 import { type Settings, settingsOf } from '../options/settings.js';
 import { type Command as Name, trainingOptions } from '../options/training.js';
 import { notesOnOwn } from '../ownChecks.js';
@@ -60,7 +60,7 @@ function trainingCommand(name: Name, examples: readonly string[]): Declaration {
 
 /** Trains with each optimizer and returns the exit code. Everything that can be refused is refused before the first step. */
 async function run(settings: Settings): Promise<number> {
-  const { out, command, resume, folds = 1, seeds = 1 } = settings;
+  const { out, resume } = settings;
   await chooseBackend(settings.backend, settings.threads, settings.noWide);
   const first = await dataOf({ ...settings, fold: 1 });
   lossName(settings, first.train);
@@ -69,6 +69,13 @@ async function run(settings: Settings): Promise<number> {
   openFolder(out);
   if (resume === undefined) clearFolder(out);
   else refuseForeignIn(settings);
+  const train = () => runIn(settings, first, doubts);
+  return resume === undefined ? train() : keepingGiven(out, train);
+}
+
+/** Trains in the folder of the settings. first: the data, or those of the first fold. doubts: notes on a user's own net. */
+async function runIn(settings: Settings, first: Split, doubts: readonly string[]): Promise<number> {
+  const { out, command, resume, folds = 1, seeds = 1 } = settings;
   writeGiven(out, { name: command, options: trainingOptions[command] }, settings);
   const doubtful = [...patienceNotes(settings), ...hyperNotes(settings, stepsOf(settings, first))];
   const notes = resume === undefined ? [...(first.notes ?? []), ...doubts, ...doubtful] : [];

@@ -29,6 +29,9 @@ export const dataOption = {
     const [, kind = '', name] = /^(csv|images?)(?::(.*))?$/is.exec(text) ?? ['', '', text];
     if (/^csv$/i.test(kind) || /\.csv$/i.test(name))
       throw refuse(`${option}: unknown: '${text}'; a table is csv:${name || 'FILE'}`);
+    const isFile = statSync(text, { throwIfNoEntry: false })?.isFile() && !/\.(png|jpe?g)$/i.test(name);
+    if (!kind && (isFile || /\.(txt|md)$/i.test(name)))
+      throw refuse(`${option}: unknown: '${text}'; a text is text:${name}, a table csv:${name}`);
     if (kind || /[\\/]/.test(name))
       throw refuse(`${option}: unknown: '${text}'; a folder of pictures is images:${name || 'DIR'}`);
     if (existsSync(text) && statSync(text).isDirectory())

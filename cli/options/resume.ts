@@ -8,7 +8,7 @@ import { integer, listOf, objectOf, optional, recordOf, text } from '../../fit/v
 import { readJsonLines } from '../../node/jsonLines.js';
 import { readRegularFile } from '../../node/ownFile.js';
 import { reasonOf } from '../../node/systemError.js';
-import { Failure, refuse } from '../failure.js';
+import { EXIT, Failure, refuse } from '../failure.js';
 import { refuseForeign } from '../foreignFiles.js';
 import { replaceFile } from '../runFolder.js';
 import { program, quote } from '../shell.js';
@@ -79,6 +79,19 @@ export function writeGiven(folder: string, { name, options }: Resumable, { given
   const from = isMoved ? { from: relative(realpathSync(folder), start) || '.' } : {};
   const run = { format: FORMAT, boundgrad: VERSION, command: name, ...from, options: kept, defaults };
   replaceFile(path, `${JSON.stringify(run, null, 2)}\n`);
+}
+
+/** Runs a function that resumes the run in a folder. If it is refused, for example because the model is another, run.json gets the options
+ *  that it had. */
+export async function keepingGiven<T>(folder: string, resume: () => Promise<T>): Promise<T> {
+  const path = join(folder, FILE);
+  const before = readRegularFile(path, LARGEST).toString();
+  try {
+    return await resume();
+  } catch (error) {
+    if (error instanceof Failure && error.code === EXIT.refused) replaceFile(path, before);
+    throw error;
+  }
 }
 
 /** The options of the run in the folder that --resume names. Throws Failure if there is no run, if it is of another command,

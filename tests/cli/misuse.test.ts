@@ -160,6 +160,8 @@ const misuses: [words: string[], message: string][] = [
   [['train', '--data', 'CSV:x.csv'], '--data: .*; a table is csv:x.csv'],
   [['train', '--data', 'bare'], "--data: unknown: 'bare'; one of .*, csv:FILE, images:DIR, text:FILE$"],
   [['train', '--data', 'tests'], "--data: unknown: 'tests'; a folder of pictures is images:tests$"],
+  [['train', '--data', './my.txt'], "--data: unknown: './my.txt'; a text is text:./my.txt, a table csv:./my.txt$"],
+  [['train', '--data', 'README.md'], '; a text is text:README.md, a table csv:README.md$'],
   [['train', '--data', 'image:photos'], '--data: .*; a folder of pictures is images:photos'],
   [['train', ...csv('one.csv')], 'one.csv: one sample; training and testing need one each'],
   [['train', ...csv('two.csv')], 'a part is empty: 0.8 of 2 samples is 2; give another --val'],

@@ -213,6 +213,15 @@ test('a table that another program changed stays when the run goes on, and one l
   }
 });
 
+test('an empty journal is left out of the report, and one line says so', async () => {
+  await boundgradHere(['compare', ...tiny(1), '--optim', 'sgdm,adam', '--out', at('lost')]);
+  writeFileSync(join(at('lost'), 'adam.jsonl'), '');
+  const { code, stdout, stderr } = await boundgradHere(['report', at('lost')]);
+  assert.is(code, 0);
+  assert.match(stdout, /^SGDM /);
+  assert.is(stderr, `boundgrad: '${join(at('lost'), 'adam.jsonl')}' is empty: the report leaves it out\n`);
+});
+
 test('a page that was changed after `report` wrote it stays', async () => {
   const [run, page] = [at('edited'), join(at('edited'), 'report.html')];
   await boundgradHere(['train', ...tiny(1), '--optim', 'adam', '--out', run]);

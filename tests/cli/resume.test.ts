@@ -326,3 +326,30 @@ test('whose data are not found names the folders, and takes a new path of a file
       /^boundgrad: --resume: --data csv:my\.csv: other training samples than when the run began; give the same data, or begin a new run\n$/,
     );
 });
+
+test('that is refused keeps the options with which it can resume', () => {
+  const [here, other] = [join(folder, 'project 4'), join(folder, 'elsewhere 4')];
+  for (const path of [here, other]) mkdirSync(path);
+  const net = (hidden: number) =>
+    `export default ({ input, outputs, random }, { Linear, Sequential }) =>
+      new Sequential(new Linear(input[0], ${hidden}, { random }), new Linear(${hidden}, outputs, { random }));`;
+  for (const [path, hidden, sign] of [
+    [here, 4, 1],
+    [other, 5, -1],
+  ] as const) {
+    writeFileSync(join(path, 'net.mjs'), net(hidden));
+    writeFileSync(join(path, 'my.csv'), points(sign));
+  }
+  assert.is(inFolder(here, 'train', ...onTable, '--model', 'net.mjs', '--epochs', '1', '--out', 'run').status, 0);
+  const path = join(here, 'run', 'run.json');
+  const before = readFileSync(path, 'utf8');
+  const resumed = (cwd: string, ...words: string[]) =>
+    inFolder(cwd, 'train', '--resume', join(here, 'run'), '--epochs', '3', ...words);
+  const otherNet = resumed(other, '--model', 'net.mjs');
+  assert.equal([otherNet.status, readFileSync(path, 'utf8')], [2, before]);
+  assert.match(otherNet.stderr, 'the checkpoint is of another model');
+  const otherData = resumed(other, '--model', join(here, 'net.mjs'), '--data', 'csv:my.csv');
+  assert.equal([otherData.status, readFileSync(path, 'utf8')], [2, before]);
+  assert.match(otherData.stderr, 'other training samples');
+  assert.is(resumed(here, '--model', 'net.mjs').status, 0);
+});

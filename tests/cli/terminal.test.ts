@@ -112,6 +112,18 @@ test('a path and an option of the command line cannot control the terminal', asy
   }
 });
 
+test('a command that waits for what never comes, such as a promise in a net of the user, ends with one line and code 1', () => {
+  const net = join(folder, 'hanging.mjs');
+  writeFileSync(net, 'export default () => new Promise(() => {});');
+  const words = ['train', '--data', 'blobs', '--model', net, '--backend', 'reference'];
+  const { status, stderr } = spawnSync(process.execPath, [MAIN, ...words], { encoding: 'utf8', cwd: folder });
+  assert.is(status, 1);
+  assert.match(
+    stderr,
+    /^boundgrad: ended too early: it waited for a promise that nothing can settle, in the file of --model\?\n/,
+  );
+});
+
 test('warnings of the library cannot control the terminal, and name options of the command line', async () => {
   const path = join(folder, `hostile\x1b[31m\u202e.txt`);
   writeFileSync(path, Array.from({ length: 200 }, (_, i) => `w${i}`).join(' '));

@@ -37,11 +37,9 @@ const FEW_VALUES = 10;
 export function longerCommand(settings: Settings, steps: number, runs: readonly Run[]): string | null {
   const { epochs, maxSteps } = settings;
   const areFull = runs.length > 0 && runs.every(({ end }) => end.outcome === 'finished' && end.note === '');
-  // A run that was complete may have more epochs than a call with --resume asks for.
-  const taken = Math.max(steps, ...runs.map(({ end }) => end.step));
-  if (taken >= FEW_STEPS || !areFull || maxSteps !== undefined) return null;
+  if (steps >= FEW_STEPS || !areFull || maxSteps !== undefined) return null;
   const more = Math.ceil((MORE_STEPS * epochs) / steps);
-  return `only ${taken === 1 ? 'one step' : `${taken} steps`}, few for a net; for ${MORE_STEPS} steps: ${resumeCommand(settings)} --epochs ${more}`;
+  return `only ${steps === 1 ? 'one step' : `${steps} steps`}, few for a net; for ${MORE_STEPS} steps: ${resumeCommand(settings)} --epochs ${more}`;
 }
 
 /** The uncertainty of an accuracy, or of errors, on few test samples of a user's own data; null for many samples, texts and folds.

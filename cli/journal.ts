@@ -119,11 +119,17 @@ export class Journal {
     return `'${this.path}': ${why}; rewritten from the checkpoint${lost}${kept}`;
   }
 
-  /** Restarts a run that has no checkpoint: keeps only the first record. Throws Failure if a record is damaged, because without a
-   *  checkpoint it cannot be replaced. */
-  startOver(): void {
+  /** Restarts a run that has no checkpoint: keeps only the first record. If the checkpoints were removed, copies the file first, and returns a
+   *  note; else null, because a run that is killed in its first epoch has none. Throws Failure if a record is damaged, because without a checkpoint
+   *  it cannot be replaced. */
+  startOver(): string | null {
     if (this.#fault !== null) throw refuse(`'${this.path}': ${this.#fault}; remove the file to start over`);
+    const epochs = epochsOf(this.#records).length;
+    const areRemoved = epochs > 1 || endOf(this.#records)?.outcome === 'finished';
+    const copy = areRemoved ? this.#lines.keep() : null;
     this.restore([], 0);
+    const what = epochs === 1 ? 'the epoch has' : `${epochs} epochs have`;
+    return copy && `'${this.path}': ${what} no checkpoint, so the run starts over; the old file is kept as '${copy}'`;
   }
 
   close(): void {

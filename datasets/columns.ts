@@ -60,7 +60,7 @@ export function describeColumns(sheet: Sheet, options: CsvOptions): Table {
 /** The rows without a missing value in these columns. A column that is missing itself is refused where it is read. Throws DataError if there are
  *  no such rows. */
 export function complete(sheet: Sheet, columns: readonly string[]): readonly Row[] {
-  const at = columns.map((column) => sheet.header.indexOf(column)).filter((i) => i >= 0);
+  const at = columns.map((column) => sheet.header.indexOf(column));
   const rows = sheet.rows.filter((row) => at.every((i) => sheet.cell(row, i) !== null));
   if (rows.length) return rows;
   throw new DataError(`${sheet.name}: every row has a missing value: ${sheet.rows.length} rows; choose fewer columns`);

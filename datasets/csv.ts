@@ -104,11 +104,10 @@ export function readTable(
   must(typeof name === 'string', 'csv: name', 'a string', name);
   checkChoice(name, 'missing', missing, ['refuse', 'drop', 'fill']);
   if (options.fill !== undefined && missing !== 'fill')
-    throw new ValueError(`${name}: fill is given, but missing is '${missing}': nothing would be filled; leave one out`);
+    throw new ValueError(`${name}: fill is given, but missing is '${missing}': leave one out`);
   if (table) {
     const odd = Object.keys(options).find((key) => !['table', 'name', 'missing'].includes(key));
-    if (odd)
-      throw new ValueError(`${name}: ${odd} and table are both given: the table determines it; leave ${odd} out`);
+    if (odd) throw new ValueError(`${name}: ${odd} and table are both given: the table determines it; leave it out`);
     must(isTable(table), `${name}: table`, 'the table of a data set', table);
   }
   const { delimiter = ',', missingValues = [''], decimal = '.' } = table ?? options;

@@ -138,13 +138,10 @@ function oddTexts(texts: readonly string[], classes?: CsvOptions['classes']): st
   if (odd !== null) return odd;
   const seen = new Map<string, string>();
   for (const text of texts) {
-    const look = text
-      .normalize()
-      .replace(/[\s\p{Cf}]+/gu, ' ')
-      .trim()
-      .toLowerCase();
-    const other = seen.get(look);
-    if (other !== undefined && other !== text) return `has categories that look alike: '${other}' and '${text}'`;
+    // Hidden characters count as blanks.
+    const look = ` ${text.normalize().toLowerCase()} `.replace(/[\s\p{Cf}]+/gu, ' ');
+    const other = seen.get(look) ?? text;
+    if (other !== text) return `has categories that look alike: '${other}' and '${text}'`;
     seen.set(look, text);
   }
   return null;

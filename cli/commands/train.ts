@@ -85,8 +85,10 @@ async function runIn(settings: Settings, first: Split, doubts: readonly string[]
   if (folds === 1) {
     const runs = await runAll({ ...settings, fold: undefined }, first, stop);
     const screen = new Screen(settings.json, 0, 0);
-    if (command === 'train' && runs.some(({ end }) => end.outcome === 'finished'))
-      screen.print(`to predict: ${predictCommand(settings, first)}`);
+    const isWritten = runs.some(
+      ({ run, end }) => end.outcome === 'finished' && hasCheckpoint(join(out, run.optimizer)),
+    );
+    if (command === 'train' && isWritten) screen.print(`to predict: ${predictCommand(settings, first)}`);
     // A resume may name fewer epochs than are done.
     const whole = { ...settings, epochs: Math.max(settings.epochs, ...runs.map(({ epochs }) => epochs.length)) };
     const longer = longerCommand(whole, stepsOf(whole, first), runs);
@@ -196,6 +198,12 @@ async function runOne(key: string, settings: Settings, data: Split, stop: Stop, 
       // Otherwise a later --resume would name an --epochs that it was not given.
       if (settings.epochs < run.epochs.length && !settings.folds && !settings.seeds)
         recordEpochs(settings, run.epochs.length);
+      const place = join(settings.out, key);
+      if (run.end.outcome === 'finished' && !hasCheckpoint(place))
+        writeLine(
+          process.stderr,
+          `boundgrad: '${place}': no checkpoint: the net cannot predict, and with more --epochs it starts over`,
+        );
       return run;
     }
     await trainInto(journal, key, settings, data, stop, screen);
@@ -236,7 +244,8 @@ async function trainInto(
     signal,
   };
   try {
-    if (!hasCheckpoint(checkpoints.path)) journal.startOver();
+    const note = hasCheckpoint(checkpoints.path) ? null : journal.startOver();
+    if (note) writeLine(process.stderr, `boundgrad: ${note}`);
     if (journal.opening) screen.begin({ ...journal.opening, ...computing() });
     await trainOne(key, settings, data, place);
   } catch (error) {

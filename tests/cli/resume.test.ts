@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -352,4 +353,24 @@ test('that is refused keeps the options with which it can resume', () => {
   assert.equal([otherData.status, readFileSync(path, 'utf8')], [2, before]);
   assert.match(otherData.stderr, 'other training samples');
   assert.is(resumed(here, '--model', 'net.mjs').status, 0);
+});
+
+test('whose checkpoints were removed says so, and starts over with a copy of its journal', async () => {
+  const out = join(folder, 'removed');
+  cpSync(used, out, { recursive: true });
+  const path = join(out, 'adabound.jsonl');
+  const before = readFileSync(path);
+  for (const name of readdirSync(join(out, 'adabound'))) rmSync(join(out, 'adabound', name));
+  const complete = await boundgradHere(['train', '--resume', out]);
+  assert.match(complete.stdout, 'AdaBound is complete: 4 epochs');
+  assert.not.match(complete.stdout, 'to predict:');
+  assert.match(complete.stderr, /^boundgrad: '.*adabound': no checkpoint: the net cannot predict, and .*\n$/);
+  const again = await boundgradHere(['train', '--resume', out, '--epochs', '5']);
+  assert.is(again.code, 0);
+  assert.match(
+    again.stderr,
+    /^boundgrad: '.*adabound\.jsonl': 4 epochs have no checkpoint, so the run starts over; the old file is kept as '.*adabound\.jsonl\.1\.old'\n$/,
+  );
+  assert.ok(readFileSync(`${path}.1.old`).equals(before));
+  assert.is(epochsOf(journal(out, 'adabound')).length, 5);
 });

@@ -20,6 +20,7 @@ export function asOptions(message: string): string {
     )
     .replace(/^splitFolds: (.*); take fewer/, '--folds: $1; give fewer')
     .replace(/^(earlyStopping|reduceOnPlateau|fill): /, (_, key) => `--${nameOf(key)}: `)
+    .replace(/^averageWeights: /, '--average: ')
     .replace('the option classes makes', '--classes makes')
     .replace('leave the option classes out', 'leave out --classes')
     .replace('level character', '--level character')

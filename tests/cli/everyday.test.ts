@@ -251,7 +251,7 @@ const named: [sentence: string, words: string[], line: RegExp][] = [
   [
     'marks that are predicted as numbers',
     train('marks.csv', 'large'),
-    /'large' is predicted as a number: it holds 0, 1; the option classes makes them classes$/m,
+    /'large' is predicted as a number: it holds 0, 1; --classes makes them classes$/m,
   ],
   [
     'numbers with their unit',

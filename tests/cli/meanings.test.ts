@@ -116,9 +116,9 @@ const warned: [sentence: string, words: string[], line: RegExp][] = [
   [
     'a target of 0 and 1',
     train('sick.csv', 'sick'),
-    /'sick' is predicted as a number: it holds 0, 1; the option classes/,
+    /'sick' is predicted as a number: it holds 0, 1; --classes makes them classes/,
   ],
-  ['a target of 1 to 3', train('kinds.csv', 'kind'), /'kind' is predicted as a number: it holds 1, 2, 3; the option/],
+  ['a target of 1 to 3', train('kinds.csv', 'kind'), /'kind' is predicted as a number: it holds 1, 2, 3; --classes/],
   ['numbers with a unit', train('kilos.csv', 'price'), /'weight' holds numbers .*'0 kg'; write them without 'kg'/],
   ['seconds since 1970', train('times.csv', 'price'), /'when' loses its digits in float32: .*; subtract a constant/],
   [
@@ -150,7 +150,7 @@ const warned: [sentence: string, words: string[], line: RegExp][] = [
   [
     '--early-stopping with a patience longer than the training',
     houses('--early-stopping', '50', '--epochs', '2'),
-    /earlyStopping: it never stops: patience is 50 epochs, the training has 2/,
+    /--early-stopping: it never stops: patience is 50 epochs, the training has 2/,
   ],
 ];
 

@@ -198,5 +198,5 @@ for (const [sentence, words, message] of refused) {
 test('--early-stopping with a patience longer than the training: one warning', async () => {
   const { code, stderr } = await boundgradHere(price60('--early-stopping', '20', '--out', at('runs/patient')));
   assert.is(code, 0);
-  assert.match(stderr.trim(), /^earlyStopping: it never stops: patience is 20 epochs, the training has 1$/);
+  assert.match(stderr.trim(), /^--early-stopping: it never stops: patience is 20 epochs, the training has 1$/);
 });

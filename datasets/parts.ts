@@ -168,13 +168,13 @@ function labelOf(what: string, data: AnyDataset, index: number): number {
  *  DataLoader. Returns the new values; may change the array that it gets. */
 export type InputMap = (input: Float32Array, stream?: Stream) => Float32Array;
 
+/** The data sets that `mapDataset` made of a function of the input alone, which is a preparation and no augmentation. */
+export const prepared = new WeakSet<AnyDataset>();
+
 /** Returns a data set whose inputs are changed by a function each time they are read. options.shape: the shape of the new
  *  inputs. Default: as before. Classes and values stay as they are.
  *  Throws ValueError if `change` is not a function or the data set has several inputs; a batch throws DataError if a result
  *  does not have the size of the shape. */
-/** The data sets that `mapDataset` made of a function of the input alone, which is a preparation and no augmentation. */
-export const prepared = new WeakSet<AnyDataset>();
-
 export function mapDataset<B extends Batch | AnyBatch>(
   data: Dataset<B>,
   change: InputMap,

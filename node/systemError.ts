@@ -19,6 +19,7 @@ const REASONS: Record<string, string> = {
   ENOMEM: 'there is no memory left',
   ENXIO: 'it is a pipe, a socket or a device, not a file',
   ERR_FS_EISDIR: 'there is a folder of that name',
+  ENAMETOOLONG: 'the name is too long',
   ERR_FS_FILE_TOO_LARGE: 'it is too large',
 };
 

@@ -215,7 +215,7 @@ async function samplesOf(net: TrainedModel, source: string): Promise<Samples> {
       net.samples === 'images' ? ['a table', 'pictures'] : ['a picture', 'rows of numbers and texts'];
     throw refuse(`${source}: ${given}: the model was trained on ${taken}`);
   }
-  if (source !== '-' && statSync(source, { throwIfNoEntry: false })?.isDirectory())
+  if (source !== '-' && existsSync(source) && statSync(source).isDirectory())
     throw refuse(`${source}: a folder; give its files: ${quote(source)}/*.${net.samples === 'images' ? 'png' : 'csv'}`);
   const bytes = source === '-' ? await readStream(process.stdin, LIMIT, '-') : null;
   if (net.samples === 'images') return decodePicture(bytes ?? pictureFile(source), source);

@@ -29,7 +29,7 @@ export const dataOption = {
     const [, kind = '', name] = /^(csv|images?)(?::(.*))?$/is.exec(text) ?? ['', '', text];
     if (/^csv$/i.test(kind) || /\.csv$/i.test(name))
       throw refuse(`${option}: unknown: '${text}'; a table is csv:${name || 'FILE'}`);
-    const isFile = statSync(text, { throwIfNoEntry: false })?.isFile() && !/\.(png|jpe?g)$/i.test(name);
+    const isFile = existsSync(text) && statSync(text).isFile() && !/\.(png|jpe?g)$/i.test(name);
     if (!kind && (isFile || /\.(txt|md)$/i.test(name)))
       throw refuse(`${option}: unknown: '${text}'; a text is text:${name}, a table csv:${name}`);
     if (kind || /[\\/]/.test(name))

@@ -231,7 +231,7 @@ function readGiven(
     found = JSON.parse(readRegularFile(path, LARGEST).toString());
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const found = statSync(folder, { throwIfNoEntry: false });
+    const found = existsSync(folder) ? statSync(folder) : undefined;
     if (!found) throw refuse(`--resume: no such folder: '${folder}'`, error);
     const why = found.isFile()
       ? 'it is a file'
@@ -280,7 +280,7 @@ function recordedIn(folder: string): Given {
 }
 
 function journalsIn(folder: string): string[] {
-  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory();
+  const isFolder = existsSync(folder) && statSync(folder).isDirectory();
   return isFolder
     ? readdirSync(folder)
         .filter((name) => /^\w+\.jsonl$/.test(name))

@@ -11,6 +11,9 @@ writeFileSync(file, '');
 const taken = join(folder, 'taken');
 mkdirSync(join(taken, 'report.html'), { recursive: true });
 
+/** A name that no file system takes. */
+const long = 'a'.repeat(300);
+
 const refusals: [words: string[], line: RegExp][] = [
   [['tain'], /command: unknown: 'tain'; one of train, compare.*; did you mean train\?/],
   [['train', '--modle', 'mlp'], /--modle: unknown option; did you mean --model\?/],
@@ -104,10 +107,21 @@ const refusals: [words: string[], line: RegExp][] = [
     ['train', '--data', 'cifar10', '--data-dir', folder, '--backend', 'reference'],
     /--data cifar10: CIFAR-10: no such file: .*data_batch_1\.bin/,
   ],
+  [['train', '--data', long], /--data: unknown: 'a+'; one of /],
+  [
+    ['train', '--data', `csv:${long}`, '--target', 'y', '--backend', 'reference'],
+    /--data csv:a+: cannot read .*: the name is too long/,
+  ],
+  [['train', '--out', long, '--backend', 'reference'], /--out: cannot write to 'a+': the name is too long/],
+  [['train', '--resume', long], /--resume: no such folder: 'a+'/],
+  [['report', long], /report: no such folder: 'a+'/],
+  [['predict', '--checkpoint', long, 'x'], /--checkpoint: cannot read 'a+': the name is too long/],
+  [['sweep', '--file', long], /--file: cannot read 'a+': the name is too long/],
+  [['lab', '--out', long], /--out: cannot write to 'a+': the name is too long/],
 ];
 
 for (const [words, line] of refusals) {
-  const shown = words.map((w) => w.replace(folder, 'DIR')).join(' ');
+  const shown = words.map((w) => w.replace(folder, 'DIR').replace(long, 'LONG')).join(' ');
   test(shown, async () => {
     const { code, stdout, stderr } = await boundgradHere(words);
     assert.match(stderr, line);

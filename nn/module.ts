@@ -103,9 +103,14 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
   }
 
   /** All parameters and buffers by path. A shared tensor appears under each of its paths.
-   *  As in PyTorch, these are the tensors themselves: clone them to keep the present values. */
+   *  As in PyTorch, these are the tensors themselves: clone them to keep the present values. Throws ValueError if two tensors have one
+   *  path, such as those of { 'a.b': t } and { a: { b: t } }. */
   stateDict(): StateDict {
-    return Object.fromEntries(this.#gather((m) => [...m.#ownParameters(), ...m.#buffers]));
+    const all = this.#gather((m) => [...m.#ownParameters(), ...m.#buffers]);
+    const dict = Object.fromEntries(all);
+    const lost = all.find(([name, t]) => dict[name] !== t);
+    if (lost) throw new ValueError(`two tensors are named ${lost[0]}; rename a field`);
+    return dict;
   }
 
   /** Copies the values of a state dict into this module's parameters and buffers, cast to the dtype of each.
@@ -139,7 +144,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
 
   /** Replaces float parameters and buffers by new ones of the given dtype. Returns this module.
    *  Create the optimizer afterwards: it holds the tensors, not their names.
-   *  Throws DTypeError if the dtype is not a float. */
+   *  Throws DTypeError if the dtype is not a float, and ValueError, with nothing replaced, if a field or list is read-only. */
   toDType(dtype: 'float32' | 'float64'): this {
     checkFloatDType('toDType', dtype);
     const converted = new Map<Tensor, Tensor>();
@@ -152,12 +157,17 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
       converted.set(t, to);
       return to;
     };
-    for (const [, m] of this.namedModules()) {
-      for (const { value, replace } of m.#slots()) {
-        if (value instanceof Tensor && convert(value) !== value) replace(convert(value));
+    const modules = this.namedModules().map(([, m]) => m);
+    const slots = modules.flatMap((m) => m.#slots()).filter(({ value }) => value instanceof Tensor);
+    for (const { name, value, replace } of slots) {
+      try {
+        replace(value as Tensor); // Changes nothing, but fails in a frozen list, before any field has another tensor.
+      } catch (cause) {
+        throw new ValueError(`toDType: ${name} is read-only`, { cause });
       }
-      for (const [name, t] of m.#buffers) m.#buffers.set(name, convert(t));
     }
+    for (const { value, replace } of slots) replace(convert(value as Tensor));
+    for (const m of modules) for (const [name, t] of m.#buffers) m.#buffers.set(name, convert(t));
     return this;
   }
 

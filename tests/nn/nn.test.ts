@@ -131,6 +131,34 @@ module('frozen parameters get no gradient, and stay in the lists', () => {
   assert.ok(net.blocks[0].weight.grad);
 });
 
+module('two tensors with one name in the state dict are refused: neither is saved in place of the other', () => {
+  class Twice extends nn.Module {
+    readonly 'a.b' = tensor([1], { requiresGrad: true });
+    readonly a = { b: tensor([2], { requiresGrad: true }) };
+    forward = (x: Tensor): Tensor => x.mul(this['a.b']).mul(this.a.b);
+  }
+  const net = new Twice();
+  assert.throws(() => net.stateDict(), /^two tensors are named a\.b; rename a field$/);
+  assert.throws(() => net.loadStateDict({ 'a.b': tensor([3]) }), /^two tensors are named a\.b; rename a field$/);
+  // A tensor that is shared has two names, or one name twice.
+  net.a.b = net['a.b'];
+  assert.equal(Object.keys(net.stateDict()), ['a.b']);
+});
+
+module('toDType refuses a list or module that is read-only, and then has converted nothing', () => {
+  class Listed extends nn.Module {
+    readonly first = new nn.Linear(2, 2);
+    readonly factors = Object.freeze([tensor([1], { requiresGrad: true })]);
+    forward = (x: Tensor): Tensor => this.first.forward(x).mul(this.factors[0]);
+  }
+  const net = new Listed();
+  const before = net.parameters();
+  assert.throws(() => net.toDType('float64'), /^toDType: factors\.0 is read-only$/);
+  assert.ok(net.parameters().every((p, i) => p === before[i] && p.dtype === 'float32'));
+  const frozen = Object.freeze(new nn.Linear(2, 2));
+  assert.throws(() => frozen.toDType('float64'), /^toDType: weight is read-only$/);
+});
+
 module('toDType converts float parameters and buffers, not counters, and keeps requiresGrad', () => {
   const net = new Net();
   net.blocks[0].requiresGrad(false);

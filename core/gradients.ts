@@ -21,8 +21,8 @@ export function markListed(t: Tensor): Tensor {
   return t;
 }
 
-/** The first parameter of the optimizer that warned last. Without it, a layer that each forward makes anew would cause a warning at each step. */
-let warned: Tensor | undefined;
+/** The first parameters of the optimizers that have warned. Without them, a layer that each forward makes anew would cause a warning at each step. */
+const warned = new WeakSet<Tensor>();
 
 /** Warns once for each optimizer about parameters of layers that it does not know: layers in a #private field, or in a field that was
  *  assigned after the optimizer was made. No module and no optimizer has listed such a parameter, although the last backward that reached
@@ -37,12 +37,12 @@ export function warnUnlisted(what: string, params: readonly Tensor[]): void {
       !(params.some((p) => p.node?.root === t.node!.root) && shapes.push(show(markListed(t).shape)))
     );
   });
-  if (shapes[0] && warned !== params[0])
+  if (shapes[0] && !warned.has(params[0]))
     console.warn(`${what}: parameters that no optimizer has are not trained: ${shapes}; is the layer #private or new?`);
-  if (shapes[0]) warned = params[0];
+  if (shapes[0]) warned.add(params[0]);
 }
 
-/** The id of the oldest storage in a gradient to which a later backward has added. */
+/** By the storage of a sum of several gradients: the id of the oldest one's storage. */
 const oldest = new WeakMap<Storage, number>();
 
 /** Notes that g replaces a gradient: a clipped sum is still a sum. Returns g. */

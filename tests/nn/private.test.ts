@@ -48,6 +48,21 @@ test('a layer that is used later causes a warning at its first use', async () =>
   assert.equal(await warningsOf(() => train((x) => later.forward(model.forward(x)), optimizer)), []);
 });
 
+test('each of two optimizers that step in turn warns once about layers made in forward', async () => {
+  class Fresh extends Module {
+    readonly last = new Linear(2, 2);
+    forward(x: Tensor): Tensor {
+      return this.last.forward(new Linear(2, 2).forward(x));
+    }
+  }
+  const models = [new Fresh(), new Fresh()];
+  const optimizers = models.map((model) => new Adam(model.namedParameters()));
+  const said = await warningsOf(() => {
+    for (let i = 0; i < 3; i++) models.forEach((model, k) => train((x) => model.forward(x), optimizers[k]));
+  });
+  assert.is(said.length, 2);
+});
+
 test('no warning: a layer called without gradients, an input that requires a gradient, parameters passed one by one', async () => {
   const [model, frozen] = [new Linear(2, 2), new Linear(2, 2)];
   const x = tensor([[1, 2]], { requiresGrad: true });

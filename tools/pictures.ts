@@ -1,4 +1,4 @@
-// Renders the pictures of README, from the committed poster and report and from the live lab, in Chromium. Each is then reduced to 256 colours
+// Renders the pictures of README, from the committed poster and report and from a new lab, in Chromium. Each is then reduced to 256 colours
 // by hand, for example with pngquant, which makes it 60 % smaller.
 // usage: node build.mjs run tools/pictures.ts
 import { mkdirSync, writeFileSync } from 'node:fs';

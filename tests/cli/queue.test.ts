@@ -269,7 +269,7 @@ for (const [error, reason] of reasons) {
   });
 }
 
-test('each error of a connection is printed once, but not that it is lost, which is printed elsewhere', () => {
+test('each error of a connection is printed once; the loss of the connection is printed elsewhere', () => {
   const lines: string[] = [];
   const say = sayErrors('redis://x', (line) => lines.push(line));
   for (const message of ['OOM command', 'OOM command', 'Connection is closed.']) say(new Error(message));
@@ -438,7 +438,7 @@ else {
     await forged.close();
     assert.is(code, 1);
     assert.match(stderr, /a result from the queue: run-\w+\.outcome: must be an object: .*; to go on: .*--resume/);
-    // The server keeps the forged result, so --resume has it computed again. The line says that the two results come from two builds.
+    // The server keeps the forged result, so --resume has that run computed again. A line names the build that differs.
     let count = 0;
     const honest = answering(({ backend }) => ({
       ...copy(computed),

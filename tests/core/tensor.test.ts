@@ -465,7 +465,7 @@ test('a tensor has no length: a loop up to t.length, and code for lists, would s
   ];
   for (const call of calls) assert.throws(call, /^t\.length: use t\.size or t\.shape\[0\]$/);
   assert.throws(() => zeros([3]).assign(t), /^assign: takes a number or a flat list of numbers: got a Tensor at 0$/);
-  // What looks at any object still works.
+  // Code for any object still works.
   assert.match(inspect(t), /^tensor\(\[1, 2, 3\]/);
   assert.ok(inspect(t, { customInspect: false, showHidden: true }));
   assert.equal([structuredClone(t), Object.keys(t), Array.isArray(t), [].concat(t).length], [{}, [], false, 1]);

@@ -284,7 +284,7 @@ test('a worker that dies in a call is an error, and the next call has a new one'
     assert.is((await large().data())[0], 20);
     const calls = Array.from({ length: 50 }, () => large());
     const reads = calls.map((y) => y.data().then(String, (e) => e.message));
-    // terminate() is not awaited, because idle workers do not keep the program alive.
+    // No await: until terminate() resolves, idle workers do not keep the program alive.
     for (const worker of [...workers]) void worker.terminate();
     const found = await Promise.all(reads);
     const errors = found.filter((message) => /matmul: gpu\.js failed in mode webasm: .*worker/i.test(message));
@@ -296,7 +296,6 @@ test('a worker that dies in a call is an error, and the next call has a new one'
 test('300 calls of 60 shapes keep few kernels, few workers, and memory within 100 MB', async () => {
   await using({ kernels: 8 }, async (backend) => {
     const engine = (backend as unknown as { engine: { size: number } }).engine;
-    // 8 kernels, and freed memory that is not yet collected. Without a limit, 60 kernels with workers of their own take 600 MB.
     let after: number | undefined;
     for (let i = 0; i < 300; i++) {
       const shape = Math.floor(i / 5);
@@ -308,6 +307,7 @@ test('300 calls of 60 shapes keep few kernels, few workers, and memory within 10
       assert.ok(engine.size <= 8, `${engine.size} kernels`);
     }
     assert.ok(workers.size <= 4, `${workers.size} workers`);
+    // 100 MB: 8 kernels, and freed memory not yet collected. Without a limit, 60 kernels with their own workers take 600 MB.
     const grown = (process.memoryUsage().rss - after!) / 1e6;
     assert.ok(grown < 100, `${grown.toFixed(0)} MB more`);
   });
@@ -349,7 +349,7 @@ test('a read gives the values at the time of the call, also those of an adopted 
   });
 });
 
-test('the CPU runs small calls, and via names it', async () => {
+test('the CPU runs small calls, and via() names it', async () => {
   const backend = await gpu({ mode: 'webasm', async: false, cpu: reference });
   await onBackend(backend, () => {
     assert.is(backend.via('matmul'), 'WebAssemblyKernel', 'before the first call: what can run it');
@@ -402,7 +402,7 @@ test('results as one array for each thread are accepted too, because a later gpu
   }
 });
 
-test('the threads are those of the CPU’s backend, also if they are set after calls', async () => {
+test('threads and setThreads() are those of the CPU’s backend', async () => {
   const told: number[] = [];
   const cpu: Backend = { ...reference, threads: 3, setThreads: async (count) => void told.push(count) };
   const backend = await gpu({ mode: 'webasm', cpu });

@@ -255,7 +255,7 @@ state('holds the tensors themselves: training changes them, but not a clone', ()
   assert.is.not(copy.dataSync()[0], 8);
 });
 
-state('that one tensor cannot take is refused before another is written', () => {
+state('if one tensor cannot take its values, none is written', () => {
   class Repeats extends nn.Linear {
     buffer = this.registerBuffer('repeated', tensor([1]).broadcastTo([3]));
   }
@@ -683,7 +683,7 @@ dropout('p outside [0, 1] is refused', () => {
 const init = subject('Initial values');
 const big = () => bg.zeros([200, 300], { dtype: 'float64' });
 
-/** Asserts mean and variance of 60,000 draws within five standard errors. kurtosis: 1.8 if uniform, 3 if normal. */
+/** Asserts mean and variance of the draws within five standard errors. kurtosis: 1.8 if uniform, 3 if normal. */
 function moments(t: Tensor, deviation: number, kurtosis: number): void {
   const x = t.dataSync() as Float64Array;
   const mean = x.reduce((a, b) => a + b, 0) / x.length;
@@ -693,7 +693,7 @@ function moments(t: Tensor, deviation: number, kurtosis: number): void {
   assert.ok(Math.abs(variance - deviation ** 2) < 5 * error, `variance ${variance}, expected ${deviation ** 2}`);
 }
 
-/** Asserts that no draw lies outside the range, and that of 60,000 some lie within a thousandth of each end. */
+/** Asserts that no draw lies outside the range, and that some lie within a thousandth of each end. */
 function bounded(t: Tensor, bound: number): void {
   const [low, high] = [t.min().itemSync(), t.max().itemSync()];
   assert.ok(low >= -bound && high <= bound, `${low}..${high} outside ${bound}`);

@@ -203,7 +203,7 @@ test('6. a stale lock that is a hard link to a file, and temporary files that ar
   );
 });
 
-test('7. a journal that is replaced by a link between two records', async () => {
+test('7. between two records, a link takes the place of a journal', async () => {
   const { run, victim, outside, before } = scene();
   const path = join(run, 'adabound.jsonl');
   const records = await goodRecords();

@@ -71,7 +71,7 @@ export const problems: Readonly<Record<string, Problem>> = {
   },
   saddle: {
     title: 'Saddle',
-    about: 'Flat where the paths to two minima part; on the axis y = 0 the gradient’s y component is 0.',
+    about: 'Flat where the path forks to two minima; on the axis y = 0 the gradient’s y component is 0.',
     formula: 'x^2/2 - y^2/2 + y^4/4',
     settings: { noise: noise(0) },
     least: () => -1 / 4,

@@ -14,8 +14,9 @@ if (major < 20 || (major === 20 && minor < 16)) {
     process.stderr.write('boundgrad: cannot be loaded: too many files are open; raise the limit: ulimit -n 256\n');
   });
   if (loaded) process.stdout.on('error', loaded.onOutputError);
-  // Node ends silently if nothing is left that could settle the promise of the command.
-  const onExit = () => {
+  // Node ends silently if nothing is left that could settle the promise of the command. A second Ctrl-C ends it with a code of its own.
+  const onExit = (status: number) => {
+    if (status !== 0) return;
     process.stderr.write(
       'boundgrad: ended too early: it waited for a promise that nothing can settle, in the file of --model?\n',
     );

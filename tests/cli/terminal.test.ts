@@ -124,6 +124,26 @@ test('a command that waits for what never comes, such as a promise in a net of t
   );
 });
 
+test('a second Ctrl-C ends a command at once, with code 130 and no error', () => {
+  const net = join(folder, 'stopping.mjs');
+  writeFileSync(
+    net,
+    `export default ({ input, outputs, random }, { Linear, Module }) => {
+      class Net extends Module {
+        only = new Linear(input[0], outputs, { random });
+        forward(x) {
+          for (let i = 0; i < 2; i++) process.emit('SIGINT', 'SIGINT');
+          return this.only.forward(x);
+        }
+      }
+      return new Net();
+    };`,
+  );
+  const words = ['train', '--data', 'blobs', '--model', net, '--backend', 'reference', '--out', 'stopping'];
+  const { status, stderr } = spawnSync(process.execPath, [MAIN, ...words], { encoding: 'utf8', cwd: folder });
+  assert.equal([status, stderr], [130, '']);
+});
+
 test('warnings of the library cannot control the terminal, and name options of the command line', async () => {
   const path = join(folder, `hostile\x1b[31m\u202e.txt`);
   writeFileSync(path, Array.from({ length: 200 }, (_, i) => `w${i}`).join(' '));

@@ -157,6 +157,15 @@ const sentences: Sentence[] = [
     },
   ],
   [
+    'the sentences below the plane count one free step, and name no limit of a rule that has none',
+    async (page) => {
+      await load(page, '#steps=9&rule=adabound,lr:0.1,gamma:0.5');
+      await found(page, /is clipped after 1 free step: at step 2 /);
+      await load(page, '#steps=9&rule=lion');
+      await found(page, /^No rate was clipped, and no rule passed a stability limit\.$/);
+    },
+  ],
+  [
     'a new run plays from its own start and stops at its own clip, not at that of the last run; a refused run does not play on',
     async (page) => {
       await load(page, '#stop=clip&at=0');

@@ -27,7 +27,8 @@ const findings = computed(() => {
     if (clip) {
       const what = clip.how < 0 ? 'raises' : 'lowers';
       const rate = short(track.rate[clip.of][clip.step], 3);
-      const before = clip.step === 1 ? 'from its first step' : `after ${clip.step - 1} free steps`;
+      const free = clip.step - 1;
+      const before = free === 0 ? 'from its first step' : `after ${free} free ${free === 1 ? 'step' : 'steps'}`;
       list.push({
         step: clip.step,
         rule: i,
@@ -74,7 +75,7 @@ export function Findings() {
   }
   if (!isDone.value) return <p class="findings soft">Computing: {computedSteps.value} steps</p>;
   if (findings.value.length === 0)
-    return <p class="findings soft">No rate was clipped, and every rule stayed below its stability limit.</p>;
+    return <p class="findings soft">No rate was clipped, and no rule passed a stability limit.</p>;
   return (
     <ul class="findings" aria-label="What happened">
       {findings.value.map(({ step, text, colour, rule, of }) => (

@@ -1,4 +1,4 @@
-// The files of a download on this disk. Each failure throws a DataError that names the file.
+// The files of a download on this disk. Failures throw a DataError that names the file, except in `writeAt`.
 import { createHash } from 'node:crypto';
 import { createReadStream, writeSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -9,7 +9,9 @@ import { attemptRead, attemptWrite } from '../systemError.js';
 
 /** Writes a file atomically, unless it exists with these bytes. Throws DataError if it exists with others. */
 export async function placeFile(path: string, bytes: Uint8Array): Promise<void> {
-  if ((await sizeOf(path)) !== null) {
+  const size = await sizeOf(path);
+  if (size !== null) {
+    if (size !== bytes.length) throw occupied(path, `${size} bytes, expected ${bytes.length}`);
     if (attemptRead(path, () => readRegularFile(path, bytes.length)).equals(bytes)) return;
     throw occupied(path, 'its bytes differ from those in the archive');
   }

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { DataError } from '../../core/index.js';
 import { cifar10 } from '../../node/datasets.js';
 import { fetchFiles } from '../../node/download/fetchDataset.js';
+import { placeFile } from '../../node/download/localFiles.js';
 import type { Remote } from '../../node/download/sources.js';
 import { untar } from '../../node/download/tar.js';
 import { temporary } from '../cli/command.js';
@@ -222,6 +223,19 @@ set(
     );
   },
 );
+
+set('a file that appears during a download is refused as another file, also if it is longer', async () => {
+  const path = join(fresh(), 'a');
+  for (const [other, why] of [
+    ['longer', '6 bytes, expected 4'],
+    ['abcx', 'its bytes differ from those in the archive'],
+  ]) {
+    writeFileSync(path, other);
+    const expected = new RegExp(`a: there is another file of this name: ${why}; remove it or`);
+    await rejects(placeFile(path, Buffer.from('abcd')), expected, DataError);
+    assert.is(readFileSync(path, 'utf8'), other);
+  }
+});
 
 set('a file that was unpacked and then changed is refused by its sum, though its length is right', async () => {
   const [file, from] = packed(...six);

@@ -6,7 +6,7 @@
 //
 // More s_i hide more of the latency, until the engine runs out of registers. On a Zen 5 with Node 20, n = 8 gives 79 % of the
 // speed of n = 13, n = 10 gives 95 %, and n = 14 gives half, because values are spilled to memory. So the best of several n
-// counts. Several threads are measured together, because they may share a core. The loop is compiled from AssemblyScript when it
+// is taken. Several threads are measured together, because they may share a core. The loop is compiled from AssemblyScript when it
 // is first needed.
 import { Worker } from 'node:worker_threads';
 

@@ -1,4 +1,4 @@
-// Options and layers that ResNet and DenseNet share.
+// Options, checks and layers that image classifiers share.
 import {
   adaptiveAvgPool2d,
   checkCount,

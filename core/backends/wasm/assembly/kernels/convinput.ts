@@ -3,8 +3,8 @@
 //   gx[tap t of window p] += sum_o w[o][t] gy[o][p]
 //
 // If the stride is 1, the gradient is also a convolution of gy. Its filters are those of w with inputs and outputs exchanged, each
-// turned by 180 degrees. Its padding is d (k - 1) - p, for dilation d, filter size k and padding p. `turn` makes these filters, and
-// conv2d does the rest.
+// turned by 180 degrees. Its padding is d (k - 1) - p, for dilation d, filter size k and padding p. `turn` makes these filters for
+// conv2d, if plans/conv.ts chooses this way.
 import { clear, F } from '../lib/memory';
 import { KC, MC, multiply, NC, NR, packBlocks, packB } from '../lib/gemm';
 import { begin, Conv, tabulateTaps, tabulateWindows, take, taken, unframe } from '../lib/window';

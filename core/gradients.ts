@@ -52,10 +52,12 @@ export function replaceGrad(g: Tensor, before: Tensor): Tensor {
   return g;
 }
 
-/** Warns if a later backward has added to gradients that existed at the last step: without zeroGrad() those of all steps add up.
+/** Marks the gradients of a step, and warns if a later backward has added to gradients that existed at the last step: without zeroGrad()
+ *  those of all steps add up.
  *  what: the beginning of the warning. last: the number of storages at the last step; 0 before the first, -1 after this warning. Returns the
  *  `last` of this step. */
 export function warnSummed(what: string, update: readonly { p: Tensor }[], last: number): number {
+  for (const { p } of update) p.grad!.storage.stepped = update[0].p;
   if (last < 0) return last;
   if (!update.some(({ p }) => oldest.get(p.grad!.storage)! <= last)) return Storage.count;
   console.warn(`${what}: the gradients contain those of earlier steps; call zeroGrad() after each step`);

@@ -1,5 +1,5 @@
 // Limits on gradients, applied between backward() and step(). Both functions replace `grad` and read no value back from
-// the backend.
+// the backend, except to warn of a call after step().
 //
 // The norm is scaled, so that squares neither overflow nor vanish:
 //
@@ -25,6 +25,7 @@ import {
   must,
   noGrad,
   replaceGrad,
+  type Storage,
   sqrt,
   square,
   sum,
@@ -41,7 +42,7 @@ const SCALE = { float32: 2 ** 86, float64: 2 ** 610 };
 /** Scales all gradients by one factor, min(1, maxNorm / (norm + 1e-6)), so that their joint Euclidean norm is at most
  *  maxNorm. Gradients of any finite size are scaled correctly if the norm is finite and maxNorm / norm is a normal number of the
  *  dtype: at least 2^-126 in float32. The norm of float32 and float64 gradients together is a float64.
- *  Call it between `backward()` and `step()`; after the step it has no effect.
+ *  Call it between `backward()` and `step()`; after the step it has no effect, and the second such call warns.
  *  Returns the norm before scaling, as a scalar tensor. Parameters without a gradient are skipped.
  *  Throws ValueError if no parameter has a gradient, or if maxNorm is not positive.
  *  Source: Pascanu, Mikolov and Bengio 2013, arXiv 1211.5063; 1e-6 is PyTorch's. */
@@ -54,8 +55,15 @@ export function clipGradNorm(params: Iterable<Tensor>, maxNorm: number): Tensor 
     const { s, scaled } = scaledNorm(grads);
     // maxNorm / (norm / s + 1e-6 / s) / s, in this order, because maxNorm / s might vanish.
     const factor = minimum(div(div(maxNorm, add(scaled, div(1e-6, s))), s), 1);
-    withGrad.forEach((p, i) => (p.grad = keep(replaceGrad(cast(mul(grads[i], factor), grads[i].dtype), grads[i]))));
-    return mul(scaled, s);
+    const norm = mul(scaled, s);
+    replaceGrads(
+      'clipGradNorm',
+      withGrad,
+      (g) => cast(mul(g, factor), g.dtype),
+      maxNorm,
+      () => norm,
+    );
+    return norm;
   });
 }
 
@@ -85,19 +93,52 @@ function normOf(grads: readonly Tensor[]): Tensor {
 function scaleOf(grads: readonly Tensor[]): Tensor {
   const scale = SCALE[grads[0].dtype as keyof typeof SCALE];
   const one = filled([], 1, grads[0].dtype, grads[0]);
-  const largest = grads.filter((g) => g.size > 0).map((g) => max(abs(g)));
-  if (largest.length === 0) return one;
-  const most = largest.reduce((a, b) => maximum(a, b));
+  const most = largestOf(grads);
+  if (!most) return one;
   const edge = Math.sqrt(scale);
   return where(greater(most, edge), scale, where(less(mul(most, edge), one), 1 / scale, one));
 }
 
-/** Limits each element of each gradient to [-limit, limit]. Parameters without a gradient are skipped. Throws
- *  ValueError if the limit is not positive. */
+/** The largest magnitude of all elements, undefined if there are none. */
+function largestOf(grads: readonly Tensor[]): Tensor | undefined {
+  const largest = grads.filter((g) => g.size > 0).map((g) => max(abs(g)));
+  return largest.length ? largest.reduce((a, b) => maximum(a, b)) : undefined;
+}
+
+/** Limits each element of each gradient to [-limit, limit]. Call it between `backward()` and `step()`, as `clipGradNorm`. Parameters
+ *  without a gradient are skipped. Throws ValueError if the limit is not positive. */
 export function clipGradValue(params: Iterable<Tensor>, limit: number): void {
   must(typeof limit === 'number' && limit > 0, 'clipGradValue: the limit', 'positive', limit);
-  const list = checkTensors('clipGradValue', params);
+  const withGrad = checkTensors('clipGradValue', params).filter((p) => p.grad);
   noGrad(() => {
-    for (const p of list) if (p.grad) p.grad = keep(replaceGrad(clamp(p.grad, { min: -limit, max: limit }), p.grad));
+    const largest = () => largestOf(withGrad.map((p) => p.grad!));
+    replaceGrads('clipGradValue', withGrad, (g) => clamp(g, { min: -limit, max: limit }), limit, largest);
   });
+}
+
+/** A gradient that was clipped after its step, by the first parameter of that step; null after the warning. If a later step takes the
+ *  gradient, for example that of another optimizer, the clip was no mistake. */
+const late = new WeakMap<Tensor, Storage | null>();
+
+/** Replaces gradients by limited ones. Warns once for each optimizer, at the second call that limits gradients which its step has already
+ *  taken, unless the backend can only be awaited. measured: returns what may not exceed the limit; called only after a step. */
+function replaceGrads(
+  what: string,
+  params: readonly Tensor[],
+  by: (g: Tensor) => Tensor,
+  limit: number,
+  measured: () => Tensor | undefined,
+): void {
+  const stepped = params.map((p) => p.grad!.storage.stepped);
+  const [first] = stepped;
+  const before = first && late.get(first);
+  const isLate = first && before !== null && limit < Infinity && stepped.every(Boolean);
+  const found = isLate && measured()?.storage;
+  for (const p of params) p.grad = keep(replaceGrad(by(p.grad!), p.grad!));
+  if (!found) return;
+  // Gradients that were limited before may exceed the limit by rounding.
+  const isMistake = before && !before.stepped && (found.backend.readSync?.(found.buffer)[0] ?? 0) > 1.001 * limit;
+  late.set(first, isMistake ? null : params[0].grad!.storage);
+  if (isMistake)
+    console.warn(`${what}: called after step(), it changes no step; call it between backward() and step()`);
 }

@@ -51,6 +51,7 @@ export interface Declaration<H extends Common> {
   rule(h: H): Rule;
   /** A step that replaces the bounded step. Default: the bounded step. */
   own?: Own<H>;
-  /** Divides a group into several, each with a declaration, before its parameters are checked. Default: the group is not divided. */
-  split?(group: ParameterGroup<H>): (readonly [Declaration<any>, ParameterGroup<any>])[];
+  /** Divides a group into several, each with a declaration, before its parameters are checked. names: those of the parameters of all
+   *  groups that the optimizer has or is given. Default: the group is not divided. */
+  split?(group: ParameterGroup<H>, names: readonly string[]): (readonly [Declaration<any>, ParameterGroup<any>])[];
 }

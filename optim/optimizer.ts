@@ -77,11 +77,15 @@ export class Optimizer<H extends Common = Common> {
     checkHyperNames(title, options, defaults);
     const list = entriesOf(title, params);
     const groups = list.some(isGroup) ? list : [{ params: list }];
-    for (const group of groups) this.addParamGroup(group as ParameterGroup<H>);
+    this.#add(groups);
     const isFree = ({ weightDecay }: any) => weightDecay === 0;
     const isMixed = groups.some(isFree) && !groups.every(isFree);
     if (isMixed && this.#groups.every(isFree) && !('weightDecay' in options))
       console.warn(`${title}: weightDecay 0 has no effect: pass a weightDecay`);
+    // A beta that is a function is not examined, nor are the betas of an optimizer with this order by default.
+    const isSwapped = ({ betas }: any) => betas?.length === 2 && betas[0] >= 0.99 && betas[1] < betas[0];
+    const { betas } = (!isSwapped(defaults) && this.#groups.find(isSwapped)) || ({} as any);
+    if (betas) console.warn(`${title}: betas: ${betas[0]} is beta1 and ${betas[1]} beta2: are they swapped?`);
   }
 
   /** Adds a group of parameters, which the next step will update too. Default of each hyper-parameter: the one that the
@@ -89,18 +93,30 @@ export class Optimizer<H extends Common = Common> {
    *  Throws ValueError for an unknown or invalid hyper-parameter, for an empty list, and for a parameter that is listed
    *  twice, is not a contiguous leaf, or lives on another backend than the others. */
   addParamGroup(added: ParameterGroup<H>): void {
-    if (!isGroup(added)) {
-      throw new ValueError(`${this.#title}: a group must be an object with params: got ${describeValue(added)}`);
-    }
-    const { params, ...own } = added;
-    const entries = entriesOf(this.#title, params) as Tensor[];
-    const whole: ParameterGroup<any> = { ...stripped(this.#options), ...stripped(own), params: entries };
-    this.#groups = Object.freeze([...this.#groups, ...this.newGroups(this.#declaration, whole)]);
+    this.#add([added]);
   }
 
-  /** Makes the groups for one added group: one, or several if the declaration divides it. */
-  protected newGroups(declaration: Declaration<any>, whole: ParameterGroup<any>): Group<H>[] {
-    return [this.newGroup(declaration, whole, this.paramGroups)];
+  #add(added: unknown[]): void {
+    const wholes = added.map((group) => {
+      if (!isGroup(group))
+        throw new ValueError(`${this.#title}: a group must be an object with params: got ${describeValue(group)}`);
+      const { params, ...own } = group;
+      return { ...stripped(this.#options), ...stripped(own), params: entriesOf(this.#title, params) as Tensor[] };
+    });
+    const groups = [...this.#groups];
+    for (const [by, part] of this.split(this.#declaration, wholes)) groups.push(this.newGroup(by, part, groups));
+    const value = () => {
+      throw new ValueError(`${this.#title}: paramGroups is frozen: call addParamGroup(group)`);
+    };
+    this.#groups = Object.freeze(Object.defineProperty(groups, 'push', { value }));
+  }
+
+  /** Divides added groups into parts, each with its declaration. Each group is one part unless the declaration divides it. */
+  protected split(
+    declaration: Declaration<any>,
+    wholes: readonly ParameterGroup<any>[],
+  ): (readonly [Declaration<any>, ParameterGroup<any>])[] {
+    return wholes.map((whole) => [declaration, whole]);
   }
 
   /** Makes a group. others: the groups that exist already. Throws ValueError as `addParamGroup` does. */
@@ -156,17 +172,17 @@ export class Optimizer<H extends Common = Common> {
     if (!p.isLeaf) throw refuse('not a leaf: an operation made it');
     if (!isFloat(p.dtype)) throw refuse(`only float tensors can be trained: ${p.dtype}; cast it first`);
     if (!isContiguous(p)) throw refuse('a strided view; use a clone()');
-    if (groups.some((g) => g.params.some((q) => q.storage === p.storage))) throw refuse('listed twice or as a view');
+    const params = groups.flatMap((g) => g.params);
+    if (params.some((q) => q.storage === p.storage)) throw refuse('listed twice or as a view');
     if (groups.some((g) => g.names.includes(name))) throw refuse('its name is taken');
-    const [first = p] = groups.flatMap((g) => g.params);
-    const [own, its] = [p, first].map(({ storage }) => storage.backend);
+    const [own, its = own] = [p, ...params].map(({ storage }) => storage.backend);
     if (own !== its) throw refuse(`on ${own.name}, others on ${its.name}; call setBackend first`);
   }
 
   /** Sets the gradient of each parameter to null and frees the values that backward() made. To keep a gradient, clone()
    *  it first. Without this call between two steps their gradients add up, and the second step warns. */
   zeroGrad(): void {
-    for (const { params } of this.paramGroups) for (const p of params) freeGrad(p);
+    for (const { params } of this.#groups) for (const p of params) freeGrad(p);
   }
 
   /** Takes one step: updates each parameter that requires a gradient and has one, in place. As in PyTorch, a second call before the next
@@ -190,15 +206,15 @@ export class Optimizer<H extends Common = Common> {
       checkHyperNames(title, { [odd]: odd }, defaults);
       throw new ValueError(`${title}: ${odd} is in a group: assign optimizer.paramGroups[0].${odd}`);
     }
-    for (const group of this.paramGroups) this.#checkStep(group);
-    const steps = this.paramGroups.flatMap((group) => this.#prepare(group));
+    for (const group of this.#groups) this.#checkStep(group);
+    const steps = this.#groups.flatMap((group) => this.#prepare(group));
     if (!steps.length) {
-      const why = this.paramGroups.some(({ params }) => params.some((p) => p.requiresGrad))
+      const why = this.#groups.some(({ params }) => params.some((p) => p.requiresGrad))
         ? 'no parameter has a gradient: call backward() first; toDType() needs a new optimizer'
         : 'no parameter requires a gradient: set requiresGrad = true';
       throw new GradError(`${title}: nothing to step: ${why}`);
     }
-    const guarded = this.paramGroups.filter((group) => group.nonFinite !== 'allow').map(trained);
+    const guarded = this.#groups.filter((group) => group.nonFinite !== 'allow').map(trained);
     const [params, names] = [guarded.flatMap((g) => g.params), guarded.flatMap((g) => g.names)];
     const counts = checkFinite(title, params, names);
     warnUnlisted(title, params);
@@ -289,15 +305,14 @@ export class Optimizer<H extends Common = Common> {
    *  whose step is not the bounded one. */
   upcoming(param: Tensor): Upcoming {
     checkTensor(`${this.#title}: upcoming`, param);
-    const group = this.paramGroups.find((g) => g.params.includes(param));
+    const group = this.#groups.find((g) => g.params.includes(param));
     if (!group) throw new ValueError(`${this.#title}: not one of its parameters: ${show(param.shape)}`);
     const declaration = this.declarationOf(group);
     const rule = ruleOf(declaration, group);
     const { progress, scalars } = this.#next(group, rule, param);
-    const name = group.names[group.params.indexOf(param)];
     return {
       title: declaration.title,
-      name,
+      name: group.names[group.params.indexOf(param)],
       step: progress.t,
       scalars,
       tensors: this.states.get(param)?.tensors ?? {},
@@ -318,7 +333,7 @@ export class Optimizer<H extends Common = Common> {
    *  Hyper-parameters that JSON cannot hold, functions and infinite numbers, are omitted. The optimizer that loads the
    *  state keeps its own values of these. */
   stateDict(): OptimizerState {
-    const { tensors, ...rest } = save(this.paramGroups, this.states);
+    const { tensors, ...rest } = save(this.#groups, this.states);
     return { tensors, meta: { optimizer: this.#title, steps: this.steps, ...rest } };
   }
 
@@ -330,7 +345,7 @@ export class Optimizer<H extends Common = Common> {
    *  `stateDict()` returned them. */
   loadStateDict(saved: OptimizerState): void {
     const declarationOf = (group: Group<H>) => this.declarationOf(group);
-    const { groups, states } = restore(this.#title, declarationOf, this.paramGroups, saved);
+    const { groups, states } = restore(this.#title, declarationOf, this.#groups, saved);
     const given = Object.values(saved.tensors);
     const own = Object.values(this.stateDict().tensors);
     if (saved.meta.steps !== this.steps && own.includes(given[0]))
@@ -339,7 +354,7 @@ export class Optimizer<H extends Common = Common> {
     for (const t of own) if (!given.includes(t)) t.dispose();
     this.states.clear();
     for (const [p, state] of states) this.states.set(p, state);
-    this.paramGroups.forEach((group, i) => {
+    this.#groups.forEach((group, i) => {
       // Reflect.set skips the parameters, which cannot be assigned.
       for (const [name, value] of Object.entries(groups[i])) Reflect.set(group, name, value);
     });
@@ -348,7 +363,7 @@ export class Optimizer<H extends Common = Common> {
 
   /** Returns the title, the number of steps, and the hyper-parameters of each group. `console.log` shows the same. */
   toString(): string {
-    const groups = this.paramGroups.map((group, i) => `\n  (${i}): ${groupText(group)}`);
+    const groups = this.#groups.map((group, i) => `\n  (${i}): ${groupText(group)}`);
     return `${this.#title}(\n  steps ${this.steps}${groups.join('')}\n)`;
   }
   /** What `console.log` shows in Node. */

@@ -90,15 +90,20 @@ class OwnOptimizer<H extends Common> extends Optimizer<H> {
     return declarations.get(group) ?? super.declarationOf(group);
   }
 
-  protected override newGroups(declaration: Declaration<any>, whole: ParameterGroup<any>): Group<H>[] {
-    const added: Group<H>[] = [];
-    for (const [by, part] of declaration.split?.(whole) ?? [[declaration, whole] as const]) {
-      const group = this.newGroup(by, part, [...this.paramGroups, ...added]);
-      if (by !== declaration) declarations.set(group, by);
-      if (by.own?.swap) for (const p of group.params) averaged.set(p, new WeakRef(this));
-      added.push(group);
-    }
-    return added;
+  protected override split(
+    declaration: Declaration<any>,
+    wholes: readonly ParameterGroup<any>[],
+  ): (readonly [Declaration<any>, ParameterGroup<any>])[] {
+    const given = wholes.flatMap(({ params }) => [...params].map((entry) => (Array.isArray(entry) ? entry[0] : '')));
+    const names = [...this.paramGroups.flatMap((group) => group.names), ...given];
+    return wholes.flatMap((whole) => declaration.split?.(whole, names) ?? super.split(declaration, [whole]));
+  }
+
+  protected override newGroup(by: Declaration<any>, part: ParameterGroup<any>, others: readonly Group<H>[]): Group<H> {
+    const group = super.newGroup(by, part, others);
+    if (by !== this.declarationOf(group)) declarations.set(group, by);
+    if (by.own?.swap) for (const p of group.params) averaged.set(p, new WeakRef(this));
+    return group;
   }
 
   override toString(): string {

@@ -818,7 +818,11 @@ const assignments: [name: string, assign: () => unknown, message: RegExp][] = [
   ['data of a tensor, as in PyTorch', () => (w().data = [3, 4]), /read only property 'data'/],
   ['a method of a tensor', () => (w().add = [3, 4]), /read only property 'add'/],
   ['the groups of an optimizer', () => stepped((_, o) => (o.paramGroups = [])), /paramGroups .*only a getter/],
-  ['one more group, by push', () => stepped((_, o) => o.paramGroups.push({})), /not extensible/],
+  [
+    'one more group, by push',
+    () => stepped((_, o) => o.paramGroups.push({})),
+    /paramGroups is frozen: call addParamGroup\(group\)$/,
+  ],
   [
     'another group in place of a group',
     () => stepped((t, o) => (o.paramGroups[0] = { params: [t] })),

@@ -609,7 +609,7 @@ const assigned: [name: string, assign: () => unknown][] = [
   ['length of a data set of tensors', () => (b.tensorDataset([[1], [2]], [0, 1]).length = 1)],
   ['features of a table', () => (b.csv('a,y\n1,2\n3,4\n', { target: 'y' }).features = [])],
   ['stride of a text', () => (b.textDataset('abcabc', { context: 2 }).stride = 1)],
-  ['groups of an optimizer', () => new b.Adam([leaf([1])]).paramGroups.push({})],
+  ['groups of an optimizer', () => (new b.Adam([leaf([1])]).paramGroups[1] = {})],
 ];
 for (const [name, assign] of assigned) {
   test(`cannot be assigned: ${name}`, () => {

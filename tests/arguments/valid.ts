@@ -496,7 +496,7 @@ const methods: Record<string, () => [receiver: object, given: unknown[]]> = {
 
 /** Exports without an entry: errors, which take any text; base classes and protected methods; classes that only the library creates. */
 export const NOT_CALLED =
-  /^([A-Z]\w*Error|Diverged|Module|BatchNorm|Recurrent|Optimizer(\.(newGroups?|declarationOf|take))?|Node|Scope|Storage|TensorMethods)$/;
+  /^([A-Z]\w*Error|Diverged|Module|BatchNorm|Recurrent|Optimizer(\.(newGroup|split|declarationOf|take))?|Node|Scope|Storage|TensorMethods)$/;
 
 /** Each public function and constructor, by name: of the root, boundgrad/node, boundgrad/sweep and the namespaces of the root. */
 export const exported: [name: string, value: unknown][] = [

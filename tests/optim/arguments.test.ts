@@ -172,6 +172,31 @@ test('values that are not states are refused, and nothing changes', () => {
   assert.ok(Object.values(o.stateDict().tensors).every((t) => t instanceof Tensor && t.dataSync()));
 });
 
+test('betas that are probably swapped cause one warning; defaults, other orders, schedules and three betas cause none', async () => {
+  const warned = (Class: any, ...options: object[]) =>
+    warningsOf(() => new Class(options.map((own) => ({ params: [parameter()], ...own }))));
+  const message = (title: string) => `${title}: betas: 0.999 is beta1 and 0.9 beta2: are they swapped?`;
+  for (const Class of [optim.Adam, optim.AdaBound, optim.Lion, optim.LAMB, optim.ScheduleFreeAdamW])
+    assert.equal(await warned(Class, { betas: [0.999, 0.9] }), [message(Class.title)]);
+  const swapped = { betas: [0.999, 0.9] };
+  assert.equal(await warned(optim.Adam, {}, swapped, swapped), [message('Adam')]);
+  assert.equal(await warningsOf(() => new optim.Adam([parameter()], swapped as never)), [message('Adam')]);
+  for (const Class of Object.values(optim.optimizers)) assert.equal(await warned(Class, {}), [], Class.title);
+  for (const betas of [
+    [0, 0.1],
+    [0.9, 0.8],
+    [0.98, 0.5],
+    [0.99, 0.99],
+    [0.99, 0.999],
+    [() => 0.999, 0.9],
+  ])
+    assert.equal(await warned(optim.Adam, { betas }), [], `${betas}`);
+  assert.equal(await warned(optim.Adan, { betas: [0.99, 0.92, 0.999] }), []);
+  const Slow = optim.optimizer({ ...optim.Adam.declaration, defaults: { ...optim.Adam.defaults, betas: [0.99, 0.9] } });
+  assert.equal(await warned(Slow, {}, swapped), [], 'an optimizer with this order by default');
+  assert.equal(await warningsOf(() => optim.Adam.rule(swapped as never)), [], 'a rule');
+});
+
 test('a weightDecay of 0 for some parameters causes a warning if no other group decays', async () => {
   const [free, rest] = [{ params: [parameter()], weightDecay: 0 }, { params: [parameter()] }];
   const warned = (...args: ConstructorParameters<typeof optim.Adam>) => warningsOf(() => new optim.Adam(...args));

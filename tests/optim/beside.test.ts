@@ -447,6 +447,35 @@ test('Muon: vectors and the parameters that `rest` names go to the other optimiz
   refused([AdamW, { lr: -1 }], /AdamW: lr must be a finite number of at least 0/);
 });
 
+test('Muon: a name in `rest` may be in one of several groups; one that is in no group is refused', () => {
+  const matrix = () => f64([1, 2, 3, 4], [2, 2]);
+  const groups = () => [
+    { params: [['body.weight', matrix()] as const] },
+    { params: [['head.weight', matrix()] as const], lr: 0.1 },
+  ];
+  for (const [list, names] of [
+    [groups(), [['body.weight'], ['head.weight']]],
+    [groups().reverse(), [['head.weight'], ['body.weight']]],
+  ] as const) {
+    const o = new Muon(list, { rest: [SGDM, { lr: 0.5 }, ['head']] });
+    assert.equal(
+      o.paramGroups.map((group) => group.names),
+      names,
+    );
+    assert.is(o.toString().match(/SGDM: /g)?.length, 1);
+    // The names of earlier groups count, and so do those of the added one.
+    o.addParamGroup({ params: [['tail.weight', matrix()]] });
+    o.addParamGroup({ params: [['last.weight', matrix()]], rest: [SGDM, { lr: 0.5 }, ['last']] });
+    const add = () => o.addParamGroup({ params: [['new.weight', matrix()]], rest: [SGDM, { lr: 0.5 }, ['nwe']] });
+    assert.throws(add, /^Muon: rest names no parameter: string "nwe"$/);
+    assert.is(o.paramGroups.length, 4);
+  }
+  assert.throws(
+    () => new Muon(groups(), { rest: [SGDM, {}, ['haed']] }),
+    /^Muon: rest names no parameter: string "haed"$/,
+  );
+});
+
 for (const Class of [LAMB, Adan, ScheduleFreeAdamW, Prodigy, Muon]) {
   test(`${Class.title}: a NaN in one gradient changes no parameter and no state, and the next update without NaN runs`, () => {
     const make = () => [f64([1, 2, 3, 4], [2, 2]), f64([5, 6])];

@@ -84,8 +84,11 @@ const muonStep: Kernel<OwnScalars<MuonOptions>> = {
   },
 };
 
-/** Divides a group into its matrices, for Muon, and its other parameters, for `rest`. */
-function split({ params, ...h }: ParameterGroup<MuonOptions>): (readonly [Declaration<any>, ParameterGroup<any>])[] {
+/** Divides a group into its matrices, for Muon, and its other parameters, for `rest`. all: the names of the parameters of all groups. */
+function split(
+  { params, ...h }: ParameterGroup<MuonOptions>,
+  all: readonly string[],
+): (readonly [Declaration<any>, ParameterGroup<any>])[] {
   // Checked here, because a group of vectors alone makes no group of Muon.
   try {
     scalarsAt(Muon.rule(h), noProgress());
@@ -99,7 +102,7 @@ function split({ params, ...h }: ParameterGroup<MuonOptions>): (readonly [Declar
     throw new ValueError(`Muon: rest must be a list [AdamW, { lr: 0.001 }, ['head']]: got ${describeValue(rest)}`);
   const entries = [...params].map((entry) => (Array.isArray(entry) ? entry : ['', entry]) as [string, Tensor]);
   const isBelow = (name: unknown, top: unknown) => name === top || String(name).startsWith(`${top}.`);
-  const odd = names.find((top) => !entries.some(([name]) => isBelow(name, top)));
+  const odd = names.find((top) => !all.some((name) => isBelow(name, top)));
   if (odd !== undefined) throw new ValueError(`Muon: rest names no parameter: ${showValue(odd)}`);
   const isRest = ([name, p]: [string, Tensor]) => p?.shape?.length < 2 || names.some((top) => isBelow(name, top));
   const of = (rests: boolean) => [...params].filter((_, i) => isRest(entries[i]) === rests);

@@ -50,7 +50,7 @@ const train = (name: string, target: string, ...more: string[]) => [
   ...(more.includes('--out') ? more : [...more, '--out', at('other')]),
 ];
 const houses = (...more: string[]) => train('houses.csv', 'price', ...more);
-const images = (name: string) => ['train', '--data', `images:${at(name)}`, '--out', at('other')];
+const images = (name: string) => ['train', '--data', `images:${at(name)}`, '--out', at('other'), ...loops];
 const evaluated = (name: string) => ['eval', '--checkpoint', at('houses'), '--data', `csv:${at(name)}`, ...loops];
 const predict = (run: string, ...more: string[]) => ['predict', '--checkpoint', at(run), ...loops, ...more];
 const sweep = (...more: string[]) => ['sweep', '--data', 'moons', '--out', at('sweep'), ...loops, ...more];

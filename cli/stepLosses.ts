@@ -12,7 +12,7 @@ interface Saved {
 
 const saved = objectOf<Saved>({ epoch: integer(0), done: lossesCheck, part: listOf(number) });
 
-/** Joins the losses of an epoch's steps to at most LOSSES means of equally many steps. */
+/** Joins the losses of an epoch's steps to at most LOSSES means of equally many steps; the last mean may be of fewer. */
 export class StepLosses {
   #state: Saved = { epoch: 0, done: [], part: [] };
 
@@ -21,7 +21,7 @@ export class StepLosses {
     if (epoch !== this.#state.epoch) this.#state = { epoch, done: [], part: [] };
     const { done, part } = this.#state;
     part.push(loss);
-    // An epoch that --max-steps cut short may have ended a part early.
+    // Each stop by --max-steps within the epoch has ended a part early, so there may be too many parts.
     if (part.length >= Math.ceil(steps / LOSSES) && done.length < LOSSES) this.#join(step);
   }
 

@@ -121,7 +121,11 @@ export function checkBool(what: string, value: unknown): Tensor {
 /** Whether a value is an object of named values. Lists, Maps, promises and tensors are not: an empty one would otherwise look like an
  *  empty object. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !(Symbol.iterator in value || 'then' in value);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !(Symbol.iterator in value || typeof (value as { then?: unknown }).then === 'function')
+  );
 }
 
 /** A property that throws ValueError when a program assigns it. */

@@ -1,5 +1,4 @@
-// Shapes and strides. Strides count elements; 0 repeats an axis: ndarray's convention. Backends import this file
-// but not shape.ts.
+// Shapes and strides. Strides count elements, as in npm's ndarray; 0 repeats an axis. Backends import this file but not shape.ts.
 
 /** The size of each axis; [] for a scalar. */
 export type Shape = readonly number[];

@@ -81,10 +81,13 @@ export class Embedding extends Module {
     checkTensor('Embedding', index);
     const weight = checkTensor('Embedding: weight', this.weight);
     const rows = checkedLookup('Embedding', 'row', index, weight.shape[0], () => embedding(weight, index));
-    // The rows of a batch of tokens are a batch too, for the warning about axes.
-    rows.storage.made = index.storage.made;
-    if (this.#paddingIdx === undefined) return rows;
-    return where(reshape(equal(index, this.#paddingIdx), [...index.shape, 1]), rows.detach(), rows);
+    const found =
+      this.#paddingIdx === undefined
+        ? rows
+        : where(reshape(equal(index, this.#paddingIdx), [...index.shape, 1]), rows.detach(), rows);
+    // Rows of a batch of tokens are a batch too: `warnOfAxes` reads this mark.
+    found.storage.made = index.storage.made;
+    return found;
   }
 
   override extraRepr(): string {

@@ -2,7 +2,7 @@
 //
 //   created     exclusively: fails if the name exists, also as a dangling link
 //   appended    only if the name is a regular file with no other name; links are not followed
-//   read        only if the file is regular and not larger than a limit
+//   read        only if the file is regular, and at most a limit of bytes
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,

@@ -137,7 +137,7 @@ function replaceGrads(
   for (const p of params) p.grad = keep(replaceGrad(by(p.grad!), p.grad!));
   if (!found) return;
   // Gradients that were limited before may exceed the limit by rounding.
-  const isMistake = before && !before.stepped && (found.backend.readSync?.(found.buffer)[0] ?? 0) > 1.001 * limit;
+  const isMistake = before && !before.stepped && Number(found.backend.readSync?.(found.buffer)[0]) > 1.001 * limit;
   late.set(first, isMistake ? null : params[0].grad!.storage);
   if (isMistake)
     console.warn(`${what}: called after step(), it changes no step; call it between backward() and step()`);

@@ -174,8 +174,8 @@ export interface EpochRecord {
   lr?: number;
   /** The mean norm of the steps' gradients; absent if one is not finite, and in records of earlier versions. */
   gradNorm?: number;
-  /** The mean losses of parts of equally many steps, at most LOSSES, with the last step of each part; absent in records of earlier
-   *  versions, and in records restored from a checkpoint. */
+  /** At most LOSSES mean losses, of equally many steps each (the last perhaps of fewer), with the last step of each; absent in records of
+   *  earlier versions, and in records restored from a checkpoint. */
   losses?: [step: number, loss: number][];
   /** The text that the net generated after the epoch; absent if it was not trained on a text, if the epoch had no test, or if the record was
    *  restored from a checkpoint. */

@@ -116,11 +116,12 @@ export function* jpegSegments(bytes: Uint8Array, name: string, from = 2): Genera
     const marker = bytes[at + 1];
     // EOI, SOI, RST and TEM have no length.
     const isBare = marker === 0x01 || (marker >= 0xd0 && marker <= 0xd9);
+    if (!isBare && at + 4 > bytes.length) throw truncated(name);
     const length = isBare ? 0 : (bytes[at + 2] << 8) | bytes[at + 3];
     const end = at + 2 + length;
     if (!isBare && length < 2)
       throw new DataError(`${name}: damaged JPEG: a segment of length ${length} at byte ${at}`);
-    if (Number.isNaN(end) || end > bytes.length) throw truncated(name);
+    if (end > bytes.length) throw truncated(name);
     yield { marker, data: bytes.subarray(isBare ? end : at + 4, end), end };
     if (marker === 0xda || marker === 0xd9) return;
     at = end;

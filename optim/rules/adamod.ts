@@ -1,4 +1,4 @@
-// AdaMod: AdaBound with a ceiling for each element: a rate is at most the average of its own past.
+// AdaMod: Adam with a ceiling for each element: a rate is at most the average of its own past.
 //
 //   r_t = a c_t / (sqrt(v_t) + eps)          as AdaBound's before the clip; c_t = sqrt(1 - b2^t) / (1 - b1^t)
 //   h_t = b3 h_{t-1} + (1-b3) r_t

@@ -22,7 +22,7 @@ export interface NAdamOptions extends AdamOptions {
   momentumDecay: number;
 }
 
-/** NAdam, as PyTorch's: eps is added after bias correction, and weight decay is part of the gradient. Default lr: 0.002. */
+/** NAdam, as PyTorch 1.13's: eps is added after bias correction, and weight decay is part of the gradient. Default lr: 0.002. */
 export const NAdam = /* @__PURE__ */ optimizer<NAdamOptions>({
   title: 'NAdam',
   about: 'Adam with Nesterov momentum that grows',

@@ -180,6 +180,11 @@ const batches: Misuse[] = [
     { warned: /^LSTM: axis 0 of x holds the samples of a batch/ },
   ],
   [
+    'a batch of embedded tokens, some of them padding, that a layer reads as steps',
+    () => train(new Reader(new LSTM(2, 4), 4, { embedding: new Embedding(5, 2, { paddingIdx: 0 }) }), sequences(true)),
+    { warned: /^LSTM: axis 0 of x holds the samples of a batch/ },
+  ],
+  [
     'a batch that a layer with batchFirst reads',
     () => train(new Reader(new LSTM(2, 4, { batchFirst: true }), 4), sequences()).then(({ step }) => step),
     { fine: 2 },

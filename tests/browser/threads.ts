@@ -24,7 +24,7 @@ const sentences: Record<string, () => Promise<void>> = {
   },
 };
 
-/** Writes how many of two threads run, and why. If both run, also writes the sentences that hold. */
+/** Writes how many of two threads run, and why. If both run, also writes the outcome of each sentence. */
 export async function threadsShown(say: (line: object) => void): Promise<void> {
   await setBackend(await wasm());
   const count = await setThreads(2);

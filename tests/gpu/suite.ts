@@ -135,9 +135,10 @@ const product = (backend: Backend, m: number, k: number, n: number) =>
 const cases: Convolution[] = [
   ...convolutions,
   { x: [2, 20, 5, 6], co: 10, kernel: [3, 3], stride: [1, 2], groups: 2 },
-  // Filters with a loop over their rows, and over rows and columns.
+  // Filters with a loop over their rows, over rows and columns, and over the columns of their only row.
   { x: [2, 3, 12, 11], co: 5, kernel: [7, 6], stride: [2, 1], padding: [3, 1] },
   { x: [1, 2, 3, 40], co: 2, kernel: [2, 27], padding: [1, 0] },
+  { x: [1, 2, 3, 40], co: 2, kernel: [1, 27] },
   // Many images, in parts of different sizes, and more than a thousand channels.
   { x: [301, 1, 3, 3], co: 2, kernel: [2, 2] },
   { x: [1, 1100, 3, 2], co: 3, kernel: [1, 1] },

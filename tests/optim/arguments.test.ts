@@ -197,6 +197,13 @@ test('betas that are probably swapped cause one warning; defaults, other orders,
   assert.equal(await warningsOf(() => optim.Adam.rule(swapped as never)), [], 'a rule');
 });
 
+test('a small lr of AdaDelta, which is a factor on the rate that it estimates, causes one warning', async () => {
+  const warned = (lr: number) => warningsOf(() => new optim.AdaDelta([parameter()], { lr }));
+  assert.equal(await warned(0.0101), []);
+  assert.equal(await warned(0.01), ['AdaDelta: lr 0.01 is a factor on the rate that it estimates; leave it at 1']);
+  assert.equal(await warned(0.01), []);
+});
+
 test('a weightDecay of 0 for some parameters causes a warning if no other group decays', async () => {
   const [free, rest] = [{ params: [parameter()], weightDecay: 0 }, { params: [parameter()] }];
   const warned = (...args: ConstructorParameters<typeof optim.Adam>) => warningsOf(() => new optim.Adam(...args));

@@ -836,14 +836,19 @@ test('refused, with nothing changed: a state of another optimizer, with other na
 });
 
 test('stateDict() returns the optimizer’s own tensors: loadStateDict() takes them before the next step, and refuses them after it', () => {
-  const p = f64([1, 2]);
-  const o = new Adam([['w', p]]);
-  descend(o, [p], 2);
-  o.loadStateDict(o.stateDict());
-  const own = o.stateDict();
-  descend(o, [p], 1);
-  assert.throws(() => o.loadStateDict(own), /^Adam: the tensors are its own, changed by training; keep clones$/);
-  assert.is(o.steps, 3);
+  for (const Class of [Adam, SGDM]) {
+    const p = f64([1, 2]);
+    const o = new Class([['w', p]], { lr: 0.1 });
+    descend(o, [p], 2);
+    o.loadStateDict(o.stateDict());
+    const own = o.stateDict();
+    descend(o, [p], 1);
+    assert.throws(
+      () => o.loadStateDict(own),
+      /^(Adam|SGDM): the tensors are its own, changed by training; keep clones$/,
+    );
+    assert.is(o.steps, 3);
+  }
 });
 
 test('a step evaluates functions of t at its own t alone', () => {

@@ -111,6 +111,8 @@ test('a file cut at any byte is refused, even if only the last pixels are missin
   for (const file of files)
     for (let n = 0; n < file.length; n += 1 + (n >> 6))
       await refuses(file.subarray(0, n), /truncated|damaged|not a picture|an empty file/);
+  // Cut within the first segment: after its marker, and within its length.
+  for (const n of [4, 5]) await refuses(jpegs().baseline.file.subarray(0, n), /truncated/);
 });
 
 test('JPEG: codes that end too early are refused, even if the file has its end marker', async () => {

@@ -1,5 +1,5 @@
-// Attempts to run a script from a report, made without regard to how a page is written. A parser of HTML that is independent of
-// the project finds the elements and attributes of a page. `npm run test:browser` opens the same pages in Chromium.
+// Attempts to run a script from a report, made without regard to how a page is written. The parser of HTML in this file
+// shares no code with the project; it finds the elements and attributes of a page. `npm run test:browser` opens the same pages in Chromium.
 
 import { setBackend } from '../../core/index.js';
 import { goodRecords } from '../fuzz/formats/records.js';

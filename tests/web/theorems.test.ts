@@ -45,7 +45,7 @@ test('the runs give the published and simulated figures: Reddi’s cycle, theore
   ];
   for (const [fragment, expected, digits] of rows) {
     averages(fragment).forEach((average, i) => {
-      // Half of the last digit of the published figure.
+      // Within the row's tolerance, or 0.05 % of the figure if that is more.
       assert.ok(
         Math.abs(average - expected[i]) <= Math.max(digits, 5e-4 * expected[i]),
         `${fragment} ${i}: ${average}`,

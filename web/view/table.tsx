@@ -46,7 +46,7 @@ export function Cell({ value, digits, text }: { value: number | undefined; digit
   return <td data-value={value}>{text ?? (value === undefined ? '–' : short(value, digits))}</td>;
 }
 
-/** About twenty evenly spaced indices from 0 to `length` - 1. */
+/** At most 21 indices from 0 to `length` - 1, evenly spaced but for the last. */
 export function twentyOf(length: number): number[] {
   const every = Math.max(1, Math.ceil((length - 1) / 20));
   return Array.from({ length }, (_, i) => i).filter((i) => i % every === 0 || i === length - 1);

@@ -65,12 +65,13 @@ export function correlation({ groups, blocks, channels, kernel: size, stride, di
   );
 }
 
-/** Filters with at most this many taps are unrolled. Larger ones loop over rows, and over columns too if a row has more taps than this. */
+/** Filters with at most this many taps are unrolled. Larger ones loop over rows if there are several, and over columns if a row has more
+ *  taps than this. */
 const TAPS = 25;
 
 /** The rows and columns of a filter in the text: numbers if unrolled, else the name of the loop's variable. */
 export function writtenOut([rows, columns]: readonly [number, number]): (number | string)[][] {
-  return [rows * columns > TAPS ? ['ky'] : range(rows), columns > TAPS ? ['kx'] : range(columns)];
+  return [rows > 1 && rows * columns > TAPS ? ['ky'] : range(rows), columns > TAPS ? ['kx'] : range(columns)];
 }
 
 /** The sizes of a convolution's gradient with respect to the filters. */

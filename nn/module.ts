@@ -48,7 +48,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
   /** Whether the module is in training mode: Dropout drops elements, and batch normalization uses statistics of the batch.
    *  Setting it sets all modules below too, as `train` and `eval` do. Default: true. Throws ValueError unless it is true or false. */
   get training(): boolean {
-    return this.#training;
+    return Module.#whole(this).#training;
   }
   set training(value: boolean) {
     checkFlag('training', value);
@@ -69,9 +69,9 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
 
   /** The children with their names, in the order of the fields that hold them. */
   namedChildren(): Named<Module<any>>[] {
-    return this.#slots().flatMap(({ name, value }): Named<Module<any>>[] =>
-      value instanceof Module ? [[name, value]] : [],
-    );
+    return Module.#whole(this)
+      .#slots()
+      .flatMap(({ name, value }): Named<Module<any>>[] => (value instanceof Module ? [[name, value]] : []));
   }
 
   /** The children: the modules in this module's own fields. */
@@ -81,32 +81,32 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
 
   /** This module, whose path is '', and all modules below it; each once, parents first. */
   namedModules(): Named<Module<any>>[] {
-    return once(this.#tree());
+    return once(treeOf(this));
   }
 
   /** Every parameter with its path: first a module's own parameters in the order of its fields, then its children's. A parameter
    *  that several modules share appears once, under its first path. */
   namedParameters(): Named<Tensor>[] {
-    return once(this.#gather((m) => m.#ownParameters()));
+    return once(gather(this, (m) => m.#ownParameters()));
   }
 
   /** Every parameter once, in the order of `namedParameters`. */
   parameters(): Tensor[] {
-    // Not by `#gather`, which marks tensors as listed: clipGradNorm(model.parameters(), 1) must not suppress the optimizer's warning.
+    // Not by `gather`, which marks tensors as listed: clipGradNorm(model.parameters(), 1) must not suppress the optimizer's warning.
     const own = this.namedModules().flatMap(([, m]) => m.#ownParameters());
     return once(own).map(([, t]) => t);
   }
 
   /** Every buffer with its path, each once. Buffers are saved with the parameters but not trained. */
   namedBuffers(): Named<Tensor>[] {
-    return once(this.#gather((m) => [...m.#buffers]));
+    return once(gather(this, (m) => [...m.#buffers]));
   }
 
   /** All parameters and buffers by path. A shared tensor appears under each of its paths.
    *  As in PyTorch, these are the tensors themselves: clone them to keep the present values. Throws ValueError if two tensors have one
    *  path, such as those of { 'a.b': t } and { a: { b: t } }. */
   stateDict(): StateDict {
-    const all = this.#gather((m) => [...m.#ownParameters(), ...m.#buffers]);
+    const all = gather(this, (m) => [...m.#ownParameters(), ...m.#buffers]);
     const dict = Object.fromEntries(all);
     const lost = all.find(([name, t]) => dict[name] !== t);
     if (lost) throw new ValueError(`two tensors are named ${lost[0]}; rename a field`);
@@ -150,9 +150,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
     const converted = new Map<Tensor, Tensor>();
     const convert = (t: Tensor): Tensor => {
       if (!isFloat(t.dtype) || t.dtype === dtype) return t;
-      const found = converted.get(t);
-      if (found) return found;
-      const to = persist(noGrad(() => cast(t, dtype)));
+      const to = converted.get(t) ?? persist(noGrad(() => cast(t, dtype)));
       to.requiresGrad = t.requiresGrad;
       converted.set(t, to);
       return to;
@@ -188,7 +186,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
   /** This module and all below it as code; equal neighbours share a line. `console.log` shows the same. Throws ValueError if a module
    *  contains itself. */
   toString(): string {
-    this.#tree(); // Throws if a module contains itself.
+    treeOf(this); // Throws if a module contains itself.
     const children = this.namedChildren().map(([name, m]) => [name, m.toString()] as const);
     let extra = '?';
     try {
@@ -240,22 +238,17 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
     return slots;
   }
 
-  /** This module and all below it; a shared module once for each of its paths. Throws ValueError if a module contains itself. */
-  #tree(path = '', above: readonly Module<any, any>[] = []): Named<Module<any, any>>[] {
-    if (above.includes(this)) throw new ValueError(`${path}: a module inside itself`);
-    const below = this.namedChildren().flatMap(([name, child]) => child.#tree(join(path, name), [...above, this]));
-    return [[path, this], ...below];
-  }
-
-  /** The tensors that `of` returns for each module of the tree, with their full paths. */
-  #gather(of: (m: Module<any>) => Named<Tensor>[]): Named<Tensor>[] {
-    return this.#tree().flatMap(([path, m]) =>
-      of(m).map(([name, t]): Named<Tensor> => [join(path, name), markListed(t)]),
+  /** Returns a module that its constructor made. Throws ValueError for another object with its methods, which lacks the private fields. */
+  static #whole<M extends Module<any, any>>(m: M): M {
+    if (#training in m) return m;
+    const { name } = (m as Module<any, any>).constructor;
+    throw new ValueError(
+      `${name}: a copy lacks its private fields; make a new module, and loadStateDict(first.stateDict())`,
     );
   }
 }
 
-// `model.eval = true` and `this.parameters = []` would hide the method. A subclass may define its own.
+// `model.eval = true` and `this.parameters = []` would hide the method. A subclass may define its own. `treeOf` finds fields of classes.
 for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(Module.prototype)))
   if (value) Object.defineProperty(Module.prototype, name, unassignable(`${name}: a method: call it`, value));
 
@@ -283,17 +276,26 @@ function slotsOf(name: string, value: unknown, replace: Slot['replace'], above: 
     return [...value].flatMap((v, i) => slotsOf(`${name}.${i}`, v, (t) => replaceIn(value, v, t), within));
   }
   if (!Array.isArray(value) && !isPlain(value)) return [];
-  const entries = value as Record<string, unknown>;
-  return Object.keys(entries).flatMap((key) =>
-    slotsOf(
-      `${name}.${key}`,
-      entries[key],
-      (t) => {
-        entries[key] = t;
-      },
-      within,
-    ),
+  return Object.entries(value).flatMap(([key, v]) =>
+    slotsOf(`${name}.${key}`, v, (t) => Object.assign(value, { [key]: t }), within),
   );
+}
+
+/** A module and all below it; a shared module once for each of its paths. Throws ValueError if a module contains itself, or if a field hides
+ *  a method: `parameters = []` in a class. It defines the field and calls no setter; a method may be a function in a field. */
+function treeOf(m: Module<any, any>, path = '', above: readonly unknown[] = []): Named<Module<any, any>>[] {
+  if (above.includes(m)) throw new ValueError(`${path}: a module inside itself`);
+  for (const [key, value] of Object.entries(m)) {
+    if (key in Module.prototype && typeof value !== 'function')
+      throw new ValueError(`${join(path, key)}: Module has this name; rename the field`);
+  }
+  const below = m.namedChildren().flatMap(([name, child]) => treeOf(child, join(path, name), [...above, m]));
+  return [[path, m], ...below];
+}
+
+/** The tensors that `of` returns for each module of the tree, with their full paths. */
+function gather(top: Module<any, any>, of: (m: Module<any>) => Named<Tensor>[]): Named<Tensor>[] {
+  return treeOf(top).flatMap(([path, m]) => of(m).map(([name, t]): Named<Tensor> => [join(path, name), markListed(t)]));
 }
 
 /** Puts an element in the place of another, so that the others keep their positions. */

@@ -145,6 +145,69 @@ module('two tensors with one name in the state dict are refused: neither is save
   assert.equal(Object.keys(net.stateDict()), ['a.b']);
 });
 
+module('a copy of a module, which lacks its private fields, is refused by each method, also as a child', () => {
+  const refused = (kind: string) =>
+    new RegExp(
+      `^${kind}: a copy lacks its private fields; make a new module, and loadStateDict\\(first\\.stateDict\\(\\)\\)$`,
+    );
+  const copied = <M extends object>(m: M): M => Object.assign(Object.create(Object.getPrototypeOf(m)), m);
+  const copy = copied(new nn.Linear(2, 2));
+  for (const use of [
+    () => copy.parameters(),
+    () => copy.namedParameters(),
+    () => copy.stateDict(),
+    () => copy.loadStateDict({}),
+    () => copy.children(),
+    () => copy.namedModules(),
+    () => copy.namedBuffers(),
+    () => copy.training,
+    () => copy.train(),
+    () => copy.eval(),
+    () => copy.requiresGrad(false),
+    () => copy.toDType('float64'),
+    () => copy.toString(),
+    () => copy.dispose(),
+    () => new nn.Sequential(copy).parameters(),
+    () => new nn.Sequential(copy).eval(),
+  ])
+    assert.throws(use, refused('Linear'));
+  // Layers that behave differently in training cannot run either. A layer without such a state computes as before.
+  assert.throws(() => copied(new nn.Dropout(0.5)).forward(tensor([1])), refused('Dropout'));
+  assert.equal(
+    [
+      ...copied(new nn.ReLU())
+        .forward(tensor([-1, 2]))
+        .dataSync(),
+    ],
+    [0, 2],
+  );
+});
+
+module('a field of a class that hides a method is refused; a function may replace a method', () => {
+  class Own extends nn.Module {
+    readonly weight = tensor([1], { requiresGrad: true });
+    constructor(field: string, value: unknown) {
+      super();
+      // As `parameters = []` in the body of a class: it defines the field, and calls no setter.
+      Object.defineProperty(this, field, { value, enumerable: true });
+    }
+    forward = (x: Tensor): Tensor => x.mul(this.weight);
+  }
+  class Fields extends nn.Module {
+    // @ts-expect-error A list in place of the method.
+    override readonly parameters = [tensor([1])];
+    forward = (x: Tensor): Tensor => x;
+  }
+  assert.throws(() => new Fields().stateDict(), /^parameters: Module has this name; rename the field$/);
+  assert.throws(() => new Own('train', true).parameters(), /^train: Module has this name; rename the field$/);
+  assert.throws(() => new Own('training', true).parameters(), /^training: Module has this name; rename the field$/);
+  assert.throws(
+    () => new nn.Sequential(new nn.ReLU(), new Own('children', new nn.ReLU())).parameters(),
+    /^1\.children: Module has this name; rename the field$/,
+  );
+  assert.is(new Own('extraRepr', () => '3').parameters().length, 1);
+});
+
 module('toDType refuses a list or module that is read-only, and then has converted nothing', () => {
   class Listed extends nn.Module {
     readonly first = new nn.Linear(2, 2);

@@ -8,10 +8,13 @@
 //
 // Sources: He et al. 2015, arXiv 1512.03385, 4.2 (crop and flip); DeVries and Taylor 2017, arXiv 1708.04552 (cutout).
 import {
+  checkFiniteNumber,
+  checkInteger,
   checkOptions,
   describeValue,
   isCallable,
   isDetached,
+  must,
   type Shape,
   ShapeError,
   type Stream,
@@ -26,7 +29,7 @@ import { type Augment, applyAugment } from './images.js';
  *  the images: a shift by a side would leave no pixel of the image. Source: He et al. 2015, arXiv 1512.03385, section 4.2. */
 export function randomCrop(padding = 4): Augment {
   checkCalled('randomCrop', padding);
-  checkSize('randomCrop: padding', padding, 0);
+  checkInteger('randomCrop: padding', padding, 0);
   return eachImage((image, [channels, rows, columns], stream) => {
     if (padding >= Math.min(rows, columns))
       throw new ValueError(
@@ -50,9 +53,7 @@ export function randomCrop(padding = 4): Augment {
  *  Throws ValueError if the probability is outside [0, 1]. Source: He et al. 2015, arXiv 1512.03385, section 4.2. */
 export function randomFlip(probability = 0.5): Augment {
   checkCalled('randomFlip', probability);
-  if (!(typeof probability === 'number' && probability >= 0 && probability <= 1)) {
-    throw new ValueError(`randomFlip: the probability must lie in [0, 1]: ${showValue(probability)}`);
-  }
+  checkFiniteNumber('randomFlip: the probability', probability, 0, 1);
   return eachImage((image, [, , columns], stream) => {
     if (stream.uniform() >= probability) return;
     for (let at = 0; at < image.length; at += columns) image.subarray(at, at + columns).reverse();
@@ -69,11 +70,10 @@ export function cutout(options: { size?: number; fill?: number | readonly number
   checkCalled('cutout', options);
   checkOptions('cutout', options, ['size', 'fill']);
   const { size = 16, fill = 0 } = options;
-  checkSize('cutout: size', size, 1);
+  checkInteger('cutout: size', size, 1);
   const bytes = Array.isArray(fill) ? [...fill] : [fill];
-  if (!bytes.length || !bytes.every((b) => Number.isInteger(b) && b >= 0 && b <= 255)) {
-    throw new ValueError(`cutout: fill must be bytes, 0..255: ${showValue(fill)}`);
-  }
+  const fits = bytes.length > 0 && bytes.every((b) => Number.isInteger(b) && b >= 0 && b <= 255);
+  must(fits, 'cutout: fill', 'bytes, 0..255', fill);
   return eachImage((image, [channels, rows, columns], stream) => {
     if (bytes.length !== 1 && bytes.length !== channels) {
       throw new ValueError(`cutout: fill must be one byte, or one per channel: [${bytes}] for ${channels} channels`);
@@ -131,11 +131,6 @@ function eachImage(change: (image: Uint8Array, shape: Shape, stream: Stream) => 
 function span(place: number, size: number, most: number): [from: number, to: number] {
   const from = place - Math.floor(size / 2);
   return [Math.max(0, from), Math.min(most, from + size)];
-}
-
-function checkSize(what: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
-  throw new ValueError(`${what} must be an integer of at least ${least}: ${showValue(value)}`);
 }
 
 function checkBatch(pixels: Uint8Array, shape: Shape, stream: Stream): void {

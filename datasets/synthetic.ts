@@ -164,11 +164,7 @@ function labelledPoints(
   place: (c: number, j: number, n: number) => Point,
 ): PointDataset {
   checkInteger(`${name}: classes`, classes, 1);
-  if (!(Number.isSafeInteger(samples) && samples >= classes)) {
-    throw new ValueError(
-      `${name}: samples must be an integer, at least one per class: ${showValue(samples)} for ${classes} classes`,
-    );
-  }
+  checkInteger(`${name}: samples of ${classes} classes`, samples, classes);
   must(Number.isFinite(noise) && noise >= 0, `${name}: noise`, 'finite and not negative', noise);
   const points = new Float32Array(2 * samples);
   const labels = new Int32Array(samples);

@@ -2,14 +2,13 @@
 
 import {
   atMost,
+  checkInteger,
   checkTensor,
   DTypeError,
   flatten,
   ShapeError,
   show,
-  showValue,
   type Tensor,
-  ValueError,
 } from '../core/index.js';
 import { fixedOptions } from './checks.js';
 import { Module, type Named } from './module.js';
@@ -72,7 +71,7 @@ export class Flatten extends Module {
   constructor(from = 1) {
     super();
     atMost(1, 'Flatten', arguments);
-    if (!Number.isInteger(from)) throw new ValueError(`Flatten: the first axis must be an integer: ${showValue(from)}`);
+    checkInteger('Flatten: the first axis', from);
     this.#from = from;
     fixedOptions(this, { from });
   }

@@ -4,6 +4,7 @@
 //   (out/groups) kernel for each input;   RNN, LSTM, GRU: all weights for each step;   MultiheadAttention of t queries and s keys:
 //   t c^2 + 2 s c^2 + 2 t s c, in addition to the Linear of its output.   Other layers count 0.
 import {
+  checkInteger,
   checkOptions,
   type DType,
   describeValue,
@@ -11,7 +12,6 @@ import {
   type Shape,
   ShapeError,
   scope,
-  showValue,
   type Tensor,
   ValueError,
   zeros,
@@ -82,9 +82,7 @@ function summaryOf(what: string, model: Module, shape: Shape, options: SummaryOp
   checkCounts(`${what}: the shape`, shape);
   checkOptions(what, options, ['dtype', 'depth']);
   const { depth = Infinity } = options;
-  if (!(depth === Infinity || (Number.isInteger(depth) && depth >= 0))) {
-    throw new ValueError(`${what}: depth must be an integer of at least 0: ${showValue(depth)}`);
-  }
+  if (depth !== Infinity) checkInteger(`${what}: depth`, depth, 0);
   const rows: SummaryRow[] = [];
   const seen = new Set<Tensor>();
   const called = new Set<Module>();

@@ -8,7 +8,7 @@
 // An element with a large rate n_i moves further, because moving it costs less in this norm.
 // Sources: Luo et al. 2019, algorithm 2; Duchi, Hazan and Singer 2011 (the norm); More and Sorensen 1983 (the Newton
 // iteration); Michelot 1986 (the simplex).
-import { showValue, ValueError } from '../core/index.js';
+import { must, ValueError } from '../core/index.js';
 import { checkNumber } from '../optim/arguments.js';
 
 /** A closed convex set F. */
@@ -42,8 +42,8 @@ export function box(lower: number, upper: number): FeasibleSet {
 /** Returns the ball |x| <= radius, in the Euclidean norm. Throws ValueError unless the radius is positive and
  *  finite. */
 export function ball(radius: number): FeasibleSet {
-  if (!(typeof radius === 'number' && radius > 0 && radius < Infinity))
-    throw new ValueError(`ball: radius must be positive and finite: ${showValue(radius)}`);
+  const fits = typeof radius === 'number' && radius > 0 && radius < Infinity;
+  must(fits, 'ball: radius', 'positive and finite', radius);
   return {
     diameter: 2 * radius,
     project(x, n) {

@@ -4,7 +4,7 @@
 //   x_{t+1} = P_{F, diag(1/n)}(x_t - n_t m_t)      the step itself clips to a box; `project` serves other sets
 //
 // problems.ts defines problems. All arrays are float64.
-import { checkOptions, describeValue, showValue, ValueError } from '../core/index.js';
+import { checkOptions, describeValue, must, ValueError } from '../core/index.js';
 import { checkNumbers, checkObject, isRecord } from '../optim/arguments.js';
 import { checkRule } from '../optim/checked.js';
 import type { OptimizerClass } from '../optim/index.js';
@@ -99,20 +99,19 @@ function checkStart({ x1, set: { box, project } }: OnlineProblem): void {
 function checkArguments(problem: OnlineProblem, rule: unknown, T: unknown, options: RegretOptions): void {
   checkProblem('regret', problem);
   const isClass = typeof rule === 'function';
-  if (isClass && !('declaration' in rule))
-    throw new ValueError(`regret: takes a rule or an optimizer's class: got ${describeValue(rule)}; pass AdaBound`);
-  if (isRecord(rule) && 'paramGroups' in rule)
-    throw new ValueError(`regret: takes a rule or an optimizer's class: got an optimizer; pass its class, as AdaBound`);
+  const isMade = isRecord(rule) && 'paramGroups' in rule;
+  if (isMade || (isClass && !('declaration' in rule))) {
+    const found = isMade ? 'an optimizer' : describeValue(rule);
+    throw new ValueError(`regret: takes a rule or an optimizer's class: got ${found}; pass a class, as AdaBound`);
+  }
   if (!isClass) checkRule('regret', rule as Rule);
-  if (typeof T !== 'number' || T >= 2 ** 53)
-    throw new ValueError(`regret: T must be a number of steps, below 2^53: ${showValue(T)}`);
+  must(typeof T === 'number' && !(T >= 2 ** 53), 'regret: T', 'a number of steps, below 2^53', T);
   checkObject('regret: options', options, 'it takes at, hyper, gamma');
   checkOptions('regret', options, ['at', 'hyper', 'gamma']);
   const { at, hyper, gamma } = options;
   if (at !== undefined) checkNumbers('regret: at', at);
   if (hyper !== undefined) checkObject('regret: hyper', hyper, 'pass hyper-parameters, as { lr: 0.1 }');
-  if (gamma !== undefined && typeof gamma !== 'number')
-    throw new ValueError(`regret: gamma must be a number: ${showValue(gamma)}`);
+  must(gamma === undefined || typeof gamma === 'number', 'regret: gamma', 'a number', gamma);
 }
 
 function paperRule(Class: OptimizerClass<any>, hyper: Record<string, unknown>): Rule {

@@ -8,7 +8,7 @@
 // `bounds` clip that minimum, so lo = hi is SGD. With a schedule, h averages the scaled rates s r, as in the authors' code.
 // Form 'paper' has r_t = a / (sqrt(v_t / (1 - b2^t)) + eps) and x_t = x_{t-1} - min(r_t, h_t) m_t / (1 - b1^t).
 // Source: Ding, Ren, Luo and Sun 2019, arXiv 1910.12249, algorithm 1; lancopku/AdaMod.
-import { showValue, ValueError } from '../../core/index.js';
+import { must } from '../../core/index.js';
 import { free } from '../bounds.js';
 import { optimizer } from '../optimizer.js';
 import { type Beta, betaAt, type Rule } from '../rule.js';
@@ -28,7 +28,7 @@ export const AdaMod = /* @__PURE__ */ optimizer<AdaModOptions>({
   about: 'Adam with each rate limited by its own average',
   defaults: extend<AdaModOptions>(adamDefaults, { betas: [0.9, 0.999, 0.999], decayBy: 'coupled' }),
   rule(h) {
-    if (h.betas?.length !== 3) throw new ValueError(`betas must be three: ${showValue(h.betas)}`);
+    must(h.betas?.length === 3, 'betas', 'three', h.betas);
     const [beta1, beta2, beta3] = h.betas;
     const isPaper = scheduleOf(h.form) !== undefined;
     const adjust: Rule['adjust'] = ({ a }, { t, product1: M }) => {

@@ -699,7 +699,7 @@ const misuses: Misuse[] = [
   [
     'regret of an optimizer',
     () => regret(online.cycle(), adam(net()), 100),
-    { refused: /^regret: takes a rule or an optimizer's class: got an optimizer; pass its class, as AdaBound/ },
+    { refused: /^regret: takes a rule or an optimizer's class: got an optimizer; pass a class, as AdaBound/ },
   ],
   [
     'regret of the function that makes a problem, not of the problem',

@@ -187,7 +187,7 @@ all('does not change the stored images, and changes nothing without a stream', (
 all('refuses sizes, probabilities and colours out of range', () => {
   assert.throws(() => randomCrop(-1), /randomCrop: padding must be an integer of at least 0: -1/);
   assert.throws(() => randomCrop(1.5), /at least 0: 1\.5/);
-  assert.throws(() => randomFlip(1.1), /randomFlip: the probability must lie in \[0, 1\]: 1\.1/);
+  assert.throws(() => randomFlip(1.1), /randomFlip: the probability must be a number from 0 to 1: 1\.1/);
   assert.throws(() => cutout({ size: 0 }), /cutout: size must be an integer of at least 1: 0/);
   assert.throws(() => cutout({ fill: 256 }), /cutout: fill must be bytes, 0\.\.255: \[?256\]?/);
   const two = cutout({ fill: [1, 2] });

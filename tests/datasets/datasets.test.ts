@@ -352,7 +352,7 @@ synthetic('a batch holds the points and labels of its indices', () => {
 synthetic('options out of range are refused', () => {
   const refuses = (body: () => unknown, message: RegExp) =>
     assert.throws(body, (e: unknown) => e instanceof ValueError && message.test(e.message));
-  refuses(() => moons({ samples: 1 }), /moons: samples must be an integer, at least one per class: 1 for 2 classes/);
+  refuses(() => moons({ samples: 1 }), /moons: samples of 2 classes must be an integer of at least 2: 1/);
   refuses(() => moons({ samples: 10.5 }), /samples/);
   refuses(() => moons({ noise: -0.1 }), /noise must be finite and not negative: -0.1/);
   refuses(() => blobs({ noise: Number.NaN }), /noise/);

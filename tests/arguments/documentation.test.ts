@@ -420,7 +420,11 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'DataLoader: the epoch must be an integer of at least 0',
   ],
   ['moons with a negative noise', () => b.moons({ noise: -1 }), 'moons: noise must be finite and not negative'],
-  ['moons with 0 samples', () => b.moons({ samples: 0 }), 'moons: samples must be an integer, at least one per clas'],
+  [
+    'moons with 0 samples',
+    () => b.moons({ samples: 0 }),
+    'moons: samples of 2 classes must be an integer of at least 2: 0',
+  ],
   ['fit without train', () => b.fit(m1(), { epochs: 1 }), 'fit: train must be a DataLoader'],
   ['fit with a text as epochs', () => f(m1(), { epochs: '3' }), 'fit: epochs must be an integer of at least 1'],
   [

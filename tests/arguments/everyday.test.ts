@@ -288,7 +288,7 @@ const modules: Misuse[] = [
         small(),
       ),
     {
-      refused: /^fit: the model has no forward\(x\)$/,
+      refused: /^forward: Module has this name; rename the field$/,
     },
   ],
   [

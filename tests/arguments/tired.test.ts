@@ -726,7 +726,7 @@ const misuses: Misuse[] = [
   [
     'regret of an optimizer in place of its class',
     () => regret(online.cycle(), adam(net()), 9),
-    { refused: /pass its class, as AdaBound/ },
+    { refused: /pass a class, as AdaBound/ },
   ],
   [
     'gradcheck of a function that is not finite',

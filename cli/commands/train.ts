@@ -2,38 +2,34 @@
 // same batches.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { BoundgradError } from '../../core/index.js';
 import { hasCheckpoint } from '../../node/checkpointFolder.js';
 import { readJsonLines } from '../../node/jsonLines.js';
 import { optimizers } from '../../optim/index.js';
-import type { LineRecord, Run, RunRecord } from '../../reports/record.js';
+import type { Run } from '../../reports/record.js';
 import { groupsOf } from '../../reports/run/groups.js';
 import { outcomeOf as resultOf } from '../../reports/run/outcome.js';
-import { reportPage } from '../../reports/run/page.js';
 import { foldLines } from '../../reports/run/results.js';
 import { hyperNotes, longerCommand, patienceNotes, predictCommand, resumeCommand, roughNote } from '../advice.js';
 import { chooseBackend } from '../backend.js';
-import { dataChecksums } from '../dataChecksums.js';
-import { batchSizeOf, loadData, type Split } from '../datasets.js';
-import { renewTable } from '../epochsTable.js';
-import { EXIT, Failure, refuse } from '../failure.js';
+import { loadData, type Split } from '../datasets.js';
+import { EXIT, Failure } from '../failure.js';
 import { refuseForeign } from '../foreignFiles.js';
-import { checked, Journal } from '../journal.js';
+import { checked } from '../journal.js';
 import { lossName, rareNote, untestedNote } from '../losses.js';
 import { makeModel } from '../models.js';
 import { optimizerKeys } from '../options/hyperparameters.js';
-import { keepingGiven, writeGiven } from '../options/resume.js';
+import { writeGiven } from '../options/resume.js';
+import { keepingGiven } from '../options/runFile.js';
 import { type Settings, settingsOf } from '../options/settings.js';
 import { type Command as Name, trainingOptions } from '../options/training.js';
 import { notesOnOwn } from '../ownChecks.js';
 import { ownData } from '../ownData.js';
 import { isOwnModel } from '../ownModel.js';
-import { clearFolder, historyIn, openCheckpoints, openFold, openFolder, replacePage } from '../runFolder.js';
-import { computing, isRunOf } from '../runRecord.js';
+import { clearFolder, openFold, openFolder } from '../runFolder.js';
 import { Screen } from '../screen.js';
 import { Stop } from '../stop.js';
 import { writeLine } from '../terminal.js';
-import { type Place, trainOne } from '../trainOne.js';
+import { stepsOf, trainAll, writeReport } from '../trainAll.js';
 import { command, type Declaration } from './command.js';
 
 export const train = trainingCommand('train', [
@@ -83,7 +79,7 @@ async function runIn(settings: Settings, first: Split, doubts: readonly string[]
   const stop = new Stop();
   if (seeds > 1) return runSeeds(settings, seeds, first, stop);
   if (folds === 1) {
-    const runs = await runAll({ ...settings, fold: undefined }, first, stop);
+    const runs = await trainAll({ ...settings, fold: undefined }, first, stop);
     const screen = new Screen(settings.json, 0, 0);
     const isWritten = runs.some(
       ({ run, end }) => end.outcome === 'finished' && hasCheckpoint(join(out, run.optimizer)),
@@ -104,7 +100,7 @@ async function runIn(settings: Settings, first: Split, doubts: readonly string[]
   for (let fold = 1; fold <= folds && !stop.requested; fold++) {
     const own = { ...settings, fold, out: join(out, `fold-${fold}`) };
     openFold(own.out);
-    all.push(...(await runAll(own, fold === 1 ? first : await dataOf(own), stop)));
+    all.push(...(await trainAll(own, fold === 1 ? first : await dataOf(own), stop)));
   }
   const screen = new Screen(settings.json, 0, 0);
   for (const line of foldLines(all)) screen.print(line);
@@ -118,7 +114,7 @@ async function runSeeds(settings: Settings, seeds: number, data: Split, stop: St
   for (let seed = first; seed < first + seeds && !stop.requested; seed++) {
     const own = { ...settings, seed, splitSeed: first, out: join(out, `seed-${seed}`) };
     openFold(own.out);
-    all.push(...(await runAll(own, data, stop)));
+    all.push(...(await trainAll(own, data, stop)));
   }
   const report = join(out, 'report.html');
   if (all.length > 0) {
@@ -129,13 +125,6 @@ async function runSeeds(settings: Settings, seeds: number, data: Split, stop: St
     screen.record({ kind: 'report', path: report });
   }
   return outcomeOf(settings, all, stop);
-}
-
-/** Records the number of epochs of a finished run in place of a smaller one that a resume was given. */
-function recordEpochs(settings: Settings, epochs: number): void {
-  const { out, command, given } = settings;
-  const options = trainingOptions[command];
-  writeGiven(out, { name: command, options }, { ...settings, given: { ...given, epochs: String(epochs) } });
 }
 
 /** Throws Failure if a report or a journal in the folder of the resumed run is not boundgrad's. A damaged journal is accepted. */
@@ -166,108 +155,4 @@ function outcomeOf(settings: Settings, runs: readonly Run[], stop: Stop): number
       EXIT.failed,
     );
   return EXIT.ok;
-}
-
-/** Trains with each optimizer in turn, and writes the report. */
-async function runAll(settings: Settings, data: Split, stop: Stop): Promise<Run[]> {
-  const { out, optim } = settings;
-  const report = join(out, 'report.html');
-  const screen = new Screen(settings.json, optim.length, stepsOf(settings, data));
-  const runs: Run[] = [];
-  for (const key of optim) {
-    if (stop.requested) break;
-    const run = await runOne(key, settings, data, stop, screen);
-    if (run) runs.push(run);
-  }
-  if (runs.length === 0) return runs;
-  writeReport(out, runs);
-  screen.table(runs);
-  screen.record({ kind: 'report', path: report });
-  return runs;
-}
-
-/** Runs or resumes the training of one optimizer, and skips one that is complete. Null if it was stopped before it began. */
-async function runOne(key: string, settings: Settings, data: Split, stop: Stop, screen: Screen): Promise<Run | null> {
-  const journal = new Journal(join(settings.out, `${key}.jsonl`), settings.resume !== undefined);
-  try {
-    if (journal.opening && !isRunOf(journal.opening, settings, data)) journal.rejectOpening();
-    if (journal.opening && ownData(settings.data)) await refuseChanged(journal.opening, settings, data);
-    if (journal.isDone(stepsOf(settings, data), historyIn(join(settings.out, key)))) {
-      const run = journal.run()!;
-      screen.skip(run, settings.epochs);
-      // Otherwise a later --resume would name an --epochs that it was not given.
-      if (settings.epochs < run.epochs.length && !settings.folds && !settings.seeds)
-        recordEpochs(settings, run.epochs.length);
-      const place = join(settings.out, key);
-      if (run.end.outcome === 'finished' && !hasCheckpoint(place))
-        writeLine(
-          process.stderr,
-          `boundgrad: '${place}': no checkpoint: the net cannot predict, and with more --epochs it starts over`,
-        );
-      return run;
-    }
-    await trainInto(journal, key, settings, data, stop, screen);
-    return journal.run();
-  } finally {
-    journal.close();
-  }
-}
-
-/** Throws Failure if the user's own data are not those with which the run began. */
-async function refuseChanged({ data: { checksums } }: RunRecord, { data: name }: Settings, data: Split): Promise<void> {
-  const now = checksums && (await dataChecksums(data));
-  if (!now || (now.train === checksums.train && now.test === checksums.test)) return;
-  const part = now.train === checksums.train ? 'test' : 'training';
-  throw refuse(
-    `--resume: --data ${name}: other ${part} samples than when the run began; give the same data, or begin a new run`,
-  );
-}
-
-async function trainInto(
-  journal: Journal,
-  key: string,
-  settings: Settings,
-  data: Split,
-  { signal }: Stop,
-  screen: Screen,
-): Promise<void> {
-  const checkpoints = openCheckpoints(join(settings.out, key));
-  const place: Place = {
-    record(r: LineRecord) {
-      journal.append(r);
-      screen.record(r);
-    },
-    restore: (history, step) => journal.restore(history, step),
-    step: (at) => screen.step(at),
-    checkpoints,
-    begun: journal.opening !== null,
-    signal,
-  };
-  try {
-    const note = hasCheckpoint(checkpoints.path) ? null : journal.startOver();
-    if (note) writeLine(process.stderr, `boundgrad: ${note}`);
-    if (journal.opening) screen.begin({ ...journal.opening, ...computing() });
-    await trainOne(key, settings, data, place);
-  } catch (error) {
-    // `fit` refuses a checkpoint that cannot resume, before anything is changed.
-    const [, why] = /^fit: (the checkpoint .*)$/s.exec(error instanceof BoundgradError ? error.message : '') ?? [];
-    if (why === undefined) throw error;
-    throw refuse(`--resume: ${why.replace('into another folder', 'into another --out folder')}`, error);
-  } finally {
-    checkpoints.close();
-  }
-}
-
-/** Writes the report, and renews the table beside it. */
-function writeReport(folder: string, runs: readonly Run[]): void {
-  replacePage(join(folder, 'report.html'), reportPage(runs));
-  const note = renewTable(folder, runs);
-  if (note) writeLine(process.stderr, `boundgrad: ${note}`);
-}
-
-/** The steps of one run. */
-function stepsOf(settings: Settings, data: Split): number {
-  const { epochs, accumulate, maxSteps = Infinity } = settings;
-  const batches = Math.ceil(data.train.length / batchSizeOf(settings, data));
-  return Math.min(maxSteps, epochs * Math.ceil(batches / accumulate));
 }

@@ -214,6 +214,6 @@ export const dataDirOption = {
       throw refuse(`--data ${data}: it is read from files: --data-dir DIR must name their folder`);
     }
     if (files || dataDir === undefined) return;
-    throw refuse(`--data-dir: ${data} is not read from files: '${dataDir}'; leave it out`);
+    throw refuse(`--data-dir: it is for --data ${fileKeys.join(', ')}: the data are ${data}; leave it out`);
   },
 } as const;

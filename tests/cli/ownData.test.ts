@@ -407,7 +407,10 @@ test('eval without --data uses the data set of the checkpoint, and asks for a mi
       /--all: it is for --data csv:FILE, images:DIR, text:FILE and moby-dick:/,
     ],
     [['--checkpoint', at('spirals'), '--missing', 'drop'], /--missing: it is for --data csv:FILE/],
-    [['--checkpoint', at('spirals'), '--data-dir', folder], /--data-dir: spirals is not read from files/],
+    [
+      ['--checkpoint', at('spirals'), '--data-dir', folder],
+      /--data-dir: it is for --data fashion-mnist, .*: the data are spirals;/,
+    ],
     [['--checkpoint', at('spirals'), '--data', 'mnist'], /--data mnist: it is read from files: --data-dir DIR must/],
   ];
   for (const [words, message] of asked) {

@@ -49,7 +49,14 @@ const refusals: [words: string[], line: RegExp][] = [
   [['train', '--json=yes'], /--json: takes no value: 'yes'/],
   [['train', '--lr', '0.1', '--lr', '0.2'], /--lr: given twice: '0.1' and '0.2'/],
   [['train', '--data', 'mnist'], /--data mnist: it is read from files: --data-dir DIR/],
-  [['train', '--data-dir', folder], /--data-dir: fashion-mnist-sample is not read from files/],
+  [
+    ['train', '--data-dir', folder],
+    /--data-dir: it is for --data fashion-mnist, .*: the data are fashion-mnist-sample; leave/,
+  ],
+  [
+    ['train', '--data', 'csv:a.csv', '--target', 'y', '--data-dir', folder],
+    /--data-dir: it is for --data .*: the data are csv:a.csv; leave it out/,
+  ],
   [
     ['train', '--data', 'mnist', '--data-dir', join(folder, 'none'), '--backend', 'reference'],
     /--data mnist: MNIST: no such file: .*none/,

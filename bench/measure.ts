@@ -1,7 +1,7 @@
 // Measures groups of cases on a machine that other programs use too. Cases that are compared take turns, so that a disturbance affects
 // all of them. The cases of a group and the ceiling loop run in rounds. The numbers of threads rise and then fall, for example 1, 2, 2, 1,
 // so that they change seldom: a change moves all values to another memory, and every case must warm up again. A figure is the median of
-// single runs, and its spread is the distance between their quartiles.
+// single runs, and its spread the distance between their quartiles, relative to it.
 import { backend, setThreads, threads } from 'boundgrad';
 import { Bench } from 'tinybench';
 import type { Case, Group, Row } from './case.js';

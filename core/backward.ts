@@ -179,7 +179,7 @@ class Pending {
     return gs;
   }
 
-  /** A gradient that shares its storage with no other: g, or a copy if another gradient uses the storage. */
+  /** A contiguous gradient that alone fills its storage: g, or a copy. */
   own(g: Tensor): Tensor {
     const sole = this.#holders.get(g.storage) === 1 && g.size === g.storage.buffer.length;
     if (!sole || !isContiguous(g)) return copy(g);

@@ -1,7 +1,7 @@
 // Tables of a model's layers: shapes, parameters and multiply-accumulates, measured in one forward pass on a sample of zeros.
 //
-//   multiply-accumulates   Linear: out in for each row;   Conv1d, Conv2d: (in/groups) kernel for each output;   ConvTranspose2d:
-//   (out/groups) kernel for each input;   RNN, LSTM, GRU: all weights for each step;   MultiheadAttention of t queries and s keys:
+//   multiply-accumulates   Linear: out * in for each row;   Conv1d, Conv2d: in/groups * kernel for each output;   ConvTranspose2d:
+//   out/groups * kernel for each input;   RNN, LSTM, GRU: all weights for each step;   MultiheadAttention of t queries and s keys:
 //   t c^2 + 2 s c^2 + 2 t s c, in addition to the Linear of its output.   Other layers count 0.
 import {
   checkInteger,

@@ -30,7 +30,7 @@ export function powersBetween(min: number, max: number): number[] {
 /** An axis with ticks at `powersBetween`. */
 export const powersAxis: uPlot.Axis = {
   splits: (_, __, min, max) => powersBetween(min, max),
-  // uPlot's own filter for logarithmic axes replaces every second tick by null.
+  // uPlot's own filter for logarithmic axes replaces some ticks by null.
   filter: (_, splits) => splits,
   values: (_, splits) => splits.map(tick),
 };

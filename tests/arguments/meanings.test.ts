@@ -404,7 +404,7 @@ const misuses: Misuse[] = [
     },
   ],
   [
-    'fit with a schedule in place of the function of the steps that makes it',
+    'fit with the schedule that cosine(100) returns, in place of cosine',
     () => train({ schedule: cosine(100) }),
     { refused: /^fit: what schedule returns must be a function: / },
   ],

@@ -35,9 +35,9 @@ export function pitchOf(g: Conv): usize {
   return 2 * across(g) + 4;
 }
 
-/** Copies `count` rows of channel c into a frame, with zeros around them. The first is the first row that the tiles of row `index`
- *  read. planes [n, channels, h, w]: the tensor that is copied. index: counted across images. above, left: the rows and columns of
- *  padding before the first value. */
+/** Copies `count` rows of channel c into a frame, zeros for a row outside the image. The other columns of the frame must be zeros.
+ *  The first row is the first that the tiles of row `index` read. planes [n, channels, h, w]: the tensor that is copied. index: counted
+ *  across images. above, left: the rows and columns of padding before the first value. */
 export function setRows(
   g: Conv, to: usize, planes: usize, channels: usize, c: usize, h: usize, w: usize, index: usize, above: isize, left: usize,
   count: usize,

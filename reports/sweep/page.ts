@@ -192,7 +192,7 @@ function trialTables({ sweep, trials }: SweepFile): Html {
     sweep.space,
   ).map((method) => {
     const own = trials.filter((trial) => trial.method === method);
-    return html`<details><summary>${titleOf(method)}: ${count(own.length)} trials</summary>
+    return html`<details><summary>${titleOf(method)}: ${count(own.length)} ${own.length === 1 ? 'trial' : 'trials'}</summary>
 ${table(
   titleOf(method),
   [
@@ -238,7 +238,7 @@ function commandOf(
   return [...runWords(settings, method, config, seed), `--out=sweeps/${id}`].map(quote).join(' ');
 }
 
-/** A build without its backend's name before each kernel's: `wasm: matmul by simd` */
+/** A build without its backend's name after each `by`: `wasm: matmul by simd` */
 const withoutBackend = (build: string) => build.replaceAll(`by ${build.split(':')[0]} `, 'by ');
 
 /** How the values of a range are drawn. */
@@ -267,7 +267,7 @@ function origin({ sweep, builds, boundgrad, classes }: SweepFile): Html {
     ['Model', model],
     [
       'Training',
-      `${settings.epochs} epochs, batches of ${batchSize ?? 'the default size'}, schedule ${milestones ? `times ${lrDecay} after epochs ${milestones.join(', ')}` : schedule}, augmentation ${augment.join(', ') || 'none'}, label smoothing ${labelSmoothing}${clipNorm === null ? '' : `, gradients clipped to a norm of ${clipNorm}`}`,
+      `${settings.epochs} ${settings.epochs === 1 ? 'epoch' : 'epochs'}, batches of ${batchSize ?? 'the default size'}, schedule ${milestones ? `times ${lrDecay} after epochs ${milestones.join(', ')}` : schedule}, augmentation ${augment.join(', ') || 'none'}, label smoothing ${labelSmoothing}${clipNorm === null ? '' : `, gradients clipped to a norm of ${clipNorm}`}`,
     ],
     ['Kernels', builds.map(withoutBackend).join('; ')],
     ['Version', `boundgrad ${boundgrad}`],

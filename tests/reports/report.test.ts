@@ -102,6 +102,15 @@ test('draws the learning rate and the norm of the gradients, if records have the
   const said = 'steps on 2 batches, gradients clipped to a norm of 0.5, lr times 0.1 after 3 epochs';
   assert.match(text, said);
   assert.match(text, 'weights averaged (swa), the weights of the best epoch saved');
+  const brief = { reduceOnPlateau: { patience: 1, factor: 0.1 }, earlyStopping: 1 };
+  const once = reportPage([{ ...runs[0], run: { ...runs[0].run, ...brief } }]);
+  assert.match(once, 'lr times 0.1 after 1 epoch without a lower test loss, ended after 1 epoch without');
+});
+
+test('a list of three hyper-parameters has a space after each comma', () => {
+  const { run } = runs[0];
+  const text = reportPage([{ ...runs[0], run: { ...run, hyper: { ...run.hyper, betas: [0.9, 0.99, 0.999] } } }]);
+  assert.match(text, 'betas 0.9, 0.99, 0.999<');
 });
 
 test('a run of one epoch has bars from 0 with their values instead of plots of one point; several seeds also have their range', () => {

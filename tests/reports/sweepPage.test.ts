@@ -223,6 +223,16 @@ test('a sweep without results, with one seed or with one method has a page too',
   assert.not.ok(page.includes('Which optimizers differ'));
 });
 
+test('one trial and one epoch are in the singular', async () => {
+  const page = sweepPage({
+    ...file,
+    trials: [file.trials[0]],
+    sweep: { ...file.sweep, settings: { ...settings, epochs: 1 } },
+  });
+  assert.match(page, '<summary>SGDM: 1 trial</summary>');
+  assert.match(page, '<dd>1 epoch, batches of');
+});
+
 test('every text of results and settings is escaped', () => {
   const marker = `"'><img src=x onerror=alert(1)></script><!--`;
   const changed = structuredClone(file) as any;

@@ -46,7 +46,7 @@ export function changesOf(code: string): Change[] {
   type Add = (start: number, end: number, text: string) => void;
   const visit =
     (change: (node: any, add: Add, ancestors: any[]) => void) => (node: any, _: unknown, ancestors: Node[]) => {
-      if (ancestors.some(isMessage)) return;
+      if (ancestors.some((a, i) => isMessage(a) || isUpdate(a, ancestors[i - 1]))) return;
       change(node, (start, end, text) => found.push({ node, start, end, text }), ancestors);
     };
   const operator = visit(({ operator, left, right }, add) => {
@@ -57,9 +57,9 @@ export function changesOf(code: string): Change[] {
     BinaryExpression: operator,
     LogicalExpression: operator,
     AssignmentExpression: operator,
-    UpdateExpression: visit((node, add, ancestors) => {
+    UpdateExpression: visit((node, add) => {
       const at = node.prefix ? node.start : node.argument.end;
-      if (swapped[node.operator] && ancestors.at(-2).update !== node) add(at, at + 2, swapped[node.operator]);
+      if (swapped[node.operator]) add(at, at + 2, swapped[node.operator]);
     }),
     UnaryExpression: visit(({ operator, start }, add) => {
       if (operator === '-' || operator === '!') add(start, start + 1, '');
@@ -99,4 +99,9 @@ function isLength(ancestors: any[]): boolean {
 function isMessage(node: any): boolean {
   if (node.type === 'NewExpression') return /Error$/.test(node.callee.name);
   return node.type === 'ThrowStatement' || node.type === 'ImportDeclaration';
+}
+
+/** Whether a node is the update of a `for` loop. */
+function isUpdate(node: any, parent: any): boolean {
+  return parent?.type === 'ForStatement' && parent.update === node;
 }

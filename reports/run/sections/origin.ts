@@ -7,6 +7,8 @@ import { groupsOf } from '../groups.js';
 import { usedKernels } from '../results.js';
 import { keyOf } from '../tables.js';
 
+const epochs = (n = 0) => `${n} ${n === 1 ? 'epoch' : 'epochs'}`;
+
 /** The options for steps and weights that a run has. */
 function optionsOf({
   classWeights,
@@ -23,9 +25,9 @@ function optionsOf({
     [clipNorm, `gradients clipped to a norm of ${clipNorm}`],
     [
       reduceOnPlateau,
-      `lr times ${reduceOnPlateau?.factor} after ${reduceOnPlateau?.patience} epochs without a lower test loss`,
+      `lr times ${reduceOnPlateau?.factor} after ${epochs(reduceOnPlateau?.patience)} without a lower test loss`,
     ],
-    [earlyStopping, `ended after ${earlyStopping} epochs without a lower test loss`],
+    [earlyStopping, `ended after ${epochs(earlyStopping)} without a lower test loss`],
     [average, `weights averaged (${average})`],
     [keepBest, 'the weights of the best epoch saved'],
   ];
@@ -40,7 +42,7 @@ const kebabs = (text: string, names: readonly string[]) =>
 const hyperText = (name: string, value: string) =>
   name === 'form'
     ? `as in ${value === 'code' ? 'the authors’ code' : `the ${value}`}`
-    : `${kebab(name)} ${value.replace(',', ', ')}`;
+    : `${kebab(name)} ${value.replaceAll(',', ', ')}`;
 
 /** The texts of runs, each once. */
 const each = (runs: readonly Run[], of: (run: Run['run']) => string) => [...new Set(runs.map((r) => of(r.run)))];

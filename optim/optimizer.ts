@@ -224,7 +224,7 @@ export class Optimizer<H extends Common = Common> {
     this.take(update, counts);
   }
 
-  /** Takes the prepared steps: one kernel call for all parameters of a group. counts: the kernel skips the steps if one of them is not
+  /** Takes the prepared steps: a kernel call for each list of `together`. counts: the kernel skips the steps if one of them is not
    *  0. Null if gradients were checked before.
    *  @internal */
   protected take(update: readonly Taken<H>[], counts: Tensor | null): void {

@@ -15,8 +15,8 @@ export type Report = { subject: string; sentence: string; outcome: 'passed' | 'f
 /** The message when a file begins. */
 export type Started = { started: string };
 
-/** The message when the sentences of a file have ended: the CPU seconds of the process and its children, and the changes of the process
- *  that the file left. */
+/** The message when the sentences of a file have ended: the CPU seconds of the process and its children, and what the file left changed
+ *  in its process. */
 export type Ended = { ended: string; seconds: number; left: string[] };
 
 const cleanups: (() => void)[] = [];

@@ -19,7 +19,7 @@ export function rangeOf(
       try {
         return checkedRange(option, { values: parts.map((part) => one(part, option)) });
       } catch (error) {
-        // One list has commas, too.
+        // Commas make it one list.
         if (!(error instanceof Failure) || !isList || parts.length > 1) throw error;
         throw refuse(
           `${error.message}; quote several lists with | between them, for example '0.9,0.99|0.9,0.999'`,

@@ -128,7 +128,7 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
 }
 
 /** Returns the standard deviation over axes: the square root of `variance`, with its options. Default: all axes. The gradient is
- *  0 if all elements are equal. Throws what `variance` throws. */
+ *  0 where the variance is 0. Throws what `variance` throws. */
 export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
   return sqrtOrZero(varianceOf('std', x, axes, options));
 }

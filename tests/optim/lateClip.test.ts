@@ -7,7 +7,7 @@ import { warningsOf } from '../warnings.js';
 const test = subject('A late clip');
 
 const leaf = () => tensor([1, 2], { requiresGrad: true });
-/** Sets the gradient to p. */
+/** Adds p to the gradient. */
 const backward = (p: Tensor) => p.square().sum().mul(0.5).backward();
 
 /** What five turns over the same parameters, each in a scope, print. */
@@ -55,7 +55,7 @@ for (const clip of [clipGradNorm, clipGradValue]) {
     assert.equal(twice, []);
   });
 
-  test(`${clip.name} before the step prints nothing: over several backward calls, and before zeroGrad() and a next backward()`, async () => {
+  test(`${clip.name} before the step prints nothing: after each backward() or after two, with zeroGrad() or p.grad = null`, async () => {
     const summed = await warningsOfLoop((p, optimizer, i) => {
       backward(p);
       clip([p], 0.1);
@@ -97,7 +97,7 @@ for (const clip of [clipGradNorm, clipGradValue]) {
   });
 }
 
-test('clipGradNorm after the step warns of the gradients of a float32 and a float64 parameter, and leaves those that it limits limited', async () => {
+test('clipGradNorm after the step warns of the gradients of a float32 and a float64 parameter, and limits them all the same', async () => {
   const params = [leaf(), tensor([3, 4], { dtype: 'float64', requiresGrad: true })];
   const optimizer = new SGDM(params, { lr: 0.01 });
   const said = await warningsOf(() => {

@@ -109,7 +109,7 @@ export async function fetchFiles(
 export function addressOf(address: FilePath): string {
   const from = typeof address === 'string' ? address : address?.href;
   if (typeof from !== 'string') throw new ValueError(`fetch: not a web address: ${describeValue(address)}`);
-  // fetch also finds a password behind one slash, none, or a backslash.
+  // URL also reads a password after `http:` with one slash, none, or backslashes.
   const shown = from.replace(/[?#].*$/s, '').replace(/^(\w+:)?.*@/s, '$1//');
   const url = URL.canParse(from) ? new URL(from) : null;
   if (!url || !/^https?:$/.test(url.protocol))

@@ -70,7 +70,7 @@ function checkName(path: string, refuse: (why: string) => DataError): string {
   const plain = names.filter((name) => name !== '.');
   if (plain.length > 0 && names.every((name) => /^[\w.+=@~-][\w.+=@~ -]*$/.test(name) && name !== '..'))
     return plain.join('/');
-  throw refuse(`a name that is not a plain relative path: ${JSON.stringify(path)}; only such files are unpacked`);
+  throw refuse(`a name must be a plain relative path: ${JSON.stringify(path)}; nothing else is unpacked`);
 }
 
 function isZero(bytes: Uint8Array): boolean {

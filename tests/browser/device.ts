@@ -5,7 +5,7 @@ import { crossEntropy } from '../../nn/index.js';
 import { manySteps, refusal, type Sentence, stays } from '../gpu/suite.js';
 import { onBackend } from '../onBackend.js';
 
-/** What the page has created and not yet freed. */
+/** What the page has created: all contexts and devices, and the workers and memory that are not yet freed. */
 const live = { contexts: new Set<any>(), devices: new Set<any>(), workers: new Set<any>(), memory: new Set<any>() };
 /** How often values have come back from a device. */
 let reads = 0;
@@ -80,7 +80,7 @@ export const device: Sentence[] = [
     },
   ],
   [
-    'after 300 training steps with changing batches there are no more kernels, textures, buffers and workers than after 50',
+    'after 300 training steps with changing batches there are no more textures, buffers and workers than after 50',
     async (backend) => {
       const counts = () => live.memory.size + live.workers.size;
       const devices = () => live.contexts.size + live.devices.size;

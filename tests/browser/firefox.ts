@@ -120,13 +120,16 @@ export async function firefoxShown(): Promise<Shown[]> {
     const { ask, run } = { ask: session.ask.bind(session), run: session.run.bind(session) };
     await ask('WebDriver:NewSession', { capabilities: {} });
     await ask('WebDriver:Navigate', { url: pathToFileURL(join(folder, 'lab.html')).href });
-    await show('Firefox opens the lab from disk, under its policy, and the lab plays', async () => {
-      const step = await run<number>(`
+    await show(
+      'Firefox opens the lab from disk, and the lab plays: its Content-Security-Policy allows that',
+      async () => {
+        const step = await run<number>(`
         const shown = () => Number(document.querySelector('.step b')?.textContent);
         for (let i = 0; i < 200 && !(shown() > 0); i++) await new Promise((resolve) => setTimeout(resolve, 50));
         return shown();`);
-      if (!(step > 0)) throw new Error(`step ${step}`);
-    });
+        if (!(step > 0)) throw new Error(`step ${step}`);
+      },
+    );
     await show(
       'a net trained in Firefox has the digits of Node, on points and on images; so do rules on a surface',
       async () => {

@@ -1,5 +1,5 @@
 // Misuses by habit on the command line: tables as spreadsheets and pandas write them, words and units of other programs, folders of another
-// command. They were written down from --help and the documentation alone. Each is refused in one line with code 2, or a line says so.
+// command. They were written down from --help and the documentation alone. Each is refused in one line with code 2, or runs with a line about it.
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';

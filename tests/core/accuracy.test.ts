@@ -58,7 +58,8 @@ if (existsSync('core/backends/wasm')) {
 }
 
 const test = subject('Accuracy of reductions');
-if (!fuses) test.skip('the kernels with fused multiply-add', `no relaxed SIMD in ${process.version}`);
+if (!fuses)
+  test.skip('the kernels with fused multiply-add', `no relaxed SIMD in ${process.version}, or no wasm folder`);
 
 for (const [engine, set] of engines) {
   test(`${engine}: sum, mean and variance of hard inputs are rounded once, also through views and over axes`, async () => {

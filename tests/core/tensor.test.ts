@@ -149,7 +149,7 @@ test('errors of functions that create tensors begin with the name of the functio
   }
 });
 
-test('errors of operations begin with the name of the operation: not a tensor, not a list, not a range', () => {
+test('errors of operations begin with the name of the operation: not a tensor, not a list, not an axis', () => {
   const wrong = <T>(value: unknown) => value as T;
   const x = ones([2, 3]);
   assert.throws(() => relu(wrong([1])), /^relu: takes a tensor: got an array; tensor\(values\) makes one$/);
@@ -250,7 +250,7 @@ test('slices count negative indices from the end, take steps and clip their ends
   );
 });
 
-test('transpose, permute, squeeze and stack arrange the axes', () => {
+test('transpose, permute and squeeze arrange the axes', () => {
   const x = arange(6).reshape([1, 2, 3]);
   assert.equal(x.permute([2, 0, 1]).shape, [3, 1, 2]);
   assert.equal(list(x.transpose()), [0, 3, 1, 4, 2, 5]);

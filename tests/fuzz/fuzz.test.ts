@@ -206,6 +206,6 @@ found('an archive that contains a file without a name is refused', () => {
   put(header.reduce((sum, b) => sum + b, 0).toString(8), 148);
   assert.throws(
     () => [...untar(Buffer.concat([header, new Uint8Array(1024)]), 'a')],
-    /a: a name that is not a plain relative path/,
+    /a: a name must be a plain relative path/,
   );
 });

@@ -41,8 +41,8 @@ test('the expected best equals the mean over all subsets; trials of equal valida
     const validation = Array.from({ length: n }, () => random.below(4));
     const scores = Array.from({ length: n }, () => random.uniform());
     for (let k = 1; k <= n; k++) {
-      // Averaging over all orders within ties equals averaging over the tied trials of each subset, weighted by how often each is drawn.
-      // By symmetry, all trials of one validation are drawn equally often.
+      // Here the best trials of a subset share their mean. expectedBest gives each the mean of all trials with this validation: over all
+      // subsets that is the same, because these trials are drawn equally often.
       let [sum, count] = [0, 0];
       for (let set = 0; set < 1 << n; set++) {
         const members = scores.map((_, i) => i).filter((i) => set & (1 << i));
@@ -190,7 +190,7 @@ test('the intervals contain the true difference as often as they say: in 95 of 1
   const rounds = 4000;
   let held = 0;
   for (let r = 0; r < rounds; r++) {
-    // What the seeds have in common cancels in a paired difference.
+    // What both methods have in common with a seed cancels in a paired difference.
     const common = [0, 1, 2].map(() => 10 * random.normal());
     const a = common.map((c) => c + 0.5 + random.normal());
     const b = common.map((c) => c + random.normal());

@@ -5,7 +5,7 @@ export const theoremPresets: readonly Preset[] = [
   {
     question: 'Why does Adam go the wrong way?',
     fragment: '#room=theorems',
-    why: 'Adam divides each move by √v, and v averages the squares of the last slopes: the square of 2x’s slope is in v when 2x itself comes, and has faded when −x comes, so the move down along 2x is the smaller one. AMSGrad’s v never falls and the bounds of AdaBound close, so their rates hardly differ within a period, and the steeper loss wins.',
+    why: 'Adam divides each move by √v, and v averages the squares of the last slopes: it is large at the step of 2x itself, and has faded by that of −x, so the move down along 2x is the smaller one. AMSGrad’s v never falls and the bounds of AdaBound close, so their rates hardly differ within a period, and the steeper loss wins.',
   },
   {
     question: 'For which C and β2 does Adam go the right way?',

@@ -51,7 +51,7 @@ const gzip: Format = {
     const images = idxOf([n, 28, 28], draw);
     const labels = gzipSync(idxOf([n], draw));
     const packed = gzipSync(images);
-    // Some unpack to far more bytes than they claim.
+    // Some unpack to more bytes than the largest file of the set.
     const bomb = draw.chance(0.002) ? gzipSync(Buffer.alloc(60_000_000)) : packed;
     writeFileSync(join(folder, 'train-images-idx3-ubyte.gz'), draw.chance(0.9) ? draw.damage(bomb) : bomb);
     writeFileSync(join(folder, 'train-labels-idx1-ubyte.gz'), draw.chance(0.1) ? draw.damage(labels) : labels);
@@ -106,7 +106,7 @@ function entryOf(name: string, bytes: Uint8Array, type: string, prefix = ''): Ui
   return blocks;
 }
 
-/** Names that lead out of the folder, or that a file system reads in another way. */
+/** Three good names, and names that lead out of the folder or that a file system reads in another way. */
 const NAMES = [
   'a.bin',
   'folder/b.bin',

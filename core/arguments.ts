@@ -35,7 +35,7 @@ export function describeValue(value: unknown): string {
       ? 'a Proxy of a Tensor'
       : `a Tensor of another copy of boundgrad, ${version} beside ${VERSION}`;
   if (isDetached(value)) return `a detached ${kind}`;
-  return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
+  return `${/^[AEIO]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }
 
 /** `got a Tensor; <remedy>`. For a promise the remedy is to await it. */

@@ -82,10 +82,6 @@ export class Optimizer<H extends Common = Common> {
     const isMixed = groups.some(isFree) && !groups.every(isFree);
     if (isMixed && this.#groups.every(isFree) && !('weightDecay' in options))
       console.warn(`${title}: weightDecay 0 has no effect: pass a weightDecay`);
-    // A beta that is a function is not examined, nor are the betas of an optimizer with this order by default.
-    const isSwapped = ({ betas }: any) => betas?.length === 2 && betas[0] >= 0.99 && betas[1] < betas[0];
-    const { betas } = (!isSwapped(defaults) && this.#groups.find(isSwapped)) || ({} as any);
-    if (betas) console.warn(`${title}: betas: ${betas[0]} is beta1 and ${betas[1]} beta2: are they swapped?`);
   }
 
   /** Adds a group of parameters, which the next step will update too. Default of each hyper-parameter: the one that the
@@ -105,6 +101,11 @@ export class Optimizer<H extends Common = Common> {
     });
     const groups = [...this.#groups];
     for (const [by, part] of this.split(this.#declaration, wholes)) groups.push(this.newGroup(by, part, groups));
+    // A beta that is a function is not examined, nor are the betas of an optimizer with this order by default. One warning for all groups.
+    const isSwapped = ({ betas }: any) => betas?.length === 2 && betas[0] >= 0.99 && betas[1] < betas[0];
+    const isTold = [this.#declaration.defaults, ...this.#groups].some(isSwapped);
+    const { betas } = (!isTold && groups.find(isSwapped)) || ({} as any);
+    if (betas) console.warn(`${this.#title}: betas: ${betas[0]} is beta1 and ${betas[1]} beta2: are they swapped?`);
     const value = () => {
       throw new ValueError(`${this.#title}: paramGroups is frozen: call addParamGroup(group)`);
     };

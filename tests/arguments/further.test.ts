@@ -474,7 +474,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   [
     'textDataset of bytes',
     () => b.textDataset(new Uint8Array(9), { context: 2 }),
-    'textDataset: takes a text: got an Uint8Array',
+    'textDataset: takes a text: got a Uint8Array',
   ],
   [
     'moons with a number as its options',

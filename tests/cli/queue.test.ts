@@ -1,4 +1,5 @@
 // Sweeps on many machines: the queue between `boundgrad sweep --engine` and `boundgrad worker`, on a real server.
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Queue, Worker } from 'bullmq';
@@ -383,9 +384,8 @@ else {
     redis.disconnect();
     const out = (name: string) => ['--out', join(root, name)];
     await boundgradHere(['sweep', ...small, '--workers', '1', ...out('local')]);
-    const [workers, asked] = [new Set<() => void>(), { stdout: '' }];
-    const one = (name: string) =>
-      boundgrad(['worker', url, ...out(name)], (_, child) => workers.add(() => child.kill('SIGINT')));
+    const [workers, asked] = [new Set<ChildProcess>(), { stdout: '' }];
+    const one = (name: string) => boundgrad(['worker', url, ...out(name)], (_, child) => workers.add(child));
     let running: ReturnType<typeof one>[] = [];
     const sweep = await boundgrad(['sweep', ...small, '--engine', url, ...out('queued')], (stdout) => {
       asked.stdout = stdout;
@@ -399,7 +399,7 @@ else {
     assert.equal(await queue.getJobState('run-evil'), 'failed');
     await foreign.close();
     await queue.close();
-    for (const stop of workers) stop();
+    for (const child of workers) child.kill('SIGINT');
     const ends = await Promise.all(running);
     assert.equal(
       ends.map(({ code, stderr }) => [code, stderr]),

@@ -428,7 +428,7 @@ state('an argument that is not an object of tensors is refused, and the error na
   const safetensors = { tensors: layer.stateDict(), metadata: {} };
   for (const [value, found] of [
     [null, 'got null'],
-    [bytes, 'got an Uint8Array'],
+    [bytes, 'got a Uint8Array'],
     [Promise.resolve({}), 'got a Promise'],
     [new Map(), 'got a Map'],
     [safetensors, 'its tensors is an Object'],

@@ -181,6 +181,11 @@ test('betas that are probably swapped cause one warning; defaults, other orders,
   const swapped = { betas: [0.999, 0.9] };
   assert.equal(await warned(optim.Adam, {}, swapped, swapped), [message('Adam')]);
   assert.equal(await warningsOf(() => new optim.Adam([parameter()], swapped as never)), [message('Adam')]);
+  const grown = await warningsOf(() => {
+    const o = new optim.Adam([parameter()]);
+    for (let i = 0; i < 2; i++) o.addParamGroup({ params: [parameter()], ...swapped } as never);
+  });
+  assert.equal(grown, [message('Adam')], 'groups that are added');
   for (const Class of Object.values(optim.optimizers)) assert.equal(await warned(Class, {}), [], Class.title);
   for (const betas of [
     [0, 0.1],

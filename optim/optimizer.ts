@@ -104,8 +104,8 @@ export class Optimizer<H extends Common = Common> {
     // A beta that is a function is not examined, nor are the betas of an optimizer with this order by default. One warning for all groups.
     const isSwapped = ({ betas }: any) => betas?.length === 2 && betas[0] >= 0.99 && betas[1] < betas[0];
     const isTold = [this.#declaration.defaults, ...this.#groups].some(isSwapped);
-    const { betas } = (!isTold && groups.find(isSwapped)) || ({} as any);
-    if (betas) console.warn(`${this.#title}: betas: ${betas[0]} is beta1 and ${betas[1]} beta2: are they swapped?`);
+    const found: any = !isTold && groups.find(isSwapped);
+    if (found) console.warn(`${this.#title}: betas: ${found.betas.join(' is beta1 and ')} beta2: are they swapped?`);
     const value = () => {
       throw new ValueError(`${this.#title}: paramGroups is frozen: call addParamGroup(group)`);
     };

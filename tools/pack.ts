@@ -112,9 +112,9 @@ try {
   const code = chunks.map(([name]) => page.outputFiles.find(({ path }) => path.endsWith(basename(name)))!.contents);
   const bytes = code.reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0);
   console.log(`README's program for a page, bundled from the package: ${(bytes / 1000).toFixed(1)} kB gzipped`);
-  // Measured: 35.3 kB; 36.1 in version 0.1.0. A bundler keeps whatever may have a side effect, such as a spread in the defaults of an
+  // Measured: 35.5 kB; 36.1 in version 0.1.0. A bundler keeps whatever may have a side effect, such as a spread in the defaults of an
   // optimizer, or a namespace such as `init`. In 0.1.0 these took 0.9 kB.
-  if (bytes > 35_600) throw new Error(`pack: README’s program for a page is over 35.6 kB: ${bytes} bytes`);
+  if (bytes > 35_800) throw new Error(`pack: README’s program for a page is over 35.8 kB: ${bytes} bytes`);
   const unused = /"(Adam|SGDM|Lion|LAMB|Adan|Muon|Prodigy|ScheduleFreeAdamW)"|xavier|resnet20|einsum/;
   for (const text of code) {
     const [found] = unused.exec(new TextDecoder().decode(text)) ?? [];

@@ -56,6 +56,14 @@ function folded(fold: (a: number, b: number) => number, start: number) {
 // m stays in float64: a mean rounded to float32 would spoil the difference of values that are far from 0.
 const meanOf = (xs: Values, from: number, to: number) => total(xs, from, to) / (to - from);
 
+/** The mean without its error of rounding, so that the differences of equal elements from it are exactly 0. */
+const centerOf = (xs: Values, from: number, to: number) => {
+  const m = meanOf(xs, from, to);
+  let rest = 0;
+  for (let i = from; i < to; i++) rest += xs[i] - m;
+  return m + rest / (to - from);
+};
+
 export const meanOp = reduction('mean', meanOf, ([g], [x], [y]) => [
   () => broadcastTo(mul(g, y.size / x.size), x.shape),
 ]);
@@ -68,7 +76,7 @@ export const centerOp: Operation<[x: Tensor, axes: number[]], AxesAttributes> = 
   loop([y], [x], { axes }) {
     const to = kept(x.shape, axes);
     const means = { data: new Float64Array(sizeOf(to)), shape: to, stride: stridesOf(to), offset: 0 };
-    reduceAxes(means, x, axes, meanOf);
+    reduceAxes(means, x, axes, centerOf);
     const repeated = dense({ ...means, shape: x.shape, stride: broadcastStrides(to, means.stride, x.shape) });
     dense(x).forEach((v, i) => (y.data[y.offset + i] = v - repeated[i]));
   },
@@ -78,7 +86,7 @@ export const centerOp: Operation<[x: Tensor, axes: number[]], AxesAttributes> = 
 export const varianceOp = reduction(
   'variance',
   (xs, from, to, { divisor }) => {
-    const m = meanOf(xs, from, to);
+    const m = centerOf(xs, from, to);
     let squares = 0;
     for (let i = from; i < to; i++) squares += (xs[i] - m) ** 2;
     return squares / divisor;

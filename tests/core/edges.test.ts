@@ -230,6 +230,31 @@ for (const { name, call, args } of examples()) {
   });
 }
 
+test('the variance and the std of equal elements are exactly 0, with a gradient of 0, also if their sum is rounded', () => {
+  for (const type of ['float32', 'float64'] as const) {
+    for (const [value, n] of [
+      [0.1, 3],
+      [0.1, 10],
+      [0.7, 6],
+      [-1e300, 3],
+    ]) {
+      const x = tensor(new Array(n).fill(type === 'float32' ? Math.max(value, -1e30) : value), {
+        dtype: type,
+        requiresGrad: true,
+      });
+      for (const f of [bg.variance, bg.std]) {
+        const y = f(x);
+        assert.is(y.itemSync(), 0, `${n} times ${value}, ${type}`);
+        assert.ok(
+          grad(y, [x])[0]
+            .dataSync()
+            .every((g) => g === 0),
+        );
+      }
+    }
+  }
+});
+
 test('every operation with a gradient is tested at edges', () => {
   const tested = [...Object.keys(ofOne), ...Object.keys(ofSeveral), ...Object.keys(degrees)].join(' ');
   // The derivatives of an operation run the operations of its vjp.

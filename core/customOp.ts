@@ -9,7 +9,7 @@ import { checkDType } from './dtype.js';
 import { GradError, ValueError } from './errors.js';
 import { isRecording, type Node, newestId, withRecording } from './graph.js';
 import { apply, builtInNames, type Definition, type Op, type Operation, type Operations, record } from './op.js';
-import { checkFunction } from './operands.js';
+import { checkFree } from './operands.js';
 import { copy } from './ops/cast.js';
 import { dense } from './ops/loops.js';
 import { type Drawn, defaultRandom, Random, redrawn, useRandom, withDrawn } from './random.js';
@@ -108,15 +108,15 @@ function inOrder(x: View): View {
 /** A function with its own gradient. forward computes y from the tensors xs and is not recorded. vjp returns the cotangent of
  *  each x for the cotangent g of y; null for an input without a gradient. A tensor that forward reads
  *  from elsewhere must not require a gradient: it would get none. If vjp uses operations, it can be differentiated
- *  again. name: for error messages. */
+ *  again. name: for error messages. Throws ValueError for a method that needs its object: give `(x) => layer.forward(x)`. */
 export function customOp(
   name: string,
   forward: (...xs: Tensor[]) => Tensor,
   vjp: (g: Tensor, xs: Tensor[], y: Tensor) => (Tensor | null)[],
 ): (...xs: Tensor[]) => Tensor {
   if (typeof name !== 'string') throw new ValueError(`customOp: name must be a string: got ${describeValue(name)}`);
-  checkFunction('customOp: forward', forward, 'it computes a tensor from tensors');
-  checkFunction('customOp: vjp', vjp, 'it returns a gradient for each input, or null');
+  checkFree('customOp: forward', forward, 'it computes a tensor from tensors');
+  checkFree('customOp: vjp', vjp, 'it returns a gradient for each input, or null');
   const op: Op<object> = {
     name,
     shape: () => [],
@@ -148,9 +148,10 @@ export function customOp(
 /** Runs fn(..xs) without saving values for its gradient; backward runs fn once more to compute them. This costs a second
  *  forward pass and saves the memory of those values. Draws are repeated, so dropout drops the same elements.
  *  fn must not depend on values that change between the two runs. Its side effects occur twice, but batch normalization updates its
- *  running statistics once. PyTorch's name: checkpoint. */
+ *  running statistics once. PyTorch's name: checkpoint.
+ *  Throws ValueError for a method that needs its object: give `(x) => block.forward(x)`. */
 export function rematerialize(fn: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): Tensor {
-  checkFunction('rematerialize: fn', fn, 'it computes a tensor from the others');
+  checkFree('rematerialize: fn', fn, 'it computes a tensor from the others');
   for (const x of xs) checkTensor('rematerialize', x);
   if (!isRecording()) return fn(...xs);
   const random = defaultRandom().state();

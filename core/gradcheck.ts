@@ -8,7 +8,7 @@ import { grad } from './backward.js';
 import { randn } from './create.js';
 import { BackendError, DTypeError, GradError, ValueError } from './errors.js';
 import { noGrad } from './graph.js';
-import { checkFunction, checkNumber, checkTensors } from './operands.js';
+import { checkFree, checkNumber, checkTensors } from './operands.js';
 import { sum } from './ops/reduce.js';
 import { add, mul } from './ops/zip.js';
 import { Random } from './random.js';
@@ -34,7 +34,7 @@ export function gradcheck(
   inputs: readonly Tensor[],
   options: GradcheckOptions = {},
 ): number {
-  checkFunction('gradcheck: fn', fn, 'it computes a tensor from the inputs');
+  checkFree('gradcheck: fn', fn, 'it computes a tensor from the inputs');
   checkTensors('gradcheck', inputs);
   checkOptions('gradcheck', options, ['step', 'tolerance', 'seed', 'second']);
   const { step = 1e-5, tolerance = 1e-7, seed = 1, second = false } = options;

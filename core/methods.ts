@@ -195,13 +195,23 @@ export interface TensorOperations {
   clone(): Tensor;
 }
 
+/** The promise of `read()`, which throws ValueError where JavaScript would take it for its value: in arithmetic, as a list, in JSON. */
+function awaited<T>(what: string, read: () => Promise<T>): Promise<T> {
+  const refuse = (): never => {
+    throw new ValueError(`${what}: a promise: await it`);
+  };
+  return Object.assign(read(), { [Symbol.toPrimitive]: refuse, [Symbol.iterator]: refuse, toJSON: refuse });
+}
+
 /** The members of Tensor that read, write, differentiate and print. */
 export abstract class TensorMethods {
   /** A copy of the values in row-major order, as a typed array of the dtype; bool as bytes 0 and 1. Works on every backend.
-   *  Throws ScopeError if the values were freed. */
-  async data(this: Tensor): Promise<Values> {
-    const { backend, buffer } = whole(this).storage;
-    return (await Promise.all([backend.read(buffer), takePendingChecks()]))[0];
+   *  Throws ScopeError if the values were freed. Without await, `Array.from(t.data())` and JSON throw ValueError. */
+  data(this: Tensor): Promise<Values> {
+    return awaited('data', async () => {
+      const { backend, buffer } = whole(this).storage;
+      return (await Promise.all([backend.read(buffer), takePendingChecks()]))[0];
+    });
   }
   /** The result of `data()` without waiting. Throws BackendError on a backend that can only be awaited, such as gpu. */
   dataSync(this: Tensor): Values {
@@ -212,14 +222,9 @@ export abstract class TensorMethods {
   /** The value of a tensor of one element. Throws ShapeError if there are more or none. Computing with the promise, as in
    *  `total += loss.item()`, throws ValueError: await it. */
   item(this: Tensor): Promise<number> {
-    const read = async () => {
+    return awaited('item', async () => {
       checkSingle(this, 'item');
       return (await this.data())[0];
-    };
-    return Object.assign(read(), {
-      [Symbol.toPrimitive](): never {
-        throw new ValueError('item: a promise: await it');
-      },
     });
   }
   /** The result of `item()` without waiting. Throws BackendError on a backend that can only be awaited, such as gpu. */

@@ -140,7 +140,7 @@ function backendOf(name: string, xs: readonly Tensor[]): Backend {
   const other = xs.find((x) => x.storage.backend !== backend);
   if (!other) return backend;
   throw new BackendError(
-    `${name}: operands on two backends: ${backend.name} and ${other.storage.backend.name}; call setBackend first`,
+    `${name}: operands on two backends: ${backend.name} and ${other.storage.backend.name}; await setBackend first`,
   );
 }
 

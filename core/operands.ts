@@ -45,6 +45,15 @@ export function checkNumber(what: string, value: number): number {
   return value;
 }
 
+/** Throws ValueError unless the value is a function that needs no object. `model.forward` is one without its model, unlike in Python.
+ *  remedy: what the function does. */
+export function checkFree(what: string, value: unknown, remedy: string): void {
+  checkFunction(what, value, remedy);
+  // The source of a method begins with its name and a parenthesis; that of an arrow function, which has its `this`, does not.
+  const name = /^(?!(?:async|function)\b)([\w$]+)\s*\(.*\bthis\.[\w#]/s.exec(String(value))?.[1];
+  if (name) throw new ValueError(`${what}: the method ${name} has lost its object; give (x) => model.${name}(x)`);
+}
+
 /** Throws ValueError unless the value is a function. remedy: what the function does. */
 export function checkFunction(what: string, value: unknown, remedy: string): void {
   if (isCallable(value)) return;

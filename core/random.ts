@@ -54,20 +54,21 @@ export class Stream {
     this.#counter = (this.#counter + 1) | 0;
     this.#a = this.#b ^ (this.#b >>> 9);
     this.#b = (this.#c + (this.#c << 3)) | 0;
-    this.#c = ((this.#c << 21) | (this.#c >>> 11)) + t;
-    this.#c |= 0;
+    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + t) | 0;
     return t >>> 0;
   }
 
   /** Draws a number in [0, 1) with 53 random bits. */
   uniform(): number {
-    atMost(0, 'random', arguments);
+    atMost(0, 'uniform', arguments);
     return ((this.uint32() >>> 5) * 0x4000000 + (this.uint32() >>> 6)) / 0x20000000000000;
   }
 
-  /** Draws an integer in 0..n-1, without modulo bias. Throws ValueError unless n is an integer in 1..2^32. */
+  /** Draws an integer in 0..n-1, without modulo bias. For low..high-1 write `low + below(high - low)`.
+   *  Throws ValueError unless n is an integer in 1..2^32. */
   below(n: number): number {
-    must(Number.isInteger(n) && n > 0 && n <= 0x100000000, 'random.below: n', 'an integer in 1..2^32', n);
+    atMost(1, 'below', arguments);
+    must(Number.isInteger(n) && n > 0 && n <= 0x100000000, 'below: n', 'an integer in 1..2^32', n);
     const limit = 0x100000000 - (0x100000000 % n);
     for (;;) {
       const x = this.uint32();
@@ -77,7 +78,7 @@ export class Stream {
 
   /** Draws a standard normal number. */
   normal(): number {
-    atMost(0, 'random', arguments);
+    atMost(0, 'normal', arguments);
     if (this.#spare !== null) {
       const z = this.#spare;
       this.#spare = null;
@@ -111,6 +112,11 @@ export class Stream {
   /** A copy of the state. `new Stream(state)` continues from it. */
   state(): StreamState {
     return { words: [this.#a, this.#b, this.#c, this.#counter], spare: this.#spare };
+  }
+
+  /** The state: `JSON.stringify` calls this method. */
+  toJSON(): StreamState {
+    return this.state();
   }
 }
 
@@ -187,6 +193,11 @@ export class Random {
     return { seed: this.seed, streams: Object.fromEntries([...this.#streams].map(([k, s]) => [k, s.state()])) };
   }
 
+  /** The state: `JSON.stringify` calls this method, and `Random.from` reads its result. */
+  toJSON(): RandomState {
+    return this.state();
+  }
+
   /** Continues from a state. Streams that `stream()` returned before continue from it too. Throws ValueError, and changes
    *  nothing, if it is not a state. */
   load(state: RandomState): void {
@@ -211,11 +222,8 @@ export class Random {
 
 function initialState(seed: number, name: string): StreamState {
   let h = 0x811c9dc5;
-  const mix = (byte: number) => {
-    h = Math.imul(h ^ byte, 0x01000193);
-  };
   for (const code of `${seed}/${String(name)}`)
-    for (let c = code.codePointAt(0)!; c > 0; c = Math.floor(c / 256)) mix(c & 255);
+    for (let c = code.codePointAt(0)!; c; c >>= 8) h = Math.imul(h ^ (c & 255), 0x01000193);
   const word = () => {
     h = (h + 0x9e3779b9) | 0;
     let z = h ^ (h >>> 16);

@@ -107,7 +107,7 @@ export class Tensor {
   get isLeaf(): boolean {
     return !this.#node?.op;
   }
-  /** Whether operations on this tensor are recorded. Default: false; results require a gradient if an operand does.
+  /** Whether operations on this tensor are recorded, from now on. Default: false; results require a gradient if an operand does.
    *  Setting it throws GradError unless the tensor is a leaf, DTypeError unless its dtype is float32 or float64. */
   get requiresGrad(): boolean {
     return this.#node !== null;

@@ -177,7 +177,7 @@ export class Optimizer<H extends Common = Common> {
     if (params.some((q) => q.storage === p.storage)) throw refuse('listed twice or as a view');
     if (groups.some((g) => g.names.includes(name))) throw refuse('its name is taken');
     const [own, its = own] = [p, ...params].map(({ storage }) => storage.backend);
-    if (own !== its) throw refuse(`on ${own.name}, others on ${its.name}; call setBackend first`);
+    if (own !== its) throw refuse(`on ${own.name}, others on ${its.name}; await setBackend first`);
   }
 
   /** Sets the gradient of each parameter to null and frees the values that backward() made. To keep a gradient, clone()

@@ -269,12 +269,12 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
   [
     'below(1.5) of a random stream',
     () => new b.Random(1).stream('a').below(1.5),
-    'random.below: n must be an integer in 1..2^32: 1.5',
+    'below: n must be an integer in 1..2^32: 1.5',
   ],
   [
     'below(0) of a random stream',
     () => new b.Random(1).stream('a').below(0),
-    'random.below: n must be an integer in 1..2^32: 0',
+    'below: n must be an integer in 1..2^32: 0',
   ],
   [
     'Linear with bias by position',

@@ -410,6 +410,6 @@ if (existsSync('core/backends/wasm/backend.ts'))
           await b.setBackend('reference');
         }
       },
-      { refused: /^add: operands on two backends: wasm and reference; call setBackend first/ },
+      { refused: /^add: operands on two backends: wasm and reference; await setBackend first/ },
     ],
   ] satisfies Misuse[]);

@@ -846,12 +846,12 @@ const misuses: Misuse[] = [
   [
     'uniform of a random stream with a range',
     () => new Random(1).stream('a').uniform(0, 10),
-    { refused: /^random: too many arguments: 2; at most 0$/ },
+    { refused: /^uniform: too many arguments: 2; at most 0$/ },
   ],
   [
     'normal of a random stream with a mean and a deviation',
     () => new Random(1).stream('a').normal(5, 2),
-    { refused: /^random: too many/ },
+    { refused: /^normal: too many/ },
   ],
   ['randn with the option seed', () => randn([2], { seed: 1 }), { refused: /^randn: unknown option: seed; it has / }],
   [

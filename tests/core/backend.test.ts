@@ -41,7 +41,7 @@ test('operands of two backends are refused with both names, by operations and by
   const here = ones([2]);
   const there = () => ones([2]);
   await onBackend(counting(), () => {
-    const message = /operands on two backends: (reference and counting|counting and reference); call setBackend first/;
+    const message = /operands on two backends: (reference and counting|counting and reference); await setBackend first/;
     assert.throws(() => add(here, there()), message);
     assert.throws(() => there().matmul(here), message);
     assert.throws(() => concat([here, there()], 0), message);

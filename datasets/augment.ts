@@ -24,16 +24,16 @@ import {
 import { type Augment, applyAugment } from './images.js';
 
 /** An augmentation that shifts each image by a random number of pixels, at most `padding` in each direction; uncovered
- *  pixels become 0. This equals a crop after padding with zeros. Default: 4.
- *  Throws ValueError if padding is not an integer of at least 0; in a batch, if padding is not less than each side of
- *  the images: a shift by a side would leave no pixel of the image. Source: He et al. 2015, arXiv 1512.03385, section 4.2. */
+ *  pixels become 0. This equals a crop after padding with zeros. padding is not the size of the crop, which is that of the image. Default: 4.
+ *  Throws ValueError if padding is not an integer of at least 0; in a batch, if padding exceeds half of a side of
+ *  the images: most of an image would often be out of sight. Source: He et al. 2015, arXiv 1512.03385, section 4.2. */
 export function randomCrop(padding = 4): Augment {
   checkCalled('randomCrop', padding);
   checkInteger('randomCrop: padding', padding, 0);
   return eachImage((image, [channels, rows, columns], stream) => {
-    if (padding >= Math.min(rows, columns))
+    if (2 * padding > Math.min(rows, columns))
       throw new ValueError(
-        `randomCrop: padding ${padding} shifts images of ${rows} x ${columns} out of sight; give a few pixels`,
+        `randomCrop: padding ${padding} shifts images of ${rows} x ${columns} out of sight: it is not the size of a crop; give a few pixels`,
       );
     const down = stream.below(2 * padding + 1) - padding;
     const right = stream.below(2 * padding + 1) - padding;

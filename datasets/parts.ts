@@ -171,8 +171,18 @@ export type InputMap = (input: Float32Array, stream?: Stream) => Float32Array;
 /** The data sets that `mapDataset` made of a function of the input alone, which is a preparation and no augmentation. */
 export const prepared = new WeakSet<AnyDataset>();
 
+/** Warns if normalized inputs become a hundred times as small. */
+function warnOfScale(name: string, before: Float32Array, after: Float32Array): void {
+  const [from, to] = [before, after].map((values) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0));
+  if (to > 0 && from > 100 * to)
+    console.warn(
+      `mapDataset: the inputs of ${name} are normalized, up to ${+from.toPrecision(2)}: the change makes them ${+to.toPrecision(2)}; do not divide them`,
+    );
+}
+
 /** Returns a data set whose inputs are changed by a function each time they are read. options.shape: the shape of the new
- *  inputs. Default: as before. Classes and values stay as they are.
+ *  inputs. Default: as before. Classes and values stay as they are. The inputs are those that `data` gives: of pictures, they are normalized.
+ *  Warns, once, if the change makes normalized inputs a hundred times as small, as a division by 255 does.
  *  Throws ValueError if `change` is not a function or the data set has several inputs; a batch throws DataError if a result
  *  does not have the size of the shape. */
 export function mapDataset<B extends Batch | AnyBatch>(
@@ -190,6 +200,7 @@ export function mapDataset<B extends Batch | AnyBatch>(
   const isShape = Array.isArray(shape) && shape.every((d) => Number.isSafeInteger(d) && d > 0);
   must(isShape, 'mapDataset: shape', 'positive integers', shape);
   const [before, after] = [sizeOf(data.shape), sizeOf(shape)];
+  let isChecked = !(data.preparation?.pixels || data.preparation?.inputs);
   const changed = (batch: B, stream?: Stream): B => {
     const values = batch.inputs as Float32Array;
     const inputs = new Float32Array((values.length / before) * after);
@@ -203,6 +214,8 @@ export function mapDataset<B extends Batch | AnyBatch>(
       }
       inputs.set(input, i * after);
     }
+    if (!isChecked) warnOfScale(data.name, values, inputs);
+    isChecked = true;
     return { ...batch, inputs };
   };
   const { name, length, classes, targetShape, labelShape } = data;

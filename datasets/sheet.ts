@@ -159,6 +159,8 @@ export function sheetOf(
   const missing = missingValues.length ? missingValues : [''];
   const [nothing] = missing;
   const rows = from.map((cells, at): Row => {
+    if (cells instanceof Map)
+      throw new DataError(`${name}: sample ${at}: a Map; give its cells as an object, Object.fromEntries(map)`);
     const absent = header.find((column) => !Object.hasOwn(Object(cells), column) || cells[column] === undefined);
     if (absent !== undefined) {
       const near = nearestName(

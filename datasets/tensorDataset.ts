@@ -112,7 +112,7 @@ export function digitsLost(values: readonly number[]): string | null {
  *    tensorDataset([a, b], y)                                     // model.forward(a, b)
  *
  *  Without `classes` and `names`, warns if there are more than ten times as many classes as samples, because y then probably holds values,
- *  or if no sample has class 0.
+ *  or if no sample has class 0. Warns if all rows of x or y are one list, or if a feature is the target in each of at least ten rows.
  *  Throws ShapeError if numbers of rows differ, ValueError for an option out of range, DataError if a value is not finite or a
  *  class does not exist, BackendError for a tensor on a backend that can only be awaited, such as gpu. */
 export function tensorDataset(
@@ -135,6 +135,7 @@ export function tensorDataset(
   const inputs = (isList ? (x as readonly Tensor[]) : [x as Tensor | Nested]).map((t, i) => {
     const what = `x${isList ? `[${i}]` : ''}`;
     const found = read(what, t);
+    warnOfOneList(name, what, t);
     const values = finite(name, what, found);
     warnOfDigits(name, t, found);
     return { values, shape: found.shape.slice(1), n: found.shape[0] };
@@ -144,6 +145,7 @@ export function tensorDataset(
       `tensorDataset: y: the names of classes: '${y[0]}'; give their numbers, y.map((name) => classes.indexOf(name)), and { classes }`,
     );
   const target = read('y', y);
+  warnOfOneList(name, 'y', y);
   const n = target.shape[0];
   const odd = inputs.find((input) => input.n !== n);
   if (odd) {
@@ -151,6 +153,7 @@ export function tensorDataset(
       `tensorDataset: x and y differ in their number of rows: ${show([odd.n, ...odd.shape])} and ${show(target.shape)}`,
     );
   }
+  if (!isList) warnOfCopy(name, inputs[0], target);
   const classes = classesOf(target, options);
   if (!classes) {
     return frozen(new TensorDataset(name, inputs, finite(name, 'y', target), { shape: target.shape.slice(1) }, isList));
@@ -217,6 +220,28 @@ function warnOfDigits(name: string, x: Tensor | Nested, { values, dtype, shape }
     console.warn(`${name}: feature ${c} ${lost}`);
     return;
   }
+}
+
+/** Warns if all rows are one and the same list, as in Array(n).fill([0, 0]): a program that writes to one row writes to all. */
+function warnOfOneList(name: string, what: string, rows: unknown): void {
+  const first = Array.isArray(rows) && rows.length > 1 && rows[0];
+  if (typeof first === 'object' && (rows as unknown[]).every((row) => row === first))
+    console.warn(`${name}: all rows of ${what} are one list, so all are equal; make a list for each`);
+}
+
+/** Warns if a feature of x is y in each of at least ten rows: the target was not taken out of the inputs. x: [n, d], d > 1; y: one number
+ *  for each row. The values of a series may repeat, so windows of one are not checked. */
+function warnOfCopy(name: string, x: { values: Float32Array; shape: Shape }, y: Given): void {
+  const [n, width] = [y.shape[0], x.shape[0]];
+  if (n < 10 || x.shape.length !== 1 || width < 2 || y.values.length !== n) return;
+  const isWindow = x.values.subarray(1, width).every((v, i) => v === x.values[width + i]);
+  const goal = Float32Array.from(y.values);
+  if (isWindow || goal.every((v) => v === goal[0])) return;
+  const copy = Array.from({ length: width }, (_, c) => c).find((c) =>
+    goal.every((v, i) => v === x.values[i * width + c]),
+  );
+  if (copy !== undefined)
+    console.warn(`${name}: feature ${copy} is the target in each row: a net would only copy it; leave it out`);
 }
 
 /** The names of the classes of y; null if y holds values. */

@@ -537,7 +537,7 @@ const outputs: Misuse[] = [
         standardize(
           tensorDataset(
             x.map((p) => p.map((v) => 1e6 * v)),
-            x.map(([p]) => [1e6 * p]),
+            x.map(([p, q]) => [1e6 * (p - q)]),
           ),
         ),
       );

@@ -16,7 +16,7 @@ import { tensorsOf } from '../datasets/tensors.js';
 import type { Module } from '../nn/index.js';
 import { modesOf } from '../nn/modes.js';
 import { Diverged, firstBadOutput } from './nonFinite.js';
-import { warnOfSum } from './outputs.js';
+import { warnOfMeasure } from './outputs.js';
 import { pause } from './pause.js';
 import { lossOf, type Task } from './task.js';
 import { checkScope } from './turns.js';
@@ -75,7 +75,7 @@ export async function measure(
           throw new Diverged(`the loss is ${value}`, (await firstBadOutput(model, batch, task)) ?? 'the loss');
         sum += n * value;
         if (!output) return;
-        await warnOfSum('evaluate: the loss', task.loss, output, batch[1], value);
+        await warnOfMeasure('evaluate: the loss', task.loss, output, batch[1], value);
         for (const [i, name] of names.entries()) {
           // Assigned, not returned: noGrad would refuse a metric's promise with a message about noGrad.
           let found: Tensor | number = 0;
@@ -83,7 +83,7 @@ export async function measure(
             found = metrics[name](output, batch[1]);
           });
           const mean = await meanOf(name, found, n);
-          await warnOfSum(`metrics: ${name}`, metrics[name], output, batch[1], mean);
+          await warnOfMeasure(`metrics: ${name}`, metrics[name], output, batch[1], mean);
           sums[i] += n * mean;
         }
         await observe?.(output, batch[1], n);

@@ -1,5 +1,5 @@
 // Doubts about a model's outputs for a first batch, and about losses and metrics of them, which are printed as warnings.
-import { keep, noGrad, sameShape, show, type Tensor } from '../core/index.js';
+import { keep, mean, noGrad, sameShape, show, type Tensor } from '../core/index.js';
 import { accuracy, crossEntropy, huber, l1, type Module, mse } from '../nn/index.js';
 import type { Metric } from './measure.js';
 import type { Loss } from './task.js';
@@ -32,17 +32,24 @@ const short = (v: number) => +v.toPrecision(1);
 
 /** Prints a warning, once for each function, if it is the sum over the batch of a usual loss or measure, whose mean it has to be. what: the
  *  beginning of the warning. found: what it returned for the batch. */
-export async function warnOfSum(
+async function warnOfSum(what: string, f: Loss | Metric, output: Tensor, y: Tensor, found: number): Promise<void> {
+  if (checked.has(f) || y.size < 2) return;
+  checked.add(f);
+  if ((await usualMeans(output, y)).some((mean) => mean > 0 && isNear(y.size * mean, found)))
+    console.warn(`${what} is a sum over the batch; return the mean`);
+}
+
+/** Prints, once for each function, the warnings about a loss or a metric in an evaluation: of a sum, and of shapes that broadcast. */
+export async function warnOfMeasure(
   what: string,
   f: Loss | Metric,
   output: Tensor,
   y: Tensor,
   found: number,
 ): Promise<void> {
-  if (checked.has(f) || y.size < 2) return;
-  checked.add(f);
-  if ((await usualMeans(output, y)).some((mean) => mean > 0 && isNear(y.size * mean, found)))
-    console.warn(`${what} is a sum over the batch; return the mean`);
+  const isKnown = checked.has(f) || y.size < 2;
+  await warnOfSum(what, f, output, y, found);
+  if (!isKnown) await warnOfBroadcast(what, f, output, y, found);
 }
 
 /** Prints the warnings about the first batch of a training: of its loss once for each loss, of the outputs once for each model. */
@@ -57,21 +64,31 @@ export async function warnOfFirst(
   if ((isKnown && checked.has(model)) || value.size !== 1) return;
   const found = await value.item();
   await warnOfSum('fit: the loss', loss, output, y, found);
-  if (!isKnown) await warnOfBroadcast(loss, output, y, found);
+  if (!isKnown) await warnOfBroadcast('fit: the loss', loss, output, y, found);
   if (!checked.has(model)) await warnOfOutputs(output, y, found);
   checked.add(model).add(loss);
 }
 
-/** Prints a warning if a loss broadcasts an output such as [n, 1] against targets [n] to [n, n]. Such a loss
+/** Prints a warning if a loss or a metric broadcasts an output such as [n, 1] against targets [n] to [n, n]. Such a loss
  *  changes if either tensor gets the other's shape, and to the same value for both. A loss that reshapes by itself keeps its value in one of
  *  the two cases, or refuses one. */
-async function warnOfBroadcast(loss: Loss, output: Tensor, y: Tensor, found: number): Promise<void> {
+async function warnOfBroadcast(
+  what: string,
+  f: Loss | Metric,
+  output: Tensor,
+  y: Tensor,
+  found: number,
+): Promise<void> {
   if (sameShape(output.shape, y.shape) || output.size !== y.size) return;
   try {
-    const others = noGrad(() => [loss(output.reshape(y.shape), y), loss(output, y.reshape(output.shape))].map(keep));
-    const [a, b] = await Promise.all(others.map((t) => t.item()));
+    const others = noGrad(() =>
+      [f(output.reshape(y.shape), y), f(output, y.reshape(output.shape))].map((v) =>
+        typeof v === 'number' ? v : keep(mean(v)),
+      ),
+    );
+    const [a, b] = await Promise.all(others.map((v) => (typeof v === 'number' ? v : v.item())));
     if (isNear(b, a) && !isNear(found, a))
-      console.warn(`fit: the loss broadcasts ${show(output.shape)} with targets ${show(y.shape)}; reshape one`);
+      console.warn(`${what} broadcasts ${show(output.shape)} with targets ${show(y.shape)}; reshape one`);
   } catch {
     // The loss takes these shapes only.
   }

@@ -39,7 +39,7 @@ export interface CanvasPixels {
  *
  *    a text, a list of { column: cell }    rows of a table, CSV with a header or cells by column; a target column is not needed
  *    a picture or canvas, or a list        images of any size, resized as `imageFolder` resizes them
- *    a Uint8Array                          bytes 0..255 of images, [n, channels, rows, columns]
+ *    a Uint8Array                          bytes 0..255 of images, [n, channels, rows, columns]; not those of a file or a canvas
  *    a tensor or nested list of numbers    [n, ...shape]: for a net of images, bytes 0..255; for a net of a table, its inputs
  *    a list of tensors                     one for each input of the net */
 export type Samples =
@@ -108,6 +108,7 @@ async function read(x: Samples, { shapes, preparation }: Description, prepared: 
     throw new ShapeError(
       `predict: ${bytes.length} bytes are not images of ${show(shape)}, ${sizeOf(shape)} bytes each`,
     );
+  if (isBytes) checkCanvas(x, n);
   return { inputs: [fromBytes(bytes, shape, pixels)], n };
 }
 
@@ -135,13 +136,37 @@ function checkKind(x: unknown): void {
   if (Array.isArray(x) && x.length === 0) throw new ShapeError('predict: no samples');
 }
 
-/** Throws ValueError for values that are often passed instead of pictures: paths, files of a page. */
+/** Throws ValueError for values that are often passed instead of pictures: paths, files of a page, their bytes. */
 function checkPictures(x: unknown): void {
   const items: unknown[] = Array.isArray(x) ? x : [x];
-  const odd = items.find((item) => typeof item === 'string' || item instanceof Blob);
+  const odd = items.find((item) => typeof item === 'string' || item instanceof Blob || isFile(item));
   if (odd !== undefined)
     throw new ValueError(
       `predict: samples: got ${describeValue(odd)}; give await pictureOf(file), or await readPicture(path)`,
+    );
+}
+
+/** Whether a value is the bytes of a PNG or JPEG file, or an ArrayBuffer, as a file is read to. */
+function isFile(value: unknown): boolean {
+  const [a, b, c] = value instanceof Uint8Array ? value : [];
+  return (
+    value instanceof ArrayBuffer || (a === 0x89 && b === 0x50 && c === 0x4e) || (a === 0xff && b === 0xd8 && c === 0xff)
+  );
+}
+
+/** Throws ValueError for the pixels of a canvas without its size: red, green, blue, and alpha of 255, or ink in alpha alone. */
+function checkCanvas(bytes: Uint8Array | Uint8ClampedArray, n: number): void {
+  if (n < 4 || bytes.length % 4) return;
+  let [isOpaque, isGrey, isWhite] = [true, bytes instanceof Uint8ClampedArray, true];
+  for (let at = 0; at < bytes.length; at += 4) {
+    const [r, g, b, a] = bytes.subarray(at, at + 4);
+    isOpaque &&= a === 255;
+    isGrey &&= r === g && g === b;
+    isWhite &&= r + g + b === 765;
+  }
+  if (isGrey || (isOpaque && !isWhite))
+    throw new ValueError(
+      `predict: ${bytes.length} bytes are the pixels of a canvas, red, green, blue, alpha; give { width, height, data }`,
     );
 }
 

@@ -627,7 +627,7 @@ const predictions: Misuse[] = [
   [
     'predict for a list of files of JPEG',
     () => numberOf([Uint8Array.of(0xff, 0xd8, 0xff, 0xe0)]),
-    { refused: /^predict: samples: got an Uint8Array; give await pictureOf\(file\), or / },
+    { refused: /^predict: samples: got a Uint8Array; give await pictureOf\(file\), or / },
   ],
   [
     'predict for an ArrayBuffer',

@@ -128,8 +128,8 @@ export class Ceiling {
     return candidates.reduce((a, b) => (a.best.get(1)! >= b.best.get(1)! ? a : b));
   }
 
-  /** Measures once more, on this number of threads at the same time. The first call measures 20 times, because other programs may
-   *  disturb it. */
+  /** Measures once more, on this number of threads at the same time. The first call with a number of threads measures 20 times, because
+   *  other programs may disturb it. */
   measure(threads: number): void {
     const known = this.#helpers.get(threads);
     const helpers = known ?? new Helpers(threads - 1, this.module, `loop${this.count}`);

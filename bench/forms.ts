@@ -1,5 +1,5 @@
 // How fast are Winograd's forms F(2x2, 3x3) and F(4x4, 3x3), by channels and size? Each time is the lower quartile of
-// 40 rounds. Below 32 channels the wasm backend always uses F(2x2, 3x3).
+// 40 rounds. Below 32 channels the wasm backend does not use F(4x4, 3x3).
 // Run: node build.mjs run bench/forms.ts [wide]
 import { wasm } from '../core/backends/wasm/backend.js';
 import { conv2d, randn, scope, setBackend } from '../index.js';

@@ -1,4 +1,5 @@
-// What a training advises at its end: the commands that predict, resume and train longer, and how rough an accuracy is.
+// What a training advises: before it, doubtful settings; at its end, the commands that predict, resume and train longer, and how rough an
+// accuracy is.
 import { optimizers } from '../optim/index.js';
 import type { Run } from '../reports/record.js';
 import type { Split } from './datasets.js';
@@ -56,7 +57,8 @@ export function roughNote({ data, folds }: Settings, { test }: Split): string | 
   return `only ${test.length} test samples: the standard error of their accuracy is up to ${points} points; --folds 5 tests on each sample once`;
 }
 
-/** Notes on patiences that end before the next test, so that one test without a lower loss acts. Empty if there is only one test. */
+/** Notes on patiences: on early stopping that ends the run before the rate can fall; else on each patience that ends before the next test, so
+ *  that one test without a lower loss is enough, unless there is only one test. */
 export function patienceNotes({ evalEvery, epochs, ...settings }: Settings): string[] {
   const { earlyStopping = Infinity, reduceOnPlateau = 0 } = settings;
   if (reduceOnPlateau >= earlyStopping && earlyStopping < epochs)
@@ -72,7 +74,8 @@ export function patienceNotes({ evalEvery, epochs, ...settings }: Settings): str
   });
 }
 
-/** What is doubtful in the hyper-parameters of a run of this many steps. --max-steps may end a run during its warm-up. */
+/** What is doubtful in the hyper-parameters of a run of this many steps. With --max-steps a run may end during its warm-up, so there is no note
+ *  on that. */
 export function hyperNotes({ optim, hyper, maxSteps }: Settings, steps: number): string[] {
   return optim.flatMap((key) => {
     const { betas, warmupSteps } = hyper[key];

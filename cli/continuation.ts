@@ -6,7 +6,7 @@ import { withEvaluatedWeights } from '../fit/weights.js';
 import { oneLine } from './failure.js';
 import { writeLine } from './terminal.js';
 
-/** The prompt if none is given: a line break, so that the net begins a line; without line breaks, its first token. */
+/** The prompt if none is given: a line break, so that the net begins a line; the first token of a vocabulary without line breaks. */
 export function defaultPrompt(vocabulary: readonly string[]): string {
   return vocabulary.includes('\n') ? '\n' : vocabulary[0];
 }

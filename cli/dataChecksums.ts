@@ -1,4 +1,4 @@
-// Checksums of the two parts of the data, by which a report tells runs on other samples apart.
+// Checksums of the two parts of the data, by which a report finds out whether runs had the same samples.
 import { sizeOf } from '../core/index.js';
 import { type AnyDataset, samplesOf } from '../datasets/dataset.js';
 import { crc32, hex } from '../fit/crc32.js';

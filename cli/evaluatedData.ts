@@ -41,7 +41,7 @@ export function dataOf({ settings, description }: Checkpoint): string {
   throw refuse(`eval: ${option} is missing: the checkpoint ${why}${remedy}`);
 }
 
-/** Whether a checkpoint's model was trained on a user's own data, of which a part was held out. */
+/** Whether a checkpoint's model was trained on a user's own data or the embedded text, of which a part was held out. */
 function isOwn(settings: Checkpoint['settings']): boolean {
   return Object.hasOwn(settings, 'held out');
 }

@@ -1,7 +1,7 @@
 // The journal of one run, <out>/<optimizer>.jsonl: its records, each on the disk before training continues.
 //
 // The checkpoint from which a run resumes is the authority on its epochs: `restore` removes, replaces or adds records until the
-// journal has these epochs and no others. Checkpoints do not hold the rates, so the rates of a lost line stay lost. A journal with a
+// journal has these epochs and no others. Checkpoints do not hold the rates of finished epochs, so those of a lost line stay lost. A journal with a
 // changed line may contain another program's data: before it is rewritten, it is copied to a new name in the same folder.
 import { basename } from 'node:path';
 import { DataError } from '../core/index.js';
@@ -254,7 +254,7 @@ function agreeing(records: readonly LineRecord[], history: readonly EpochReport[
 }
 
 /** Whether a record has the figures of a checkpoint's epoch. Times may differ, because a resumed run repeats epochs. Rates, losses by
- *  step and the sample are not compared, because checkpoints do not contain them. */
+ *  step and the sample are not compared, because checkpoints do not contain those of finished epochs. */
 function agree(record: EpochRecord, report: EpochReport): boolean {
   const others = { seconds: 0, imagesPerSecond: 0, rates: [], losses: undefined, sample: undefined };
   const figures = (r: EpochRecord) => JSON.stringify({ ...r, ...others });

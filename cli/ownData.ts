@@ -130,7 +130,7 @@ export async function readPrepared(
 
 /** Which missing cells of a table were filled, and how many of its rows were left out. */
 function missingNotes(sheet: Sheet, { table, length }: TableDataset, how?: string): string[] {
-  // If there is no value to fill in, a missing cell is refused, or its row is left out.
+  // Rows are left out by 'drop' only, and then no cell of the others is missing. By 'refuse' no cell is missing at all.
   const note = length < sheet.rows.length ? droppedNote(sheet, length) : filledNote(sheet, table, how);
   return note === null ? [] : [`${sheet.name}: ${note}`];
 }

@@ -71,7 +71,7 @@ export async function importModel(
 const returned = new WeakSet<Module>();
 
 /** While a user's file runs: what it prints goes to stderr, because stdout may hold JSON, and `process.exit` is refused. Returns the
- *  function that ends this. What its `forward` prints goes to stderr too, until the call of the command ends. */
+ *  function that restores `process.exit`. Output goes to stderr until the call of the command ends, because the net's `forward` may print too. */
 function guardProcess(path: string): () => void {
   const { exit } = process;
   process.exit = () => {

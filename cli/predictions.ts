@@ -53,6 +53,6 @@ export function asCsv(found: readonly Found[], { classes, table: columns }: Trai
 /** Rows as records of CSV, without the line break at the end of each. A cell may contain line breaks. */
 export const linesOf = (rows: readonly (readonly Cell[])[]): string[] => rows.map((row) => csvOf([row]).slice(0, -2));
 
-/** The names of targets, apart from the names of the columns before them. */
+/** The names of targets, with `predicted` before a name that a column before them has too. */
 const apart = (names: readonly string[], before: readonly string[]): string[] =>
   names.map((name) => (before.includes(name) ? `predicted ${name}` : name));

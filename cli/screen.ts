@@ -164,8 +164,8 @@ export class Screen {
   }
 }
 
-/** The distance of the epochs that are printed: 1, 2, 5, 10, 20, .., so that they are at most `LINES`. If the distance is
- *  more than 1, only evaluated epochs are printed. */
+/** The distance of the epochs that are printed: 1 for at most `LINES` epochs, else 1, 2, 5, 10, 20, .. times evalEvery. Then at most `LINES`
+ *  are printed, and only epochs that were evaluated. */
 function strideOf(epochs: number, evalEvery: number): number {
   let stride = 1;
   for (let i = 0; epochs > LINES && epochs / (stride * evalEvery) > LINES - 2; i++) stride *= [2, 2.5, 2][i % 3];

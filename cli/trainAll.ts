@@ -54,7 +54,7 @@ async function runOne(key: string, settings: Settings, data: Split, stop: Stop, 
     if (journal.isDone(stepsOf(settings, data), historyIn(join(settings.out, key)))) {
       const run = journal.run()!;
       screen.skip(run, settings.epochs);
-      // Otherwise a later --resume would name an --epochs that it was not given.
+      // Otherwise the message of a later --resume would name an --epochs that the user did not give.
       if (settings.epochs < run.epochs.length && !settings.folds && !settings.seeds)
         recordEpochs(settings, run.epochs.length);
       const place = join(settings.out, key);

@@ -5,7 +5,7 @@ import { conv2dInput, conv2dOp, conv2dWeight } from 'boundgrad/core';
 import { type Suite, timed } from '../case.js';
 
 const BATCH = 32;
-// The stages of ResNet-20, and the first one of the wide ResNets.
+// The stages of ResNet-20, and the first one of ResNet-18 and ResNet-34.
 const LAYERS = [
   [16, 32],
   [32, 16],

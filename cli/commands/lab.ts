@@ -113,7 +113,7 @@ async function run(values: Values<typeof options>): Promise<number | string[]> {
 async function numbersOf(given: string, csv: string | undefined, json: boolean): Promise<string[]> {
   const file: CsvFile | null =
     csv === undefined ? null : { name: basename(csv), text: readNamed('--csv', csv).toString() };
-  // The page's whole address, as a browser shows it.
+  // The page's whole address, as a browser shows it, is accepted too: removes what is before the fragment.
   const text = given.replace(/^(?:[a-z]+:\/\/|[^#=&]*\.html?)[^#]*(?=#)/i, '');
   try {
     const { state, by } = readFragment(text, catalogOf(optimizers));

@@ -46,7 +46,7 @@ const ABOUT: Record<string, string> = {
   warmupSteps: 'steps over which the rate rises to lr',
   d0: 'the first estimate of the distance to a minimum',
   dCoef: 'a factor on the estimate of the distance',
-  growthRate: 'the largest factor by which that estimate grows in a step',
+  growthRate: 'the largest factor by which the estimate of the distance grows in a step',
   biasCorrection: "use Adam's bias correction",
   safeguardWarmup: 'leave the rate out of the estimate, for a warm-up',
   steps: 'Newton-Schulz steps',
@@ -73,7 +73,7 @@ type Parse<T> = (text: string, option: string) => T;
 
 /** Adds the hyper-parameters to the options of a command that has --optim: `lr` for all optimizers, `adabound.lr` for one.
  *  `hyperOf` collects their values. of: makes the parser of an option from the parser of one value; isList: whether a value is a list.
- *  Default: one value. */
+ *  Default: returns the parser of one value. */
 export function withHyperparameters<S extends Schema>(
   options: S,
   of: (one: Parse<HyperValue>, isList: boolean) => Parse<unknown> = (one) => one,

@@ -24,7 +24,7 @@ interface Valued<T> {
 /** Whether --resume restores an option:
  *
  *    'fixed'    yes; another value is refused, because it would make another run (default)
- *    'free'     yes, unless another value is given: it changes at most the length of the run
+ *    'free'     yes, unless another value is given: what a run computes on, its length and its tests may change
  *    'never'    no, it concerns one call only
  *    'refused'  no, and it cannot be given together with --resume */
 export type OnResume = 'fixed' | 'free' | 'never' | 'refused';

@@ -21,7 +21,8 @@ export interface Settings extends Values<typeof options> {
   splitSeed?: number;
 }
 
-/** The settings of a call. Throws Failure if no chosen optimizer can take a hyper-parameter. */
+/** The settings of a call. Throws Failure if no chosen optimizer has a given hyper-parameter, or if its value is outside the
+ *  domain. */
 export function settingsOf(command: Command, { recorded, values, given, defaults }: Call): Settings {
   const chosen = values as Values<typeof options>;
   return { ...chosen, command, recorded, given, defaults, hyper: hyperOf(chosen.optim, values, given, options) };

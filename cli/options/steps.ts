@@ -74,7 +74,7 @@ export const steps = {
   },
   keepBest: {
     about:
-      'save the weights of the epoch with the best test accuracy, or with the lowest test loss for values and with --class-weights',
+      'save the weights of the epoch with the best test accuracy, or with the lowest test loss for values, for texts and with --class-weights',
     check({ keepBest, ...rest }: { keepBest: boolean } & Tests) {
       if (keepBest) checkTests('keep-best', rest);
     },

@@ -29,7 +29,8 @@ export class Progress {
     if (seconds.length === 0) return this.print('all results exist already');
     const processes = workers === 1 ? 'one process' : `${workers} processes`;
     const estimate = duration(this.#expected / workers);
-    this.print(`boundgrad ${VERSION}: ${seconds.length} runs, about ${estimate} in ${processes}`);
+    const runs = seconds.length === 1 ? 'one run' : `${seconds.length} runs`;
+    this.print(`boundgrad ${VERSION}: ${runs}, about ${estimate} in ${processes}`);
   }
 
   /** Sets the panel of the next tasks. */

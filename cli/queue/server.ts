@@ -45,7 +45,8 @@ export async function connect(address: Address, patience: number): Promise<Serve
   let timer: NodeJS.Timeout | undefined;
   const retryStrategy = (times: number) => (isClosed ? null : Math.min(200 * times, 2000));
   const client = new Client({ ...settings, retryStrategy: () => null, connectTimeout: FIRST, lazyConnect: true });
-  // ioredis reports the same for a server that refuses other machines because it has no password.
+  // ioredis's warning that the server needs no password. A server that refuses other machines because it has no password causes it too, and then
+  // the error says what to do.
   muteWarning(/a password was supplied/);
   let last: unknown = null;
   client.on('error', (error: Error) => {

@@ -22,7 +22,7 @@ const RANGES = ['log', 'uniform', 'integer', 'values'];
 export function withFile(path: string, call: Call): Call {
   const from = given(path);
   const { file: _, ...typed } = call.given;
-  // Ranges of optimizers that --optim leaves out.
+  // Leaves out the ranges of optimizers that --optim does not name.
   const kept = typed.optim?.split(',').map((name) => name.trim());
   for (const name of from.keys()) {
     const [key, hyper] = name.split('.');

@@ -29,7 +29,10 @@ export class Progress {
     this.#seconds += seconds;
     this.left -= epochs;
     const left = (this.left * this.#seconds) / Math.max(1, this.#epochs) / Math.max(1, this.workers);
-    const [count, time] = [`${this.#runs} runs`, `at most ${duration(Math.max(0, left))} left`];
+    const [count, time] = [
+      `${this.#runs} ${this.#runs === 1 ? 'run' : 'runs'}`,
+      `at most ${duration(Math.max(0, left))} left`,
+    ];
     const passed = (performance.now() - this.#began) / 1000;
     if (this.#line.isShown) {
       const share = passed / Math.max(1e-9, passed + left);

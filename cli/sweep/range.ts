@@ -19,7 +19,7 @@ export function rangeOf(
       try {
         return checkedRange(option, { values: parts.map((part) => one(part, option)) });
       } catch (error) {
-        // Commas make it one list.
+        // A text without | is one list: the user may have meant several.
         if (!(error instanceof Failure) || !isList || parts.length > 1) throw error;
         throw refuse(
           `${error.message}; quote several lists with | between them, for example '0.9,0.99|0.9,0.999'`,

@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import fs, { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
+import { Progress as PosterProgress } from '../../cli/poster/progress.js';
 import { quote } from '../../cli/shell.js';
+import { Progress as SweepProgress } from '../../cli/sweep/progress.js';
 import { visible, writeContent, writeLine } from '../../cli/terminal.js';
 import { serializeCheckpoint } from '../../fit/index.js';
 import { readCheckpoint } from '../../node/checkpointFolder.js';
@@ -41,6 +43,34 @@ test('content keeps tabs and line breaks, but on a terminal no carriage return t
   };
   assert.is(written(true), 'a\tb\r\nc\\u000dd\n\\u001b[2J\\u009b\n');
   assert.is(written(false), 'a\tb\r\nc\rd\n\\u001b[2J\\u009b\n');
+});
+
+test('the progress of a sweep and of the poster counts one run in the singular', () => {
+  const { now } = performance;
+  const { isTTY } = process.stderr;
+  const printed: string[] = [];
+  const print = (line: string) => printed.push(line);
+  let seconds = 0;
+  Object.defineProperty(process.stderr, 'isTTY', { value: false, configurable: true, writable: true });
+  performance.now = () => 1000 * seconds;
+  try {
+    const sweep = Object.assign(new SweepProgress(1, 3), { print });
+    // A line every ten seconds.
+    for (const text of ['Adam: diverged', 'Adam: test 90.0 %']) {
+      seconds += 10;
+      sweep.done(1, 10, text);
+    }
+    const poster = Object.assign(new PosterProgress(), { print });
+    poster.begin([5], 1);
+    poster.begin([5, 5], 2);
+  } finally {
+    performance.now = now;
+    Object.defineProperty(process.stderr, 'isTTY', { value: isTTY, configurable: true, writable: true });
+  }
+  assert.match(printed[0], /^ {3}1 run, at most .* left; Adam: diverged$/);
+  assert.match(printed[1], /^ {3}2 runs, at most .* left; Adam: test 90.0 %$/);
+  assert.match(printed[2], /^boundgrad .*: one run, about .* in one process$/);
+  assert.match(printed[3], /^boundgrad .*: 2 runs, about .* in 2 processes$/);
 });
 
 test('only terminal.ts, the progress line, and main.ts before anything is imported write to the terminal', () => {

@@ -85,7 +85,7 @@ export async function gpu(options: GpuOptions = {}): Promise<GpuBackend> {
 
 const NAMES = ['mode', 'async', 'smallest', 'cpu', 'load', 'kernels', 'patience'];
 
-/** Throws ValueError if an option is unknown or has a value of a wrong type. */
+/** Throws ValueError if an option is unknown or has a wrong value. `choose` checks the mode. */
 function checkNames(options: GpuOptions): void {
   if (typeof options !== 'object' || options === null || Symbol.iterator in options)
     throw new ValueError(

@@ -27,7 +27,7 @@ export class ResidentCalls {
   constructor(
     readonly engine: Engine,
     /** A product or convolution with at least this many multiplications runs on the device even if its inputs are on the CPU.
-     *  Other kernels run there if the values of an input are only there, or if this is 0. */
+     *  Other calls run there if the values of an input are only there, or if this is 0. */
     readonly smallest: number,
   ) {}
 

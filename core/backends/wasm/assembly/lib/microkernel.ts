@@ -2,8 +2,8 @@
 //
 // A tile of 5 x 8 uses 15 of x86-64's 16 vector registers; 6 x 8 and 4 x 12 need more. With fused multiply-add 6 x 8 fits, because the
 // product needs no register. In the wide build the engine pairs neighbouring vectors, so 6 x 16 takes the registers of 6 x 8 and makes
-// twice as many products for each value of A that it loads. Each sum has the same terms in the same order for any size of tile, so its
-// bits do not depend on the build or on the tile.
+// twice as many products for each value of A that it loads. Each sum has the same terms in the same order for any size of tile, so the
+// wide build gives the bits of the other build with fused multiply-add.
 import { F, madd } from './memory';
 
 // WIDE is 1 in the wide build, else 0: the build defines it (build.mjs).

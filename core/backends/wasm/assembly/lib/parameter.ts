@@ -11,7 +11,7 @@ export class Parameter {
   v: usize;
   u: usize;
   h: usize;
-  /** The number of its first element, if the parameters before it are filled up to multiples of 16 elements. */
+  /** The number of its first element among those of all parameters, where the parameters before it are filled up to multiples of 16. */
   start: usize;
   /** The number of its elements. */
   n: usize;

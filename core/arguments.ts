@@ -94,7 +94,11 @@ export function checkTensor(what: string, value: unknown): Tensor {
     return value;
   }
   const isList = Array.isArray(value) && value[0] instanceof Tensor;
-  const remedy = isList ? 'take one of its tensors' : 'tensor(values) makes one';
+  const remedy = isList
+    ? 'take one of its tensors'
+    : value === undefined
+      ? 'is a return missing?'
+      : 'tensor(values) makes one';
   throw new DTypeError(`${what}: takes a tensor: ${got(value, remedy)}`);
 }
 

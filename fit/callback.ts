@@ -123,7 +123,7 @@ export interface LoadedTensors {
   model: Module<any>;
 }
 
-/** Functions that `fit` calls and awaits. Each is optional. */
+/** Functions that `fit` calls and awaits. Each is optional. A function that evaluates or trains the model awaits that, or returns its promise. */
 export interface Callback {
   /** The number in `EpochReport` that the callback watches. `fit` throws if the training never measures it. */
   monitor?: Monitor;

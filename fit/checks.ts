@@ -125,15 +125,17 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
         `reduceOnPlateau: it never acts: patience is ${act}, and earlyStopping ends the training after ${stop}`,
       );
   }
-  checkCheckpoints(options);
   must(isRecord(settings), 'fit: settings', "an object, as { model: 'mine' }", settings);
   for (const [name, value] of Object.entries(settings)) {
     if (typeof value === 'number') checkFiniteNumber(`fit: settings: ${name}`, value);
     checkJson(`fit: settings: ${name}`, value);
   }
+  checkCheckpoints(options);
   checkSignal('fit', options.signal);
   warnOfNew(model, optimizer);
   warnOfPlain(model);
+  warnOfFrozen(model);
+  warnOfRounds(options);
   const foreign = saving.find((c) => (models.get(c) ?? model) !== model);
   if (foreign)
     throw new ValueError(`fit: callbacks: '${foreign.name}' has the state of another model's training; make a new one`);
@@ -148,6 +150,8 @@ export function checkMeasures(
   if (loss !== undefined) checkFunction(`${what}: loss`, loss, 'it returns the mean loss of an output and its labels');
   if (forward !== undefined) {
     checkFunction(`${what}: forward`, forward, 'give (model, [x, y]) => loss');
+    if (forward.length > 2)
+      throw new ValueError(`${what}: forward gets 2 arguments, not ${forward.length}: write (model, [x, y]) => loss`);
     if (loss) throw new ValueError(`${what}: loss and forward are both given: forward returns the loss; give one`);
     if (metrics)
       throw new ValueError(`${what}: metrics need the model's output, which forward does not return; leave one out`);
@@ -246,6 +250,35 @@ function warnOfPlain(model: Module<any>): void {
   console.warn(`fit: not trained: ${name}: give it { requiresGrad: true }, or register it as a buffer`);
 }
 
+/** The trainings of one epoch so far with a loader and an optimizer. */
+const rounds = new WeakMap<DataLoader<any>, { optimizer: Optimizer<any>; count: number }>();
+
+/** Warns at the third of several trainings of one epoch that share their loader and optimizer, as in a loop: each begins with epoch 0 of the
+ *  loader, so that all have one order and one augmentation. */
+function warnOfRounds({ train, optimizer, epochs }: FitOptions): void {
+  if (!train.shuffle || epochs > 1) return;
+  const past = rounds.get(train);
+  const count = past?.optimizer === optimizer ? past.count + 1 : 1;
+  rounds.set(train, { optimizer, count });
+  if (count === 3)
+    console.warn(
+      'fit: each call shuffles as in the first epoch: give { epochs } once, and callbacks for what is between',
+    );
+}
+
+/** The models that had the warning of a field that freezes nothing. */
+const warnedOfFrozen = new WeakSet<Module<any>>();
+
+/** Warns, once for each model, about a field that freezes a layer in Keras or looks as if it did in PyTorch. */
+function warnOfFrozen(model: Module<any>): void {
+  for (const [path, m] of model.namedModules()) {
+    const field = ['trainable', 'requires_grad'].find((name) => Reflect.get(m, name) === false);
+    if (!field || warnedOfFrozen.has(model) || !m.parameters().some((p) => p.requiresGrad)) continue;
+    warnedOfFrozen.add(model);
+    console.warn(`fit: ${path || 'model'}.${field} = false freezes nothing; call requiresGrad(false)`);
+  }
+}
+
 function checkClip(clip: FitOptions['clip']): void {
   if (clip === undefined) return;
   const usage = typeof clip === 'number' ? `{ norm: ${clip} } or { value: ${clip} }` : '{ norm } or { value }';
@@ -334,6 +367,10 @@ function checkCheckpoints(options: FitOptions): void {
   }
   // A program that may or may not store its training gives `checkpoints: undefined`.
   if ('checkpoints' in options) return;
-  for (const [name, value] of Object.entries({ checkpointEvery, mayBeFinished: mayBeFinished || undefined }))
+  for (const [name, value] of Object.entries({
+    checkpointEvery,
+    mayBeFinished: mayBeFinished || undefined,
+    settings: options.settings,
+  }))
     if (value !== undefined) throw new ValueError(`fit: ${name} is given without checkpoints; pass checkpoints`);
 }

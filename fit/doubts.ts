@@ -2,6 +2,7 @@
 import { sizeOf } from '../core/index.js';
 import { samplesOf } from '../datasets/dataset.js';
 import type { AnyDataset, DataLoader, ImageDataset } from '../datasets/index.js';
+import type { Module } from '../nn/index.js';
 import type { Group } from '../optim/index.js';
 import type { FitOptions } from './options.js';
 
@@ -79,11 +80,19 @@ export function warnOfLayout(train: AnyDataset): void {
   if (3 * far < near) console.warn(`fit: train: ${name}: bytes r, g, b of each pixel; give the planes of each image`);
 }
 
+/** Prints a warning if a group of layers with parameters to train is in evaluation mode, though the model is not: perhaps an earlier part of the
+ *  program used it alone. A single layer, such as a batch normalization, was put into that mode on purpose. */
+export function warnOfParts(model: Module<any>): void {
+  const isOdd = (m: Module<any>) => !m.training && m.children().length && m.parameters().some((p) => p.requiresGrad);
+  const [path] = model.namedModules().find(([, m]) => isOdd(m)) ?? [];
+  if (path) console.warn(`fit: ${path} is in evaluation mode and stays in it; call model.train() unless that is meant`);
+}
+
 /** How many factors of a schedule are compared. They are few, because a user's schedule may count its calls. */
 const CALLS = 24;
 
 /** Prints a warning if a schedule was probably made for another number of steps: the lr is 0 before the last step, the factor stays low from the
- *  first half on, the optimizer's own schedule falls for the last time by the step "epochs + 1", or the factor is never above 0.1 (not examined
+ *  first half on, a schedule falls for the last time by the step "epochs + 1", or the factor is never above 0.1 (not examined
  *  with `maxSteps`, which may end a training during its warm-up). before: the optimizer's steps before this training. */
 export function warnOfSchedule(
   groups: readonly Group<any>[],
@@ -104,15 +113,14 @@ export function warnOfSchedule(
   };
   const zero = at[since((f) => groups.every(({ lr }) => lr * f === 0))];
   const [low, flat] = [since((f) => Math.abs(f) * 2000 <= most), since((f) => f === last)];
-  const i =
-    at[low] <= steps / 2
-      ? low
-      : last < most && at[flat] <= epochs + 1 && 6 * epochs < steps && !schedule
-        ? flat
-        : at.length;
-  if (zero < steps)
-    console.warn(`fit: the lr is 0 from step ${zero} on: nothing is trained; is the schedule for fewer steps?`);
-  else if (i < at.length)
+  // A schedule of `fit` that does not read the number of steps is doubted if it falls by 100, as at two milestones.
+  const falls = schedule ? !schedule.length && last <= 0.0101 * most : last < most;
+  const i = at[low] <= steps / 2 ? low : falls && at[flat] <= epochs + 1 && 6 * epochs < steps ? flat : at.length;
+  if (zero < steps) {
+    const which =
+      zero > 1 ? `from step ${zero} on: nothing is trained; is the schedule for fewer steps?` : 'in all steps';
+    console.warn(`fit: the lr is 0 ${which}`);
+  } else if (i < at.length)
     console.warn(
       `fit: the schedule is at most ${+factors[i].toPrecision(1)} from step ${at[i]} of ${steps} on: is it for epochs? it counts steps`,
     );

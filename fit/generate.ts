@@ -97,7 +97,7 @@ export async function generate(
   for (let i = 0; i < length; i++) {
     signal?.throwIfAborted();
     const given = tokens.slice(state ? -1 : -most);
-    const [last, after] = evaluating(module, () => lastLogits(module, given, carries, state));
+    const [last, after] = evaluating('generate', module, () => lastLogits(module, given, carries, state));
     const logits = finite(await last.data());
     if (net && logits.length !== net.classes.length)
       throw new ShapeError(

@@ -1,20 +1,11 @@
 // One pass of a model over a data set in evaluation mode. It computes the mean loss and metrics, and passes each output to a function
 // that may measure more.
-import {
-  DTypeError,
-  defaultRandom,
-  describeValue,
-  noGrad,
-  ShapeError,
-  type Signal,
-  scope,
-  show,
-  Tensor,
-} from '../core/index.js';
+import { DTypeError, describeValue, noGrad, ShapeError, type Signal, scope, show, Tensor } from '../core/index.js';
 import type { AnyDataset, DataLoader } from '../datasets/index.js';
 import { tensorsOf } from '../datasets/tensors.js';
 import type { Module } from '../nn/index.js';
 import { modesOf } from '../nn/modes.js';
+import { watched } from './evaluating.js';
 import { Diverged, firstBadOutput } from './nonFinite.js';
 import { warnOfMeasure } from './outputs.js';
 import { pause } from './pause.js';
@@ -64,12 +55,7 @@ export async function measure(
       checkScope();
       await scope(async () => {
         const batch = tensorsOf(set, read, n);
-        const before = dropsOf();
-        const { loss, output } = noGrad(() => lossOf('evaluate', model, batch, task));
-        if (dropsOf() !== before && !told.has(model) && !model.namedModules().some(([, m]) => m.training)) {
-          told.add(model);
-          console.warn('evaluate: dropout is active: make the layer in the constructor, not in forward');
-        }
+        const { loss, output } = watched('evaluate', model, () => noGrad(() => lossOf('evaluate', model, batch, task)));
         const value = await loss.item();
         if (!Number.isFinite(value))
           throw new Diverged(`the loss is ${value}`, (await firstBadOutput(model, batch, task)) ?? 'the loss');
@@ -107,12 +93,6 @@ export async function measure(
 export function setOf(data: AnyDataset | DataLoader<any>): [set: AnyDataset, batchSize: number] {
   return 'dataset' in data ? [data.dataset, data.batchSize] : [data, 100];
 }
-
-/** The models for which the warning about dropout was printed. */
-const told = new WeakSet<Module<any>>();
-
-/** The state of the stream from which dropout draws. */
-const dropsOf = () => String(defaultRandom().state().streams.dropout?.words);
 
 /** The mean of a metric over n samples. */
 async function meanOf(name: string, found: Tensor | number, n: number): Promise<number> {

@@ -10,7 +10,7 @@ import type { Module, Named } from '../nn/index.js';
 import type { Optimizer, Schedule } from '../optim/index.js';
 import type { Callback, EpochReport, Training } from './callback.js';
 import type { Position } from './checkpoint.js';
-import { warnOfLayout, warnOfSchedule, warnOfShared, warnOfTargets } from './doubts.js';
+import { warnOfLayout, warnOfParts, warnOfSchedule, warnOfShared, warnOfTargets } from './doubts.js';
 import { measure, setOf } from './measure.js';
 import { checkWeights, Diverged } from './nonFinite.js';
 import type { FitOptions, History } from './options.js';
@@ -21,7 +21,7 @@ import { type StepOptions, takeStep } from './step.js';
 import { type AnyInputs, answersCount, defaultLoss } from './task.js';
 import { remember, warnIfOther } from './trainingData.js';
 import { noteStart, warnIfSeen } from './trainings.js';
-import type { Turn } from './turns.js';
+import { checkEnded, type Turn } from './turns.js';
 import { evaluatedWeights, resultWeights, withEvaluatedWeights } from './weights.js';
 
 /** Thrown to end a training before its last step. */
@@ -157,8 +157,13 @@ export class Run implements Training {
     return history;
   }
 
-  /** The training as callbacks get it: they cannot assign its fields. */
+  /** The training as callbacks get it: they cannot assign its fields, and figures that are asked of it are those of the report. */
   readonly #shown: Training = new Proxy(this, {
+    get(training, name) {
+      if (/^((val|test)_?)?(loss|acc(uracy)?)$/i.test(String(name)))
+        throw new ValueError(`training: ${String(name)} is in the report, the first argument of the callback`);
+      return Reflect.get(training, name);
+    },
     set(_, name): never {
       throw new ValueError(`training: ${String(name)} cannot be assigned; call stop()`);
     },
@@ -166,12 +171,23 @@ export class Run implements Training {
 
   /** Calls a function of each callback, which may train and evaluate. */
   async #call(name: 'onResume' | 'onStep' | 'onEpoch' | 'onEnd', report: any): Promise<void> {
+    const read = name === 'onStep' ? 'report.step' : 'report.epoch';
+    const value = () => {
+      throw new ValueError(`${name}: the first argument is a report, not a number: read ${read}`);
+    };
+    // Keras's callbacks get the number of the epoch.
+    if (/Step|Epoch/.test(name)) Object.defineProperty(report, Symbol.toPrimitive, { value, configurable: true });
     this.turn.isWaiting = true;
     try {
-      for (const c of this.#callbacks) await c[name]?.(report, this.#shown);
+      for (const c of this.#callbacks) {
+        await c[name]?.(report, this.#shown);
+        checkEnded(this.turn, name);
+      }
     } finally {
       this.turn.isWaiting = false;
     }
+    const odd = ['stopTraining', 'stop_training'].find((field) => field in this.model);
+    if (odd) throw new ValueError(`fit: model.${odd} ends nothing: call stop() of the second argument of ${name}`);
   }
 
   get #stepsTaken(): number {
@@ -187,7 +203,8 @@ export class Run implements Training {
   /** Prepares model and optimizer, and continues at the newest checkpoint if there is one. */
   async #resume(): Promise<void> {
     const { schedule } = this.options;
-    this.model.train();
+    if (!this.model.training) this.model.train();
+    warnOfParts(this.model);
     const { paramGroups } = this.optimizer;
     if (schedule) for (const group of paramGroups) group.schedule = checkedSchedule(schedule(this.steps));
     const found = await this.#saver.resume();

@@ -64,6 +64,7 @@ export async function takeStep(
   }
   return scope(async () => {
     try {
+      checkFields(model, batches);
       const readNorm = await clipGradients(model, options.clip);
       optimizer.step();
       // On a backend without synchronous reads, this read rejects if the step found a bad gradient.
@@ -102,20 +103,21 @@ async function addGradients(
 /** The models that had the warning of a result in a field. */
 const told = new WeakSet<Module<any>>();
 
-/** Throws ValueError if a field of the model holds a result of `forward` that was freed: it counts as a parameter. Prints a warning, once for
- *  each model, if such a result was kept. */
-function checkFields(model: Module<any>): void {
-  const odd = model.namedParameters().find(([, p]) => p.storage.freed || !p.isLeaf);
+/** Throws ValueError if a field of the model holds a result of `forward` that was freed, or its input: it counts as a parameter, and a checkpoint
+ *  with it fits no new model. Prints a warning, once for each model, if such a result was kept. */
+function checkFields(model: Module<any>, batches: readonly AnyInputs[]): void {
+  const inputs = new Set(batches.flatMap(([x, y]) => [x, y].flat()).map(({ storage }) => storage));
+  const odd = model.namedParameters().find(([, p]) => p.storage.freed || inputs.has(p.storage) || !p.isLeaf);
   if (!odd) return;
-  const why = `fit: ${odd[0]}: a result of forward in a field counts as a parameter; use a #private field, or keep it outside`;
-  if (odd[1].storage.freed) throw new ValueError(why);
+  const what = inputs.has(odd[1].storage) ? 'an input' : 'a result';
+  const why = `fit: ${odd[0]}: ${what} of forward in a field counts as a parameter; use a #private field, or keep it outside`;
+  if (what === 'an input' || odd[1].storage.freed) throw new ValueError(why);
   if (!told.has(model)) console.warn(why);
   told.add(model);
 }
 
 /** Clips the gradients. Returns a function that reads their norm before the clip; null if it is not finite. */
 async function clipGradients(model: Module<any>, clip: Clip | null): Promise<() => Promise<number | null>> {
-  checkFields(model);
   const params = model.parameters().filter((p) => p.isLeaf && p.grad);
   if (clip && 'norm' in clip) {
     const before = params.map((p) => p.grad!);

@@ -130,6 +130,11 @@ export class TrainedModel {
     return found;
   }
 
+  /** The kind of object, by which reactive() of Vue leaves it as it is: a Proxy of it has no private fields. */
+  get [Symbol.toStringTag](): string {
+    return 'TrainedModel';
+  }
+
   /** Frees the parameters at once, without waiting for the garbage collector. */
   dispose(): void {
     this.model.dispose();
@@ -138,7 +143,7 @@ export class TrainedModel {
   /** The outputs of n samples from number `from` on. Throws ShapeError if they do not fit the classes or the targets. */
   async #outputs({ inputs }: Prepared, from: number, n: number): Promise<Float64Array> {
     const { classes, shapes } = this;
-    const output = evaluating(this.model, () =>
+    const output = evaluating('predict', this.model, () =>
       scope(() => {
         const parts = shapes.map((shape, i) => {
           const size = sizeOf(shape);

@@ -41,6 +41,13 @@ export function isStarting(model: Module<any>): boolean {
   return running().some((turn) => turn.model === model && turn.what === 'fit' && !turn.hasEpoch);
 }
 
+/** Throws ValueError if a callback of a training has not waited for what it called: the next step would run beside an evaluation of its model. */
+export function checkEnded(turn: Turn, callback: string): void {
+  const other = running().find(({ model }) => model === turn.model);
+  if (other)
+    throw new ValueError(`${turn.what}: ${callback} has not awaited ${other.what}: write await ${other.what}(..)`);
+}
+
 /** Throws ScopeError if an asynchronous scope is open. Called before one is opened: `scope` cannot say which call opened the other. */
 export function checkScope(): void {
   if (!isScopePending()) return;

@@ -15,6 +15,7 @@ import {
   ValueError,
 } from '../core/index.js';
 import { checkFloat } from './checks.js';
+import { noteTraining } from './modes.js';
 import { Module } from './module.js';
 import { formatArguments } from './print.js';
 
@@ -109,6 +110,7 @@ export function checkProbability(what: string, p: number): number {
  *  Default: that of x. */
 export function dropped(x: Tensor, p: number, random?: Random, shape: Shape = x.shape): Tensor {
   if (p === 0) return x;
+  noteTraining('dropout');
   checkRandom('Dropout', random);
   const stream = (random ?? defaultRandom()).stream('dropout');
   const kept = new Float64Array(sizeOf(shape));

@@ -1,5 +1,14 @@
-// Restores the training or evaluation mode of each module of a model.
+// The training or evaluation mode of each module of a model.
 import type { Module } from './module.js';
+
+/** What layers in training mode have computed that they do not compute in evaluation: how often, and what the last one did. */
+export const inTraining = { calls: 0, last: '' };
+
+/** Notes that a layer in training mode drops elements or uses the statistics of a batch. */
+export function noteTraining(what: string): void {
+  inTraining.calls++;
+  inTraining.last = what;
+}
 
 /** Returns a function that restores the present mode of a model and of each module below it. */
 export function modesOf(model: Module<any, any>): () => void {

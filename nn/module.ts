@@ -131,6 +131,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
 
   /** Switches this module and all below it to evaluation; the same as `train(false)`. Returns this module. */
   eval(): this {
+    atMost(0, 'eval', arguments);
     return this.train(false);
   }
 
@@ -197,6 +198,10 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
     return formatModule({ kind: this.constructor.name, extra, own: this.#ownParameters(), children });
   }
 
+  /** The kind of object, by which reactive() of Vue leaves a model as it is: a Proxy of one has no private fields. */
+  get [Symbol.toStringTag](): string {
+    return 'Module';
+  }
   /** The text that `console.log` shows in Node. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
@@ -242,9 +247,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
   static #whole<M extends Module<any, any>>(m: M): M {
     if (#training in m) return m;
     const { name } = (m as Module<any, any>).constructor;
-    throw new ValueError(
-      `${name}: a copy lacks its private fields; make a new module, and loadStateDict(first.stateDict())`,
-    );
+    throw new ValueError(`${name}: a copy lacks its private fields; make a new module, and loadStateDict()`);
   }
 }
 

@@ -30,6 +30,7 @@ import {
 } from '../core/index.js';
 import { checkCounts, checkFloat, checkLayerOptions, fixedOptions } from './checks.js';
 import { constant } from './init.js';
+import { noteTraining } from './modes.js';
 import { Module } from './module.js';
 import { type LayerOptions, parameter } from './parameter.js';
 import { formatArguments } from './print.js';
@@ -81,6 +82,7 @@ export abstract class BatchNorm extends Module {
     this.#channels = channels;
     this.#eps = eps;
     this.momentum = momentum;
+    fixedOptions(this, { affine, trackRunningStats });
     if (trackRunningStats) {
       const start = (value: number) => tensor(new Float64Array(channels).fill(value), { dtype: dtype ?? 'float32' });
       this.runningMean = this.registerBuffer('running_mean', start(0));
@@ -140,6 +142,7 @@ export abstract class BatchNorm extends Module {
         `${name}: one value per channel has no variance: ${show(x.shape)}; use a larger batch, dropLast: true, or eval()`,
       );
     }
+    if (this.training) noteTraining('batch normalization');
     const [y, mean, variance] = batchNorm(x, weight, bias, options);
     if (this.runningMean && !isRecomputing()) {
       const running = [this.runningMean, this.runningVar!, this.numBatchesTracked!];

@@ -12,6 +12,7 @@ import {
   isFloat,
   kindOf,
   markListed,
+  must,
   runInPlace,
   sameShape,
   show,
@@ -103,13 +104,18 @@ export class Optimizer<H extends Common = Common> {
     for (const [by, part] of this.split(this.#declaration, wholes)) groups.push(this.newGroup(by, part, groups));
     // A beta that is a function is not examined, nor are the betas of an optimizer with this order by default. One warning for all groups.
     const isSwapped = ({ betas }: any) => betas?.length === 2 && betas[0] >= 0.99 && betas[1] < betas[0];
-    const isTold = [this.#declaration.defaults, ...this.#groups].some(isSwapped);
-    const found: any = !isTold && groups.find(isSwapped);
-    if (found) console.warn(`${this.#title}: betas: ${found.betas.join(' is beta1 and ')} beta2: are they swapped?`);
+    const all: any[] = [this.#declaration.defaults, ...groups];
+    const at = all.findIndex(isSwapped);
+    if (at > this.#groups.length) console.warn(`${this.#title}: betas [${all[at].betas}]: swapped?`);
+    this.#groups = this.#frozen(groups);
+  }
+
+  /** Freezes a list, whose `push` names `addParamGroup`. */
+  #frozen<T>(list: T[]): readonly T[] {
     const value = () => {
-      throw new ValueError(`${this.#title}: paramGroups is frozen: call addParamGroup(group)`);
+      throw new ValueError(`${this.#title}: frozen: call addParamGroup`);
     };
-    this.#groups = Object.freeze(Object.defineProperty(groups, 'push', { value }));
+    return Object.freeze(Object.defineProperty(list, 'push', { value }));
   }
 
   /** Divides added groups into parts, each with its declaration. Each group is one part unless the declaration divides it. */
@@ -146,15 +152,13 @@ export class Optimizer<H extends Common = Common> {
     for (const entry of params) {
       const place = `${others.length}.${names.length}`;
       const [name, p] = Array.isArray(entry) ? (entry as [string, Tensor]) : [place, entry as Tensor];
-      if (typeof name !== 'string')
-        throw new ValueError(`${title}: parameter ${place}: its name must be a text: got ${describeValue(name)}`);
+      must(typeof name === 'string', `${title}: parameter ${place}: its name`, 'a text', name);
       this.#checkParameter(name, p, [...others, group]);
       tensors.push(markListed(p));
       names.push(name);
     }
     if (!names.length) throw new ValueError(`${title}: no parameters: the list is empty or used up`);
-    Object.freeze(tensors);
-    Object.freeze(names);
+    for (const list of [tensors, names]) this.#frozen<unknown>(list);
     return group;
   }
 

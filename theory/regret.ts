@@ -45,7 +45,7 @@ export type { RegretPoint } from './regretSums.js';
 /** Runs T steps of a rule, or of an optimizer's rule in the paper's form, on a problem and within its feasible set.
  *  Returns the regret, how many rates were clipped, and the theorems' bounds.
  *  Throws ValueError for a wrong problem, rule or option, if the first point lies outside the feasible set, if T or an entry of `at` is not a
- *  step in 1..T, for an unknown hyper-parameter, and for a class without a paper form. */
+ *  step in 1..T, for an unknown hyper-parameter, for `hyper` with a rule, and for a class without a paper form. */
 export function regret(
   problem: OnlineProblem,
   rule: Rule | OptimizerClass<any>,
@@ -104,7 +104,13 @@ function checkArguments(problem: OnlineProblem, rule: unknown, T: unknown, optio
     const found = isMade ? 'an optimizer' : describeValue(rule);
     throw new ValueError(`regret: takes a rule or an optimizer's class: got ${found}; pass a class, as AdaBound`);
   }
-  if (!isClass) checkRule('regret', rule as Rule);
+  if (!isClass) {
+    checkRule('regret', rule as Rule);
+    if (options?.hyper !== undefined)
+      throw new ValueError(
+        'regret: hyper is for a class: a rule has its own; pass them to its rule(), as Adam.rule({ lr: 0.1 })',
+      );
+  }
   must(typeof T === 'number' && !(T >= 2 ** 53), 'regret: T', 'a number of steps, below 2^53', T);
   checkObject('regret: options', options, 'it takes at, hyper, gamma');
   checkOptions('regret', options, ['at', 'hyper', 'gamma']);

@@ -294,7 +294,11 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     () => m1().forward(new Float32Array(2)),
     'Sequential: takes a tensor: got a Float32Array;',
   ],
-  ['forward without an argument', () => m1().forward(), 'Sequential: takes a tensor: got undefined; tensor(values)'],
+  [
+    'forward without an argument',
+    () => m1().forward(),
+    'Sequential: takes a tensor: got undefined; is a return missing?',
+  ],
   [
     'forward of a promise',
     () => m1().forward(Promise.resolve(ones([1, 2]))),
@@ -501,7 +505,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     () => b.gradcheck(3, [leaf([1])]),
     'gradcheck: fn must be a function: got number 3; it computes',
   ],
-  ['hvp without arguments', () => b.hvp?.(), 'hvp: loss: takes a tensor: got undefined; tensor(values)'],
+  ['hvp without arguments', () => b.hvp?.(), 'hvp: loss: takes a tensor: got undefined; is a return missing?'],
   ['explain of a number', () => b.explain(3), 'explain: takes an optimizer: got number 3; pass one: new'],
   ['a Recorder of a number', () => new b.Recorder(3), 'Recorder: takes an optimizer: got number 3; pass one:'],
   ['breakWhen of a number', () => b.breakWhen(3), 'breakWhen: takes an optimizer: got number 3; pass one:'],

@@ -175,7 +175,7 @@ test('values that are not states are refused, and nothing changes', () => {
 test('betas that are probably swapped cause one warning; defaults, other orders, schedules and three betas cause none', async () => {
   const warned = (Class: any, ...options: object[]) =>
     warningsOf(() => new Class(options.map((own) => ({ params: [parameter()], ...own }))));
-  const message = (title: string) => `${title}: betas: 0.999 is beta1 and 0.9 beta2: are they swapped?`;
+  const message = (title: string) => `${title}: betas [0.999,0.9]: swapped?`;
   for (const Class of [optim.Adam, optim.AdaBound, optim.Lion, optim.LAMB, optim.ScheduleFreeAdamW])
     assert.equal(await warned(Class, { betas: [0.999, 0.9] }), [message(Class.title)]);
   const swapped = { betas: [0.999, 0.9] };

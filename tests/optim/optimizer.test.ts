@@ -597,7 +597,7 @@ test('parameters on two backends are refused when they are listed or added, with
     const there = f64([1]);
     assert.throws(
       () => new Adam([here, there]),
-      /^Adam: parameter 0\.1: on awaited, others on reference; call setBackend/,
+      /^Adam: parameter 0\.1: on awaited, others on reference; await setBackend/,
     );
     const o = new Adam([there]);
     assert.throws(() => o.addParamGroup({ params: [here] }), /^Adam: parameter 1\.0: on reference, others on awaited;/);

@@ -2,9 +2,9 @@
 import { sizeOf } from '../core/index.js';
 import type { ImageDataset } from '../datasets/images.js';
 
-/** Fewer such images than this, or a smaller share of all, are not reported: genuine sets have some. */
+/** Doubtful images are reported from this number and this share of all images on: genuine sets have some. */
 const [FEWEST, SHARE] = [3, 0.01];
-/** Pixels of an image that its hash reads, spread evenly. */
+/** The most bytes of an image that its hash reads, spread evenly. */
 const HASHED = 128;
 
 /** The bytes of some images: those at the given indices. Default: all. */
@@ -51,7 +51,7 @@ function imageOf({ pixels, shape }: Some, i: number): Uint8Array {
   return pixels.subarray(i * size, (i + 1) * size);
 }
 
-/** The hash FNV-1a of some pixels of an image. */
+/** The hash FNV-1a of some bytes of an image. */
 function hashOf({ pixels, shape }: Some, i: number): number {
   const size = sizeOf(shape);
   const step = Math.ceil(size / HASHED);

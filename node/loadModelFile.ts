@@ -35,7 +35,7 @@ function trainedIn(folder: string): string[] {
 }
 
 /** Returns the one file or folder of checkpoints at a path: the path itself, or the folder of the only optimizer that was trained in it.
- *  shown: formats a folder for the message. Throws DataError if the folder holds several optimizers, folds or runs. */
+ *  shown: formats a folder for the message. Throws DataError if the folder holds several optimizers, or folders of folds or of runs, even one. */
 export function checkpointsOf(path: string, shown: (folder: string) => string): string {
   if (hasCheckpoints(path)) return path;
   const trained = trainedIn(path);
@@ -59,7 +59,7 @@ export function checkpointsOf(path: string, shown: (folder: string) => string): 
  *    const net = await loadModelFile('runs/houses');
  *    const [{ value }] = await net.predict('size,city\n80,Oslo\n');
  *
- *  Throws as `loadModel` does, and DataError if there is no checkpoint or the folder holds several runs. */
+ *  Throws as `loadModel` does, and DataError if there is no checkpoint, or if the folder holds several runs or other folders with runs. */
 export async function loadModelFile(from: FilePath, options: LoadOptions = {}): Promise<TrainedModel> {
   const path = pathOf('loadModelFile', from);
   checkOptions('loadModelFile', options, ['model']);

@@ -95,7 +95,8 @@ function writeNew(path: string, text: string): void {
   }
 }
 
-/** Removes the unfinished files of killed processes. Such a file is empty, or has the first bytes of the process's own or the previous lock. */
+/** Removes the unfinished files of killed processes. Such a file is empty or begins as a lock does: a .tmp file as the lock of the process in
+ *  its name, a .stale file as that of any process. */
 function removeDrafts(folder: string): void {
   for (const name of readdirSync(folder)) {
     const [, pid, ending] = /^lock\.(\d+)\.[0-9a-f]{16}\.(tmp|stale)$/.exec(name) ?? [];
@@ -221,7 +222,8 @@ function ownThread(): number | undefined {
   }
 }
 
-/** When a process, or this thread of it, started; null if unknown. On Linux: the machine's boot, and clock ticks since then. */
+/** When a process, or this thread of it, started; null if unknown. On Linux: the machine's boot, and clock ticks since then; 'ended' if it
+ *  has ended. */
 function startOf(pid: number, thread = 0): string | null {
   if (process.platform === 'win32') return null;
   try {

@@ -1,4 +1,5 @@
-// Temporary files that a killed process left: `<name>.<pid>.<16 hexadecimal digits>.tmp`, see temporaryName; 0.1.0 had no digits.
+// Temporary files that a killed process left: `<name>.<pid>.<16 hexadecimal digits>.tmp`, see temporaryName; in 0.1.0
+// the names had no hexadecimal digits.
 //
 // Another program's file may have such a name. A file is removed only if it is regular, if its process has ended, and if it is empty
 // or begins with the bytes that boundgrad writes.

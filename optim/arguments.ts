@@ -3,7 +3,7 @@ import { checkChoice, checkOptions, describeValue, isRecord, must, Tensor, Value
 
 export { checkFunction, isRecord } from '../core/index.js';
 
-/** Returns the value if it is a number of at least `least`, which may be Infinity. Throws ValueError otherwise, and for NaN. */
+/** Returns the value if it is a number of at least `least`; Infinity is allowed. Throws ValueError otherwise, and for NaN. */
 export function checkNumber(what: string, value: unknown, least = -Infinity): number {
   must(
     typeof value === 'number' && value >= least,
@@ -20,11 +20,11 @@ export function checkObject(what: string, value: unknown, remedy: string): void 
   throw new ValueError(`${what} must be an object: got ${describeValue(value)}; ${remedy}`);
 }
 
-/** Returns the numbers of a list or a typed array. Throws ValueError if it is neither, or holds anything else. */
+/** Returns the numbers of a list, a Float32Array or a Float64Array. Throws ValueError if it is none of these, or holds anything else. */
 export function checkNumbers(what: string, value: unknown): readonly number[] {
   if (!Array.isArray(value) && !(value instanceof Float64Array) && !(value instanceof Float32Array))
     throw new ValueError(`${what} must be a list of numbers: got ${describeValue(value)}`);
-  // By position: a transferred array has no iterator.
+  // By position: the iterator of a typed array throws if its buffer was transferred.
   const list = Array.from({ length: value.length }, (_, i) => (value as ArrayLike<unknown>)[i]);
   const odd = list.find((n) => typeof n !== 'number');
   if (odd !== undefined || list.includes(undefined))
@@ -89,10 +89,12 @@ function isBounds(value: unknown): boolean {
   return Array.isArray(found) && found.length === 2;
 }
 
-/** Warns if a group's lr is probably meant as a rate, although it is a factor on the rate that the optimizer estimates. */
-export function warnOfFactor(title: string, group: { lr: number; baseLr?: number }): void {
+/** Warns if a group's lr is probably meant as a rate, although it is a factor on the rate that the optimizer estimates. Returns whether it
+ *  did. */
+export function warnOfFactor(title: string, group: { lr: number; baseLr?: number }): boolean {
   // A warm-up by hand may have changed `lr`.
   const { baseLr = group.lr } = group;
-  if (baseLr > 0 && baseLr <= 0.01)
-    console.warn(`${title}: lr ${baseLr} is a factor on the rate that it estimates; leave it at 1`);
+  const isSmall = baseLr > 0 && baseLr <= 0.01;
+  if (isSmall) console.warn(`${title}: lr ${baseLr} is a factor on the rate that it estimates; leave it at 1`);
+  return isSmall;
 }

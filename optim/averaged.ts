@@ -1,4 +1,4 @@
-// Which optimizer keeps an average of a parameter. Its weights for evaluation then differ from those for training.
+// Which optimizer keeps an average of a parameter. The weights for evaluation then differ from those for training.
 import type { Tensor } from '../core/index.js';
 import type { Optimizer } from './optimizer.js';
 

@@ -116,12 +116,12 @@ export function clipGradValue(params: Iterable<Tensor>, limit: number): void {
   });
 }
 
-/** A gradient that was clipped after its step, by the first parameter of that step; null after the warning. If a later step takes the
- *  gradient, for example that of another optimizer, the clip was no mistake. */
+/** By the first parameter of a step: a gradient that was clipped after that step; null after the warning. If a later step, for example of
+ *  another optimizer, uses the gradient, the clip was no mistake. */
 const late = new WeakMap<Tensor, Storage | null>();
 
 /** Replaces gradients by limited ones. Warns once for each optimizer, at the second call that limits gradients which its step has already
- *  taken, unless the backend can only be awaited. measured: returns what may not exceed the limit; called only after a step. */
+ *  taken, unless the backend has no synchronous reads. measured: returns what may not exceed the limit; called only after a step. */
 function replaceGrads(
   what: string,
   params: readonly Tensor[],

@@ -335,8 +335,8 @@ export class Optimizer<H extends Common = Common> {
   }
 
   /** Returns the whole state. Its tensors are not copied, so the next step changes them.
-   *  Hyper-parameters that JSON cannot hold, functions and infinite numbers, are omitted. The optimizer that loads the
-   *  state keeps its own values of these. */
+   *  Functions and infinite numbers among the hyper-parameters are omitted, because JSON cannot hold them. The optimizer that
+   *  loads the state keeps its own values of these. */
   stateDict(): OptimizerState {
     const { tensors, ...rest } = save(this.#groups, this.states);
     return { tensors, meta: { optimizer: this.#title, steps: this.steps, ...rest } };

@@ -29,7 +29,7 @@ export interface Own<H> {
   /** Returns a tensor of further numbers for the state, like `numbersOf` and `sharedNumbers`. others: the states of other
    *  parameters. Default: the state has no numbers. */
   numbers?(h: H, p: Tensor, others: Iterable<State>): Tensor;
-  /** Runs for every parameter before `kernel` runs for the first: it collects numbers over all of them. Default: none. */
+  /** Runs for every parameter before `kernel` runs for the first, for example to collect numbers over all of them. Default: none. */
   before?: Kernel<OwnScalars<H>>;
   /** Returns a tensor that `kernel` gets in place of the gradient; it is computed by operations. Default: the gradient. */
   direction?(g: Tensor, state: Readonly<Record<string, Tensor>>, c: OwnScalars<H>): Tensor;

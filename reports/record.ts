@@ -205,9 +205,10 @@ export interface Tested {
   confusion?: number[][];
   /** By equal bins of the probability of the answer: samples, their mean probability and their share of right answers. */
   calibration?: { samples: number; confidence: number; right: number }[];
-  /** The wrong answers with the highest probability, the highest first. pixels: base64 of bytes, channels of rows. */
+  /** The wrong answers with the highest probability, the highest first. pixels: base64 of the bytes, channel by channel, each
+   *  row by row. */
   wrong?: { channels: number; height: number; width: number; images: WrongImage[] };
-  /** The answers on a grid of inputs with two numbers. */
+  /** The answers on a grid, if the inputs are two numbers. */
   plane?: Plane;
   /** The columns of values to predict: for some samples the true and the predicted value, in the column's unit. */
   values?: { name: string; points: [truth: number, predicted: number][] }[];

@@ -16,7 +16,7 @@ export interface Scores {
  *
  *  C(i - 1, k - 1) of the C(n, k) subsets have the i-th as their best. It is unbiased, unlike the estimate with replacement of Dodge et al.
  *  2019 (arXiv 1909.03004; see Tang et al. 2020, arXiv 2004.14355). Trials of equal validation share their mean.
- *  compare: the order of two trials, by index; rising. */
+ *  compare: compares two trials, given by index, as `sort` needs it for rising validation. */
 export function expectedBest(test: readonly number[], compare: (a: number, b: number) => number, k: number): number {
   const n = test.length;
   const order = test.map((_, i) => i).sort(compare);

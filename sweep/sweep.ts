@@ -259,7 +259,7 @@ function keyOf({ id, budget }: { id: string; budget: number }): string {
   return `${id} ${budget}`;
 }
 
-/** Runs the jobs that have no result. Returns false if the signal stopped it. */
+/** Runs the jobs that have no result. Returns false if the signal, or a run that returned null, stopped it. */
 async function runAll<O extends Outcome>(
   jobs: readonly (Task & { budget: number })[],
   { run, pool, budget: whole, onResult, signal }: Checked<O>,

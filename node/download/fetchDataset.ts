@@ -54,8 +54,8 @@ export interface Fetched {
  *  checks each file against its published MD5 sum. `cifar10` is unpacked, with the archive in memory: about 350 MB; the sums of
  *  its files are kept in cifar-10-binary.md5, so that a later call can check them.
  *  Throws ValueError for another name, or an address that is not http(s). Throws DataError if the server cannot be reached or
- *  has different files, if the folder holds different files of those names, or if it cannot be written. Throws the signal's
- *  reason if that is aborted. */
+ *  has different files, if the folder holds different files of those names, or if it cannot be written. Throws the
+ *  signal's reason if the signal is aborted. */
 export function fetchDataset(name: string, options: FetchOptions): Promise<Fetched> {
   const names = Object.keys(fetchable);
   if (!names.includes(name)) {

@@ -34,7 +34,7 @@ const TRIES = 5;
 
 /** Yields the pieces of a file from `start` on, in order; from 0 again if the server sends the whole file.
  *  Throws DataError if the address cannot be requested, if its host is unknown, if the server refuses, has a file of another
- *  length, or sends nothing new five times in a row. Throws the signal's reason if that is aborted. */
+ *  length, or sends nothing new five times in a row. Throws the signal's reason if the signal is aborted. */
 export async function* download(url: string, options: DownloadOptions): AsyncGenerator<Piece> {
   const { length, start = 0, signal, pause = 500 } = options;
   let at = start;

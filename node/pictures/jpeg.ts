@@ -9,7 +9,7 @@ import { DataError } from '../../core/index.js';
 import { isFrame, jpegSegments, type PictureHeader, truncated } from '../../datasets/pictures/header.js';
 import type { Picture } from '../../datasets/pictures/resize.js';
 
-/** Scans of a file. Progressive files have about ten; each takes the time of the whole picture. */
+/** The most scans of a file. Progressive files have about ten; each takes the time of the whole picture. */
 const MOST_SCANS = 100;
 const COMMENT_AND_END = [0xff, 0xfe, 0, 2, 0xff, 0xd9];
 // Errors only: its warnings would go to the console.

@@ -158,7 +158,7 @@ function unit(x: Float64Array): { length: number; vector: Float64Array } {
 }
 
 /** The largest eigenvalue l of T = tridiag(b, a, b) with k rows, by bisection; the error b_k |y_k| / |y| for its eigenvector y; and
- *  T's Frobenius norm, which no eigenvalue exceeds. b: b_1 to b_k.
+ *  the Frobenius norm of T with b_k beside and below it, which no eigenvalue exceeds. b: b_1 to b_k.
  *  @internal */
 export function largestOf(a: readonly number[], b: readonly number[]): { value: number; error: number; norm: number } {
   const last = a.length - 1;

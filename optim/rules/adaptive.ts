@@ -16,8 +16,8 @@ export interface AdamOptions extends Common {
   betas: readonly [Beta, Beta];
   /** Added to the square root of the second moment; unused in the paper's form. Default: 1e-8. */
   eps: number;
-  /** Weight decay, coupled (part of the gradient) unless the optimizer's name ends in W. Default: 0;
-   *  0.01 for AdamW, 5e-4 for AdaBoundW. */
+  /** Weight decay. It is part of the gradient (coupled), except in LAMB, in Prodigy, in optimizers whose name ends in W, and where
+   *  `decayBy` says otherwise. Default: 0; 0.01 for AdamW, 5e-4 for AdaBoundW. */
   weightDecay: number;
   /** The authors' code or the paper's algorithm, see rules/form.ts. Default: 'code'. */
   form?: Form;

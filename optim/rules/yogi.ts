@@ -26,7 +26,7 @@ const yogi: SecondMoment = {
   next: (v, g, _, { k2 }) => v - k2 * Math.sign(v - g * g) * g * g,
 };
 
-/** Yogi. Default eps: 1e-3. */
+/** Yogi. Default lr: 0.01; eps: 1e-3. */
 export const Yogi = /* @__PURE__ */ optimizer<YogiOptions>({
   title: 'Yogi',
   about: 'Adam whose second moment changes by at most a share of g^2',

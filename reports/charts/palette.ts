@@ -69,7 +69,7 @@ function derived(hue: number, luminance: number): string {
   return `#${pure.map((c) => hex(0.5 * luminance + 0.5 * Math.min(1, scale * c))).join('')}`;
 }
 
-/** Two digits of a part of linear light, 0 to 1. */
+/** A component of a colour in linear light, 0 to 1, as the two hexadecimal digits of its sRGB value. */
 function hex(linear: number): string {
   const c = linear <= 0.0031308 ? 12.92 * linear : 1.055 * linear ** (1 / 2.4) - 0.055;
   return Math.round(255 * c)

@@ -1,6 +1,6 @@
 // Runs in the page: small images from their bytes.
 
-/** Draws an image of 1 or 3 channels into a canvas. pixels: base64 of bytes, channels of rows. */
+/** Draws an image of 1 or 3 channels into a canvas. pixels: base64 of its bytes, channel by channel, each row by row. */
 export function drawPixels(
   canvas: HTMLCanvasElement,
   { channels, height, width }: { channels: number; height: number; width: number },

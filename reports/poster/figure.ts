@@ -11,8 +11,8 @@ export interface Funnel {
   heavy: number;
   /** The rate in the middle of each bin, on a logarithmic axis. */
   rates: number[];
-  /** free: the share of rates that the clip does not change. The others are shares of the elements, by bin: used, of the rates after the clip;
-   *  rate, before it; other, of another optimizer's rates at the same step. */
+  /** free: the share of rates that the clip does not change. used, rate and other: the shares of the elements whose rates lie in each bin, after
+   *  the clip, before the clip, and with another optimizer at the same step. */
   moments: {
     step: number;
     lo: number;

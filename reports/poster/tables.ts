@@ -66,7 +66,7 @@ function ofFunnel({ title, moments, rates, other, heavy }: Funnel): Html {
   );
 }
 
-/** undefined: a coordinate that a point of fewer dimensions lacks. */
+/** A value as text; a dash for null, and for undefined: the line has no value for that x. */
 function printed(value: number | null | undefined, { percent: isShare }: Axis): string {
   if (value === null || value === undefined) return '–';
   return isShare ? percent(value) : String(Number(value.toPrecision(4)));

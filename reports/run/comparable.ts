@@ -27,9 +27,9 @@ function difference({ run: a }: Run, { run: b }: Run): string | null {
   if (dataName(a) !== dataName(b)) return `the data differ: ${dataName(a)} and ${dataName(b)}`;
   if (data.test !== other.test)
     return `the test sets differ: ${count(data.test)} and ${count(other.test)} samples of ${data.name}`;
-  // Numbers that runs record about their test sets. They differ if the samples do.
   const of = (d: typeof data) => JSON.stringify([d.shape, d.classes, d.tokens, d.targets?.map(({ name }) => name)]);
   if (of(data) !== of(other)) return `the data were prepared differently, though both are ${data.name}`;
+  // What runs record about the samples of their test sets differs if the samples do.
   const tests = [data, other].flatMap(({ checksums }) => checksums?.test ?? []);
   const isOther = new Set(tests).size > 1;
   if (isOther || data.mostFrequent !== other.mostFrequent || data.variance !== other.variance)

@@ -35,7 +35,8 @@ export function curvesOf(runs: readonly Run[]): Lines[] {
   return all.filter((f): f is Lines => f !== false && f.series.some(({ y }) => y.some((v) => v !== null)));
 }
 
-/** The index of the only x with values, for example after a run of one epoch, for which there is no line to draw. Null if there are several or none. */
+/** The index of the x that has values, if it is the only one, for example after a run of one epoch: a single point is no line. Null if several
+ *  have values, or none. */
 export function onlyPlace({ x, series }: Lines): number | null {
   const places = x.values.flatMap((_, i) => (series.some(({ y }) => y[i] !== null) ? [i] : []));
   return places.length === 1 ? places[0] : null;

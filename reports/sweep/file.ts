@@ -41,7 +41,7 @@ export function formatSweepFile({ trials, ...rest }: SweepFile): string {
   return `{\n${lines.join('\n')}\n "trials": [\n${each}\n ],\n "judgement": ${JSON.stringify(judgement)}\n}\n`;
 }
 
-/** wasm: matmul by simd-fma, conv2d by simd-fma */
+/** wasm: conv2d by wasm simd fma, matmul by wasm simd fma */
 export function describeBuild({ backend, via }: Build): string {
   const kernels = Object.entries(via).map(([kernel, how]) => `${kernel} by ${how}`);
   return `${backend}: ${kernels.sort().join(', ')}`;

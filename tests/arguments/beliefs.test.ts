@@ -362,7 +362,7 @@ const optimizers: Misuse[] = [
   ],
 ];
 
-/** The number of samples on which the test of each fold is right, with one model or with a new one for each. */
+/** Trains and evaluates on three folds, with one model or with a new one for each. Returns the number of test samples of each fold. */
 const folds = async (make: (fold: number) => any, reset: (model: any) => void = () => {}) => {
   const seen: number[] = [];
   for (const [fold, [part, test]] of splitFolds(classes(), 3).entries()) {
@@ -457,7 +457,7 @@ const trainings: Misuse[] = [
     ],
   ),
   [
-    'a patience of as many epochs as lie between two tests, of the training loss, or of a training with one test',
+    'earlyStopping with a patience of the epochs between two tests, with a shorter one for the training loss, and in a training with one test',
     async () => {
       const [part, test] = splitDataset(classes(), 0.75);
       for (const [evalEvery, options] of [

@@ -1,4 +1,4 @@
-// Misuses that were listed from the documentation alone, in the order in which a program is written:
+// Misuses that were listed from the documentation alone, most of them in the order in which a program is written:
 // tensors, gradients, layers, losses, data, training, optimizers, files. None is accepted silently, and none ends in an error of
 // the engine. The calls are not typed, as in JavaScript.
 import * as root from '../../index.js';

@@ -648,7 +648,7 @@ test('checkpointFolder refuses a file that is not a checkpoint, and any use afte
   assert.throws(() => folder.clear(), /the folder was closed, and another run may have it; open it again$/);
 });
 
-test('categories for a target of numbers are refused: they would not make it classes', () => {
+test('a target of numbers among the categories is refused: that would not make classes of the numbers', () => {
   const table = 'a,y\n1,2\n3,4\n';
   assert.throws(
     () => b.csv(table, { target: 'y', categories: ['y'] }),

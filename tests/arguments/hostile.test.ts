@@ -419,7 +419,7 @@ test('a model in eval mode is trained in training mode, with its layers', async 
   assert.equal([model.training, model.children()[1].training], [true, true]);
 });
 
-test('a second fit with one optimizer uses its own schedule from its first step on, or none', async () => {
+test('each fit with one optimizer uses the schedule that this fit is given, from its first step on, or none', async () => {
   const model = net();
   const optimizer = adam(model);
   const seen: number[] = [];

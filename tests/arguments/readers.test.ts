@@ -18,7 +18,7 @@ const load = (data: any, more: object = {}) => new DataLoader(data, { batchSize:
 const train = (more: object = {}, model = net(), data = classes()): Promise<any> =>
   fit(model, { train: load(data), optimizer: adam(model), epochs: 2, ...more });
 const lossOf = (model: any) => crossEntropy(model.forward(tensor(points(4, 1))), [0, 1, 1, 0]);
-/** A step of an optimizer. Returns the model. */
+/** Takes one step or more of an optimizer. Returns the model. */
 const step = (optimizerOf: (model: any) => any, steps = 1) => {
   const model = net();
   const optimizer = optimizerOf(model);
@@ -552,7 +552,7 @@ const training: Misuse[] = [
     { fine: 30 },
   ],
   [
-    'a schedule that counts its calls: there are few before the first step',
+    'a schedule that counts its calls: there are few until the first step has ended',
     async () => {
       let calls = 0;
       const first: number[] = [];

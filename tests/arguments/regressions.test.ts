@@ -49,7 +49,7 @@ for (const [name, graph] of Object.entries({ 'with a graph': true, 'without a gr
   });
 }
 
-test('crossEntropy accepts the result of logSoftmax, an overwritten result of softmax, and a copy of one', () => {
+test('crossEntropy accepts the result of logSoftmax, and an overwritten result or a copy of the result of softmax', () => {
   const x = tensor([[1, 2]]);
   const loss = b.crossEntropy(x, [0]).itemSync();
   close([b.crossEntropy(x.logSoftmax(), [0]).itemSync()], [loss], 1e-6);
@@ -64,7 +64,7 @@ test('evaluate refuses a net that ends in softmax, as fit does', async () => {
   assert.is(await refused(() => train(model, { train: loader(classes()) })), message);
 });
 
-test('a net that ends in softmax, or in sigmoid, predicts its own probabilities, and its calibration is theirs', async () => {
+test('a net that ends in softmax, or in sigmoid, predicts its own probabilities; its calibration error is computed from them', async () => {
   const logits = new Linear(2, 2);
   const net = (...end: any[]) => new Sequential(logits, ...end);
   const probabilities = async (model: any) =>
@@ -189,7 +189,7 @@ test('a layer that a callback puts into evaluation mode stays in it', async () =
   assert.is(model[1].numBatchesTracked.itemSync(), 1);
 });
 
-test('averageWeights is refused if it begins after the last epoch, even if maxSteps makes an earlier epoch the last', async () => {
+test('averageWeights is refused if it begins after the last epoch; maxSteps may make an earlier epoch the last', async () => {
   const run = (start: number, more: object) => () =>
     train(new Linear(2, 1), { callbacks: [b.averageWeights({ start })], ...more });
   const message = (start: number, last: number) =>
@@ -296,7 +296,7 @@ test('fit and evaluate inside an asynchronous scope: the error names the scope, 
     );
 });
 
-test('generate reads at most the context of a gpt, and names the option', async () => {
+test('generate reads at most the context of a gpt, and refuses a larger option context', async () => {
   const model = b.gpt({ vocabulary: 5, context: 4, embedDim: 4, numHeads: 1, numLayers: 1 });
   assert.is(model.context, 4);
   const prompt = [1, 2, 3];

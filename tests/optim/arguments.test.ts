@@ -204,7 +204,7 @@ test('betas that are probably swapped cause one warning; defaults, other orders,
 
 test('a small lr of AdaDelta, which is a factor on the rate that it estimates, causes one warning', async () => {
   const warned = (lr: number) => warningsOf(() => new optim.AdaDelta([parameter()], { lr }));
-  assert.equal(await warned(0.0101), []);
+  for (const lr of [0.0101, 0]) assert.equal(await warned(lr), []);
   assert.equal(await warned(0.01), ['AdaDelta: lr 0.01 is a factor on the rate that it estimates; leave it at 1']);
   assert.equal(await warned(0.01), []);
 });

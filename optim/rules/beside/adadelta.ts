@@ -48,8 +48,7 @@ export const AdaDelta = /* @__PURE__ */ ownOptimizer<AdaDeltaOptions>({
   about: 'rates from the sizes of past steps and past gradients',
   defaults: { lr: 1, rho: 0.9, eps: 1e-6, weightDecay: 0 },
   rule(h) {
-    if (!told) warnOfFactor('AdaDelta', h);
-    told ||= h.lr <= 0.01;
+    if (!told) told = warnOfFactor('AdaDelta', h);
     return alongGradient(h, named('rho', h.rho));
   },
   own: {

@@ -48,8 +48,8 @@ export interface MuonOptions extends Common {
   steps: number;
   /** Decoupled weight decay: each step also subtracts lr weightDecay x. Default: 0. */
   weightDecay: number;
-  /** The optimizer of the vectors, its options, and names of further parameters that it takes. A name also stands for all names
-   *  below it, `head` for `head.weight`. Name embeddings and the last layer. Default: [AdamW, {}, []]. */
+  /** The optimizer of the vectors, its options, and names of further parameters that it takes: those of embeddings and of the last
+   *  layer. A name also stands for all names below it, `head` for `head.weight`. Default: [AdamW, {}, []]. */
   rest?: readonly [OptimizerClass<any>, options?: object, names?: readonly string[]];
 }
 

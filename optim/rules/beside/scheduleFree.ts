@@ -6,8 +6,8 @@
 //   x_t = (1 - c_t) x_{t-1} + c_t z_t
 //   y_t = (1 - b1) z_t + b1 x_t                                   z_0 = x_0 = y_0
 //
-// So x_t is the average of z_1 .. z_t with weights w; p is weightLrPower. a_t is lr times the schedule, after a linear warm-up over
-// warmupSteps. The parameters hold y. `eval()` writes x into them, and `train()` computes y from z and x again, to the same bits.
+// So x_t is the average of z_1 .. z_t with weights w; p is weightLrPower. a_t is lr times the schedule, and times t / warmupSteps in
+// the first warmupSteps steps. The parameters hold y. `eval()` writes x into them, and `train()` computes y from z and x again, to the same bits.
 // Batch normalization measures its averages at y. So after `eval()`, pass some batches through the model in training mode before you
 // evaluate it.
 // In form 'paper' the factor sqrt(1 - b2^t) is part of a_t and so of the weights w_t, and the step is
@@ -24,7 +24,7 @@ import { scheduleOf } from '../form.js';
 
 /** Hyper-parameters of ScheduleFreeAdamW. */
 export interface ScheduleFreeOptions extends Omit<AdamOptions, 'betas' | 'bounds' | 'box'> {
-  /** The share of x in y, a number, and the decay rate of v. Default: [0.9, 0.999]. */
+  /** b1, the share of x in y, which must be a number; and b2, the decay rate of v. Default: [0.9, 0.999]. */
   betas: readonly [number, Beta];
   /** The power of t in the weights of the average. Default: 0. */
   r: number;

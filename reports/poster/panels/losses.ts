@@ -11,7 +11,7 @@ import { CURVATURES, ends, FAR, heights, OPTIM, sized, WAYS, way } from './losse
 import { drawBatches, drawBound, drawScale, drawValley } from './lossesFigures.js';
 import { short, titleOf } from './trainings.js';
 
-/** Below this distance a run has converged. */
+/** Below this distance, or below this value of Rosenbrock's function, a run has converged. */
 const NEAR = 1e-3;
 
 export const losses: Panel = {

@@ -196,7 +196,7 @@ const misuses: Misuse[] = [
     { refused: /^requires_grad: use requiresGrad/ },
   ],
 
-  // Layers and state dicts.
+  // Layers, their optimizers and state dicts.
   [
     'lr assigned to an optimizer, not to its group',
     () => {
@@ -424,7 +424,7 @@ const misuses: Misuse[] = [
     { warned: /^fit: test: tensors differs from the training data: it has another standardization of the inputs/ },
   ],
   [
-    'raw data for the predictor of a net that was trained on standardized ones',
+    'raw data for the predictor of a net that was trained on standardized data',
     async () => {
       const model = net(1);
       await train({}, model, standardize(values()));
@@ -855,7 +855,7 @@ const misuses: Misuse[] = [
   ],
   ['randn with the option seed', () => randn([2], { seed: 1 }), { refused: /^randn: unknown option: seed; it has / }],
   [
-    'a share of the steps to warm up Schedule-Free',
+    'ScheduleFreeAdamW with a share of the steps as its warm-up',
     () => new b.ScheduleFreeAdamW(net().namedParameters(), { warmupSteps: 0.1 }),
     { refused: /^ScheduleFreeAdamW: warmupSteps are steps, not a share: 0\.1; give 0\.1 \* steps$/ },
   ],

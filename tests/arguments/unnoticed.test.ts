@@ -61,7 +61,7 @@ const raw = () =>
     points(24, 1).map((p) => p.map((v) => 50 + 10 * v)),
     points(24, 1).map(([p, q]) => [p - q]),
   );
-/** Sequences [n, 3, 2], or their tokens [n, 3], with a value for each. */
+/** 16 sequences of 3 points, or of 3 tokens, with a value to predict for each sequence. */
 const sequences = (ofTokens = false) => {
   const stream = new Random(3).stream('sequences');
   const x = list(16, () => list(3, () => (ofTokens ? stream.below(5) : [stream.normal(), stream.normal()])));

@@ -21,10 +21,10 @@ const refusal = (call: () => unknown): unknown => {
   return undefined;
 };
 
-/** Functions of the root, each with every argument that it takes, from valid.ts. Functions whose last parameter is an object of options
- *  are not here: they refuse anything else in its place. */
+/** Functions of core/ops that are not operations themselves, each with every argument that it takes, from valid.ts. Functions whose last
+ *  parameter is an object of options are not here: they refuse anything else in its place. */
 const full = Object.entries(operations).flatMap(([name, f]): [string, any, unknown[]][] => {
-  // The last parameter of three functions repeats; contiguous ignores what it does not take.
+  // at and einsum take any number of arguments, tile has a message of its own, and contiguous ignores a surplus argument.
   if (typeof f !== 'function' || 'op' in f || b[name] !== f || /^(at|einsum|tile|contiguous)$/.test(name)) return [];
   const args = name === 'leakyRelu' ? [x(), 0.1] : valid[name][1]();
   return isOptions(args.at(-1)) ? [] : [[name, f, args]];
@@ -39,8 +39,8 @@ test('an operation refuses one argument too many', () => {
     const missing = Math.max(0, call.op.args.length - args.length);
     return [call.op.name, call, [...args, ...Array(missing).fill(undefined)]];
   });
-  // The states of recurrent layers are lists.
-  for (const [name, call, args] of [...declared, ...full].filter(([name]) => !/^(rnn|lstm|gru)/.test(name))) {
+  // lstm and gru take a list of tensors: they refuse the number because it is not a tensor.
+  for (const [name, call, args] of [...declared, ...full].filter(([name]) => !/^(lstm|gru)/.test(name))) {
     assert.is(
       refusal(() => call(...args)),
       undefined,
@@ -361,7 +361,7 @@ test('csv refuses a column of categories that is not an input', () => {
   );
 });
 
-test('csv warns of columns whose texts mean numbers or dates, and of categories that differ in case only', async () => {
+test('csv warns of columns whose texts mean numbers or dates, and of categories that look alike', async () => {
   const said = async (cells: string[], more = {}) => {
     const rows = cells.map((cell, i) => `${cell},${i % 3},${2 * i}`);
     const text = `a,b,y\n${rows.join('\n')}`;

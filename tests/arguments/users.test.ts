@@ -292,7 +292,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'Adam: nothing to step: no parameter has a gradient: call backwar',
   ],
   [
-    'fit with cosine(100) in place of the function of the steps that makes a schedule',
+    'fit with cosine(100) as its schedule, in place of a function that gets the number of steps and returns one',
     async () => {
       const m = net();
       return (await fit(m, opts(m, { schedule: b.cosine(100) }))).outcome;
@@ -1117,7 +1117,7 @@ const assigned: [name: string, assign: () => unknown][] = [
 ];
 for (const [name, assign] of assigned) test(`cannot be assigned: ${name}`, () => assert.throws(assign, FIXED));
 
-test('the lists that a data set was made of are not frozen, and its table reads the text again', () => {
+test('the lists that a data set was made of are not frozen, and the table of a CSV text reads the text again', () => {
   const parts = image();
   new b.ImageDataset(parts);
   parts.classes.push('c');
@@ -1128,7 +1128,7 @@ test('the lists that a data set was made of are not frozen, and its table reads 
   assert.is(csv(houses, { table }).table.columns.length, table.columns.length);
 });
 
-test('a layer whose fields were assigned can be printed; its forward says what is wrong', () => {
+test('a layer can be printed, whatever was assigned to its fields', () => {
   const layers = [
     new Linear(2, 2),
     new b.Conv2d(1, 1, 3),

@@ -9,7 +9,7 @@ import * as sweep from '../../sweep/index.js';
 
 const { ones, tensor, zeros } = root;
 
-/** A tensor of a shape that holds 1, 2, .. */
+/** A tensor of this shape with the values 1, 2, .. */
 export function x(...shape: number[]): root.Tensor {
   return root.arange(1, 1 + shape.reduce((a, b) => a * b, 1), 1, { dtype: 'float32' }).reshape(shape);
 }
@@ -438,7 +438,7 @@ const files: Record<string, Entry> = {
   ...alike(node, ['cifar10', 'mnist', 'fashionMnist'], () => [{ dir: 'folder' }]),
 };
 
-/** Functions whose valid call fails, because the files or checkpoints that it names do not exist. */
+/** Functions that are not called with their valid arguments, because these name no real files, pictures or checkpoints. */
 export const needFiles = [...Object.keys(files), 'parseCheckpoint', 'loadModel'];
 
 /** Large networks, which take seconds to create. */

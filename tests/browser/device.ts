@@ -1,4 +1,4 @@
-// Lost devices and freed resources. The page counts what gpu.js creates in the browser, and destroys it.
+// Lost devices and freed resources. The page keeps what gpu.js creates in the browser, in order to count it, and to destroy it as a loss would.
 import { type GpuBackend, type GpuOptions, gpu } from '../../core/backends/gpu/backend.js';
 import { conv2d, matmul, ones, randn, relu, scope, tensor } from '../../core/index.js';
 import { crossEntropy } from '../../nn/index.js';
@@ -48,7 +48,7 @@ function expect(text: string, pattern: RegExp): void {
 const anew = (backend: GpuBackend, options: GpuOptions = {}) =>
   gpu({ mode: backend.mode, async: !backend.readSync, smallest: 0, patience: 2, ...options });
 
-/** Destroys what the newest backend needs: its context, its device or its workers. */
+/** Destroys what a backend needs: the newest context, the newest device, or all workers. */
 async function lose(backend: GpuBackend): Promise<void> {
   if (backend.mode === 'webgl2') [...live.contexts].at(-1).getExtension('WEBGL_lose_context').loseContext();
   if (backend.mode === 'webgpu') [...live.devices].at(-1).destroy();

@@ -10,7 +10,7 @@ import type { Shown } from '../gpu/suite.js';
 import { ATTEMPTS, hostilePosters, hostileReport, runOf } from '../reports/scripts.js';
 import { attempts } from '../reports/scriptsOfFiles.js';
 
-/** Opens a page, uses all its controls, and returns what went wrong. */
+/** Opens a page, uses controls of every kind, and returns what went wrong. */
 async function visit(context: BrowserContext, file: string): Promise<string[]> {
   const address = pathToFileURL(file).href;
   const page = await context.newPage();
@@ -43,7 +43,7 @@ async function visit(context: BrowserContext, file: string): Promise<string[]> {
   }
 }
 
-/** A sentence for each attempt, and one that shows that the check finds an attempt that succeeds. */
+/** A sentence for each attempt, one for texts in files, one that shows that the check finds an attempt that succeeds, and one for the policy. */
 export async function hostileShown(context: BrowserContext): Promise<Shown[]> {
   await setBackend('reference');
   const run = runOf(await goodRecords());

@@ -39,7 +39,7 @@ const trained = (page: Page) => found(page, /^At step/);
 const unrolled = (page: Page) => page.locator('.lines li').first().waitFor();
 const PAIR = 'steps=60&rule=adam,lr:0.1&rule=adabound,lr:0.1&at=30';
 
-/** Races that end in seconds, one for each kind of data. */
+/** Races that end in seconds: on points, images and texts. */
 const RACE = '#room=nets&data=moons&steps=40&batch=100&rule=adam,lr:0.01&rule=adabound,lr:0.01';
 const RACES = [
   `${RACE}&change=10,2,finalLr:1&change=20,1,schedule:cosine&change=30,2,lr:0.001&slice=ends`,
@@ -157,7 +157,7 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'the sentences below the plane count one free step, and name no limit of a rule that has none',
+    'the sentences below the plane have the singular for one free step, and say so if nothing was clipped and no limit was passed',
     async (page) => {
       await load(page, '#steps=9&rule=adabound,lr:0.1,gamma:0.5');
       await found(page, /is clipped after 1 free step: at step 2 /);
@@ -208,7 +208,7 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'by keys alone: a question, one step on, the start, a rate, and the step at which AdaBound is first clipped',
+    'by keys alone: a question, the step at which AdaBound passes its stability limit, one step on, the start, and a rate',
     async (page) => {
       await load(page, '#');
       await settled(page);
@@ -315,7 +315,7 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'by keys alone: a layer, a weight, the step at which AdaBound leaves Adam for it, and the equation that says why',
+    'by keys alone: a layer, a weight, the step at which its rate leaves Adam’s, and the equation that says why',
     async (page) => {
       await load(page, NET);
       await trained(page);
@@ -344,7 +344,7 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'a click on the density chooses a weight, whose path is kept in the address; the other units change the bounds that are shown',
+    'a click on the density chooses a weight, which the address then names; the other units change the bounds that are shown',
     async (page) => {
       await load(page, NET);
       await trained(page);
@@ -740,7 +740,7 @@ const apart: Sentence<[address: string, small: string]>[] = [
   ],
   [
     // If memory is short, a browser may end a worker without an event.
-    'a worker that falls silent in a run is given up after a minute, with a remedy; one that works is not',
+    'a worker that falls silent in a run is given up after a minute, with a remedy; one whose run is done is not',
     async (page, address) => {
       const isGivenUp = async () => /worker stopped/.test(String(await page.locator('main').textContent()));
       await page.clock.install();

@@ -40,7 +40,7 @@ export async function textTraining(steps = 30): Promise<TextTraining> {
   }
 }
 
-/** What is wrong with the training of a page; empty if it has the bits of Node and the loss fell. */
+/** What is wrong with the training of a page; empty if it equals Node's, to the bit, and its loss fell. */
 export async function textWrong(found: TextTraining): Promise<string> {
   const expected = await textTraining();
   const [first, last] = [found.losses[0], found.losses.at(-1)!];

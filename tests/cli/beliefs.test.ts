@@ -305,7 +305,7 @@ test('lab --state takes the whole address of the lab, and reads the state from i
     assert.is((await boundgradHere(lab(page + state))).stdout, stdout);
 });
 
-test('prices of 400,000 that are not standardized: a warning, and the run diverges with one line and code 1', async () => {
+test('prices of about 200,000 that are not standardized: a warning, and the run diverges with one line and code 1', async () => {
   const { code, stdout, stderr } = await boundgradHere(houses('--no-standardize', '--optim', 'sgdm', '--lr', '0.01'));
   assert.is(code, 1);
   assert.match(

@@ -1,4 +1,4 @@
-// What --checkpoint accepts: the checkpoints of one training, and never a choice among several trainings.
+// What --checkpoint accepts: the checkpoints of one training. Among several trainings it never chooses by itself.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {

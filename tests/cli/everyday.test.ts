@@ -259,7 +259,7 @@ const named: [sentence: string, words: string[], line: RegExp][] = [
     /'weight' holds numbers that are read as categories: '0 kg'; write them without 'kg'$/m,
   ],
   [
-    'numbers of rows as an input',
+    'row numbers as an input',
     train('numbered.csv', 'price'),
     /'number' has a different whole number in each row, as ids have/,
   ],
@@ -309,7 +309,7 @@ test('fewer epochs than are done: the call says so, and a later one without --ep
   assert.is(JSON.parse(readFileSync(at('runs/houses/run.json'), 'utf8')).options.epochs, '3');
 });
 
-test('a table of Excel, and a copy of the training’s file: as the training’s own', async () => {
+test('a table that Excel saved is read, and a copy of the training’s file is evaluated like the file itself: on the held-out samples', async () => {
   const { code, stderr } = await boundgradHere(train('excel.csv', 'price', '--delimiter', ';'));
   assert.is(code, 0, stderr);
   cpSync(at('houses.csv'), at('copy.csv'));

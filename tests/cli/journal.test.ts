@@ -223,21 +223,18 @@ test('that is damaged, and whose run has no checkpoint, is refused and stays; wi
 });
 
 test('without a record of a run is refused and stays, with a checkpoint or without', async () => {
-  for (const text of [
-    'notes\n',
-    '{"kind":"run"}\n',
-    '[]\n{"kind":"epoch"}\n',
-    `${lines[1].replace(/,"sum.*/, '')}\n`,
-  ]) {
-    const out = damaged(text);
-    const { code, stderr } = await boundgradHere(['train', '--resume', out]);
-    assert.is(code, 2, text);
-    assert.match(
-      stderr,
-      /^boundgrad: '.*sgdm\.jsonl': it is not the journal of a run: line 1: .*; move it elsewhere\n$/,
-    );
-    assert.is(readFileSync(join(out, NAME), 'utf8'), text);
-  }
+  for (const text of ['notes\n', '{"kind":"run"}\n', '[]\n{"kind":"epoch"}\n', `${lines[1].replace(/,"sum.*/, '')}\n`])
+    for (const hasCheckpoint of [true, false]) {
+      const out = damaged(text);
+      if (!hasCheckpoint) rmSync(join(out, 'sgdm'), { recursive: true });
+      const { code, stderr } = await boundgradHere(['train', '--resume', out]);
+      assert.is(code, 2, text);
+      assert.match(
+        stderr,
+        /^boundgrad: '.*sgdm\.jsonl': it is not the journal of a run: line 1: .*; move it elsewhere\n$/,
+      );
+      assert.is(readFileSync(join(out, NAME), 'utf8'), text);
+    }
 });
 
 test('of format 1, which has no checksums, is read; missing and edited lines are found by the checkpoint', async () => {
@@ -269,7 +266,7 @@ test('with the name of another optimizer is a user’s copy: a new run refuses i
   assert.equal([code, readFileSync(copy, 'utf8')], [2, textOf(lines)]);
 });
 
-test('followed by lines of another program is kept beside the rewritten one, and a new run refuses it', async () => {
+test('with lines of another program is kept beside the rewritten one, and a new run refuses it; if such a line is the last and does not end, the resumed run refuses it too', async () => {
   const foreign = ['precious', '{"mine":1}', '{"kind":"note","text":"precious"}', lines[1].replace(/,"sum.*/, '}'), ''];
   for (const [i, line] of foreign.entries())
     for (const at of [1, lines.length]) {

@@ -1,4 +1,4 @@
-// The endurance tests of killed.test.ts: twelve kills, and kills of a net with threads.
+// The endurance tests of killed.test.ts: twelve kills of one run, and two of a LeNet, which then resumes with two threads.
 import { join } from 'node:path';
 import { Random } from '../../core/index.js';
 import { assert, subject } from '../spec.js';
@@ -21,7 +21,7 @@ test('that is killed twelve times, at named points and at random moments, ends w
   await boundgrad(['train', ...tiny(40), '--out', temporary()]);
   const took = performance.now() - began;
   const stream = new Random(20).stream('moments');
-  // On average the random kills together leave it a thirteenth of its time, so each meets an unfinished run even on a faster machine.
+  // The random kills give the run, all together, a thirteenth of its time on average, so each meets an unfinished run even on a faster machine.
   const moments = Array.from({ length: 6 }, () => ({ after: Math.floor((stream.uniform() * took) / 40) }));
   await assertSurvives([...points.map(([at, times]) => ({ at, times })), ...moments], 40);
 });

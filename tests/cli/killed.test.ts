@@ -1,5 +1,5 @@
 // A run that is killed at any moment, and resumed each time, ends with the state of a run that never stopped. killed.long.ts kills
-// it twelve times, at every point, and kills nets with threads.
+// it twelve times, at six points and at six random moments, and also kills a LeNet.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';

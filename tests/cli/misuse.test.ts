@@ -1,5 +1,5 @@
-// Misuses of every command, in the order in which a user meets them: words, values, data, models, folders, inputs. Each is refused in one
-// line with code 2. Nothing is written, and a run that the call names does not change.
+// Misuses of the commands, about in the order in which a user meets them: words, values, data, models, folders, inputs. Each is refused in
+// one line with code 2. Nothing is written, and a run that the call names does not change.
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';

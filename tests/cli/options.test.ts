@@ -63,7 +63,7 @@ const special: Record<string, string[]> = {
   'eval model': ['--model', 'a.mjs'],
   'predict model': ['--model', 'a.mjs'],
   'summary classes': ['--classes', '3'],
-  // A sweep needs a data set with a validation part.
+  // A sweep takes no table.
   'sweep val': ['--val', '0.5'],
   engine: ['--engine', 'redis://localhost:6379'],
   'worker dataDir': ['--data-dir', folder],

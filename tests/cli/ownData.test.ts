@@ -354,7 +354,7 @@ test('pictures: trained from a folder, evaluated on a folder; LeNet is built for
   const all = await run('eval', '--checkpoint', out, ...pictures, '--all');
   assert.match(all.stdout, /on all 20 samples/);
   assert.match(all.stderr, /^boundgrad: images:\S+: the training used samples of these data: 16 of the 16 that /);
-  // tests/models/models.test.ts builds every other net for 32 x 32.
+  // The other nets of pictures are for 32 x 32 by default; tests/models/resnet.test.ts builds them.
   for (const channels of [1, 3]) buildModel('lenet', [channels, 32, 32], 2, 1).dispose();
 });
 
@@ -515,7 +515,7 @@ test('options that do not fit the data are refused in one line, with nothing wri
   }
 });
 
-test('a model file whose net does not have these outputs is refused in one line', async () => {
+test('a model file that fails, that exports no function that makes a net, or whose net has other outputs than the data, is refused', async () => {
   const files: [text: string, message: RegExp][] = [
     ['export const net = 1;', /it has no default export; it exports net; write export default \(/],
     ['export {};', /it has no default export; write/],

@@ -193,7 +193,7 @@ test('a dash is standard input', () => {
   );
 });
 
-test('a file of checkpoints, their folder and the folder of the run give the same predictions', async () => {
+test('the file of a checkpoint, the folder of checkpoints and the folder of the run give the same predictions', async () => {
   const { path } = readCheckpoint(join(prices, 'adabound'));
   const outputs = [];
   for (const checkpoint of [prices, join(prices, 'adabound'), path])

@@ -251,7 +251,7 @@ async function lost(server: RedisServer) {
   assert.ok(Date.now() - began < 20_000, 'a worker that has lost the server stops at once');
 }
 
-/** Two networks, each of which is connected to this one only; null if this user may not create networks. */
+/** Two networks, each of which is connected only to the network of this process; null if this user may not create networks. */
 function networks(): { name: string; here: string }[] | null {
   const ip = (...words: string[]) => spawnSync('ip', words).status === 0;
   // Two runs of this file at a time use different networks.

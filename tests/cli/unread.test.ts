@@ -42,7 +42,7 @@ const refused: [words: string[], message: RegExp][] = [
   [[...once('c.csv'), '--label-smoothing', '1'], /--label-smoothing: must lie in \[0, 1\)/],
   [[...once(), '--delimiter', ';;'], /--delimiter: must be one character, or tab/],
   [[...once(), '--fill', 'x'], /--fill: unknown: 'x'/],
-  // Options that have no effect with another part of the call.
+  // Options that do not fit the optimizer, the data or each other.
   [[...once(), '--optim', 'sgdm', '--momentum', '1'], /momentum must lie in \[0, 1\)/],
   [
     [...once(), '--optim', 'sgdm', '--momentum', '0', '--nesterov', 'true'],

@@ -92,7 +92,7 @@ test('tile repeats the whole tensor, repeat repeats each element or slice in pla
   same(bg.tile(x, [2, 1]), [0, 1, 2, 3, 0, 1, 2, 3], [4, 2]);
   same(bg.tile(int(1, 2), [2, 1, 2]), [1, 2, 1, 2, 1, 2, 1, 2], [2, 1, 4]);
   same(bg.tile(x, [0, 1]), [], [0, 2]);
-  // The view without copies has arbitrary strides, but no elements.
+  // With a count of 0 the repeated view has arbitrary strides, but no elements.
   same(bg.tile(x, [1, 0, 2, 1]), [], [1, 0, 4, 2]);
   same(bg.repeat(x, 2), [0, 0, 1, 1, 2, 2, 3, 3], [8]);
   same(bg.repeat(x, 2, 0), [0, 1, 0, 1, 2, 3, 2, 3], [4, 2]);

@@ -208,7 +208,7 @@ test('requiresGrad can be set on float leaves only', () => {
 });
 
 test('backward refuses an overwritten value if and only if the gradient needs it', () => {
-  // For each f: whether its gradient reads its operand x, and whether it reads its result.
+  // For each f: whether its gradient reads its operand x.
   const fs: [string, (x: Tensor) => Tensor, boolean][] = [
     ['mul', (x) => x.mul(x), true],
     ['square', (x) => x.square(), true],
@@ -341,7 +341,7 @@ test('customOp with several inputs computes its vjp once, inside and outside a s
   assert.equal([calls, list(a.grad), list(b.grad)], [2, [6], [4]]);
 });
 
-test('unused outputs have a cotangent of zeros: the positions of maxPool2d, the statistics of batchNorm', () => {
+test('an unused output has a cotangent of zeros: the positions of maxPool2d', () => {
   const x = tensor(
     [
       [
@@ -400,7 +400,8 @@ check(
       for (const scoped of [false, true]) {
         const { runs, gs } = result(depth, scoped);
         assert.equal(gs, plain.gs, `depth ${depth}`);
-        // Each of two blocks runs once forward and once in backward. A nested block runs for its leaves and its own gradient.
+        // Each of two blocks runs once forward and once in backward; nested, it runs twice in backward: when the outer block is repeated,
+        // and for its own gradient.
         assert.is(runs, depth === 1 ? 4 : 6);
       }
     }

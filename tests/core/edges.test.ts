@@ -115,7 +115,7 @@ for (const [name, [f, ...limits]] of Object.entries(ofOne)) {
 
 /** Functions of several elements along the line x + t d: the value and three derivatives at t = 0. */
 const ofSeveral: Record<string, [f: (x: Tensor) => Tensor, x: number[], d: number[], expected: number[]]> = {
-  // Equal extremes share the gradient: the mean of d, and the mean of the second derivatives of the square.
+  // Equal extremes share the gradient, so the extreme moves by the mean of d, which is 3: (2 + 3 t)^2.
   'max of equal elements': [(x) => bg.max(x).square(), [2, 2, 2], [1, 2, 6], [4, 12, 18, 0]],
   'min of equal elements': [(x) => bg.min(x).square(), [2, 2, 2], [1, 2, 6], [4, 12, 18, 0]],
   'max beside an infinity': [(x) => bg.max(x).square(), [inf, 0], [1, 1], [inf, inf, 2, 0]],

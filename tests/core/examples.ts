@@ -16,7 +16,7 @@ const one =
   (lo = -2, hi = 2) =>
   (t: Sample): [Tensor][] => [[t([3, 4], lo, hi)], [t([2], lo, hi)]];
 
-/** Arguments of a function of two elements, which are never equal: the first in an interval, the second in [0.5, 2]. */
+/** Arguments of a function of two elements: the first in an interval, the second in [0.5, 2]. By default they are never equal. */
 const two =
   (lo = -2, hi = 0.4) =>
   (t: Sample): [Tensor, Tensor | number][] => [

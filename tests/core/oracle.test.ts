@@ -1,4 +1,4 @@
-// Every operation against PyTorch: its outputs, and the gradient of <outputs, cotangents> with respect to every input.
+// Operations against PyTorch: their outputs, and the gradient of <outputs, cotangents> with respect to every input.
 import * as bg from '../../core/index.js';
 import { type DType, grad, type Tensor, tensor } from '../../core/index.js';
 import { bceWithLogits, crossEntropy, mse, nll } from '../../nn/index.js';

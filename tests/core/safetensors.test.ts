@@ -584,7 +584,7 @@ function damaged(original: Uint8Array, stream: Stream): Uint8Array {
   return bytes;
 }
 
-/** A copy with one change: to a bit, a byte, a token or a number; a range removed, repeated or moved; or the end cut off. */
+/** A copy with one change: to a bit, a byte, a token or a number; a range removed, repeated or copied elsewhere; or the end cut off. */
 function changed(bytes: Uint8Array, stream: Stream): Uint8Array {
   // Half of the damage is to the first 300 bytes, which hold the header.
   const at = stream.below(Math.max(1, stream.below(2) ? Math.min(bytes.length, 300) : bytes.length));

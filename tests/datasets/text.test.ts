@@ -120,14 +120,14 @@ test('a model is trained on a text, measured by its perplexity, saved with its v
   await rejects(generate(net, { prompt: '' }), /^generate: prompt must have at least one token/);
 });
 
-test('generation follows the seed and the probabilities, and changes neither modes nor the model’s other state', async () => {
+test('generation follows the seed and the probabilities, and leaves the model in its mode', async () => {
   const net = predictor(bigrams(4), textDataset('abcd', { context: 2 }));
   const write = (seed: number, more = {}) => generate(net, { prompt: 'a', length: 20, seed, ...more });
   assert.is(await write(1), await write(1));
   assert.is.not(await write(1), await write(2));
   assert.is(await write(1, { temperature: 0 }), await write(2, { topK: 1 }));
   assert.ok(net.model.training, 'in training mode, as before');
-  // Each token of equal logits has a quarter of 2,000 draws, within four standard deviations of 19.
+  // Each token of equal logits has a quarter of 2,000 draws, within four standard deviations; one is 19.
   const even = await generate(new Even(), { prompt: [0], length: 2000 });
   for (let token = 0; token < 4; token++) assert.ok(Math.abs(even.filter((t) => t === token).length - 500) < 78);
 });

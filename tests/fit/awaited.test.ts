@@ -129,7 +129,7 @@ test('a data set of tensors that cannot be read at once is refused by name', () 
     );
   }));
 
-/** Two layers, which share their weight if it is given to the second. */
+/** Two layers. isTied: they share one weight. */
 class Two extends Module {
   readonly first = new Linear(2, 2);
   readonly second = new Linear(2, 2);

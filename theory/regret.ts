@@ -34,8 +34,8 @@ export interface RegretOptions {
   at?: readonly number[];
   /** If an optimizer's class is run: its hyper-parameters. Default form: 'paper'; the rest: the class's defaults. */
   hyper?: Record<string, unknown>;
-  /** The gamma of the rule's `converging` bounds, for the corollary. Default: the class's gamma; without one, the
-   *  corollary is not reported. */
+  /** The gamma of the rule's `converging` bounds, for the corollary. Default: that of `hyper`, else the class's default; without
+   *  one, the corollary is not reported. */
   gamma?: number;
 }
 

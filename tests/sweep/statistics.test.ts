@@ -190,7 +190,7 @@ test('the intervals contain the true difference as often as they say: in 95 of 1
   const rounds = 4000;
   let held = 0;
   for (let r = 0; r < rounds; r++) {
-    // What both methods have in common with a seed cancels in a paired difference.
+    // What a seed adds to both methods alike cancels in a paired difference.
     const common = [0, 1, 2].map(() => 10 * random.normal());
     const a = common.map((c) => c + 0.5 + random.normal());
     const b = common.map((c) => c + random.normal());

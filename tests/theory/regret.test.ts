@@ -77,7 +77,7 @@ test('with a constant rate 1/n never falls: plain SGD without 1/sqrt(t)', () => 
   assert.is(regret(online.cycle(), SGDM, 10, { hyper: { form: 'code', momentum: 0 } }).falls, 0);
 });
 
-test('v starts at the rule’s initial value: with the loss 4x, b2 = 1/2 and v_0 = 9 x moves by 4 a / sqrt(4.5 + 8)', () => {
+test('v starts at the rule’s initial value: with the loss 4x, b2 = 1/2 and v_0 = 9, x moves by 4 a / sqrt(4.5 + 8)', () => {
   const rule = { ...Adam.rule({ lr: 0.5, betas: [0, 0.5], form: 'paper' }), initial: { v: 9 } };
   close(regret(online.cycle(), rule, 1).last.x, [-2 / Math.sqrt(12.5)], 1e-15);
 });
@@ -206,7 +206,7 @@ test('each problem’s best point has the least mean loss, and its gradient boun
     const s = new Random(8).stream('points');
     const next = losses();
     const [x, g] = [new Float64Array(x1.length), new Float64Array(x1.length)];
-    // x is a fixed point of F, evaluated over a whole number of periods: 3, 8, 20 and 101 divide 60,600.
+    // x is one point of F, the same at each step of a whole number of periods: 3, 8, 20 and 101 divide 60,600.
     x.forEach((_, i) => (x[i] = 0.3 * s.normal()));
     set.project(x, new Float64Array(x1.length).fill(1));
     let sum = 0;

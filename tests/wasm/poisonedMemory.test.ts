@@ -14,7 +14,7 @@ const test = subject('Poisoned memory');
 /** The byte that makes a float NaN and an integer -1. */
 const POISON = 0xff;
 
-/** The reference backend, with buffers that are not requested as zeros filled with NaN. counting.ts fills freed ones. */
+/** The reference backend. It fills each new buffer with NaN, unless zeros are requested; counting.ts fills freed buffers. */
 function poisonedReference(): Backend & { errors: string[] } {
   const counted = counting();
   return {

@@ -28,7 +28,8 @@ export async function runExamples(backend: Backend, threads = 1): Promise<Map<st
   }
 }
 
-/** The losses of two steps, and all parameters and buffers after them. The second batch is smaller. */
+/** The gradient norms and losses of two steps, then the outputs for a test batch, and all parameters and buffers. The second batch is
+ *  smaller. */
 export async function run(backend: Backend, name: string, threads = 1): Promise<number[]> {
   await use(backend, threads);
   try {

@@ -95,7 +95,7 @@ test('every option gives the bits of the loop: momentum forms, bounds, long memo
   }
 });
 
-/** The options of rules beyond Adam, SGD and their bounded forms that the compiled step supports. h: whether the rule has ceilings. */
+/** Options that the compiled step supports for rules other than Adam, SGD and their bounded forms. h: whether the rule has ceilings. */
 const further: { scalars: Partial<Scalars>; h?: boolean }[] = [
   { scalars: scalarsAt(optimizers.adabelief.rule({ eps: 1e-9 }), noProgress()) },
   { scalars: scalarsAt(optimizers.yogi.rule(), noProgress()) },
@@ -289,7 +289,7 @@ function loop(c: Scalars, arrays: Float32Array[], g: Float32Array): void {
   boundedStepKernel.loop(arrays.map(view), [view(g)], [c]);
 }
 
-/** Units in the last place. For a sum, those of the magnitudes of its terms, since terms may cancel. */
+/** A unit in the last place, as a part of the value. For a sum, as a part of the sum of its terms' magnitudes, because terms may cancel. */
 const UNIT = 2 ** -23;
 
 for (const [key, Optimizer] of Object.entries(optimizers)) {
@@ -408,7 +408,7 @@ test('in float32 a result is NaN or infinite if and only if the loop’s is', ()
   }
 });
 
-test('in float32 a direction of 0, or a schedule at 0, leaves a parameter without decay its bits', () => {
+test('in float32 a direction of 0, or a schedule at 0, changes no bit of a parameter without decay', () => {
   const start = draw(1001, normal);
   for (const c of [
     { ...adam, e: 0 },

@@ -43,10 +43,22 @@ test('every operation and its gradient: the same bits with 1, 2 and 3 threads', 
   }
 });
 
+/** Runs an action. Returns the names of the functions that it divided among threads. */
+async function dividedBy(action: () => Promise<void>): Promise<Set<string>> {
+  const { run } = WorkerPool.prototype;
+  const divided = new Set<string>();
+  WorkerPool.prototype.run = function (this: WorkerPool, ...call) {
+    if (call[1].length > 1) divided.add(call[0]);
+    return run.apply(this, call);
+  };
+  await action().finally(() => (WorkerPool.prototype.run = run));
+  return divided;
+}
+
 test('a batch of small products is divided among the threads, with the bits of one thread', async () => {
   const products = async (threads: number) => {
-    // Parts of a nanosecond: the batch is divided, but not its products, each of which takes less than two nanoseconds.
-    const backend = await setBackend(await wasm({ workers: { partCost: 1 } }));
+    // Parts of two nanoseconds: the batch is divided, but not its products, each of which takes less than four nanoseconds.
+    const backend = await setBackend(await wasm({ workers: { partCost: 2 } }));
     if (threads > 1) await setThreads(threads);
     seed(5);
     const values = scope(() => {
@@ -57,7 +69,10 @@ test('a batch of small products is divided among the threads, with the bits of o
     return values;
   };
   const one = await products(1);
-  for (const threads of [2, 3]) assert.equal(await products(threads), one);
+  for (const threads of [2, 3]) {
+    const divided = await dividedBy(async () => assert.equal(await products(threads), one));
+    assert.equal([...divided], ['matmulEach']);
+  }
   await setThreads(1);
 });
 
@@ -170,12 +185,6 @@ test('large products and sums are split by default, with the same bits', async (
 });
 
 test('sums, means, copies and concatenations are divided among the threads, with the bits of one thread and the values of the loops', async () => {
-  const { run } = WorkerPool.prototype;
-  const divided = new Set<string>();
-  WorkerPool.prototype.run = function (this: WorkerPool, ...call) {
-    if (call[1].length > 1) divided.add(call[0]);
-    return run.apply(this, call);
-  };
   const values = () =>
     scope(() => {
       seed(6);
@@ -187,12 +196,13 @@ test('sums, means, copies and concatenations are divided among the threads, with
       return [...reduced, ...copied, ...joined].flatMap((t) => [...t.dataSync()]);
     });
   const results: number[][] = [];
-  for (const count of [1, 2, 3]) {
-    await setBackend(await wasm(finest));
-    await setThreads(count);
-    results.push(values());
-  }
-  WorkerPool.prototype.run = run;
+  const divided = await dividedBy(async () => {
+    for (const count of [1, 2, 3]) {
+      await setBackend(await wasm(finest));
+      await setThreads(count);
+      results.push(values());
+    }
+  });
   await setBackend('reference');
   for (const name of ['chunkSums', 'sum', 'variance', 'copy', 'rows'])
     assert.ok(divided.has(name), `${name} ran whole`);

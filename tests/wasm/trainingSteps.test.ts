@@ -1,4 +1,4 @@
-// Whole training steps on the wasm backend run compiled kernels; only written values and running statistics take a loop.
+// Whole training steps on the wasm backend run compiled kernels; only running statistics and the values that `write` sets take a loop.
 import {
   adaptiveAvgPool2d,
   batchNorm,
@@ -68,7 +68,7 @@ test('an MLP, LeNet and a residual block train without a loop, with SGDM, Adam a
   await setBackend('reference');
 });
 
-test('a decoder trains without a loop, but the mask of its attention and the positions are written value by value', async () => {
+test('a decoder trains without a loop except the one that writes the mask of its attention and the positions', async () => {
   await setBackend(backend);
   const model = gpt({ vocabulary: 7, context: 6, embedDim: 8, numHeads: 2, numLayers: 1, random: new Random(3) });
   const optimizer = new optimizers.adamw(model.namedParameters());
@@ -78,7 +78,6 @@ test('a decoder trains without a loop, but the mask of its attention and the pos
     crossEntropy(model.forward(tokens).reshape([12, 7]), tokens.reshape([12])).backward();
     optimizer.step();
   });
-  // The loop that writes both.
   assert.equal([...slow].sort(), ['write']);
   await setBackend('reference');
 });

@@ -188,7 +188,7 @@ test('`boundgrad lab --out` writes one file with its own strict policy: under 3.
   );
 });
 
-// The sentences are run when the process has nothing else to do, so the page is not left open.
+// Tests run only when the process has nothing else to do, and an open server would keep it busy. So the page is asked for here.
 const onPort80 = await servePage('<p>page</p>', 80)
   .then(({ address, close }) => fetch(address).finally(close))
   .then(

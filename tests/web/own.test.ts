@@ -191,7 +191,7 @@ test('a formula on numbers and its TypeScript give the same bits', () => {
   }
 });
 
-test('“copy as TypeScript” compiles under strict checks, and its class takes the page’s steps, to the bit', async () => {
+test('“copy as TypeScript” compiles under strict checks, and its class has the rule of the page’s class, to the bit', async () => {
   const config = {
     extends: resolve('tsconfig.json'),
     compilerOptions: {
@@ -210,7 +210,7 @@ test('“copy as TypeScript” compiles under strict checks, and its class takes
   await build({ ...options, entryPoints: [join(folder, 'classes.ts')], alias: { boundgrad: resolve('index.ts') } });
   const classes = await import(pathToFileURL(resolve(folder, 'classes.mjs')).href);
   for (const own of all) {
-    // The class uses the copy of the library in its file, so rules are compared and no steps are taken.
+    // The class uses the copy of the library in its file, so its rule is compared, and no steps are taken.
     const made: OptimizerClass<any> = classOf(own);
     assert.equal(classes[own.title].defaults, made.defaults, own.title);
     assert.is(classes[own.title].about, made.about);

@@ -252,7 +252,7 @@ test('a run that goes back and continues with other changes has the bits of a ru
   });
 });
 
-test('a mark has the loss, the score, the answer for each test sample, and the map of the plane for points', async () => {
+test('a mark has the loss, the score, the answer for each test sample and, for points of the plane, the map of its answers', async () => {
   const { marks } = await ran(read('#room=nets&data=spirals&steps=60&batch=100&rule=adam,lr:0.02'));
   const { loss, score, answers, plane } = marks.at(-1)!.rules[0]!;
   // The classes of the test points alternate.
@@ -346,7 +346,7 @@ test('a user’s CSV file trains classes and numbers, with the file’s own deli
   race.dispose();
 });
 
-test('data that are missing, a different file, or not a table are refused, with what to do', async () => {
+test('missing data, a file other than that of the address, an unknown column and too few rows are refused, with what to do', async () => {
   const run = async (state: RaceState, text?: string) => {
     const file = text === undefined ? null : { name: 'own.csv', text };
     return (await refusalOf(() => runState(state, noImages, file), StateError)).message;

@@ -72,7 +72,7 @@ function sourcesOf(folder: string): string[] {
 }
 
 /** The code at the start of every chunk. V8 treats __on as a constant, so suites run as fast as without mutants. A
- *  process without MUTANT runs no mutant, and marks those that it executes. */
+ *  process without MUTANT runs the unchanged code, and marks the mutants whose places it executes. */
 function bannerFor(count: number): string {
   return `const __on = process.env.MUTANT
     ? ((mutant) => (id) => id === mutant)(Number(process.env.MUTANT))

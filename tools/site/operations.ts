@@ -14,7 +14,7 @@ export async function writeOperations(pages: string): Promise<string> {
   const odd = Object.keys(pytorchNames).filter((name) => !found.has(name));
   if (missing.length + odd.length > 0) {
     throw new Error(
-      `tools/site/pytorch.ts: no entry for ${missing.join(', ') || 'none'}; no operation is named ${odd.join(', ') || 'none'}`,
+      `tools/site/pytorch.ts: operations without an entry: ${missing.join(', ') || 'none'}; entries without an operation: ${odd.join(', ') || 'none'}`,
     );
   }
   const rows = [...found]

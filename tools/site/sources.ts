@@ -51,7 +51,7 @@ export function htmlFiles(site: string): string[] {
   return names.filter((name) => name.endsWith('.html')).map((name) => join(site, name));
 }
 
-/** The files of a folder that are part of the project. */
+/** The files of a folder that Git tracks, without JSON. */
 function filesOf(folder: string): string[] {
   const listed = execFileSync('git', ['ls-files', '-z', '--', '.'], { cwd: folder, encoding: 'utf8' });
   return listed.split('\0').filter((name) => name && !name.endsWith('.json'));

@@ -48,7 +48,7 @@ export interface Facts {
 export interface Weight {
   layer: string;
   index: number;
-  /** The rate before the clip at every `every`-th step, from step 1. NaN: no step. */
+  /** The rate before the clip at every `every`-th step, from step 1. */
   path: Float32Array;
   every: number;
   /** The first step whose clip changed its rate. how: -1 raised it, 1 lowered it. Null: none so far. */

@@ -17,7 +17,7 @@ export const racePresets: readonly Preset[] = [
     question: 'Can finalLr be lowered in time?',
     fragment:
       '#room=nets&steps=600&rule=adabound,lr:0.01,finalLr:3,gamma:0.01&rule=adabound,lr:0.01,finalLr:3,gamma:0.01&rule=adam,lr:0.01&change=300,2,finalLr:0.3',
-    why: 'Up to step 300 both AdaBounds are the same net to the last digit. The one whose finalLr then becomes 0.3 settles at 89 %; the other continues to swing and ends 10 points lower.',
+    why: 'Before step 300 both AdaBounds are the same net to the last digit. The one whose finalLr then becomes 0.3 settles at 89 %; the other continues to swing and ends 10 points lower.',
   },
   {
     question: 'What does a custom bound change on a real net?',

@@ -44,7 +44,7 @@ export const aboutNet: Readonly<Record<string, string>> = {
   'mlp table': 'Linear layers of 32 and 32 hidden features, with ReLU.',
   'lenet images': '61,706 weights: two convolutions, three linear layers.',
   'resnet8 images':
-    '77,754 weights: seven 3 x 3 convolutions in residual blocks, with batch normalization. Its running averages lag behind the weights, so the results of the first tests scatter. This is the slowest net here: two rules take about 10 steps a second at a batch of 32, so 100 steps and their tests take about 20 seconds.',
+    '77,754 weights: seven 3 x 3 convolutions, six of them in residual blocks, with batch normalization. Its running averages lag behind the weights, so the results of the first tests scatter. This is the slowest net here: two rules take about 10 steps a second at a batch of 32, so 100 steps and their tests take about 20 seconds.',
   'charLstm text': 'An embedding of 16 features, an LSTM of 64, and a linear layer.',
 };
 

@@ -1,7 +1,7 @@
 // A slice of the loss: the plane through the start of a race along two directions, with the trajectories projected on it.
 //
 //   w(a, b) = w_0 + a u_1 + b u_2        u_1, u_2 orthonormal
-//   ends    u_1 towards the end of the first rule, u_2 along the part orthogonal to u_1 of the move to the end of another rule
+//   ends    u_1 towards the end of the first rule, u_2 towards the end of another rule, less the part of that move along u_1
 //   random  normal numbers of the seed, scaled in each parameter to the norm of its weights, then made orthonormal
 //
 // Source of the scaling: Li et al. 2018, arXiv 1712.09913, section 4, per parameter instead of per filter.

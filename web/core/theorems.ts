@@ -248,7 +248,7 @@ function vacuousUntil(
   return found.length === 0 ? Number.NaN : Math.ceil(Math.min(...found) * (1 - 1e-12));
 }
 
-/** The largest t/lo(t) - (t-1)/hi(t-1), of steps up to 1e12. */
+/** The largest t/lo(t) - (t-1)/hi(t-1) of the steps up to 1e12, sampled at 20 for each power of ten. */
 function largestGap(bounds: Bounds): number {
   let most = 0;
   for (let power = 0; power <= 240; power++)

@@ -120,7 +120,7 @@ function BoundsPlot() {
   );
 }
 
-/** A logarithmic scale around the rates and the bounds that are near them. */
+/** A logarithmic scale around the rates, with a power of ten below and above them. */
 function spanOf(rates: () => readonly number[]): uPlot.Scale {
   return {
     ...logScale(() => 1, 1),

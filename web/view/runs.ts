@@ -185,7 +185,8 @@ function unrollNext(): void {
   send(kind.value, { kind: 'unroll', id: unrolling.id, state: { ...shown, at: step }, run: unrolling.run });
 }
 
-/** Chooses a weight of the shown layer by its rate before the clip: nearest to a number, or raised, lowered or unchanged by it. */
+/** Chooses a weight of the shown layer by its rate before the clip: the rate nearest to a number, or one that the clip raised, lowered or left
+ *  unchanged. */
 export function pick(step: number, wanted: number | Kind): void {
   ask();
   pickId = ++lastId;

@@ -10,7 +10,7 @@ import { askField } from './runs.js';
 import { at, change, field, grown, playhead, settings, start, surface, trackedRules, tracks, view } from './state.js';
 import { scheme } from './theme.js';
 
-/** Points of the grid along its longer side. */
+/** Points of the grid along x. */
 const GRID = 121;
 
 /** Moves and scales the view. dx, dy: in pixels. factor: less than 1 shows less, around the point px, py in pixels. */

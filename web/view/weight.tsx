@@ -52,7 +52,7 @@ const kinds = [
   ['lowered', 'lowered to hi'],
 ] as const;
 
-/** Buttons that pause and choose a typical weight of each kind at the shown step, without a mouse. */
+/** Buttons for readers without a mouse: each pauses, and chooses a typical weight of a kind at the shown step. */
 export function PickButtons() {
   const row = rowAt(shownStep.value);
   const counts = row && { raised: row.floor, free: row.size - row.floor - row.ceiling, lowered: row.ceiling };

@@ -127,9 +127,12 @@ async function runSeeds(settings: Settings, seeds: number, data: Split, stop: St
   return outcomeOf(settings, all, stop);
 }
 
-/** Throws Failure if a report or a journal in the folder of the resumed run is not boundgrad's. A damaged journal is accepted. */
-function refuseForeignIn({ out, optim, folds = 1 }: Settings): void {
-  const folders = folds === 1 ? [out] : Array.from({ length: folds }, (_, i) => join(out, `fold-${i + 1}`));
+/** Throws Failure if a report or a journal in the folder of the resumed run, or in those of its folds or seeds, is not boundgrad's. A damaged
+ *  journal is accepted. */
+function refuseForeignIn({ out, optim, folds = 0, seeds = 0, seed }: Settings): void {
+  const part = (name: string, first: number, count: number) =>
+    Array.from({ length: count }, (_, i) => join(out, `${name}-${first + i}`));
+  const folders = folds > 0 ? part('fold', 1, folds) : [out, ...part('seed', seed, seeds)];
   for (const folder of folders) {
     refuseForeign(join(folder, 'report.html'));
     for (const path of optim.map((key) => join(folder, `${key}.jsonl`)))

@@ -258,6 +258,18 @@ test('--seeds trains each seed in its own folder, and one report shows their mea
   assert.equal(one, other);
 });
 
+test('a resume with --seeds refuses a file of another program in the folder of a later seed before it trains an earlier one', async () => {
+  const words = ['compare', ...tiny(1), '--optim', 'sgdm,adam', '--seeds', '2', '--out', at('occupied')];
+  assert.is((await boundgradHere(words)).code, 0);
+  const [earlier, later] = [7, 8].map((seed) => join(at('occupied'), `seed-${seed}`));
+  const before = readFileSync(join(earlier, 'adam.jsonl'), 'utf8');
+  writeFileSync(join(later, 'adam.jsonl'), 'my notes\n');
+  const { code, stderr } = await boundgradHere(['compare', '--resume', at('occupied'), '--epochs', '2']);
+  assert.is(code, 2);
+  assert.match(stderr, /^boundgrad: '.*seed-8.adam.jsonl': it is not the journal of a run: .*; move it elsewhere\n$/);
+  assert.ok(readFileSync(join(earlier, 'adam.jsonl'), 'utf8') === before);
+});
+
 test('--seeds keeps the held-out part of a table, and a new run replaces the folders of its seeds', async () => {
   const file = join(folder, 'table.csv');
   writeFileSync(file, `a,y\n${Array.from({ length: 40 }, (_, i) => `${i},${(i * 37) % 11}`).join('\n')}\n`);

@@ -20,7 +20,7 @@ export type Beta = number | ((t: number) => number);
 
 /** The choices that turn the bounded step into one optimizer. */
 export interface Rule {
-  /** a: the learning rate, before bias correction. The classes set it to the group's baseLr. */
+  /** a: the learning rate, before bias correction. The classes set it to the group's baseLr, LAMB to 1. */
   rate: number;
   /** b1: the decay rate of the direction m. If it is 0, m is k times the gradient. */
   beta1: Beta;

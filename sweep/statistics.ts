@@ -48,8 +48,8 @@ export function curveOf({ validation, test, budget }: Scores, seed: number): num
   return column.map((_, i) => expectedBest(column, compare, i + 1));
 }
 
-/** The index of the trial with the best mean validation score over the seeds, the first one of equal trials. A trial that diverged with
- *  any seed is never chosen. -1 if there is none. */
+/** The index of the best trial: of those with the largest budget, the one with the best mean validation score over the seeds, the first one of
+ *  equal trials. A trial that diverged with any seed is never chosen. -1 if there is none. */
 export function bestTrial({ validation, budget }: Scores): number {
   const means = validation.map((row) => (row.some((v) => v === null) ? -Infinity : mean(row as number[])));
   return means.reduce((best, m, i) => {

@@ -29,7 +29,7 @@ export interface BackwardOptions {
 }
 
 /** Adds the gradient of `root` to the `grad` of every leaf that it was computed from, and of tensors with retainGrad().
- *  Throws GradError if nothing requires a gradient, if the root has more than one element and no cotangent is given, or if an
+ *  Throws GradError if nothing requires a gradient, if no cotangent is given and the root does not have one element, or if an
  *  earlier backward freed the graph; ShapeError if the cotangent differs from the root in shape or dtype. */
 export function backward(root: Tensor, options: BackwardOptions = {}): void {
   checkBackward('backward', [root], options);

@@ -3,8 +3,8 @@ import { grad, identity } from './backward.js';
 import { isRecording } from './graph.js';
 import type { Definition } from './op.js';
 
-/** Returns a definition whose vjp uses the composed form if it is recorded itself. A fused vjp cannot be differentiated again, but the
- *  composed form can. */
+/** Returns a definition whose vjp uses the composed form while the vjp itself is recorded. A fused vjp cannot be differentiated again,
+ *  but the composed form can. */
 /* @__NO_SIDE_EFFECTS__ */
 export function withComposed<Args extends unknown[], A>(definition: Definition<Args, A>): Definition<Args, A> {
   const { vjp, composed } = definition;

@@ -220,7 +220,7 @@ export interface RandomOptions extends Omit<TensorOptions, 'shape'> {
 /** A tensor of uniform random numbers in [0, 1). dtype: Default: float32.
  *  Throws the errors of `full`, and DTypeError unless the dtype is float32 or float64. */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  // The largest float32 below 1. Rounding to float32 turns larger draws into 1.
+  // The largest float32 below 1. Rounding to float32 would turn the largest draws into 1.
   const most = () => (options.dtype === 'float64' ? 1 : 1 - 2 ** -24);
   return randomTensor('rand', shape, options, (s) => Math.min(s.uniform(), most()));
 }

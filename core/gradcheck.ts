@@ -14,7 +14,7 @@ import { add, mul } from './ops/zip.js';
 import { Random } from './random.js';
 import type { Tensor } from './tensor.js';
 
-/** Step, tolerances and order of the check. */
+/** Step, tolerance and seed of the check, and whether it includes the second derivative. */
 export interface GradcheckOptions {
   /** The half step h of the central difference. Truncation error: h^2 f'''/6; rounding error: 1e-16 f/h. Default: 1e-5. */
   step?: number;

@@ -26,7 +26,7 @@ const warned = new WeakSet<Tensor>();
 
 /** Warns once for each optimizer about parameters of layers that it does not know: layers in a #private field, or in a field that was
  *  assigned after the optimizer was made. No module and no optimizer has listed such a parameter, although the last backward that reached
- *  it also reached `params`. what: the beginning of the warning. */
+ *  it also reached one of `params`. what: the beginning of the warning. */
 export function warnUnlisted(what: string, params: readonly Tensor[]): void {
   const shapes: string[] = [];
   unlisted = unlisted.filter((ref) => {

@@ -328,7 +328,7 @@ function withMethods(): typeof Tensor {
     ...inspect,
     requires_grad: unassignable('requires_grad: use requiresGrad'),
     0: unassignable('t[0]: use assign()'),
-    // A loop up to t.length would run no turn.
+    // If t.length were undefined, the body of a loop up to it would never run.
     length: {
       get() {
         throw new ValueError('t.length: use t.size or t.shape[0]');

@@ -1,8 +1,8 @@
 // An operation is a kernel with a shape rule and a vjp, in one declaration. The kernel's loop defines the result.
 //
 //   vjp (vector-Jacobian product): for outputs ys = f(xs) and cotangents gs, one function for each x that returns
-//   sum_j gs_j . d ys_j / d x. It is written in operations, so it can be differentiated again. It is called only if x
-//   requires a gradient.
+//   sum_j gs_j . d ys_j / d x. The vjp is written in operations, so it can be differentiated again. The function of an x is
+//   called only if x requires a gradient.
 //
 // To add an operation, export it from core/ops, and add arguments of example calls to tests/core/examples.ts: gradcheck and every
 // backend's tests run on them.
@@ -43,8 +43,8 @@ export type Sample = (shape: Shape, lo?: number, hi?: number) => Tensor;
 export interface Definition<Args extends unknown[], A> extends Op<A> {
   /** Whether the first argument may also be something other than a tensor, which `args` checks. Default: false. */
   mixed?: boolean;
-  /** Checks the arguments of a call and returns its tensors and attributes. A built-in operation refuses more arguments than these
-   *  parameters, so none has a default, which would hide it from `length`. */
+  /** Checks the arguments of a call and returns its tensors and attributes. A built-in operation refuses more arguments than
+   *  `args` has parameters. So no parameter has a default: `args.length` would not count it. */
   args(...args: Args): [xs: Tensor[], attrs: A];
   /** Returns the arguments of example calls, for tests of one's own operation; the library never calls it. Default: none. t: makes a
    *  random tensor. */

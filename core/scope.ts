@@ -129,7 +129,8 @@ const asyncFunction = (async () => {}).constructor;
 export function scope(): Scope;
 /** Runs a function in a scope and returns its result. Tensors created inside are freed when the function returns or its promise
  *  settles, unless they are kept with `keep(t)`; using them later throws ScopeError. Scopes nest. While the function awaits,
- *  tensors created by other code belong to the scope too. Throws ScopeError if another asynchronous scope is open. */
+ *  tensors created by other code belong to the scope too. Throws ScopeError if the function is asynchronous and another asynchronous
+ *  scope is open, or if the function leaves an inner scope open. */
 export function scope<T>(fn: () => T): T;
 export function scope<T>(fn?: () => T): T | Scope {
   if (fn !== undefined && !isCallable(fn)) throw new ScopeError(`scope: takes a function: got ${describeValue(fn)}`);

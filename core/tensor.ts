@@ -47,7 +47,8 @@ export class Tensor {
   }
 
   /** The gradient gathered by `backward()`, of this shape and dtype; null before. Filled on leaves that require a gradient,
-   *  and on other tensors after `retainGrad()`. Prints a warning, once for each tensor, if it is null although `backward()` reached the tensor. */
+   *  and on other tensors after `retainGrad()`. Prints a warning if it is null although `backward()` reached the tensor: at the first
+   *  read after each `backward()`. */
   get grad(): Tensor | null {
     const node = this.#node;
     if (node?.op && node.root && !this.#grad && !node.gradTargets[this.output]) {

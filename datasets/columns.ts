@@ -57,8 +57,8 @@ export function describeColumns(sheet: Sheet, options: CsvOptions): Table {
   return { columns: described, target, classes: named, ...sheet.format };
 }
 
-/** The rows without a missing value in these columns. A column that is missing itself is refused where it is read. Throws DataError if there are
- *  no such rows. */
+/** The rows without a missing value in these columns. A column that the header lacks does not count; it is refused where it is read.
+ *  Throws DataError if there are no such rows. */
 export function complete(sheet: Sheet, columns: readonly string[]): readonly Row[] {
   const at = columns.map((column) => sheet.header.indexOf(column));
   const rows = sheet.rows.filter((row) => at.every((i) => sheet.cell(row, i) !== null));

@@ -99,7 +99,8 @@ function readOf(sheet: Sheet, row: Row, columns: readonly string[]): (string | n
   return columns.map((column) => sheet.cell(row, sheet.indexOf(column)));
 }
 
-/** A target of numbers that are probably classes, or of classes that are probably numbers; null if it is neither. */
+/** Why a target is doubtful: it is the same in all rows, its numbers are probably classes, or its classes are probably numbers; null if none
+ *  of this holds. */
 function oddTarget(texts: readonly string[], isOfClasses: boolean, { classes }: CsvOptions): string | null {
   const values = [...new Set(texts)].sort((a, b) => Number(a) - Number(b));
   if (texts.length >= FEW && values.length === 1) return `is '${values[0]}' in each row: there is nothing to predict`;
@@ -122,8 +123,8 @@ const MEASURE = /^[-+]?\d+(?:[.,]\d+)*\s?(\p{L}[\p{L}/²³]*)$(?<!^\d[A-E])/u;
 /** `2024-01-31`, `31.01.2024`, `1/31/24`, with or without a time. */
 const DATE = /^(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3(\d{4}|\d\d))([ T].*)?$/;
 
-/** Why texts are doubtful categories: all of them mean numbers, perhaps of one unit, or dates, or two look alike; null if none of this
- *  holds. classes: the option, for the target. */
+/** Why texts are doubtful categories: all of them mean numbers, perhaps of one unit, or dates; `oddNames` finds a reason; or two look alike.
+ *  null if none of this holds. classes: the option, for the target. */
 function oddTexts(texts: readonly string[], classes?: CsvOptions['classes']): string | null {
   const number = texts.find((text) => Number.isNaN(Number(text)) || /^0x/i.test(text));
   if (number !== undefined && texts.every((text) => NUMBER.test(text)))
@@ -147,7 +148,7 @@ function oddTexts(texts: readonly string[], classes?: CsvOptions['classes']): st
   return null;
 }
 
-/** Whether texts are different whole numbers, no years, that lie too close for a coincidence, or that rise in small steps.
+/** Whether texts are different whole numbers other than years that lie too close for a coincidence or rise in small steps.
  *  Of n whole numbers drawn from a range of R, n^2 / 2R pairs are equal on average: 4 for R = n^2 / 8. So n different numbers in a smaller range are
  *  rarely measurements; incomes and populations have a larger one. */
 function areIds(texts: readonly string[]): boolean {

@@ -179,7 +179,7 @@ function beginsCheckpoint(bytes: Uint8Array): boolean {
   return new TextDecoder().decode(bytes.subarray(8, PLACE)) === BEGINNING;
 }
 
-/** Whether a file can be a checkpoint that is damaged or incomplete, judged by its first bytes: 100, or all bytes of a shorter file. */
+/** Whether a file can be a checkpoint that is damaged or incomplete. bytes: at least the first 100 of the file, or all of a shorter file. */
 export function mayBeCheckpoint(bytes: Uint8Array): boolean {
   // The length of the header has 8 bytes. It is below 100,000,000, so the upper four are 0.
   if (bytes.subarray(4, 8).some((b) => b !== 0)) return false;

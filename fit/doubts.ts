@@ -26,12 +26,12 @@ export function warnOfShared(train: AnyDataset, test: AnyDataset): void {
   console.warn(`fit: test: ${why}; take both parts of one splitDataset`);
 }
 
-/** Samples that are read to find whether all are sorted by class: blocks of neighbours, because every k-th could be sorted by chance. */
+/** Samples that are read to find whether all are sorted: blocks of neighbours, because every k-th could be sorted by chance. */
 const [BLOCKS, BLOCK, FEWEST] = [8, 8, 16];
 
-/** Prints a warning in two cases: a loader does not shuffle samples that are sorted by class, as a folder for each class gives them; or the
- *  targets of the default loss look like classes: few whole numbers from 0 on, or one-hot rows. The targets of a table were examined when it was
- *  read. step: the samples of a step. */
+/** Prints a warning in two cases: a loader does not shuffle samples that are sorted by value, or by class, as a folder for each class gives
+ *  them; or the targets of the default loss look like classes: few whole numbers from 0 on, or one-hot rows. The targets of a table were
+ *  examined when it was read. step: the samples of a step. */
 export async function warnOfTargets(
   { dataset, shuffle }: DataLoader<any>,
   step: number,

@@ -13,7 +13,8 @@ import type { Forward, Loss } from './task.js';
 export interface FitOptions<M extends Module<any> = any> {
   /** The training batches. `fit` sets the loader's `epoch`, starting at 0. */
   train: DataLoader<any>;
-  /** The test set, evaluated after epochs. It may be the training set itself, to see its figures in evaluation mode. A data set is evaluated in batches of 100, a loader in its own batch size. Default: none. */
+  /** The test set, evaluated after epochs. It may be the training set itself, to see its figures in evaluation mode. A data set is
+   *  evaluated in batches of 100, a loader in batches of its own size. Default: none. */
   test?: AnyDataset | DataLoader<any>;
   /** The model is evaluated after every `evalEvery` epochs, and after the last epoch. Default: 1. */
   evalEvery?: number;

@@ -30,8 +30,8 @@ function usualMeans(output: Tensor, y: Tensor): Promise<number[]> {
 const isNear = (a: number, b: number) => Math.abs(a - b) <= 1e-4 * Math.abs(b);
 const short = (v: number) => +v.toPrecision(1);
 
-/** Prints a warning, once for each function, if it is the sum over the batch of a usual loss or measure, whose mean it has to be. what: the
- *  beginning of the warning. found: what it returned for the batch. */
+/** Prints a warning, once for each function, if it returns the sum over the batch of a usual loss or measure; it has to return the mean.
+ *  what: the beginning of the warning. found: what it returned for the batch. */
 async function warnOfSum(what: string, f: Loss | Metric, output: Tensor, y: Tensor, found: number): Promise<void> {
   if (checked.has(f) || y.size < 2) return;
   checked.add(f);
@@ -107,7 +107,7 @@ const RANGES: Record<string, [least: number, most: number]> = {
 const FAR = 1000;
 
 /** Prints a warning if a usual loss compares outputs with targets that the model can hardly reach: its last operation has another range, its
- *  logits are probabilities, or outputs and values have other magnitudes, as values that are not standardized have. found: the loss. */
+ *  logits are probabilities or very large, or outputs and values differ in magnitude, as if one were not standardized. found: the loss. */
 async function warnOfOutputs(output: Tensor, y: Tensor, found: number): Promise<void> {
   if (!(await usualMeans(output, y)).some((mean) => isNear(mean, found))) return;
   const { made, version } = output.storage;

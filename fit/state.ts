@@ -117,7 +117,7 @@ function checkWeights(model: Module<any>, weights: Checkpoint['model']): void {
 }
 
 /** Restores a training from a checkpoint. Returns warnings: if the model differs in what may change, if another engine, build
- *  or backend made it, and if this training has other callbacks with a state.
+ *  or backend made the checkpoint, and if this training has other callbacks with a state.
  *  Throws DataError or ValueError if the checkpoint is of another model or optimizer, and passes on the errors of a callback's `load`.
  *  Model, optimizer and random streams are then unchanged. */
 export function restore(

@@ -36,7 +36,8 @@ export class LeNet extends Module {
   readonly fc3: Linear;
   readonly #side: number;
 
-  /** `random` and `dtype` are passed on to all layers. Throws ValueError if an option is unknown. */
+  /** `random` and `dtype` are passed on to all layers. Throws ValueError if an option is unknown, a number is not a positive integer, or
+   *  imageSize is below 12. */
   constructor(options: LenetOptions = {}) {
     super();
     const passed = layerOptions('LeNet', options, ['imageSize']);

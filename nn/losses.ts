@@ -242,7 +242,7 @@ export function huber(a: Tensor, b: Tensor, options: LossOptions & { delta?: num
 /** Binary cross-entropy of logits, in nats: -y log s(x) - (1 - y) log(1 - s(x)), s the sigmoid. It is computed as
  *  softplus(x) - x y, which does not overflow.
  *  x logits; target y, probabilities of the same shape  -> scalar, or that shape with reduction 'none'.
- *  With posWeight p the first term is - p y log s(x), computed as (1 - y) x + (1 + (p - 1) y) softplus(-x).
+ *  With posWeight p the first term is - p y log s(x), and the loss is computed as (1 - y) x + (1 + (p - 1) y) softplus(-x).
  *  Throws ShapeError if the shapes differ, ValueError if a target is outside [0, 1], or if sigmoid, softmax or
  *  logSoftmax made the logits. */
 export function bceWithLogits(x: Tensor, target: Tensor, options: BceOptions = NOTHING): Tensor {

@@ -243,7 +243,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
     return slots;
   }
 
-  /** Returns a module that its constructor made. Throws ValueError for another object with its methods, which lacks the private fields. */
+  /** Returns m if the constructor made it. Throws ValueError for a copy of a module, which has the methods but lacks the private fields. */
   static #whole<M extends Module<any, any>>(m: M): M {
     if (#training in m) return m;
     const { name } = (m as Module<any, any>).constructor;
@@ -285,7 +285,7 @@ function slotsOf(name: string, value: unknown, replace: Slot['replace'], above: 
 }
 
 /** A module and all below it; a shared module once for each of its paths. Throws ValueError if a module contains itself, or if a field hides
- *  a method: `parameters = []` in a class. It defines the field and calls no setter; a method may be a function in a field. */
+ *  a method: `parameters = []` in a class, which defines a field without calling a setter. A function in a field may replace a method. */
 function treeOf(m: Module<any, any>, path = '', above: readonly unknown[] = []): Named<Module<any, any>>[] {
   if (above.includes(m)) throw new ValueError(`${path}: a module inside itself`);
   for (const [key, value] of Object.entries(m)) {

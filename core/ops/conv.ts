@@ -66,8 +66,8 @@ export function addBias(what: string, y: Tensor, bias: Tensor | null): Tensor {
   return add(y, reshape(bias, [channels, ...size.map(() => 1)]));
 }
 
-/** Returns the options with their defaults, numbers as pairs. Throws ValueError if one but `groups` is no integer or pair in
- *  range, or if the padding is 'same' and a stride is above 1. */
+/** Returns the options with their defaults, numbers as pairs. Throws ValueError if an option other than `groups` is not an
+ *  integer or pair in range, or if the padding is 'same' and a stride is above 1. */
 export function conv2dGeometry(
   what: string,
   { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions,

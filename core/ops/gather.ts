@@ -66,8 +66,8 @@ function addAt(name: string): Kernel<ScatterAttributes>['loop'] {
   };
 }
 
-/** Calls `visit` with the position of each element of `shape`, the position that its index points to in a tensor of `size` along the axis, and the
- *  number of neighbours with the same index: an index of one axis points to whole rows. */
+/** Calls `visit` for each run of neighbours in `shape` with one index: k is the position of its first element, at is the position that the
+ *  index points to in a tensor of `size` along the axis, n is the length of the run. An index of one axis points to whole rows; else n is 1. */
 function eachIndex(
   what: string,
   shape: Shape,

@@ -31,7 +31,7 @@ export interface NormFusion {
   relu?: boolean;
 }
 
-/** Options of layerNorm, batchNorm and batchNormWith. */
+/** Options of layerNorm, groupNorm, batchNorm and batchNormWith. */
 export interface NormOptions {
   /** Added to the variance before the square root. Default: 1e-5. */
   eps?: number;

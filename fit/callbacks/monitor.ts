@@ -27,8 +27,8 @@ export function warnOfPatience(what: string, does: string, patience: number, epo
     console.warn(`${what}: it never ${does}: patience is ${patience} epochs, the training has ${epochs}`);
 }
 
-/** The patience of each callback that has one, and what it does then. `fit` warns if tests are farther apart, and of a callback that another
- *  one leaves no time. A copy of a callback has none. */
+/** The patience of each callback that has one, and what the callback does after it. `fit` warns if tests are farther apart than that, and if
+ *  earlyStopping ends a training before reduceOnPlateau acts. A copy of a callback is not in this map. */
 export const patiences = new WeakMap<Callback, { patience: number; does: 'stops' | 'acts' }>();
 
 /** The names of the options in `MonitorOptions`. */

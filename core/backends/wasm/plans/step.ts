@@ -114,8 +114,8 @@ function float64Of(c: Scalars): Float64Array {
 }
 
 /** The scalars of a step in float32, as step32.ts reads them; null if the step must be in float64. It must if a scalar is beyond float32; if
- *  it has AdaBelief's second moment, which squares a difference of close numbers, Yogi's, which takes the sign of such a difference, or
- *  AdaMax's, whose power underflows; or if it takes the sign of d, which may be the sign of a rounding error. */
+ *  it has AdaBelief's second moment, which squares a difference of close numbers, Yogi's, which takes the sign of such a difference,
+ *  AdaMax's, or the power 2, neither of which step32.ts computes; or if it takes the sign of d, which may be that of a rounding error. */
 function float32Of(c: Scalars): Float32Array | null {
   const { wd, b1, k, b2, k2, a, e, lo, hi, s, p, q, keep, b3 = 0 } = c;
   if (c.second || c.signed || c.power === 2) return null;

@@ -90,7 +90,7 @@ async function warnOfBroadcast(
     if (isNear(b, a) && !isNear(found, a))
       console.warn(`${what} broadcasts ${show(output.shape)} with targets ${show(y.shape)}; reshape one`);
   } catch {
-    // The loss takes these shapes only.
+    // The function takes these shapes only.
   }
 }
 

@@ -22,7 +22,7 @@ export type Group = Case[];
 export type Suite = () => Generator<Group, void, undefined>;
 
 /** The result of a measurement. spread: between the quartiles of the samples, relative to the median. ceilingShare: the operations a
- *  second relative to those of the ceiling loop, if the run calls matmul or conv2d; else null. */
+ *  second relative to those of the ceiling loop, if the run calls matmul, conv2d or a gradient of conv2d, and is not a portion; else null. */
 export interface Row {
   name: string;
   threads: number;

@@ -138,7 +138,7 @@ average(
         const d = Math.min(0.3, (2 + i) / (11 + i));
         return path.endsWith('tracked') ? step[path] : a.map((v, k) => v + (1 - d) * (step[path][k] - v));
       }, steps[0][path]);
-      // Nine roundings to float32.
+      // Eight updates in float32.
       close(values, expected, 1e-6, path);
     }
   },
@@ -524,7 +524,7 @@ finder(
   'the lr grows by a constant factor, the test ends where the loss explodes, and the lr found lies where the loss falls',
   async () => {
     const data = tensorDataset(tensor([[1], [2], [-1]]), tensor([[2], [4], [-2]]));
-    const model = new Linear(1, 1);
+    const model = new Linear(1, 1, { bias: false });
     model.weight.detach().assign(-3);
     const optimizer = new SGDM(model.namedParameters(), { lr: 1, momentum: 0 });
     const train = new DataLoader(data, { batchSize: 3 });
@@ -623,7 +623,7 @@ shown('a line says that a loss is of standardized values, since it is not in the
   }
 });
 
-shown('draws a bar in a terminal, which fits the width and is erased before each line', async () => {
+shown('in a terminal it draws a bar that fits the width and is erased before each line', async () => {
   const { stderr } = process;
   const texts: string[] = [];
   const fake = { isTTY: true, columns: 40, write: (text: string) => texts.push(text) };

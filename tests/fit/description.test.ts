@@ -62,24 +62,27 @@ data('a part of a data set has the preparation of the whole', () => {
     assert.equal(preparationOf(part), whole.preparation);
 });
 
-data('standardize adds its statistics to what was there; twice is the same as both steps in one', () => {
-  const once = standardize(houses, { except: houses.oneHot });
-  assert.equal(preparationOf(once), {
-    table: houses.table,
-    inputs: once.statistics.inputs,
-    targets: once.statistics.targets,
-  });
-  const second = { inputs: { mean: [1, 0.5, 0], std: [2, 1, 1] }, targets: { mean: [3], std: [4] } };
-  const twice = standardize(once, { statistics: second });
-  const raw = houses.batch([0, 1, 2]) as { inputs: Float32Array; targets: Float32Array };
-  const made = twice.batch([0, 1, 2]) as { inputs: Float32Array; targets: Float32Array };
-  const { inputs, targets } = preparationOf(twice)!;
-  const apply = ({ mean, std }: { mean: readonly number[]; std: readonly number[] }, values: Float32Array) =>
-    values.map((v, i) => (v - mean[i % mean.length]) / std[i % mean.length]);
-  // float32 after each of two steps.
-  close(apply(inputs!, raw.inputs), made.inputs, 1e-6);
-  close(apply(targets!, raw.targets), made.targets, 1e-6);
-});
+data(
+  'standardize adds its statistics to the preparation; if it is applied twice, they are those of both steps together',
+  () => {
+    const once = standardize(houses, { except: houses.oneHot });
+    assert.equal(preparationOf(once), {
+      table: houses.table,
+      inputs: once.statistics.inputs,
+      targets: once.statistics.targets,
+    });
+    const second = { inputs: { mean: [1, 0.5, 0], std: [2, 1, 1] }, targets: { mean: [3], std: [4] } };
+    const twice = standardize(once, { statistics: second });
+    const raw = houses.batch([0, 1, 2]) as { inputs: Float32Array; targets: Float32Array };
+    const made = twice.batch([0, 1, 2]) as { inputs: Float32Array; targets: Float32Array };
+    const { inputs, targets } = preparationOf(twice)!;
+    const apply = ({ mean, std }: { mean: readonly number[]; std: readonly number[] }, values: Float32Array) =>
+      values.map((v, i) => (v - mean[i % mean.length]) / std[i % mean.length]);
+    // float32 after each of two steps.
+    close(apply(inputs!, raw.inputs), made.inputs, 1e-6);
+    close(apply(targets!, raw.targets), made.targets, 1e-6);
+  },
+);
 
 data('a function that changes inputs cannot be kept: only the scale of the targets remains of the preparation', () => {
   const scaled = standardize(houses);
@@ -158,12 +161,12 @@ made('every function that makes a named model names it after itself, so that rem
   assert.ok(names.length >= 20, names.join());
   for (const name of names) {
     const [args = {}] = valid[name]?.[1]() ?? [];
-    // Without memory for a single value, a known model is refused for its first layer.
+    // With a budget of 0 values, a known model is refused for its first layer.
     assert.throws(() => remake({ name, args: args as Record<string, unknown> }, 0), /more values than the file/, name);
   }
 });
 
-made('a model of other layers is unknown, and so is a built-in one after a layer was replaced', () => {
+made('a model that is not built in is unknown, and so is a built-in one after a layer was replaced', () => {
   assert.is(modelOf(new Sequential(new Linear(2, 2))), null);
   const changed = resnet8();
   Object.assign(changed, { linear: new Linear(64, 10) });

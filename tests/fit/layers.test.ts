@@ -343,7 +343,8 @@ const labelled = (classes: string[]) =>
   });
 
 type Options = Partial<FitOptions> & { data?: typeof vectors };
-/** Trains a model from the checkpoints that are there: up to one step more each time. */
+/** Trains a model, from the last checkpoint if there is one. Without `epochs`, it trains as many epochs, of one step each, as there are
+ *  checkpoints, plus one. */
 async function trained(
   make: () => Module<any>,
   { data = vectors, ...options }: Options = {},

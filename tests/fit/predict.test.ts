@@ -82,7 +82,7 @@ classes(
     assert.equal(net.classes, ['low', 'high']);
     const found = await net.predict(tensor(points));
     const expected = softmax((await outputsOf(model, kinds)).outputs, 1).dataSync();
-    // exp in float64 here, in float32 there.
+    // `predict` computes exp in float64, `softmax` in float32.
     close(
       found.flatMap(({ probabilities }) => [probabilities!.low, probabilities!.high]),
       expected,
@@ -682,7 +682,7 @@ hostile('a file with fewer classes than the net has outputs is refused at the fi
   await refused(net.predict(pixels), /outputs are not logits of 2 classes: \(5,3\) in place of \(5,2\)/);
 });
 
-/** Awaits a refusal with a project's error and this message. */
+/** Awaits a refusal with an error of boundgrad and this message. */
 async function refused(result: Promise<unknown>, message: RegExp | string): Promise<void> {
   const error = await result.then(
     () => null,

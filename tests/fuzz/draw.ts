@@ -4,7 +4,7 @@ import { Random } from '../../core/index.js';
 /** Sizes at the limits of integers, which readers compare and multiply. */
 const LIMITS = [0, 1, 2, 7, 127, 128, 255, 256, 32767, 65535, 65536, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32];
 const NUMBERS = ['-1', '-0', '0', '1', '0.5', '1e400', '-1e400', '1e-400', '9007199254740993', '4294967296', 'NaN'];
-/** Keys that every object inherits, and names that another module could mistake for its own. */
+/** Keys that every object inherits, and keys that have a meaning for functions, lists and promises. */
 const KEYS = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'prototype', 'length', 'then', '', '0'];
 export const TEXTS = [
   '',

@@ -1,6 +1,6 @@
 // Records and checkpoints with right checksums and wrong fields, as an attacker would write them. Each is refused by an error of
 // boundgrad, or is one that a run could have written: then its report, its figures and its continuation work.
-// BOUNDGRAD_FORGED=20000 makes that many. The default is a short run, and forged.long.ts makes 2,000.
+// BOUNDGRAD_FORGED=20000 makes about that many. The default is a short run, and forged.long.ts makes 2,000.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadData } from '../../cli/datasets.js';
@@ -62,7 +62,7 @@ test('a journal is read without the forged record, and rewritten with the epochs
   const path = join(folder, 'adabound.jsonl');
   let [accepted, refused] = [0, 0];
   for (const { value, what } of forge(records, random('journal'), COUNT / 3)) {
-    // A record that is not an object is not written at all.
+    // formatJsonLines takes objects only.
     const lines = (Array.isArray(value) ? value : [value]).map((r) => Object(r));
     writeFileSync(path, formatJsonLines(lines));
     const isRead = await accepts(() => {
@@ -102,7 +102,7 @@ function assertDrawn(run: Run, what: string): void {
   assert.match(reportPage([run]), '</html>');
 }
 
-test('a record of the poster is refused with its line; if it is accepted, its verdict, figures and page can be made', async () => {
+test('a forged record of the poster is refused, or the verdict, figures and page of its panel can be made', async () => {
   const recipe = quick();
   const sources = panels.map((panel) => {
     const path = join('docs/poster', `${panel.key}.jsonl`);

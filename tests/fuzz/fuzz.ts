@@ -5,7 +5,8 @@
 //               that grows by over 256 MB; an accepted input that does not satisfy the format
 //
 // --format: the format NAME, or those whose name contains it. --seed: the seed of the first input; the next ones have the next seeds.
-// --count: the number of inputs for each format, 5000 by default. --seconds: the time for all formats together.
+// --count: the number of inputs for each format: 5000 by default, or as many as the time allows if --seconds is given.
+// --seconds: the time for all formats together.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
@@ -24,7 +25,7 @@ export interface Outcome extends Results {
   failures: { what: string; seed: number }[];
 }
 
-/** Runs inputs of each format in a process per format. If an input ends the process, the next inputs run in a new one.
+/** Runs the inputs of all formats in one process. If an input ends it, the other inputs run in new processes.
  *  program: this file as a bundle. */
 export async function fuzz(program: string, { formats, seed: first, count, seconds }: Order): Promise<Outcome[]> {
   const empty = { inputs: 0, accepted: 0, refused: 0, reasons: [], growth: 0 };
@@ -69,7 +70,7 @@ function runChild(
   return new Promise((resolve) => {
     const watch = (patience: number) =>
       setTimeout(() => {
-        why = `it took over ${PATIENCE} s`;
+        why = `it took over ${patience} s`;
         child.kill('SIGKILL');
       }, 1000 * patience);
     // The first report comes after the preparation, which may train.

@@ -284,7 +284,7 @@ test('a worker that dies in a call is an error, and the next call has a new one'
     assert.is((await large().data())[0], 20);
     const calls = Array.from({ length: 50 }, () => large());
     const reads = calls.map((y) => y.data().then(String, (e) => e.message));
-    // No await: until terminate() resolves, idle workers do not keep the program alive.
+    // Not awaited: while terminate() is pending, idle workers do not keep the program alive, and it would end.
     for (const worker of [...workers]) void worker.terminate();
     const found = await Promise.all(reads);
     const errors = found.filter((message) => /matmul: gpu\.js failed in mode webasm: .*worker/i.test(message));

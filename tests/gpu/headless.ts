@@ -1,4 +1,4 @@
-// The sentences of suite.ts on headless GL; headless.sh runs it.
+// The sentences of suite.ts on headless GL. headless.sh runs this file.
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gpu } from '../../core/backends/gpu/backend.js';
@@ -23,7 +23,7 @@ const memory: Sentence = [
 
 let failed = 0;
 for (const async of [true, false]) {
-  // Without a mode: headless GL starts in this process, so gpu.js chooses it.
+  // Without a mode: headless GL starts in this process, so gpu() chooses it.
   const backend = await gpu({ async, smallest: 0, kernels: 32, load });
   if (backend.mode !== 'headlessgl') throw new Error(`${backend.mode} was chosen: ${backend.note}`);
   console.log(`\n${backend.mode}${async ? '' : ', synchronous'}: ${backend.renderer}, ${backend.via('matmul')}`);

@@ -35,8 +35,8 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-/** Throws unless |a - b| <= tolerance (|b| + size) for every pair. size is the root of the mean square of the finite b's, or
- *  `least` if that is larger. NaN equals NaN. */
+/** Throws unless |a - b| <= tolerance (|b| + size) for every pair. size is the root of the mean square of the b's, where
+ *  those that are not finite count as 0, or `least` if that is larger. NaN equals NaN. */
 function close(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
@@ -55,7 +55,7 @@ function close(
   }
 }
 
-/** The position of the last element of a view. */
+/** The largest position of an element of a view. */
 function lastOf({ shape, stride = stridesOf(shape), offset = 0 }: Operand): number {
   return sizeOf(shape) ? shape.reduce((at, d, axis) => at + Math.max(0, (d - 1) * stride[axis]), offset) : offset;
 }
@@ -599,7 +599,7 @@ export interface Shown {
 /** Checks sentences one after another, without a test library. */
 export async function* shown(sentences: Sentence[], backend: GpuBackend): AsyncGenerator<Shown> {
   for (const [sentence, show] of sentences) {
-    // Lets a reader of the lines run.
+    // Lets the code that shows the outcomes run.
     await new Promise((resolve) => setTimeout(resolve, 20));
     try {
       await show(backend);

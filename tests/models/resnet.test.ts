@@ -106,7 +106,7 @@ for (const [name, build] of Object.entries(builders)) {
   );
 }
 
-/** The rows sorted by path, because the reference runs a block's shortcut after its last normalization, and ours runs it before. */
+/** Compares two rows by path. Both lists are sorted, because the reference runs a block's shortcut after its last normalization, and ours runs it before. */
 const byPath = ([a]: readonly [string, ...unknown[]], [b]: readonly [string, ...unknown[]]) => (a < b ? -1 : 1);
 
 /** The layers with parameters that a forward calls. */

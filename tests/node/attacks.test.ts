@@ -115,7 +115,7 @@ test('1. symbolic links and hard links under every name that a run writes', asyn
       );
 });
 
-test('2. links under these names in a resumed run', async () => {
+test('2. links under names that a run writes, in a resumed run', async () => {
   for (const make of [symlinkSync, linkSync])
     for (const name of ['report.html', 'adam.jsonl', 'lock', 'adam/step-1.safetensors']) {
       const at = scene();
@@ -183,7 +183,7 @@ test('5. a journal whose records have a path as the optimizer’s name', async (
   }
 });
 
-test('6. a stale lock that is a hard link to a file, and temporary files that are folders or links', async () => {
+test('6. a stale lock that is a hard link to a file, and temporary files that are links to folders', async () => {
   const stale = JSON.stringify({ pid: 2 ** 22 - 1, began: null, host: hostname(), since: '2025-01-01' });
   const at = scene();
   const lock = join(at.outside, 'lock-of-another');
@@ -251,7 +251,7 @@ test("9. the poster's folder of checkpoints, or one in it, is a link to a folder
   }
 });
 
-test('10. a poster into a folder where its page and its records are links', () => {
+test('10. a poster into a folder where its page, or a file of its records, is a link', () => {
   const panel = panels.find(({ key }) => key === 'theorems')!;
   const { sessions, done } = parsePanelRecords(readFileSync('docs/poster/theorems.jsonl', 'utf8'), 'theorems.jsonl');
   for (const make of [symlinkSync, linkSync])

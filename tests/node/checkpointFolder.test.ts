@@ -167,7 +167,7 @@ folders(
   },
 );
 
-folders('readCheckpoint takes a file or a folder, also while a run has it', async () => {
+folders('readCheckpoint takes a file or a folder, also while a run uses the folder', async () => {
   const path = fresh();
   const folder = await filled(path, 1, 2);
   assert.equal([stepOf(readCheckpoint(path)), readCheckpoint(path).path], [2, join(path, 'step-2.safetensors')]);

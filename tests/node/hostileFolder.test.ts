@@ -139,7 +139,7 @@ foreign('a file that holds no records is refused before a byte of it is cut', ()
 
 const reading = subject('Reading irregular files');
 
-reading('pipes, devices, folders and sizes beyond the limit are refused by name and at once', async () => {
+reading('pipes, devices and sizes beyond the limit are refused by name and at once', async () => {
   const { folder } = scene();
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);

@@ -66,7 +66,7 @@ if (linux) {
       assert.ok(existsSync(join(path, 'lock')));
     }),
   );
-  locks('a lock is stale if its process number belongs to a process that started later', () =>
+  locks('a lock is stale if its process number belongs to a process that started at another time', () =>
     beside((pid) => {
       const path = lockOf(fresh(), { pid, began: `${beganOf(pid)}0` });
       lockFolder(path)();
@@ -110,7 +110,7 @@ if (linux) {
     }
   });
 } else
-  for (const whose of ['a live process', 'a process that began later', 'a zombie process', 'a worker thread'])
+  for (const whose of ['a live process', 'a process that began at another time', 'a zombie process', 'a worker thread'])
     locks.skip(`the lock of ${whose}`, 'needs /proc');
 
 locks('the lock of a process that is gone is stale and is taken over', async () => {

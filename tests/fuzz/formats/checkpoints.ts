@@ -125,7 +125,7 @@ const folders: Format = {
   },
 };
 
-/** Names of steps that do not exist, are too large, or are almost right. */
+/** File names: steps that do not exist, are too large or have almost the right name, and the lock. */
 const NAMES = [
   'step-0.safetensors',
   'step-01.safetensors',

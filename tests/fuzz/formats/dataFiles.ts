@@ -58,7 +58,7 @@ const gzip: Format = {
     const set = await fashionMnist({ dir: folder });
     right(set.length === n, 'it has the images of the good file');
     const { inputs } = set.batch(Int32Array.from({ length: n }, (_, i) => i));
-    // Equal bytes have equal normalized pixels, and different bytes different ones.
+    // In the set, equal bytes of the good file have equal normalized pixels.
     const [pairs, bytes] = [new Set<string>(), new Set<number>()];
     inputs.forEach((v, i) => {
       pairs.add(`${images[16 + i]} ${v}`);

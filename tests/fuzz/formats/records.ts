@@ -77,7 +77,7 @@ const forgedJournal: Format = {
         const run = opened.run();
         if (run) allows(() => reportPage([run]), 'its report can be written');
         if (run) allows(() => resultLines([run]), 'its table can be printed');
-        // A journal with a fault is accepted, because it is rewritten from the checkpoint.
+        // Journal accepts a text with a fault, because it is rewritten from the checkpoint. Here it counts as refused.
         if (fault !== null) throw new DataError(fault);
       } finally {
         opened.close();

@@ -19,7 +19,7 @@ function draftText(draw: Draw): string {
   return Array.from({ length: 1 + draw.below(40) }, () => word() + mark()).join('');
 }
 
-/** Whether the windows of a data set are its tokens in order, with the next token as the label of each. */
+/** Checks that the windows of a data set are its tokens in order, with the next token as the label of each. */
 function checkWindows(data: TextDataset, text: string, level: TokenLevel): void {
   const { tokens, classes, stride, length } = data;
   const [context] = data.shape;

@@ -139,13 +139,14 @@ foreign('a file that holds no records is refused before a byte of it is cut', ()
 
 const reading = subject('Reading irregular files');
 
-reading('pipes, devices and sizes beyond the limit are refused by name and at once', async () => {
+reading('pipes, devices, folders and sizes beyond the limit are refused by name and at once', async () => {
   const { folder } = scene();
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);
   assert.throws(() => readCheckpoint(pipe), /cannot read '.*pipe': it is a pipe/);
   assert.throws(() => readCheckpoint('/dev/zero'), /cannot read '\/dev\/zero': it is a pipe, a socket or a device/);
   assert.throws(() => new JsonLines(pipe), /cannot write '.*pipe': it is a pipe/);
+  assert.throws(() => new JsonLines(folder), /cannot write '.*folder': there is a folder of that name/);
   for (const name of ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'])
     symlinkSync('/dev/zero', join(folder, name));
   let message = '';

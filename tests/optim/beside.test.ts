@@ -149,8 +149,8 @@ test('Adan: on a constant gradient the differences vanish, and each step is lr s
     p,
     Array.from({ length: 20 }, () => [3, -0.5]),
   );
-  // m / (1 - b1^t) = g, v / (1 - b3^t) = g^2, d = 0. 1e-11: eps / 0.5.
-  steps.forEach((x, i) => close(x, [-0.1 * (i + 1), 0.1 * (i + 1)], 1e-10));
+  // m / (1 - b1^t) = g, v / (1 - b3^t) = g^2, d = 0. 1e-11: eps / 0.5 in each of 20 steps.
+  steps.forEach((x, i) => close(x, [-0.1 * (i + 1), 0.1 * (i + 1)], 1e-11));
 });
 
 test('Adan: the paper’s form, which has no bias correction, also takes steps of lr sign(g) on a constant gradient from the first step on', () => {

@@ -122,7 +122,7 @@ test('grey is 0.299 red + 0.587 green + 0.114 blue', () => {
 });
 
 test("EXIF's eight orientations give the upright picture", () => {
-  // Upright: two rows, 1 2 3 and 4 5 6. As a camera stores it for each orientation (EXIF 2.32, figure 6).
+  // Upright, the picture has the rows 1 2 3 and 4 5 6. This is what a camera stores for each orientation (EXIF 2.32, figure 6).
   const stored: [number[], number, number][] = [
     [[1, 2, 3, 4, 5, 6], 3, 2],
     [[3, 2, 1, 6, 5, 4], 3, 2],

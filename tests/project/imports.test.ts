@@ -143,7 +143,7 @@ test('core imports from its backends only the interface and current.ts, and back
   assert.equal(shown(backends.filter((e) => !e.to.startsWith('core/backends/') && !interfaces.includes(e.to))), []);
 });
 
-/** The groups of two or more files that import values of each other in a circle (Tarjan 1972: strongly connected parts). */
+/** The groups of two or more files that import values of each other in a circle (Tarjan 1972: strongly connected components). */
 function cycles(list: Edge[]): string[][] {
   const targets = new Map<string, string[]>();
   for (const { from, to } of list) targets.set(from, [...(targets.get(from) ?? []), to]);

@@ -1,4 +1,4 @@
-// README's program in TypeScript runs unchanged, and every optimizer, script and file that README names exists.
+// README's program in TypeScript runs, README names every optimizer, and every script and file that it names exists.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -8,7 +8,7 @@ const text = readFileSync('SECURITY.md', 'utf8');
 const [, promised, revealed] = text.split(/^## (?=What is promised|What files reveal)/m);
 const named = [...text.matchAll(/\[(tests\/[^\]]+)\]\(([^)]+)\) "([^"]+)"/g)];
 
-/** The text of a test file, with escape sequences in its strings replaced. */
+/** The text of a test file, with \' replaced by an apostrophe. */
 const sentencesOf = (path: string) => readFileSync(path, 'utf8').replaceAll("\\'", "'");
 
 test('each promise names a test', () => {

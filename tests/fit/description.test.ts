@@ -78,7 +78,7 @@ data(
     const { inputs, targets } = preparationOf(twice)!;
     const apply = ({ mean, std }: { mean: readonly number[]; std: readonly number[] }, values: Float32Array) =>
       values.map((v, i) => (v - mean[i % mean.length]) / std[i % mean.length]);
-    // float32 after each of two steps.
+    // The data set rounds to float32 after each of two steps.
     close(apply(inputs!, raw.inputs), made.inputs, 1e-6);
     close(apply(targets!, raw.targets), made.targets, 1e-6);
   },

@@ -103,7 +103,7 @@ test('the test set is evaluated after each epoch in evaluation mode, and trainin
   assert.equal([last.loss, last.accuracy], [seen[2].testLoss, seen[2].testAccuracy]);
 });
 
-test('evalEvery skips evaluations, never the last; without a test set its figures are null', async () => {
+test('evalEvery skips evaluations, never the last; without a test set the figures of the test are null', async () => {
   const looked = async (options: Partial<FitOptions>) =>
     (await run(options)).history.epochs.map((e) => e.testLoss !== null);
   assert.equal(await looked({ epochs: 5, evalEvery: 2 }), [false, true, false, true, true]);

@@ -153,7 +153,7 @@ described(
 );
 
 described(
-  'another value of any option that changes what a layer computes is a difference, with both layers as code',
+  'another value of any option that changes what a layer computes is a difference, which shows both layers as code',
   () => {
     for (const [name, [make, ...others]] of Object.entries(kinds)) {
       for (const other of others) {

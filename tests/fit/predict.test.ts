@@ -368,7 +368,7 @@ images('if images were standardized after their normalization in training, predi
   const { inputs } = await outputsOf(net.model, data);
   const [raw, prepared] = [await net.predict(pixels), await net.predict(inputs, { prepared: true })];
   const likely = (found: typeof raw) => found.flatMap(({ probabilities }) => Object.values(probabilities!));
-  // float32 after one step in place of two.
+  // `predict` rounds to float32 once, the data set after each of two steps.
   close(likely(raw), likely(prepared), 1e-5);
 });
 

@@ -49,7 +49,7 @@ interface Scene {
 
 /** The paths below a folder with their modes, and with their bytes if they are files. */
 function contents(folder: string): string {
-  // A folder that the command was given through a link is locked until this process ends.
+  // If the command was given the folder through a link, the folder has a lock until this process ends.
   const paths = (readdirSync(folder, { recursive: true }) as string[]).filter((path) => path !== 'lock').sort();
   return paths
     .map((path) => {

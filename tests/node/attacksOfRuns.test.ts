@@ -1,6 +1,6 @@
 // A third set of attempts to destroy a file outside a run folder, to run code, or to bring a script or an escape sequence from a file to a
-// page or a terminal, made with the installed package: folds, run.json, texts, names that every object inherits, and sparse files of
-// gigabytes.
+// page or a terminal. They were first made with the installed package. They use folds, run.json, texts, names that every object inherits,
+// and sparse files of gigabytes.
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,

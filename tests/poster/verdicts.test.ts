@@ -227,7 +227,7 @@ test('a training returns its epochs and rates; each record of rates counts every
   assert.equal(await runTraining(task), result);
 });
 
-test('a quantile divides its bin in proportion, in log scale; a quantile of used rates is a bound if the clip moved the rates there to it', () => {
+test('a quantile divides its bin in proportion, in log scale; a quantile of used rates is a bound if the clip set the rates at that quantile to the bound', () => {
   const counts = middles().map(() => 0);
   counts[1 + 5 * (0 - BINS.from)] = 4; // from 1 to 10^0.2
   counts[1 + 5 * (2 - BINS.from)] = 4; // from 100 to 10^2.2

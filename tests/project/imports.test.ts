@@ -328,7 +328,7 @@ test('a browser gets the whole library in 134.6 kB gzipped and 50.8 kB of kernel
   //   -1.7  example calls of operations, which moved to the tests
   //   rest  argument checks in operations, layers, data sets and optimizers
   checkSize('everything', code, 134_600);
-  // 50.2 kB, of which, in kB:
+  // 50.8 kB, of which, in kB:
   //   4.9  transcendental functions of 16 values at a time, inlined: 2 to 7 times as fast
   //   3.9  recurrent layers
   //   3.4  the transforms of F(4x4, 3x3): inlined twice in each build

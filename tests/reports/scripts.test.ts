@@ -67,7 +67,7 @@ const plain = structure(hostileReport(run, 'plain text'));
 const plainPosters = hostilePosters('plain text').map(structure);
 
 for (const [how, text] of ATTEMPTS) {
-  test(`a text that ${how}, in every field and key of the records, stays text in the report and in the poster`, () => {
+  test(`a text that ${how}, in every field of the records and as a name in them, stays text in the report and in the poster`, () => {
     const page = hostileReport(run, text);
     assert.is(structure(page), plain);
     for (const { name, attributes, text: raw } of elementsOf(page)) {

@@ -121,7 +121,8 @@ test('2. a thread that puts links under the names of the files, in a loop, while
     }`;
   const thread = new Worker(loop, { eval: true, workerData: { run, victim, outside, stop } });
   await new Promise((resolve) => thread.once('online', resolve));
-  for (let i = 0; i < 12; i++) {
+  // On a busy machine the thread may run rarely, so there may be more rounds.
+  for (let i = 0; i < 12 || (i < 200 && Atomics.load(stop, 1) <= 20); i++) {
     clear(await train({ out: run }));
     clear(await boundgradHere(['train', '--resume', run, '--max-steps', '2']));
     rmSync(join(run, 'lock'), { force: true });

@@ -1,7 +1,7 @@
 // Reverse-mode differentiation.
 //
 //   order   nodes by falling id. A node gets its id when its operation runs, so every consumer comes before its inputs.
-//   gather  gbar(x) = the sum, over the operations that use x, of the gradient of x that their vjp computes
+//   gather  gbar(x) = the sum of the gradients of x that the vjps of the operations that use x compute
 //   memory  Inside a scope, a node's results and their gradients are freed once the node is done: all its consumers in this
 //           graph are done by then. Gradients of leaves outlive the scope.
 import { checkTensor } from './arguments.js';
@@ -88,7 +88,7 @@ type Visit = (node: Node, gs: (Tensor | undefined)[], pending: Pending) => void;
 
 /** What a walk leaves out. */
 interface Limits {
-  /** Nodes up to this id count as leaves. Default: no node does unless it is one. */
+  /** Nodes up to this id count as leaves. Default: 0, only leaves do. */
   past?: number;
   /** Nodes below this id are not visited. Default: all are. */
   from?: number;

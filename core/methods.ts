@@ -152,7 +152,7 @@ export interface TensorOperations {
    *  Default: true. Throws ValueError over one element if unbiased, ShapeError over none. */
   variance(axes?: Axes, options?: { keepdim?: boolean; unbiased?: boolean }): Tensor;
   /** The position of the first largest element along an axis; a NaN counts as largest. -> int32, without a gradient.
-   *  axis: Default: the position in the flattened tensor. keepdim: whether the axis stays with size 1. Default: false. */
+   *  Without an axis, the position in the flattened tensor. keepdim: whether the axis stays with size 1. Default: false. */
   argMax(axis?: number, options?: { keepdim?: boolean }): Tensor;
   /** e^x divided by its sum along an axis, as a float of the same shape. axis: Default: the last. */
   softmax(axis?: number): Tensor;

@@ -45,7 +45,7 @@ export function checkNumber(what: string, value: number): number {
   return value;
 }
 
-/** Throws ValueError unless the value is a function that needs no object. `model.forward` is one without its model, unlike in Python.
+/** Throws ValueError unless the value is a function that needs no object. Passed alone, `model.forward` loses its model, unlike in Python.
  *  remedy: what the function does. */
 export function checkFree(what: string, value: unknown, remedy: string): void {
   checkFunction(what, value, remedy);

@@ -230,7 +230,7 @@ function warnOfOneList(name: string, what: string, rows: unknown): void {
 }
 
 /** Warns if a feature of x is y in each of at least ten rows: the target was not taken out of the inputs. x: [n, d], d > 1; y: one number
- *  for each row. The values of a series may repeat, so windows of one are not checked. */
+ *  for each row. The values of a series may repeat, so windows of a series are not checked. */
 function warnOfCopy(name: string, x: { values: Float32Array; shape: Shape }, y: Given): void {
   const [n, width] = [y.shape[0], x.shape[0]];
   if (n < 10 || x.shape.length !== 1 || width < 2 || y.values.length !== n) return;

@@ -123,7 +123,8 @@ export interface LoadedTensors {
   model: Module<any>;
 }
 
-/** Functions that `fit` calls and awaits. Each is optional. A function that evaluates or trains the model awaits that, or returns its promise. */
+/** Functions that `fit` calls and awaits. Each is optional. A function that evaluates or trains the model must await that call, or return
+ *  its promise. */
 export interface Callback {
   /** The number in `EpochReport` that the callback watches. `fit` throws if the training never measures it. */
   monitor?: Monitor;

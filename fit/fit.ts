@@ -8,8 +8,9 @@ import { inTurn } from './turns.js';
 /** Trains a model, from the newest of its `checkpoints` or else from the start. A training that is killed at any moment and
  *  resumed computes the same bits as one that never stops. A NaN or infinite loss or gradient ends it with the outcome
  *  `diverged`; the last checkpoint stays. Puts the model into training mode if it is in evaluation mode, also if a callback left it so. A
- *  part of it that a program put into evaluation mode, such as a batch normalization whose statistics are to stay, stays in it. Until it ends, the optimizer has the training's schedule. A callback such as `averageWeights` or `keepBest` replaces the weights at
- *  the end.
+ *  part of the model that the program put into evaluation mode, such as a batch normalization whose statistics must not change, stays in
+ *  that mode. Until the training ends, the optimizer has its `schedule`. A callback such as `averageWeights` or `keepBest` replaces the
+ *  weights at the end.
  *  Throws ValueError if an argument is wrong, if a training or evaluation of the model is already running and this call is not in its callback, if the
  *  optimizer would not train the model, or if the checkpoint has other settings; DataError if the checkpoint is damaged or of another model, even one
  *  whose parameters have the same names and shapes. */

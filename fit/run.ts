@@ -157,7 +157,7 @@ export class Run implements Training {
     return history;
   }
 
-  /** The training as callbacks get it: they cannot assign its fields, and figures that are asked of it are those of the report. */
+  /** The training as callbacks get it. They cannot assign its fields; to read a loss or an accuracy of it throws, because the report has them. */
   readonly #shown: Training = new Proxy(this, {
     get(training, name) {
       if (/^((val|test)_?)?(loss|acc(uracy)?)$/i.test(String(name)))

@@ -146,7 +146,7 @@ function checkPictures(x: unknown): void {
     );
 }
 
-/** Whether a value is the bytes of a PNG or JPEG file, or an ArrayBuffer, as a file is read to. */
+/** Whether a value is the bytes of a PNG or JPEG file, or an ArrayBuffer, which is what reading a file returns. */
 function isFile(value: unknown): boolean {
   const [a, b, c] = value instanceof Uint8Array ? value : [];
   return (

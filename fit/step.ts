@@ -103,8 +103,8 @@ async function addGradients(
 /** The models that had the warning of a result in a field. */
 const told = new WeakSet<Module<any>>();
 
-/** Throws ValueError if a field of the model holds a result of `forward` that was freed, or its input: it counts as a parameter, and a checkpoint
- *  with it fits no new model. Prints a warning, once for each model, if such a result was kept. */
+/** Throws ValueError if a field of the model holds an input of `forward`, or a result of it that was freed: such a tensor counts as a parameter,
+ *  and a checkpoint with it fits no new model. Prints a warning, once for each model, if the field holds a result that was not freed. */
 function checkFields(model: Module<any>, batches: readonly AnyInputs[]): void {
   const inputs = new Set(batches.flatMap(([x, y]) => [x, y].flat()).map(({ storage }) => storage));
   const odd = model.namedParameters().find(([, p]) => p.storage.freed || inputs.has(p.storage) || !p.isLeaf);

@@ -1,7 +1,7 @@
 // The training or evaluation mode of each module of a model.
 import type { Module } from './module.js';
 
-/** What layers in training mode have computed that they do not compute in evaluation: how often, and what the last one did. */
+/** How often layers in training mode dropped elements or used the statistics of a batch, and which of the two the last layer did. */
 export const inTraining = { calls: 0, last: '' };
 
 /** Notes that a layer in training mode drops elements or uses the statistics of a batch. */

@@ -10,7 +10,8 @@ import { indexSelect } from './gather.js';
 import { flatten, reshape, unsqueeze } from './view.js';
 
 /** Returns x laid side by side along each axis, like np.tile and PyTorch's Tensor.repeat: tile([1, 2], 2) is [1, 2, 1, 2].
- *  counts: how often for each axis, or one number for the last. Fewer counts than axes belong to the last axes; more add leading axes.
+ *  counts: the number of repetitions along each axis, or one number for the last axis. Fewer counts than axes belong to the last axes;
+ *  more add leading axes.
  *  Throws ValueError unless counts is an integer >= 0 or one list of such integers. */
 export function tile(x: Tensor, counts: number | readonly number[], ...more: never[]): Tensor {
   checkTensor('tile', x);
@@ -35,8 +36,8 @@ export function tile(x: Tensor, counts: number | readonly number[], ...more: nev
 }
 
 /** Returns x with each slice along an axis repeated in place, like np.repeat and PyTorch's repeat_interleave:
- *  repeat([1, 2], 2) is [1, 1, 2, 2]. counts: how often, one number for all slices, or a list with one for each.
- *  axis: Default: the elements of the flattened tensor. Throws ValueError unless each count is an integer >= 0, and for a list of
+ *  repeat([1, 2], 2) is [1, 1, 2, 2]. counts: the number of times, one for all slices, or a list with one for each.
+ *  Without an axis, the elements of the flattened tensor are repeated. Throws ValueError unless each count is an integer >= 0, and for a list of
  *  another length than the axis. */
 export function repeat(x: Tensor, counts: number | readonly number[], axis?: number): Tensor {
   atMost(3, 'repeat', arguments);

@@ -665,6 +665,25 @@ const misuses: Misuse[] = [
     },
     { refused: /^Mine: bounds: at step 1 not 0 <= lo <= hi: \[1, 0\.001\]/ },
   ],
+  ...(
+    [
+      ['longMemory', 'yes', 'true or false: string "yes"'],
+      ['ownCeiling', 1, 'true or false: 1'],
+      ['epsCorrected', 1e-8, 'true or false: 1e-8'],
+      ['decoupled', { decay: 0.1, by: 'lr' }, "an object { decay, by }, by 'scaled' or 'unscaled': an Object"],
+    ] as const
+  ).map(
+    ([part, value, kind]): Misuse => [
+      `a custom rule whose ${part} is ${JSON.stringify(value)}`,
+      () => {
+        const rule = ({ lr }: any) => ({ ...Adam.rule({ lr }), [part]: value }) as any;
+        const Mine = b.optimizer({ title: 'Mine', about: 'mine', defaults: { lr: 0.01 }, rule });
+        const model = net();
+        stepped(model, new Mine(model.namedParameters()));
+      },
+      { refused: new RegExp(`^Mine: optimizer: the rule's ${part} must be ${kind}`) },
+    ],
+  ),
   [
     'a custom rule without a second moment, with an initial v',
     () => {

@@ -275,12 +275,12 @@ function checkSize(what: string, bytes: number, limit: number): void {
 
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
 
-test('a browser gets the whole library in 134.6 kB gzipped and 50.8 kB of kernels and threads, without a module of Node', async () => {
+test('a browser gets the whole library in 135.0 kB gzipped and 50.8 kB of kernels and threads, without a module of Node', async () => {
   const { code, kernels, externals } = await browserBundle('index.ts');
   console.log(`everything, minified and gzipped: ${kB(code)}, and ${kB(kernels)} of kernels`);
   assert.equal(externals, ['ndarray']);
   assert.ok(code > 10_000, `${code}: something is missing`);
-  // 134.6 kB. 0.1.0 had 54.8. Added since then, in kB:
+  // 135.0 kB. 0.1.0 had 54.8. Added since then, in kB:
   //    6.7  data sets of tensors, tables and CSV
   //    6.5  callbacks, metrics and helpers of training
   //    6.0  predictions, and the description of model and data in a checkpoint
@@ -327,7 +327,7 @@ test('a browser gets the whole library in 134.6 kB gzipped and 50.8 kB of kernel
   //         that eval() does not reach, of fields that freeze nothing and of loops of one epoch
   //   -1.7  example calls of operations, which moved to the tests
   //   rest  argument checks in operations, layers, data sets and optimizers
-  checkSize('everything', code, 134_600);
+  checkSize('everything', code, 135_000);
   // 50.8 kB, of which, in kB:
   //   4.9  transcendental functions of 16 values at a time, inlined: 2 to 7 times as fast
   //   3.9  recurrent layers

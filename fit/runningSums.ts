@@ -4,7 +4,7 @@
 export interface Sums {
   /** The sum of the samples' losses. */
   loss: number;
-  /** The number of right answers; of samples with several answers, such as texts, the sum of their shares of right ones. */
+  /** The number of right answers. If samples have several answers, as texts have, the sum over the samples of the share of right answers. */
   right: number;
   /** The number of samples. */
   samples: number;

@@ -57,7 +57,8 @@ function tensorsFor(name: string, all: Record<string, Tensor> = {}): Record<stri
 /** The end of a message for a training that cannot resume. */
 const ELSE = 'or train into another folder';
 
-/** Throws ValueError if a checkpoint has other settings than this training. of: whose settings, before each name in the message. */
+/** Throws ValueError if a checkpoint has other settings than this training. of: the text before each name in the message, which says
+ *  whose settings they are. */
 export function checkSettings(from: Settings, here: Settings, of = ''): void {
   const changed = differences(from, here);
   if (changed.length > 0) refuseSettings(changed.map((change) => of + change));

@@ -24,7 +24,7 @@ function partOf({ stride, offset }: { stride: Shape; offset: number }, { ranges 
 }
 
 /** Returns a view of a part of each axis. Axes beyond the list are taken whole.
- *  Throws ShapeError for more ranges than axes, ValueError for a range that does not consist of integers. */
+ *  Throws ShapeError for more ranges than axes, ValueError for a range that does not consist of integers or a step below 1. */
 export const slice: Operation<[x: Tensor, ranges: readonly Range[]], SliceAttributes> = view({
   name: 'slice',
   args: (x, ranges) => [[x], { ranges: resolve(x.shape, ranges) }],

@@ -138,7 +138,7 @@ export interface ResolvedRange {
   /** Number of elements. */
   length: number;
 }
-/** Attributes of the kernels slice and unslice. */
+/** Attributes of slice and unslice. */
 export interface SliceAttributes {
   /** One range for each axis. */
   ranges: readonly ResolvedRange[];

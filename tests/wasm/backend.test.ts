@@ -92,7 +92,7 @@ test('an operation that gets no scratch memory throws an error with its name and
   const why = 'wasm: out of memory: 1000000 bytes wanted, \\d+ of at most 2097152 in use; use smaller batches';
   await onBackend(await wasm({ maximum: pages(32) }), () => {
     const collected = ones([500, 500]);
-    // The result fits; the copy of the operand outside linear memory does not.
+    // The result fits; the copy of the operand into linear memory does not.
     assert.throws(() => scope(() => neg(collected)), new RegExp(`^neg: no scratch memory: ${why}`));
     const size = '\\(500,500\\) in float32 takes 1,000,000 bytes';
     assert.throws(() => scope(() => neg(zeros([500, 500]))), new RegExp(`^neg: out of memory: ${size}: ${why}`));

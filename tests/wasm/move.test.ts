@@ -81,7 +81,7 @@ test('indexSelect and indexAdd equal their loops along every axis', () => {
   }
 });
 
-test('an index out of range throws the error of the loop, and nothing is written', () => {
+test('for an index out of range the loop runs, and throws its error', () => {
   const attrs = { axis: 1, size: 3 };
   for (const wrong of [3, -1, 2147483647]) {
     for (const [kernel, count] of [
@@ -103,7 +103,7 @@ test('an index out of range throws the error of the loop, and nothing is written
   }
 });
 
-test('fill writes its elements in linear memory and no others; for a buffer outside linear memory the loop runs', () => {
+test('fill writes the elements of its view and no others; for a buffer outside linear memory the loop runs', () => {
   const loop = ([y]: View[], _: View[], { value }: { value: number }) => y.data.fill(value, y.offset, y.offset + 7);
   for (const [dtype, value] of [
     ['float32', -3.25],

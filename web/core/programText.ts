@@ -40,7 +40,7 @@ export function ruleText(
   return `new ${title}(${params}${options.length > 0 ? `, { ${options.join(', ')} }` : ''})`;
 }
 
-/** The import of these names, in alphabetical order. A name of a type may have `type ` before it. */
+/** The import of these names, in alphabetical order. A name in `used` may begin with `type `. */
 export function importText(used: ReadonlySet<string>): string {
   const plain = (name: string) => name.replace('type ', '');
   const names = [...used]

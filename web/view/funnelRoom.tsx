@@ -142,7 +142,7 @@ function Units() {
       <p class="note">
         {isOff
           ? 'The direction of this rule is not m, so its rates have no other units.'
-          : `An averaged m is 1 − β1 of a heavy ball, so SGDM’s lr and AdaBound’s finalLr differ by that factor${units ? `, ${short(units.heavy / units.averaged, 3)}` : ''}.`}
+          : `An averaged m is 1 − β1 times a heavy ball’s, so SGDM’s lr and AdaBound’s finalLr differ by that factor${units ? `, ${short(units.heavy / units.averaged, 3)}` : ''}.`}
       </p>
     </>
   );

@@ -242,7 +242,7 @@ function gradientRow(row: usize, g: Conv, to: usize, from: usize, pitch: usize, 
   }
 }
 
-/** Row `row` of H times four columns of the two rows of a frame. */
+/** Row `row` of H times four columns of two rows, `pitch` bytes apart. */
 // @ts-ignore: decorator
 @inline
 function halves(row: usize, at: usize, pitch: usize): v128 {

@@ -57,7 +57,7 @@ export interface SummaryOptions {
 
 /** The result of `summarize`. */
 export interface Summary {
-  /** The calls of layers, in order, then layers that were not called. */
+  /** The calls of layers, in the order in which they end, then layers that were not called. */
   rows: SummaryRow[];
   /** The number of elements of all parameters, each counted once. */
   parameters: number;
@@ -68,7 +68,7 @@ export interface Summary {
   unreachable: string[];
 }
 
-/** Lists the layers of a model in the order of their calls, then those that were not called, with totals.
+/** Lists the layers of a model in the order in which their calls end, then those that were not called, with totals.
  *  shape: the shape of one sample, without the batch axis.
  *  Runs one forward in evaluation mode without recording the graph, then restores the mode of each module.
  *  Throws ValueError if depth is not an integer of at least 0. */
@@ -202,7 +202,7 @@ function macsOf(module: Module, [x, key = x]: Tensor[], y: Tensor): number {
     return (y.size / y.shape[2]) * count(weights.map(([, t]) => t));
   }
   if (module instanceof ConvTranspose2d) return (x.size / module.weight.shape[0]) * module.weight.size;
-  // The number of weights that each element of the output depends on.
+  // Each element of the output depends on weight.size / weight.shape[0] weights.
   if (module instanceof Linear || module instanceof Conv1d || module instanceof Conv2d)
     return (y.size / module.weight.shape[0]) * module.weight.size;
   return 0;

@@ -1,4 +1,4 @@
-// Relative paths in the options of a run. They refer to the folder in which the run was started, which a resume may not be in.
+// Relative paths in the options of a run. They refer to the folder in which the run was started; a resume may be started in another.
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { refuse } from '../failure.js';
@@ -26,7 +26,7 @@ export function startOf(folder: string, from: string | undefined): string | null
 }
 
 /** The options of a run with relative paths as they are from the current folder. If the folder of the run was moved alone, a path may be
- *  right as it is. Throws Failure if neither path exists and `typed` has no other. */
+ *  right as it is. Throws Failure if neither path exists, unless `typed` has another or the file is code. */
 export function seenFromHere(
   all: Map<string, Option>,
   { given, from }: RunOptions & { from?: string },

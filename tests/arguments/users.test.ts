@@ -292,7 +292,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     'Adam: nothing to step: no parameter has a gradient: call backwar',
   ],
   [
-    'fit with cosine(100) as its schedule, in place of a function that gets the number of steps and returns one',
+    'fit with cosine(100) as its schedule, in place of (steps) => cosine(steps)',
     async () => {
       const m = net();
       return (await fit(m, opts(m, { schedule: b.cosine(100) }))).outcome;
@@ -916,7 +916,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     "the model's output must have a logit for each class: (8,5) for the 2",
   ],
   [
-    'fit of a net of classes on classes without the option classes',
+    'fit of a net with two outputs on classes, without the option classes',
     () => {
       const m = net();
       const d = tensorDataset(
@@ -1117,7 +1117,7 @@ const assigned: [name: string, assign: () => unknown][] = [
 ];
 for (const [name, assign] of assigned) test(`cannot be assigned: ${name}`, () => assert.throws(assign, FIXED));
 
-test('the lists that a data set was made of are not frozen, and the table of a CSV text reads the text again', () => {
+test('the lists that a data set was made of are not frozen, and csv takes the table of an earlier call', () => {
   const parts = image();
   new b.ImageDataset(parts);
   parts.classes.push('c');

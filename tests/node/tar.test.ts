@@ -126,7 +126,7 @@ tar('sizes that are wrong, negative, not octal or beyond the archive are refused
   for (const size of ['-0000000001\0', '0000000000x\0', '            ', '\u0000'.repeat(12), '0x0000000ff\0']) {
     refusesTar(archive(member('x', one, { 124: size }), END), /the size of x is not an octal number/);
   }
-  // One block less or more, so that the next block is not a header or not zeros.
+  // A size of one block less: the padding is then not zeros, or the next block is not a header.
   refusesTar(archive(member('x', one, { 124: '00000000100\0' }), END), /the padding after x is not zero/);
   refusesTar(archive(member('x', one, { 124: '00000001000\0' }), END), /a header is wrong/);
 });

@@ -64,7 +64,8 @@ export interface Course {
   lowered: number;
   /** In how many steps 1/n_t fell, which means that the rate rose. */
   falls: number;
-  /** The step from which on the best bound is below D G T, the regret that no points exceed. NaN: no bound; infinity: never. */
+  /** The step from which on the best bound is below D G T, the regret that no points exceed. Infinity: never. NaN: no bound, or b1 falls
+   *  and only the corrected bound holds. */
   vacuous: number;
 }
 
@@ -226,7 +227,8 @@ function partsOf(slopes: readonly number[], rates: readonly number[], moves: rea
 }
 
 /** The step from which on the best bound of a run is below D G T. For the corollary a formula gives the step. For the
- *  corrected bound it is searched if b1 = 0, with the largest M of any step; a constant b1 > 0 has no such step. NaN: no bound. */
+ *  corrected bound it is searched if b1 = 0, with the largest M of any step; a constant b1 > 0 has no such step, and for a
+ *  falling one it is not computed. NaN: no bound, or not computed. */
 function vacuousUntil(
   { set: { diameter: D }, gradientBound: G }: online.Problem,
   rule: Rule,

@@ -9,14 +9,14 @@ import { by4, dense, fours, starts } from './pack.js';
 export interface Job {
   /** The number of multiplications, without multiplications by padding. */
   work: number;
-  /** Every index into an operand is below this number. */
+  /** Every index along a long axis of an operand is below this number. */
   reach: number;
   program: Program;
   operands(): Operand[];
   store(result: Float32Array): void;
 }
 
-/** The number of columns of a panel. */
+/** The largest number of columns of a panel. */
 const WIDTH = 128;
 
 /** The product of a [.., m, k] and b [.., k, n], of any strides. If b is one matrix, all rows of a are one product. */

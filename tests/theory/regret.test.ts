@@ -226,7 +226,9 @@ test('refused: steps outside 1..T, unknown hyper-parameters, a class without a p
   assert.throws(() => regret(problem, Adam, 2.5), /steps must be integers/);
   assert.throws(() => regret(problem, Adam, 2 ** 53), /T must be a number of steps, below 2\^53: 9007199254740992/);
   const half = Object.assign(() => {}, { defaults: {} });
-  assert.throws(() => regret(problem, half as never, 10), /takes a rule or an optimizer's class/);
+  assert.throws(() => regret(problem, half as never, 10), /takes a rule or an optimizer's class: got function; /);
+  const made = { paramGroups: [] };
+  assert.throws(() => regret(problem, made as never, 10), /takes a rule or an optimizer's class: got an optimizer; /);
   assert.throws(() => regret(problem, Adam.declaration as never, 10), /^regret: unknown option: title; it has rate, /);
   assert.throws(
     () => regret(problem, { beta1: 0.9 } as never, 10),

@@ -148,7 +148,7 @@ function oddTexts(texts: readonly string[], classes?: CsvOptions['classes']): st
   return null;
 }
 
-/** Whether texts are different whole numbers other than years that lie too close for a coincidence or rise in small steps.
+/** Whether texts are different whole numbers, not all of them years, and lie too close for a coincidence or rise in small steps.
  *  Of n whole numbers drawn from a range of R, n^2 / 2R pairs are equal on average: 4 for R = n^2 / 8. So n different numbers in a smaller range are
  *  rarely measurements; incomes and populations have a larger one. */
 function areIds(texts: readonly string[]): boolean {

@@ -42,7 +42,7 @@ test('maxPool2d and maxUnpool2d give the values and positions of their loops, al
     }
     const plane = shape[2] * shape[3];
     const at = { ...index, value: (i: number) => (i * 7) % plane };
-    // Sums of a few equal indices: the loop stores a float32 after each addition, so the bits are the same.
+    // Gradients with equal indices are added: the loop stores a float32 after each addition, so the bits are the same.
     assert.is(same(ops.maxUnpool2d.op, [{ shape }], [y, at], { size: shape.slice(2) }, 0), FAST);
   }
 });

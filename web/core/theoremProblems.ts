@@ -201,7 +201,7 @@ const trees = new Map<string, Formula>();
 /** The names in the demands. */
 const demandNames = ['C', 'K', 'delta', 'b1', 'b2', 'a', 'ratio', 'odd', 'p', 'v'];
 
-/** The tree of a demand's formula, which a map asks for a thousand times. */
+/** The tree of a demand's formula, kept, because `mapOf` needs it for each of a thousand cells. */
 export function treeOf(text: string): Formula {
   const tree = trees.get(text) ?? parseFormula(text, demandNames);
   trees.set(text, tree);

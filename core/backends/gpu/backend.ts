@@ -45,9 +45,9 @@ export interface GpuBackend extends Backend {
   dispose(): Promise<void>;
 }
 
-/** Default of `smallest`: how many multiplications the CPU does in the time of one device call. On webasm a call
- *  takes 0.1 ms and the CPU runs the loop; on headless GL it takes about 1 ms and the CPU runs the wasm kernels. WebGL 2 and WebGPU
- *  were not measured on a hardware GPU. */
+/** Default of `smallest`: how many multiplications the CPU does in the time of one device call: 0.1 ms on
+ *  webasm, compared with the loop, and about 1 ms on headless GL, compared with the wasm kernels. WebGL 2 and WebGPU were not measured
+ *  on a hardware GPU. */
 const SMALLEST: Record<Mode, number> = { webasm: 2 ** 17, headlessgl: 2 ** 24, webgl2: 2 ** 24, webgpu: 2 ** 24 };
 
 /** Default of `kernels`, the largest number of cached kernels. A training step has 100 to 200 kernels. On webasm a kernel needs

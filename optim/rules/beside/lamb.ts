@@ -54,7 +54,7 @@ export const LAMB = /* @__PURE__ */ ownOptimizer<LAMBOptions>({
     const isPaper = scheduleOf(h.form) !== undefined;
     const decoupled = { decay: isPaper ? 0 : h.weightDecay, by: 'scaled' } as const;
     const rule = { ...adaptive({ ...h, form: 'code' }, free), decoupled, epsCorrected: true };
-    // The rate is outside the ratio: a holds only bias corrections.
+    // The rate is outside the ratio, in s: the scalar a has only bias corrections.
     return { ...rule, rate: 1, corrected: isPaper ? 'both' : 'first', schedule: () => h.lr };
   },
   own: {

@@ -25,7 +25,7 @@ function four(f: i32, x: v128, g: v128): v128 {
   return f32x4.mul(g, geluSlope4(x));
 }
 
-/** Values in a block: four vectors, which share the loads of constants. The engine of the wide build pairs them. */
+/** Values in a block: four vectors, which share the loads of constants. In the wide build the engine fuses pairs of them. */
 const BLOCK: usize = 16;
 
 /** y_i = f(x_i), or g_i f(x_i) for GELU_GRAD, in whole blocks. The last values, if they are fewer than a block, are computed in a block of

@@ -142,7 +142,7 @@ export function nll(logp: Tensor, classes: Classes, options: NllOptions = NOTHIN
 
 let hasWarned = false;
 
-/** Checks the log-probabilities of target classes. Throws ValueError for probabilities; warns once of other values above 0, such as logits,
+/** Checks the log-probabilities of target classes, times their weights. Throws ValueError for probabilities; warns once of other values above 0, such as logits,
  *  which PyTorch accepts. Rounding may put the logarithm of 1 a little above 0. */
 function checkLogs(values: Values): void {
   const odd = values.find((v) => v > 1e-3);

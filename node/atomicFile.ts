@@ -62,7 +62,7 @@ function syncFolder(folder: string): void {
 }
 
 /** Makes a folder and its parents, unless they exist. Several processes may make one at the same time. Node 20's own `recursive` never returns if
- *  the system reports ENOENT, as in /proc. hasParent: the parent exists. Throws the system's error. */
+ *  the system reports ENOENT, as in /proc. hasParent: the parent exists. Throws an error if none is made. */
 export function makeFolder(folder: string, hasParent = false): void {
   try {
     mkdirSync(folder);
@@ -73,7 +73,7 @@ export function makeFolder(folder: string, hasParent = false): void {
     const parent = dirname(folder);
     if (code !== 'ENOENT' || parent === folder) throw error;
     if (hasParent) throw new Error('no folder can be made there', { cause: error });
-    // If the parent exists now, another process has just made it.
+    // The parent may exist: another process has just made it, or the system reports a missing one, as in /proc.
     if (!existsSync(parent)) makeFolder(parent);
     makeFolder(folder, true);
   }

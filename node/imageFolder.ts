@@ -43,8 +43,8 @@ const OTHER = /\.(gif|webp|bmp|tiff?|heic|heif|avif|jxl|jp2|svg|ico)$/i;
  *
  *  Names that begin with a dot and `__MACOSX` are skipped, and so are files that are not pictures by the end of their name. Transparent
  *  pixels are laid over white; EXIF's orientation is applied; gamma and colour profiles are not.
- *  Prints a warning if pictures are of one value, such as black, or equal those of the data set whose `classes` are given; without
- *  `classes` also if the folders have the names of parts, such as train and test, or pictures repeat others.
+ *  Prints a warning if several pictures are of one value, such as black, or equal those of the data set whose `classes` are given; without
+ *  `classes` also if the folders have the names of parts, such as train and test, or many pictures repeat others.
  *  Throws DataError if a picture is damaged, over 64 megapixels, in CMYK colours, or of a kind that is not decoded; for links, pipes,
  *  pictures that are in no class's folder, folders in a class's folder, and classes without pictures. */
 export async function imageFolder(from: FilePath, options: ImageFolderOptions): Promise<ImageDataset> {

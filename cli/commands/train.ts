@@ -54,7 +54,7 @@ function trainingCommand(name: Name, examples: readonly string[]): Declaration {
   });
 }
 
-/** Trains with each optimizer and returns the exit code. Everything that can be refused is refused before the first step. */
+/** Trains with each optimizer and returns the exit code. Options, data and net are refused before the first step. */
 async function run(settings: Settings): Promise<number> {
   const { out, resume } = settings;
   await chooseBackend(settings.backend, settings.threads, settings.noWide);

@@ -23,7 +23,7 @@ export function mixed(name: string, share: number): string {
   return `rgb(${own.map((c, i) => Math.round(share * c + (1 - share) * paper[i])).join(', ')})`;
 }
 
-/** The font of text in plots. size: in CSS pixels; times the device's pixel ratio for text drawn on a canvas. */
+/** The font of text in plots. size: in CSS pixels; times the device's pixel ratio on a canvas without a scale. */
 export function font(size: number): string {
   return `${size}px ${getComputedStyle(document.documentElement).fontFamily}`;
 }

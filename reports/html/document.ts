@@ -56,7 +56,7 @@ export function plot(id: string, title: string, { readout = true, about = '', mo
 ${readout && html`<p class="readout" id="${id}-readout" aria-live="polite"></p>`}</figure>`;
 }
 
-/** A command line as code. It breaks between words only, so that no option is torn at its hyphens. */
+/** A command line as code. An option is not broken at its hyphens. */
 export function commandLine(command: string): Html {
   const parts = command.split(/(?<= )(--[a-z][\w.-]*)(?=[ =]|$)/);
   return html`<code class="command">${parts.map((part, i) => (i % 2 ? html`<span class="option">${part}</span>` : part))}</code>`;

@@ -1,5 +1,5 @@
 // Misuses of the command line's files, folders and nets: custom nets that cannot learn or be compared, folders that are not what they
-// seem to be, options that can never act. Each is refused in one line with code 2, or a line on stderr says so.
+// seem to be, options that can never act. Each is refused in one line with code 2, or warned of.
 import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { imageFolder } from '../../node/imageFolder.js';

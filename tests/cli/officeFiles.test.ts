@@ -1,6 +1,6 @@
 // Misuses of the command line by habits of spreadsheets and other programs: files as Excel saves them, words of scikit-learn and PyTorch,
 // options for other data. They were written down from --help and the documentation alone, before any was run. Each is refused in one line
-// with code 2, or a line says so.
+// with code 2, or warned of.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';

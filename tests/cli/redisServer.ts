@@ -37,7 +37,7 @@ export async function redisServer(...settings: string[]): Promise<RedisServer> {
       child = spawn('redis-server', ['--port', String(port), '--dir', folder, ...always, ...settings], {
         stdio: 'ignore',
       });
-      // The test file may end before the server has started.
+      // The server does not keep the process of the test file alive.
       child.unref();
       while (!(await answers(port))) await sleep(50);
     },

@@ -311,7 +311,7 @@ test('whose data are not found names the folders, and takes a new path of a file
     lost.stderr,
     /^boundgrad: --resume: the run in '.*run' was started in '.*project 3' with --data csv:my\.csv: neither .*, for example --data csv:\.\.\/my\.csv\n$/,
   );
-  // Data of the same name in the current folder, for a run that was moved alone.
+  // Data of the same name in the current folder.
   cpSync(join(folder, 'my.csv'), join(other, 'my.csv'));
   const found = inFolder(other, 'train', '--resume', run, '--epochs', '2');
   assert.is(found.status, 0, found.stderr);

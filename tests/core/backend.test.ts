@@ -22,7 +22,7 @@ import { counting } from './counting.js';
 
 const test = subject('Backends');
 
-/** The loops behind a queue: no call runs before a read is awaited, and there is no synchronous read. */
+/** The loops behind a queue: no call runs before a read, and there is no synchronous read. */
 function queued(): Backend {
   const queue: (() => void)[] = [];
   const { readSync: _, ...rest } = reference;

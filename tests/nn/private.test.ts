@@ -1,5 +1,5 @@
-// parameters() does not find modules in #private fields. An optimizer warns if a gradient reaches parameters that neither a module nor an
-// optimizer has listed: those of a #private field, of a field that was set later, or of a separate model.
+// parameters() does not find modules in #private fields. An optimizer warns if a gradient reaches parameters that no optimizer has and no
+// module has named: those of a #private field, of a field that was set later, or of a separate model.
 import { noGrad, ones, type Tensor, tensor } from '../../core/index.js';
 import { Linear, Module } from '../../nn/index.js';
 import { Adam, SGDM } from '../../optim/index.js';

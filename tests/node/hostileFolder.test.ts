@@ -1,4 +1,5 @@
-// A folder with links, pipes, devices and other programs' files under the names that boundgrad uses: none of them is changed.
+// A folder with links, pipes, devices and other programs' files under the names that boundgrad uses. They are
+// refused or replaced, and no target of a link changes.
 import { execFileSync } from 'node:child_process';
 import { getEventListeners } from 'node:events';
 import {

@@ -24,7 +24,7 @@ const fresh = () => join(mkdtempSync(join(folder, 'f-')), 'file');
 const text = (path: string) => readFileSync(path, 'utf8');
 const bytes = (of: string) => new TextEncoder().encode(of);
 
-/** Runs the body on a disk that accepts one byte per call, and is full after `room` bytes. */
+/** Runs the body on a disk that accepts one byte per call and whose call after `room` bytes fails: it is full. */
 function slowDisk(room: number, body: () => void): void {
   const { writeSync } = fs;
   fs.writeSync = ((file: number, from: Uint8Array, offset = 0) => {

@@ -221,7 +221,7 @@ test('each folder’s index only re-exports', () => {
 
 /** Bundles an entry for a browser, minified. Returns the gzipped bytes of the code, and of the kernels that setBackend('wasm')
  *  loads: the backend and the larger of its two builds. What is loaded on first use is not counted: the
- *  embedded images and text, and the wide kernels. */
+ *  embedded images and text. A page has no wide kernels. */
 async function browserBundle(entry: string): Promise<{ code: number; kernels: number; externals: string[] }> {
   const { metafile, outputFiles } = await build({
     entryPoints: [entry],
@@ -301,18 +301,18 @@ test('a browser gets the whole library in 135.0 kB gzipped and 50.8 kB of kernel
   //    0.2  settings and states that JSON would lose
   //    0.2  residuals of the embedded images, which are 170 kB smaller
   //    0.8  warnings of data that differ from the training data, and of a rate of 0
-  //    0.5  data sets whose lists cannot be changed, logits, iteration, remedies in messages
+  //    0.5  read-only lists of data sets, checks of logits and of iteration, remedies in messages
   //    1.1  refusals of trainings that overlap, of settings that are not JSON, of another model's optimizer
   //    1.7  warnings and refusals by meaning: few whole numbers as a target, units, lost digits, rows and test samples that repeat, ..
-  //    2.0  more of these: samples sorted by class, newer layers, weights for training, states that are no copies, dates, headers, ..
-  //    0.3  data sets of lists where values can only be awaited, features of `except` that are scaled
+  //    2.0  more of these: sorted samples, layers newer than the optimizer, weights not averaged, uncopied states, dates, headers, ..
+  //    0.3  data sets of lists on backends that can only be awaited, checks of `except` against given statistics
   //    1.0  schedules that are rates or never reach the lr, checks of theorems and first points, options without effect
   //    1.5  warnings of columns: codes, days, thousands, marks for missing values, ids, targets in another unit; refusals of other files
   //    0.2  warnings of parameters that no gradient reaches and of pixels of 0 and 1, remedies for lists, missing returns and names of cells
   //    0.1  normal numbers with the same bits in every engine
   //    0.1  three files of warnings about data, which compress less well than one
-  //    0.7  sums of bool, draws that are repeated, right answers of texts, statistics that return after an error, warnings of averages that
-  //         contain nothing and of digits of int32, checks of custom rules and of lists of cotangents, names of classes given twice
+  //    0.7  sums of bool, repeated draws, accuracy on texts, statistics restored after an error, warnings of empty averages and of digits that
+  //         float32 loses of int32, checks of custom rules and of lists of cotangents, names of classes given twice
   //    0.4  refusals and warnings of arguments without effect: layers that take none, groups without a decay
   //    1.2  warnings of folds with one model, losses that broadcast, targets that are classes, models whose training runs or diverged, and of
   //         masks, momentums, rates, shares and patiences as other libraries mean them; results in fields of modules
@@ -320,7 +320,7 @@ test('a browser gets the whole library in 135.0 kB gzipped and 50.8 kB of kernel
   //         values in order, layers made in forward, parts of a rule that nothing reads, names of files as texts
   //    0.2  checks of state dicts in which two tensors have one name, of fields and lists that are read-only, of copies of modules, and of
   //         fields of classes that hide a method
-  //    0.6  warnings of clips after the step and of betas that are swapped, also in added groups, variances of equal elements, names of `rest` over all groups
+  //    0.6  warnings of clips after the step and of betas that are swapped, also in added groups, variances of equal elements, Muon's `rest` looked up in all groups
   //    0.8  warnings of rows that are one list, targets among the inputs, changes of normalized inputs and metrics that broadcast; refusals of
   //         pixels of a canvas, bytes of files, methods without their object, and promises as lists or JSON
   //    0.9  refusals of callbacks that do not wait or read other arguments, of batches in fields and of options without effect; warnings of layers
@@ -365,7 +365,7 @@ test('README’s program, which trains a net, takes at most 35.3 kB', async () =
     //    0.2  warnings of betas that are swapped, `paramGroups.push`, marks of gradients that a step has taken, variances of equal elements
     //    0.1  residuals of the embedded images, which are 170 kB smaller: code that decodes them
     //   rest  argument checks and their messages
-    // Saved, from 35.6: example calls of operations moved to the tests (0.8), the methods of Tensor became a table (0.2), layers draw their
+    // Saved when it had 35.6: example calls of operations moved to the tests (0.8), the methods of Tensor became a table (0.2), layers draw their
     // weights without `init` (0.3), setBackend shares its checks (0.1), and the chunk that the program shares with the wasm backend lost
     // messages and the notice of the images (0.3). The warning of the `grad` of a tensor that is not a leaf and the refusals of state dicts that
     // are no copies (0.15) were paid for by shorter checks of an optimizer's state, and shorter code for gelu and for the text of a tensor.

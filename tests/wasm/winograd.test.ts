@@ -38,6 +38,7 @@ test('F(2x2) and F(4x4): forward, input gradient and filter gradient equal their
     [8, 12, 12, 8, 8, 1],
     [3, 16, 13, 14, 13, 1],
     [5, 12, 50, 12, 14, 0],
+    [5, 12, 12, 32, 32, 1],
     [4, 20, 30, 9, 21, 2],
     // From 32 channels on, with tiles of 4 x 4.
     [8, 32, 32, 8, 8, 1],
@@ -61,7 +62,7 @@ test('F(2x2) and F(4x4): forward, input gradient and filter gradient equal their
 
 const shapes = { x: [8, 33, 8, 8], f: [40, 33, 3, 3], y: [8, 40, 8, 8] };
 
-test('F(2x2) and F(4x4): if an operand contains NaN or infinity, the plain form runs, and equals its loop', () => {
+test('F(2x2) and F(4x4): with NaN, infinity or a sum beyond float32 the result equals the loop’s', () => {
   for (const value of [Number.NaN, Infinity, -Infinity, 3e38]) {
     const odd = (i: number) => (i === 517 ? value : (i % 7) - 3);
     const even = (i: number) => (i % 5) - 2;

@@ -298,7 +298,7 @@ test('with the state of AdaBound, open bounds give Adam’s rate, and bounds at 
   assert.is(numbers[names.indexOf('free.rate')], r);
 });
 
-test('the reason is given and nothing is lost if a surface cannot run: divergence, a gradient that is not finite, a bad rate, a bad formula', async () => {
+test('the reason is given and nothing is lost if a surface cannot run: divergence, a gradient that is not finite, a bad eps, a bad formula', async () => {
   const diverged = new Surface(read('#rule=sgdm,lr:1e3&rule=adam'));
   await diverged.advance(500);
   assert.match(diverged.tracks[0].note!, /^diverged at step \d+$/);

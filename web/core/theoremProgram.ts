@@ -4,7 +4,7 @@ import { commandText, importText, ownLines, scheduleText } from './programText.j
 import { type Catalog, entryOf, type RuleChoice, type TheoremState } from './state.js';
 import { theoremHyper, theoremOf, theoremSettings } from './theoremProblems.js';
 
-/** Returns a TypeScript program that prints x and the regret of each rule after the last step. */
+/** Returns a TypeScript program that prints x and the regret per step of each rule after the last step. */
 export function theoremProgram(state: TheoremState, catalog: Catalog): string {
   const { theorem, rules, steps, seed } = state;
   const s = theoremSettings(state);

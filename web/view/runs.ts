@@ -145,7 +145,7 @@ function appendTracks(parts: Track[], isFresh: boolean, rules: readonly RuleChoi
 }
 
 /** Requests the run of the state, unless the last run of its kind was the same. From now on the shown run is the
- *  new one: it is not done yet, and requests are about it. The worker drops all but the last request of those that reach it at once. */
+ *  new one: it is not done yet, and requests are about it. Of runs that are requested at once, the worker makes only the last. */
 function ask(): void {
   const run = shownRun.value;
   const key = runKey(state.value);

@@ -51,7 +51,7 @@ function Drawn() {
       />
       <p class="note">
         {name === 'ends'
-          ? 'The plane goes through the start, the end of the first rule and the end of the second. In plane: the share of the squared distance from a rule’s start to its end that lies in the plane.'
+          ? 'The plane goes through the start, the end of the first rule and that of the second; a single rule has a random second direction. In plane: the share of the squared distance from a rule’s start to its end that lies in the plane.'
           : 'Two random directions, drawn with the seed and scaled to the weights. With so many dimensions, a plane like this contains almost nothing of a path.'}{' '}
         Loss of the slice: {short(least, 3)} to {short(most, 3)}.
       </p>

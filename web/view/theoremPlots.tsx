@@ -45,7 +45,7 @@ const boundsOf = ({ published, corrected, corollary }: Course) =>
     ),
   );
 
-/** The regret per step, the bounds of the theorems, and the regret that no points exceed. */
+/** The regret per step, the bounds of the theorems, and D G, which no regret per step exceeds. */
 export function RegretPlot() {
   const trivial = () => theoremRun.value?.trivial ?? 1;
   const isRefuted = () => ranTheorem.value.theorem === 'theorem4';
@@ -76,7 +76,7 @@ export function RegretPlot() {
 const WIDTH = 480;
 const ROW = 54;
 
-/** The moves of one period: a row for each rule, a bar for each step. */
+/** The moves of one period: a row for each rule, a bar for each step, or for each slope if the losses are random. */
 export function PeriodPlot() {
   const all = courses();
   if (all.length === 0) return null;
@@ -136,7 +136,7 @@ function Bars({ title, label, values, unit, colour, text = [] }: BarsProps) {
   return (
     <div class="bars" style={{ '--colour': `var(--${colour})` }}>
       <span>{label}</span>
-      <svg viewBox={`0 0 ${WIDTH} ${ROW}`} role="img" aria-label={`${title}, step by step: ${described}`}>
+      <svg viewBox={`0 0 ${WIDTH} ${ROW}`} role="img" aria-label={`${title}, in order: ${described}`}>
         <line x1="0" x2={unit * values.length} y1={ROW / 2} y2={ROW / 2} />
         {values.map((v, i) => (
           <rect

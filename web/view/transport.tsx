@@ -4,7 +4,7 @@ import { isRace } from '../core/state.js';
 import { pause, play, show, stopAtClip } from './playback.js';
 import { at, isPlaying, lastStep, showsTheorem, state } from './state.js';
 
-/** The number of positions of the slider on the logarithmic axis of the theorems. */
+/** The largest value of the slider on the logarithmic axis of the theorems. */
 const LOG = 200;
 
 function pauseIfPlaying(): void {
@@ -61,7 +61,7 @@ export function Transport() {
           const place = Number(currentTarget.value);
           show(showsTheorem.value ? Math.expm1((place / LOG) * Math.log1p(lastStep.value)) : place);
         }}
-        // A key and a press pause also where they do not move the slider, for example Home at step 0.
+        // Keys and presses pause even where they do not move the slider, for example Home at step 0.
         onKeyDown={({ key }) => /^(Home|End|Page|Arrow)/.test(key) && pauseIfPlaying()}
         onPointerDown={pauseIfPlaying}
       />

@@ -10,7 +10,7 @@ import { type Format, right } from '../format.js';
 
 const FILE = Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * i) & 255));
 
-/** An answer to a request for the bytes from `start` on. Each part of it is right in most draws, and wrong in some. */
+/** An answer to a request for the bytes from `start` on. Each part of it can be right or wrong. */
 function answerTo(start: number, address: string, draw: Draw): Buffer {
   const from = draw.chance(0.1) ? draw.below(FILE.length) : start;
   const body = draw.chance(0.3) ? Buffer.from(draw.damage(FILE.subarray(from))) : FILE.subarray(from);
@@ -51,7 +51,7 @@ function answerTo(start: number, address: string, draw: Draw): Buffer {
   return draw.chance(0.2) ? answer.subarray(0, draw.below(answer.length)) : answer;
 }
 
-/** A server that gives each request one of the answers. */
+/** A server that gives requests such answers, or none. */
 async function serving(draw: Draw, body: (from: string) => Promise<void>): Promise<void> {
   const open = new Set<Socket>();
   const server = createServer((socket) => {

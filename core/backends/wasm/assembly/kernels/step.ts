@@ -103,7 +103,7 @@ function moment(c: Scalars, vi: v128, gi: v128, mi: v128, second: u32): v128 {
   return combine(c.b2, vi, f64x2.mul(f64x2.mul(k2, gi), gi));
 }
 
-/** One or two elements. v, u and h are the addresses of the first element, or 0. */
+/** One or two elements. v, u and h are the addresses of the whole parameter's state, or 0. */
 // @ts-ignore: decorator
 @inline
 function step(

@@ -41,10 +41,11 @@ const OTHER = /\.(gif|webp|bmp|tiff?|heic|heif|avif|jxl|jp2|svg|ico)$/i;
  *    const { mean, std } = train.preparation.pixels!;
  *    const test = await imageFolder('photos/test', { size: 32, classes: train.classes, mean, std });
  *
- *  Names that begin with a dot and `__MACOSX` are skipped, and so are files that are not pictures by the end of their name. Transparent
+ *  `__MACOSX`, names that begin with a dot, and files without the extension of a picture are skipped. Transparent
  *  pixels are laid over white; EXIF's orientation is applied; gamma and colour profiles are not.
  *  Prints a warning if several pictures are of one value, such as black, or equal those of the data set whose `classes` are given; without
- *  `classes` also if the folders have the names of parts, such as train and test, or many pictures repeat others.
+ *  `classes` also if the folders have the names of parts, such as train and test, if a picture equals one of another class, or if many
+ *  pictures repeat others.
  *  Throws DataError if a picture is damaged, over 64 megapixels, in CMYK colours, or of a kind that is not decoded; for links, pipes,
  *  pictures that are in no class's folder, folders in a class's folder, and classes without pictures. */
 export async function imageFolder(from: FilePath, options: ImageFolderOptions): Promise<ImageDataset> {
@@ -90,7 +91,7 @@ export async function readFolder(
   return { data, doubt: blankDoubt(data) ?? copies ?? (options.classes ? null : doubtOf(files, classes, pixels)) };
 }
 
-/** By its list of classes, a data set that was read, and its folder. */
+/** The data sets that were read, each with its folder, by their lists of classes. */
 const trainedBy = new WeakMap<readonly string[], { data: ImageDataset; dir: string }>();
 
 /** The names of the classes' folders. */
@@ -160,7 +161,7 @@ function refuseLink(path: string): DataError {
   return new DataError(`${path}: it is a symbolic link; pictures are read from regular files in the folder only`);
 }
 
-/** The entries of a folder, sorted by name, without names that begin with a dot and the folder that macOS adds to archives. */
+/** The entries of a folder, sorted by name, without names that begin with a dot, and without the folder that macOS adds to archives. */
 function entriesOf(folder: string): Dirent[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !/^(\.|__MACOSX$)/.test(name));

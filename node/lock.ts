@@ -1,7 +1,8 @@
 // Locks a folder for one run at a time, by a file `lock` that names the process.
 //
 //   taken    by a hard link to a complete file, which fails if there is a lock
-//   held     if the process is alive and started at the time in the lock; or if it runs on another machine, where it cannot be seen
+//   held     if the process is alive and started at the time in the lock; if it runs on another machine, where it cannot be seen; or
+//            if the lock cannot be parsed
 //   stale    if there is no such process, or its id now belongs to a process that started later
 //
 // A killed process leaves a stale lock; the next run detects and removes it. A terminated worker thread leaves one too while its

@@ -14,7 +14,7 @@ export function pathOf(what: string, path: FilePath): string {
   if (text.includes('\0')) throw refuse('a path must not have a zero byte');
   if (!text.startsWith('file:')) {
     if (typeof path !== 'string' || /^https?:\/\//.test(text))
-      throw refuse(`not a path: ${text}; give a folder or a file: URL`);
+      throw refuse(`not a path: ${text}; give a path or a file: URL`);
     return text;
   }
   try {

@@ -77,7 +77,7 @@ export function checkHyperKinds(title: string, hyper: object, defaults: object):
   check('schedule', schedule === undefined || typeof schedule === 'function', 'a function like cosine(1000)');
 }
 
-/** Whether a value is a number, or a function of the step that returns one. */
+/** Whether a value is a number or a function. A function should return a number for each step; it is not called here. */
 export const isBeta = (value: unknown): boolean => typeof value === 'number' || typeof value === 'function';
 
 const isPair = (value: unknown) =>

@@ -13,20 +13,20 @@ export type OwnScalars<H> = Scalars &
   Group<H> & {
     /** The number of the parameter's step, from 1. */
     t: number;
-    /** Whether the parameter is the first of the update. */
+    /** Whether the parameter is the first of those that take this step in the update. */
     isFirst: boolean;
-    /** Whether the parameter is the last of the update. */
+    /** Whether the parameter is the last of those that take this step in the update. */
     isLast: boolean;
   };
 
 /** A step that replaces the bounded one. The outs of its kernels are the parameter, then the state's tensors, then the state's
- *  numbers. The ins are the gradient, then optionally the counts of `boundedStepKernel`. */
+ *  numbers. The ins are the gradient, or what `direction` returns, then optionally the counts of `boundedStepKernel`; `swap` has no ins. */
 export interface Own<H> {
   /** Why it is not the bounded step, as a clause after a colon. */
   why: string;
   /** The names of the state's tensors, each with the shape of its parameter and 0 at first. */
   state: string[];
-  /** Returns a tensor of further numbers for the state, like `numbersOf` and `sharedNumbers`. others: the states of other
+  /** Returns a tensor of further numbers for the state; `numbersOf` and `sharedNumbers` make this function. others: the states of other
    *  parameters. Default: the state has no numbers. */
   numbers?(h: H, p: Tensor, others: Iterable<State>): Tensor;
   /** Runs for every parameter before `kernel` runs for the first, for example to collect numbers over all of them. Default: none. */

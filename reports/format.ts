@@ -26,7 +26,7 @@ export function figure(x: number): string {
   return Math.abs(rounded) >= 1e4 ? count(rounded) : String(rounded);
 }
 
-/** A number and its error with one unit and equal decimals, as many as show the first digit of the error: `80.7 ± 0.3 %`, `0.8421 ± 0.0004`.
+/** A number and its error with one unit and equal decimals, at least as many as show the first digit of the error: `80.7 ± 0.3 %`, `0.8421 ± 0.0004`.
  *  print: prints the number. An error of 0 is printed as 0. */
 export function plusMinus(value: number, error: number, print: (x: number) => string): string {
   const [number, ...unit] = print(value).split(' ');

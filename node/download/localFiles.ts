@@ -42,7 +42,7 @@ export function sizeOf(path: string): Promise<number | null> {
   });
 }
 
-/** The MD5 sum of a file, which is open if `file` is given. The data sets' authors publish it; it detects damage, not
+/** The MD5 sum of a file. file: its descriptor, if it is open. sources.ts has the expected sums, which detect damage, not
  *  forgery. */
 export function md5Of(path: string, file?: number): Promise<string> {
   return attemptRead(path, async () => {

@@ -99,7 +99,7 @@ function chunksOf(bytes: Uint8Array, name: string, damaged: Damaged) {
     else if (['IHDR', 'PLTE', 'tRNS'].includes(type)) {
       if (chunks[type]) throw damaged(`${type} is there twice`);
       chunks[type] = data;
-      // A small letter marks chunks that may be skipped.
+      // A small first letter marks chunks that may be skipped.
     } else if (/^[A-Z]/.test(type)) throw damaged(`unknown chunk ${type}`);
   }
   if (chunks.IHDR.length !== 13) throw damaged(`IHDR of ${chunks.IHDR.length} bytes`);

@@ -28,7 +28,7 @@ export interface Hit {
   seen: Inspection;
 }
 
-/** Returns the condition that a rate lies outside its bounds, so that the clip changes it. */
+/** Returns the condition that the clip changes a rate: the rate is outside its bounds or, in AdaMod, above its own average. */
 export const firstClip = (): Condition => ({
   what: 'a rate is clipped',
   find: ({ rate, clipped }) => rate.findIndex((r, i) => r < clipped[i] || r > clipped[i]),

@@ -106,7 +106,7 @@ interface Measured extends Pick<Row, 'lo' | 'hi' | 'schedule' | 'elements' | 'sa
 
 const EMPTY_SAMPLE: Row['sample'] = { index: [], rate: [], clipped: [], m: [], v: [] };
 
-/** Records the rates of an optimizer. Call `await take()` after each step. Recording a step reads the whole state of the optimizer;
+/** Records the rates of an optimizer. Call `await take()` after each step. Recording a step reads the state of each recorded parameter;
  *  other steps cost nothing. */
 export class Recorder {
   /** One row for each parameter and recorded step. */

@@ -18,7 +18,7 @@ function written(cell: Cell): string {
   return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** The values of a figure: a row for each x, a column for each line and each edge of a band. */
+/** The values of a figure: a row for each x, a column for each line that has a name and for each edge of its band. */
 export function rowsOfLines({ x, series }: Lines): Cell[][] {
   const named = series.filter(({ name }) => name);
   const columns = named.flatMap(({ name, y, low, high }): [string, (number | null)[]][] => [

@@ -12,7 +12,7 @@ export interface Axis {
 export interface Series {
   /** Its name, in the legend and at its end; '' for none. */
   name: string;
-  /** The name of a colour of the page: of `colourName` or `variantName`, `ink` or `raw`. */
+  /** The name of a colour of the page: what `colourName` or `variantName` returns, or `ink` or `raw`. */
   colour: string;
   /** The index of its dash in DASHES of palette.ts. Default: 0, a full line. */
   dash?: number;

@@ -160,7 +160,7 @@ function draw({ figure, log, smooth, front }: View): void {
             const end = own.findLastIndex((v) => v !== null);
             return { text: s.name, colour: css(s.colour), value: own[end] ?? null, at: x.values[end] };
           }),
-    // The last row in which a line has a value.
+    // The last row in which a line other than a thin one has a value.
     first: Math.max(
       0,
       x.values.findLastIndex((_, row) => series.some(({ y, thin }) => !thin && y[row] !== null)),
@@ -218,7 +218,7 @@ function axis({ log, percent }: Axis): uPlot.Axis {
   return log ? powersAxis : { values: (_, splits) => tickTexts(splits, percent) };
 }
 
-/** The legend, which is the readout too: a button for each line, with its value in a row. The button hides the line in every figure.
+/** The legend, which is the readout too: a button for each line, with the line's value in this row of the data. The button hides the line in every figure.
  *  Elements that are there already are kept, so that they keep the focus. */
 function legend(id: string, at: string, series: readonly Series[], row: number, y: Axis): (Node | string)[] {
   const named = series.filter(({ name }) => name);

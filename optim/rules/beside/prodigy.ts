@@ -28,7 +28,7 @@ export interface ProdigyOptions extends Omit<AdamOptions, 'bounds' | 'box'> {
   d0: number;
   /** A factor on the estimate. Default: 1. */
   dCoef: number;
-  /** The largest factor by which d grows in a step, at least 1. Default: no limit. */
+  /** The largest factor by which d grows in a step after its first growth, at least 1. Default: no limit. */
   growthRate?: number;
   /** Whether to use Adam's bias correction. Default: false. */
   biasCorrection: boolean;

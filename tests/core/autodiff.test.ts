@@ -1,5 +1,5 @@
-// Backward. Expected numbers are computed by hand unless a sentence says otherwise. Powers of two are exact, so most comparisons
-// need no tolerance.
+// Backward. Expected numbers are computed by hand unless a sentence says otherwise. Integers and fractions of powers of two are exact, so
+// most comparisons need no tolerance.
 import {
   add,
   arange,
@@ -125,7 +125,7 @@ test('Rosenbrock’s Hessian at (-1.2, 1) is [[1330, 480], [480, 200]]', () => {
 });
 
 test('a fused operation has second derivatives, because its gradient is composed of other operations: batchNorm', () => {
-  // With a batch of two, y = w h + b with h near -1 and 1 for any x: y hardly depends on x.
+  // With a batch of two, y = w h + b with h near -1 and 1 for any x1 < x2: y hardly depends on x.
   const x = tensor([[1], [4]], { dtype: 'float64', requiresGrad: true });
   const w = leaf(2);
   const [y] = batchNorm(x, w, leaf(0), { eps: 1e-12 });
@@ -381,7 +381,7 @@ function network() {
 }
 
 check(
-  'gradients have the same bits with it and without it, in scopes and outside, also if it is nested, and the block runs once more',
+  'gradients have the same bits with it and without it, in scopes and outside, also if it is nested, and the block runs once more for each level',
   () => {
     const wrap = (depth: number, f: (x: Tensor) => Tensor): ((x: Tensor) => Tensor) =>
       depth === 0 ? f : (x) => rematerialize(wrap(depth - 1, f), x);
@@ -441,7 +441,7 @@ check('the random streams continue as if the block had run once', () => {
 });
 
 check(
-  'tensors that the block reads and that are not its arguments get their gradients, whether leaves or results, used elsewhere or not',
+  'a result that the block reads without being its argument gets its gradient, which includes that of its use outside the block',
   () => {
     for (const scoped of [false, true]) {
       const x = leaf(1, 2);

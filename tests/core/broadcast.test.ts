@@ -56,7 +56,7 @@ test('writing through a view that repeats elements is refused', () => {
   assert.throws(() => ones([1, 2]).broadcastTo([3, 2]).assign(0), /assign: a view that repeats elements: \(3,2\)/);
 });
 
-test('broadcastTo a smaller or unequal shape is refused', () => {
+test('broadcastTo a shape with fewer axes, or with sizes that do not broadcast, is refused', () => {
   assert.throws(() => broadcastTo(ones([2, 3]), [3]), /broadcastTo: the target is smaller: \(2,3\) to \(3\)/);
   assert.throws(() => broadcastTo(ones([2]), [3]), /do not broadcast: \(2\) with \(3\)/);
 });

@@ -1,17 +1,18 @@
-// The reference backend with a count of the elements in scoped buffers: the kernel memory that another backend would hold.
+// The reference backend with a count of the elements in owned buffers, those of scopes and of persistent values: the kernel memory that
+// another backend would hold.
 
 import { reference } from '../../core/backends/reference.js';
 import type { Backend, Buffer } from '../../core/index.js';
 
 export interface Counting extends Backend {
-  /** Elements in buffers that are not yet freed: now, and the largest number so far. */
+  /** Elements in owned buffers that are not yet freed: now, and the largest number so far. */
   live: number;
   peak: number;
   /** The misuses found: buffers freed twice, or used after they were freed. */
   errors: string[];
 }
 
-/** A backend that runs the loops and counts. It fills a freed buffer with NaN, so that a late read is noticed. */
+/** A backend that runs the loops and counts. It fills an owned buffer with NaN when it is freed, so that a late read is noticed. */
 export function counting(): Counting {
   const scoped = new Set<Buffer>();
   const dead = new WeakSet<Buffer>();

@@ -38,7 +38,7 @@ test('two dtypes promote to the smallest one that holds both: all sixteen pairs'
   }
 });
 
-test('a number has no dtype: it takes the tensor’s, unless it would lose its fraction or its size', () => {
+test('a number takes the dtype of a float tensor; with int32 or bool it is an int32 if it fits, else a float64', () => {
   const table: [DType, number, DType][] = [
     ['float32', 0.1, 'float32'],
     ['float64', 0.1, 'float64'],
@@ -80,7 +80,7 @@ test('division, roots and means of integers are floats', () => {
   close(i.sqrt().dataSync(), [1, Math.SQRT2], 1e-16);
 });
 
-test('a result that int32 does not hold is refused by every operation; earlier it wrapped around', () => {
+test('a result that int32 does not hold is refused by every operation except cast; earlier it wrapped around', () => {
   const ints = (values: number[], shape = [values.length]) => tensor(Int32Array.from(values), { shape });
   const [least, most] = [-(2 ** 31), 2 ** 31 - 1];
   const image = (values: number[]) => ints(values, [1, 1, 1, 2]);

@@ -1,5 +1,6 @@
 // Derivatives of every operation at its edges: 0, equal elements, infinity. There a vjp that multiplies the gradient of an unused
-// branch by 0 gives NaN, often only in the second or third derivative. The expected numbers are limits, worked out by hand.
+// branch by 0 gives NaN, often only in the second or third derivative. The expected numbers are limits, or at a kink what the operation
+// chooses, as 0 for abs; they are worked out by hand.
 //
 // Each function is probed along one direction, f(t) at t = 0, so that one scalar has all three derivatives.
 import * as bg from '../../core/index.js';
@@ -32,7 +33,7 @@ function derivatives(f: (t: Tensor) => Tensor): number[] {
 /** A line through x with direction d. */
 const line = (x: number[], d: number[]) => (t: Tensor) => constant(x).add(mul(t, constant(d)));
 
-/** Compares with the limits. Both may be infinite; rounding takes at most 1e-12. */
+/** Compares the derivatives with their limits: equal, which infinities may be too, or within 1e-12 for rounding. */
 function check(name: string, f: (t: Tensor) => Tensor, expected: readonly number[]): void {
   derivatives(f).forEach((found, order) => {
     const right = expected[order];
@@ -80,7 +81,7 @@ const ofOne: Record<string, [f: (x: Tensor) => Tensor, ...Limits[]]> = {
     silu: [bg.silu, [0, 0, 1 / 2, 1 / 2, 0], [1e100, 1e100, 1, 0, 0], [-1e100, 0, 0, 0, 0]],
     'gelu by erf': [bg.gelu, [0, 0, 1 / 2, Math.sqrt(2 / PI), 0], [50, 50, 1, 0, 0], [-50, 0, 0, 0, 0]],
     'gelu by tanh': [(x) => bg.gelu(x, { approximate: 'tanh' }), [0, 0, 1 / 2, Math.sqrt(2 / PI), 0], [-50, 0, 0, 0, 0]],
-    // At a limit, clamp has the derivative from inside.
+    // At a bound, clamp has the derivative from inside.
     clamp: [(x) => bg.clamp(x, { min: 0, max: 1 }), [0, 0, 1, 0, 0], [1, 1, 1, 0, 0], [inf, 1, 0, 0, 0], [-inf, 0, 0, 0, 0]],
     'clamp, then squared': [(x) => bg.clamp(x, { min: 2 }).square(), [0, 4, 0, 0, 0], [inf, inf, inf, 2, 0]],
     'div by x': [(x) => bg.div(1, x), [0, inf, -inf, inf, -inf], [inf, 0, 0, 0, 0]],

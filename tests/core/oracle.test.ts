@@ -112,7 +112,7 @@ const layersCalls: Record<string, Run> = {
 const test = subject('Operations against PyTorch');
 const { cases } = fixture<{ cases: Case[] }>('ops.json');
 
-test('every operation called here except minimum has a case in ops.json, which has at least 84', () => {
+test('ops.json has at least 84 cases, and one of every operation that is compared with it, except minimum', () => {
   assert.ok(cases.length >= 84, `${cases.length}`);
   const missing = Object.keys(calls).filter((name) => name !== 'minimum' && !cases.some((c) => nameOf(c) === name));
   assert.equal(missing, []);
@@ -133,7 +133,8 @@ test('layers.json has a case of every operation that is compared with it', () =>
   assert.equal(missing, []);
 });
 
-// The file has ten digits, so 1e-9. In float32 an ulp is 6e-8, and the error of sums of some dozen terms stays below 1e-5.
+// The files have ten digits, so 1e-9. In float32 a number is rounded by 6e-8 of its size, and the error of sums of some dozen terms stays
+// below 1e-5.
 for (const [dtype, tolerance] of [['float64', 1e-9] as const, ['float32', 1e-5] as const]) {
   for (const c of cases) {
     test(`${c.name}, ${dtype}: output and every gradient within ${tolerance}`, () => {

@@ -47,7 +47,7 @@ test('a layer prints as the call that creates it, with the options that are not 
   }
 });
 
-test('a model prints one child per line; equal neighbours share a line', () => {
+test('a model prints one child per line; equal neighbours in a list share a line', () => {
   class Net extends nn.Module {
     readonly scale = tensor([1, 2], { requiresGrad: true });
     readonly blocks = [new nn.Linear(2, 2), new nn.Linear(2, 2), new nn.Linear(2, 3)];

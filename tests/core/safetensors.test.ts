@@ -230,7 +230,7 @@ torch('weights written by PyTorch load by name and give the same logits', () => 
   close(model.eval().forward(x).dataSync(), logits.dataSync(), 1e-5, 'logits');
 });
 
-torch('every supported dtype that PyTorch writes is read with its values, half precision exactly', () => {
+torch('the dtypes in a file that PyTorch wrote are read with their values, half precision exactly', () => {
   const { tensors } = parseSafetensors(file('torch-dtypes.safetensors'));
   const half = [0, -0, 1, -1.5, 65504, 2 ** -14, 2 ** -24, Infinity, -Infinity, Number.NaN, 0.333251953125];
   const brain = [0, -0, 1, -1.5, 255 * 2 ** 120, 2 ** -126, 2 ** -133, Infinity, -Infinity, Number.NaN, 0.333984375];
@@ -584,9 +584,10 @@ function damaged(original: Uint8Array, stream: Stream): Uint8Array {
   return bytes;
 }
 
-/** A copy with one change: to a bit, a byte, a token or a number; a range removed, repeated or copied elsewhere; or the end cut off. */
+/** A copy with one change: a bit flipped, a byte or a digit replaced, a token inserted; a range removed, repeated or copied elsewhere; or the
+ *  end cut off. */
 function changed(bytes: Uint8Array, stream: Stream): Uint8Array {
-  // Half of the damage is to the first 300 bytes, which hold the header.
+  // Half of the positions are drawn from the first 300 bytes, most of which are header.
   const at = stream.below(Math.max(1, stream.below(2) ? Math.min(bytes.length, 300) : bytes.length));
   const splice = (from: number, removed: number, inserted: ArrayLike<number>) =>
     Uint8Array.from([...bytes.subarray(0, from), ...Array.from(inserted), ...bytes.subarray(from + removed)]);
@@ -649,7 +650,7 @@ dtypes('8-bit floats become float32, exactly', () => {
   assert.equal(readAs('F8_E5M2', 7, e5m2)[2], [1, 57344, 2 ** -16, -0, -Infinity, Number.NaN, Infinity]);
 });
 
-dtypes('each dtype of the format is read from bytes written by hand', () => {
+dtypes('each supported dtype is read from bytes written by hand', () => {
   const files: [dtype: string, bytes: number[], read: string, values: number[]][] = [
     ['BOOL', [0, 1], 'bool', [0, 1]],
     ['U8', [2, 200], 'int32', [2, 200]],

@@ -29,7 +29,7 @@ import { type Counting, counting } from './counting.js';
 
 const sentence = subject('Scopes');
 
-/** A sentence with its own counting backend. At its end every scoped element must be freed. */
+/** A sentence with its own counting backend. At its end every owned element must be freed. */
 function test(words: string, body: (b: Counting) => void | Promise<void>): void {
   sentence(words, async () => {
     const b = counting();
@@ -139,7 +139,7 @@ function chain(n: number, w: Tensor): Tensor {
   return sum(h);
 }
 
-test('backward frees values and inner gradients after their last use: a chain of n layers never holds more than n + 2', (b) => {
+test('backward frees values and inner gradients after their last use: a chain of n layers never holds the elements of more than n + 2', (b) => {
   const w = ones([100], { requiresGrad: true });
   for (const n of [1, 10, 100]) {
     b.peak = 0;

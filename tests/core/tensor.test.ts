@@ -91,7 +91,7 @@ test('a value that is not a number is refused, with its kind and position', () =
   for (const [values, message] of bad) assert.throws(() => tensor(values as number), message);
 });
 
-test('a shape must consist of sizes and fit the number of values', () => {
+test('a shape must consist of sizes and fit the number of values, and the shape of nested lists', () => {
   assert.equal(tensor([1, 2, 3, 4], { shape: [2, 2] }).shape, [2, 2]);
   assert.throws(
     () => tensor([1, 2, 3], { shape: [2, 2] }),
@@ -125,7 +125,7 @@ test('errors of functions that create tensors begin with the name of the functio
   );
   assert.throws(() => tensor(1, 2 as never), /^tensor: options are an object of shape, .*: got number 2$/);
   assert.throws(() => ones([2], { requiresgrad: true } as never), /^ones: unknown option: requiresgrad/);
-  // Larger than any address space, because engines and systems differ in which smaller sizes they refuse.
+  // Larger than an address space of 2^47 bytes, because engines and systems differ in which smaller sizes they refuse.
   const square = [1e7, 1e7];
   const large: [string, () => unknown, string][] = [
     ['ones', () => ones(square), '(10000000,10000000) in float32 takes 400,000,000,000,000'],
@@ -380,7 +380,7 @@ test('ndarrays of other data are refused', () => {
   assert.equal(list(fromNdarray(ndarray(Uint8Array.of(0, 1), [2]))), [0, 1]);
 });
 
-test('under a policy that forbids code from strings everything works except toNdarray, which throws the engine’s error', async () => {
+test('under a policy that forbids code from strings, backward, printing and fromNdarray work; toNdarray throws the engine’s error', async () => {
   const program = `
     import { fromNdarray, Random, randn, scope, setBackend, tensor, toNdarray } from './core/index.js';
     for (const name of ['reference', ...(await import('node:fs')).existsSync('core/backends/wasm/backend.ts') ? ['wasm'] : []]) {

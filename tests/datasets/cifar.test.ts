@@ -119,8 +119,8 @@ if (!process.env.BOUNDGRAD_DATA || !existsSync(join(dir, 'data_batch_1.bin'))) {
         mean[plane % 3] += sum / 1024 / set.length;
         deviation[plane % 3] += Math.sqrt(Math.max(0, squares / 1024 - (sum / 1024) ** 2)) / set.length;
       }
-      // The means of 10,000 images have a standard deviation of 0.12, so a standard error of 0.0012. Copies made from JPEG pictures differ a
-      // little more.
+      // The means of single images have a standard deviation of 0.12, so the mean of 10,000 has a standard error of 0.0012. Copies made from
+      // JPEG pictures differ a little more.
       for (const [found, used] of [
         [mean, [0.4914, 0.4822, 0.4465]],
         [deviation, [0.2023, 0.1994, 0.201]],

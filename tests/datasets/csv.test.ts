@@ -36,22 +36,25 @@ reading('numbers stay numbers, categories become one-hot inputs, and a numeric t
   assert.equal(all(data), { inputs: [30, 0, 1, 41, 1, 0, 52, 0, 1], out: [210, 250, 300] });
 });
 
-reading('a target of texts, or of numbers with classes: true, holds classes, sorted as texts or as numbers', () => {
-  const data = csv(houses, { target: 'city', columns: ['age'] });
-  assert.equal([data.classes, all(data).out, data.targetShape], [['Oslo', 'Rome'], [1, 0, 1], undefined]);
-  const digits = csv('x,d\n1,10\n2,9\n3,10\n', { target: 'd', classes: true });
-  assert.equal(
-    [digits.classes, all(digits).out],
-    [
-      ['9', '10'],
-      [1, 0, 1],
-    ],
-  );
-  const named = csv('x,d\n1,no\n2,yes\n', { target: 'd', classes: ['yes', 'no'] });
-  assert.equal(all(named).out, [1, 0]);
-  const two = csv('a,b,c\n1,2,3\n', { target: ['c', 'b'] });
-  assert.equal([two.targetShape, all(two)], [[2], { inputs: [1], out: [3, 2] }]);
-});
+reading(
+  'a target of texts, or of numbers with classes: true, holds classes, sorted as texts or as numbers, or as listed',
+  () => {
+    const data = csv(houses, { target: 'city', columns: ['age'] });
+    assert.equal([data.classes, all(data).out, data.targetShape], [['Oslo', 'Rome'], [1, 0, 1], undefined]);
+    const digits = csv('x,d\n1,10\n2,9\n3,10\n', { target: 'd', classes: true });
+    assert.equal(
+      [digits.classes, all(digits).out],
+      [
+        ['9', '10'],
+        [1, 0, 1],
+      ],
+    );
+    const named = csv('x,d\n1,no\n2,yes\n', { target: 'd', classes: ['yes', 'no'] });
+    assert.equal(all(named).out, [1, 0]);
+    const two = csv('a,b,c\n1,2,3\n', { target: ['c', 'b'] });
+    assert.equal([two.targetShape, all(two)], [[2], { inputs: [1], out: [3, 2] }]);
+  },
+);
 
 /** The warnings of a call of csv. */
 const warned = (text: string, options: CsvOptions) => warningsOf(() => csv(text, options));
@@ -257,7 +260,7 @@ reading('texts among numbers, and columns of names, are refused; categories may 
 });
 
 reading(
-  'another delimiter, decimal commas and dates are refused by their names, in the inputs, in the target and at prediction',
+  'another delimiter, decimal commas and dates are refused, and the message names them: in inputs, in a target and in later files',
   () => {
     const refused = (text: string, options: object, message: RegExp) =>
       assert.throws(

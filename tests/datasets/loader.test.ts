@@ -180,7 +180,7 @@ test('a data set may return promises; a rejected promise ends the pass, and the 
   assert.equal(await drawn(loader), [[0, 1], [2, 3], [4]]);
 });
 
-test('augmentation depends on the seed, the epoch and the batch, and is the same when resumed', async () => {
+test('augmentation differs between epochs and between batches, and is the same when resumed', async () => {
   const make = () => {
     const images = new ImageDataset({
       name: 'noise',

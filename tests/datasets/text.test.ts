@@ -38,7 +38,7 @@ async function first(loader: DataLoader): Promise<[Tensor, Tensor]> {
   throw new Error('no batch');
 }
 
-test('with stride 1, each token but the last few begins a window; the last window ends with the text', () => {
+test('with stride 1, each token but the last `context` ones begins a window; the last window ends with the text', () => {
   const data = textDataset(TEXT, { context: 3, stride: 1 });
   assert.is(data.length, 6);
   assert.equal([...data.batch([5]).labels], [2, 3, 4]);
@@ -127,7 +127,7 @@ test('generation follows the seed and the probabilities, and leaves the model in
   assert.is.not(await write(1), await write(2));
   assert.is(await write(1, { temperature: 0 }), await write(2, { topK: 1 }));
   assert.ok(net.model.training, 'in training mode, as before');
-  // Each token of equal logits has a quarter of 2,000 draws, within four standard deviations; one is 19.
+  // Each token of equal logits has a quarter of 2,000 draws, within four standard deviations of 19.
   const even = await generate(new Even(), { prompt: [0], length: 2000 });
   for (let token = 0; token < 4; token++) assert.ok(Math.abs(even.filter((t) => t === token).length - 500) < 78);
 });

@@ -142,7 +142,7 @@ class Two extends Module {
   }
 }
 
-test('loadModel compares the weights that the given model shares', async () => {
+test('loadModel refuses a model whose layers share a weight, if the checkpoint has different values for it', async () => {
   for (const wasTied of [false, true]) {
     const said = await same(async () => {
       const checkpoints = new Kept();
@@ -183,7 +183,7 @@ test('an optimizer refuses a state of another backend that cannot be read at onc
   assert.is(options.optimizer.steps, 3);
 });
 
-test('loadStateDict refuses a value that cannot be copied into a strided buffer unless it is read at once, and changes nothing', () =>
+test('loadStateDict refuses a value for a strided buffer if the value cannot be read at once, and changes nothing', () =>
   onAwaited(async () => {
     const model = new Sequential(new Linear(2, 2), new Linear(2, 2));
     (model[1] as any).registerBuffer(

@@ -119,7 +119,7 @@ resumed('a damaged state of a callback is refused, with nothing changed', async 
 
 const average = subject('averageWeights');
 
-/** The training, and the values of every float tensor of its model after each step. */
+/** The training, and the values of every tensor of its model after each step. */
 async function recorded(callback: Callback, options: Partial<FitOptions> = {}) {
   const steps: Record<string, number[]>[] = [];
   const values = (state: Record<string, Tensor>) =>

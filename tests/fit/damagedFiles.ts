@@ -55,7 +55,7 @@ export async function readOrRefuse(file: Uint8Array, count: number): Promise<voi
   const digits = [...file.keys()].filter((k) => k > 60 && k < header && file[k] >= 0x30 && file[k] <= 0x39);
   for (let i = 0; i < count; i++) {
     const bytes = file.slice();
-    // Changes a byte, a token of JSON or a digit of the texts, which the tests of safetensors do not cover.
+    // Overwrites a byte, some bytes with a token of JSON, or a digit, all in the header: its texts are not covered by the tests of safetensors.
     const at = 60 + stream.below(header - 60);
     const kind = stream.below(3);
     if (kind === 0) bytes[at] = stream.below(256);

@@ -3,7 +3,7 @@ import { bytesOf, type DType } from './backends/backend.js';
 import { BackendError } from './errors.js';
 import { type Shape, show, sizeOf } from './shape.js';
 
-/** The error to throw if allocating a tensor failed: a BackendError with the operation and the bytes that it needs. The
+/** The error to throw if allocating a tensor failed: a BackendError that names the operation and the bytes of the tensor. The
  *  engine's RangeError only reads `Invalid typed array length`. Returns errors of other kinds unchanged. */
 export function allocationError(what: string, shape: Shape, dtype: DType, error: unknown): unknown {
   const isBackends = error instanceof BackendError;

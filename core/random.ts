@@ -20,7 +20,7 @@ export interface StreamState {
 
 /** The state of a Random, as JSON. */
 export interface RandomState {
-  /** The number that the Random was created with. */
+  /** The seed, from which each stream starts. */
   seed: number;
   /** The states of the streams that were used, by name. */
   streams: Record<string, StreamState>;
@@ -141,7 +141,7 @@ export type Drawn = Map<Random, RandomState>;
 
 let drawn: Drawn | null = null;
 
-/** Returns the result of a call, and the state that each Random had before. */
+/** Returns the result of a call, and for each Random that it drew from, the state before the call. */
 export function withDrawn<T>(call: () => T): [result: T, drawn: Drawn] {
   const outer = drawn;
   const own: Drawn = new Map();

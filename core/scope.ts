@@ -28,7 +28,7 @@ export class Storage {
   persistent = false;
   /** The name of the operation that computed the values; empty if none did. Valid while `version` is 0. */
   made = '';
-  /** If an optimizer has taken a step with it as a gradient: the first parameter of that step. */
+  /** Set if an optimizer took a step in which the values were a gradient: the first parameter of that step. */
   stepped?: Tensor;
 
   constructor(

@@ -16,7 +16,7 @@ export type Axes = number | readonly number[];
 export interface Tensor extends TensorOperations, TensorMethods {}
 
 /** An n-dimensional array of numbers that remembers how it was computed. Create one with `tensor`, `zeros`, `randn`, ..
- *  Operations are functions (`add(a, b)`) and methods (`a.add(b)`); they return new tensors. Only `assign` changes one. */
+ *  Operations are functions (`add(a, b)`) and methods (`a.add(b)`); they do not change their operands. `assign` overwrites values. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts adds every member of both to the prototype
 export class Tensor {
   #grad: Tensor | null = null;

@@ -24,7 +24,7 @@ import {
 import { type Augment, applyAugment } from './images.js';
 
 /** An augmentation that shifts each image by a random number of pixels, at most `padding` in each direction; uncovered
- *  pixels become 0. This equals a crop after padding with zeros. padding is not the size of the crop, which is that of the image. Default: 4.
+ *  pixels become 0. This equals a crop after padding with zeros. padding is not the size of the crop: a crop is as large as the image. Default: 4.
  *  Throws ValueError if padding is not an integer of at least 0; in a batch, if padding exceeds half of a side of
  *  the images: most of an image would often be out of sight. Source: He et al. 2015, arXiv 1512.03385, section 4.2. */
 export function randomCrop(padding = 4): Augment {

@@ -159,7 +159,7 @@ function constantOf(fill: FillOption, column: string, asCategory: boolean): stri
   return (WAYS as readonly unknown[]).includes(how) ? null : String(how);
 }
 
-/** The number that missing cells of a column get. A text is read as a cell is. */
+/** The number that missing cells of a column get. A text is read as a cell with a decimal point. */
 function numberFor(table: string, column: string, texts: readonly string[], fill: FillOption): number {
   const how = ownFill(fill, column) ?? (typeof fill === 'object' ? 'mean' : fill);
   if (typeof how === 'number') return how;

@@ -28,9 +28,9 @@ export interface CsvOptions {
    *  its missing inputs get what `fill` says; missing targets are still refused. Default: 'refuse'; 'fill' if `fill` is given. */
   missing?: 'refuse' | 'drop' | 'fill';
   /** The value in place of missing inputs. A statistic or a number is for all columns of numbers; columns of categories then get their
-   *  most frequent category. An object has an entry for each column, for example `{ age: 'median', rooms: 0, city: 'unknown' }`; a text may be a
-   *  new category, and is trimmed as cells are. A column without any value needs a constant. The table keeps the values, so predictions
-   *  for rows with missing cells use them too. Default: 'mean'. */
+   *  most frequent category. An object has entries by column, for example `{ age: 'median', rooms: 0, city: 'unknown' }`; columns without an
+   *  entry are filled as by 'mean'. A text may be a new category, and is trimmed as cells are. A column without any value needs a constant.
+   *  The table keeps the values, so predictions for rows with missing cells use them too. Default: 'mean'. */
   fill?: 'mean' | 'median' | 'most-frequent' | number | Readonly<Record<string, number | string>>;
   /** The texts that stand for a missing value, trimmed as cells are. Default: [''], an empty cell. */
   missingValues?: readonly string[];

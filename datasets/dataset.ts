@@ -179,7 +179,7 @@ export function isList(value: unknown): value is ArrayLike<number> {
 /** The data set from which `standardize` or `mapDataset` made another, sample by sample. */
 const sources = new WeakMap<AnyDataset, AnyDataset>();
 
-/** Notes that `made` has the samples of `from`, in its order. Returns `made`. */
+/** Notes that `made` has the samples of `from`, in the same order. Returns `made`. */
 export function madeFrom<D extends AnyDataset>(made: D, from: AnyDataset): D {
   sources.set(made, from);
   return made;

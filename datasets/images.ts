@@ -184,7 +184,8 @@ export function normalize(pixels: ArrayLike<number>, shape: Shape, normalized: F
   return inputs;
 }
 
-/** The pixels as bytes. Throws DataError for a value that is not an integer in 0..255; nothing is truncated. Warns if they are 0 and 1. */
+/** The pixels as bytes. Throws DataError for a value that is not an integer in 0..255; nothing is truncated. Warns if all are 0 or 1, and
+ *  not all 0. */
 function bytesOf(name: string, pixels: ArrayLike<number>): Uint8Array {
   const bytes = pixels instanceof Uint8Array ? pixels : Uint8Array.from(pixels);
   const odd = bytes === pixels ? -1 : bytes.findIndex((b, i) => b !== pixels[i]);

@@ -17,7 +17,7 @@ const NOTHING = /^(n\/?a|#n\/a|<na>|nan|null|nil|missing|\?|-+)$/i;
 const FAR = 100;
 /** Rows, evenly chosen, that show whether two columns are in a line. */
 const ENOUGH = 1000;
-/** A number in more than one of this many rows is no error. */
+/** A number that occurs again, in more than one of this many rows, is no error. Also one in how many rows `areInOneLine` omits at each end. */
 const RARE = 20;
 
 /** Why a column of numbers probably means something else; null if it does not. mark: the mark before its decimals in the file.

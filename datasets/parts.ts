@@ -71,7 +71,7 @@ export interface SplitOptions {
   stratify?: boolean;
 }
 
-/** Splits a data set at random in two: the first has `share` of the samples, rounded, and the second the rest.
+/** Splits a data set at random in two: the first has `share` of the samples, or of each class if stratified, rounded; the second has the rest.
  *
  *    const [train, test] = splitDataset(data, 0.8, { seed: 7 });
  *
@@ -182,8 +182,8 @@ function warnOfScale(name: string, before: Float32Array, after: Float32Array): v
 
 /** Returns a data set whose inputs are changed by a function each time they are read. options.shape: the shape of the new
  *  inputs. Default: as before. Classes and values stay as they are. The inputs are those that `data` gives: of pictures, they are normalized.
- *  Warns, once, if the change makes normalized inputs a hundred times as small, as a division by 255 does.
- *  Throws ValueError if `change` is not a function or the data set has several inputs; a batch throws DataError if a result
+ *  Warns if the change makes the normalized inputs of the first batch a hundred times as small, as a division by 255 does.
+ *  Throws ValueError if `change` is not a function or the data set has several inputs or tokens; a batch throws DataError if a result
  *  does not have the size of the shape. */
 export function mapDataset<B extends Batch | AnyBatch>(
   data: Dataset<B>,

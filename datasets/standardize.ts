@@ -29,7 +29,8 @@ import {
 export interface Statistics {
   /** The statistics of the inputs, an entry for each index of the first axis. */
   inputs: Moments;
-  /** The statistics of the values to predict, an entry for each index of the first axis, one if they have no axis. Absent for classes. */
+  /** The statistics of the values to predict, an entry for each index of the first axis, one if they have no axis. Absent if they are
+   *  not standardized, and for classes. */
   targets?: Moments;
 }
 

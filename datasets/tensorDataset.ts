@@ -112,7 +112,8 @@ export function digitsLost(values: readonly number[]): string | null {
  *    tensorDataset([a, b], y)                                     // model.forward(a, b)
  *
  *  Without `classes` and `names`, warns if there are more than ten times as many classes as samples, because y then probably holds values,
- *  or if no sample has class 0. Warns if all rows of x or y are one list, or if a feature is the target in each of at least ten rows.
+ *  or if no sample has class 0. Warns if all rows of x or y are one list, if a feature is the target in each of at least ten rows, or
+ *  if float32 does not hold the digits of a feature.
  *  Throws ShapeError if numbers of rows differ, ValueError for an option out of range, DataError if a value is not finite or a
  *  class does not exist, BackendError for a tensor on a backend that can only be awaited, such as gpu. */
 export function tensorDataset(

@@ -21,7 +21,7 @@ export interface TextOptions {
   level?: TokenLevel;
   /** The number of tokens of an input. */
   context: number;
-  /** The distance between the beginnings of neighbouring samples, in tokens. Default: context, so that each token is predicted once. */
+  /** The distance between the beginnings of neighbouring samples, in tokens. Default: context, so that no token is predicted twice. */
   stride?: number;
   /** The tokens in the order of their numbers, such as `classes` of the training text for a test text. If it has the token
    *  '<unk>', this token stands for all tokens that it lacks. Default: the tokens of the text, sorted by their code points. */
@@ -90,8 +90,8 @@ export class TextDataset implements Dataset<TokenBatch> {
  *    const train = textDataset(text, { context: 64 });
  *    const test = textDataset(other, { context: 64, vocabulary: train.classes });
  *
- *  Warns if more than half of the words of a text are distinct. Throws ValueError for a wrong option, DataError for a text of fewer than context + 1
- *  tokens or of one token alone, and for a token that the vocabulary lacks. */
+ *  Warns if more than half of the words of a text of 100 or more are distinct, unless a vocabulary is given. Throws ValueError for
+ *  a wrong option, DataError for a text of fewer than context + 1 tokens or of one token alone, and for a token that the vocabulary lacks. */
 export function textDataset(text: string, options: TextOptions): TextDataset {
   if (typeof text !== 'string') throw new ValueError(`textDataset: takes a text: ${got(text, 'give a string')}`);
   checkOptions('textDataset', options, ['level', 'context', 'stride', 'vocabulary', 'name']);

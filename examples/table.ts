@@ -23,7 +23,7 @@ await fit(model, {
   epochs: 60,
 });
 const { loss } = await evaluate(model, test);
-// The values have variance 1, so R2 = 1 - the mean square error.
+// The values have a variance of about 1, so R2 is about 1 - the mean square error.
 console.log(`R2 of the test set: ${(1 - loss).toFixed(4)}`);
 
 // A trained model prepares new rows in the same way, and returns values in the units of the price. boundgrad/node and the command line predict from

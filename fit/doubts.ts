@@ -88,7 +88,7 @@ export function warnOfParts(model: Module<any>): void {
   if (path) console.warn(`fit: ${path} is in evaluation mode and stays in it; call model.train() unless that is meant`);
 }
 
-/** How many factors of a schedule are compared. They are few, because a user's schedule may count its calls. */
+/** About how many factors of a schedule are compared. They are few, because a user's schedule may count its calls. */
 const CALLS = 24;
 
 /** Prints a warning if a schedule was probably made for another number of steps: the lr is 0 before the last step, the factor stays low from the

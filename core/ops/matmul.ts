@@ -13,7 +13,8 @@ import { reshape, transpose } from './view.js';
 import { add } from './zip.js';
 
 /** Returns the matrix product, as NumPy's @. Batch axes broadcast; a vector is a row on the left and a column on the right.
- *  a [.., m, k], b [.., k, n]  -> [.., m, n].  Throws ShapeError if inner sizes differ or an operand is a scalar. */
+ *  a [.., m, k], b [.., k, n]  -> [.., m, n].  Throws ShapeError if inner sizes differ, batch axes do not broadcast or an operand is a
+ *  scalar. */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   atMost(2, 'matmul', arguments);
   if (checkTensor('matmul', a).ndim === 0 || checkTensor('matmul', b).ndim === 0) {
@@ -61,7 +62,7 @@ export const matmulOp: Operation<[a: Tensor, b: Tensor], object> = op({
 });
 
 /** Returns x W^T + b, with the weight stored as in PyTorch.  x [.., in], weight [out, in], bias [out] or null  -> [.., out]
- *  Throws ShapeError if x's last size is not `in`. */
+ *  Throws ShapeError if x's last size is not `in`, or the bias is not [out]. */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   atMost(3, 'linear', arguments);
   if (

@@ -134,7 +134,7 @@ export function avgPool2d(x: Tensor, options: AvgPoolOptions): Tensor {
   return div(sums, areas);
 }
 
-/** Returns the means of oh rows and ow columns of windows that cover each plane, [oh, ow] = `output`. Neighbours overlap where a
+/** Returns the means of oh rows and ow columns of windows that cover each plane, [oh, ow] = `output`. Some neighbours overlap if a
  *  size is not a multiple of its output.  x [n, c, h, w]  -> [n, c, oh, ow]
  *  Output row i is the mean of rows floor(i h/oh) up to ceil((i+1) h/oh), exclusive; columns likewise, as in PyTorch. */
 export function adaptiveAvgPool2d(x: Tensor, output: Pair): Tensor {
@@ -149,8 +149,8 @@ export function adaptiveAvgPool2d(x: Tensor, output: Pair): Tensor {
   return avgPool2dOp(x, { rows, columns, area: null });
 }
 
-// y_o = (sum of x over window o) / area;  dx = avgUnpool2d(g). area: the attribute, or the window's own number of elements if that is
-// null.
+// y_o = (sum of x over window o) / area;  dx = avgUnpool2d(g). area: the attribute, or if it is null the number of elements of the
+// window.
 export const avgPool2dOp: Operation<[x: Tensor, windows: AvgPool2dAttributes], AvgPool2dAttributes> =
   /* @__PURE__ */ op({
     name: 'avgPool2d',

@@ -16,7 +16,7 @@ import { permute, reshape } from './view.js';
 import { where } from './where.js';
 import { equal, mul, notEqual, pow } from './zip.js';
 
-/** The order of a norm, and whether its axes stay. */
+/** The order of a norm, and whether the axes that it reduces stay. */
 export interface VectorNormOptions extends ReduceOptions {
   /** The order of the norm: any number, Infinity for the largest |x|, 0 for the number of elements that are not 0. Default: 2. */
   p?: number;
@@ -44,7 +44,7 @@ export function prod(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tenso
 /** Returns the p-norm over axes, (sum |x|^p)^(1/p), in a float dtype. Default: all axes, and p = 2. The second argument is the axes, unlike
  *  in PyTorch: norm(x, undefined, { p: 1 }) is the 1-norm of all elements.
  *  p = Infinity is max |x|, -Infinity min |x|, 0 the number of elements that are not 0, which has no gradient. As in PyTorch, the gradient of
- *  elements that are all 0 is 0, and equal extremes share it. Throws ValueError if p is not a number, ShapeError for an infinite p
+ *  elements that are all 0 is 0, and equal extremes share the gradient. Throws ValueError if p is not a number, ShapeError for an infinite p
  *  over no elements. */
 export function norm(x: Tensor, axes?: Axes, options: VectorNormOptions = {}): Tensor {
   checkOptions('norm', options, ['p', 'keepdim']);
@@ -58,10 +58,10 @@ export function norm(x: Tensor, axes?: Axes, options: VectorNormOptions = {}): T
   if (p === 0) return sum(cast(notEqual(y, 0), y.dtype), list, reduce);
   if (p === 1) return sum(abs(y), list, reduce);
   if (p === 2) return sqrtOrZero(sum(mul(y, y), list, reduce));
-  if (p < 0) return pow(sum(pow(abs(y), p), list, reduce), 1 / p);
-  // The derivatives of |x|^p at 0 are infinite from some order on, and those of s^(1/p) too: zeros are replaced.
+  // Derivatives of |x|^p and of s^(1/p) at 0 can be infinite or NaN, and those of s^(1/p) at infinity too: these values are replaced.
   const none = equal(y, 0);
-  const total = sum(where(none, 0, pow(abs(where(none, 1, y)), p)), list, reduce);
-  const empty = equal(total, 0);
+  const ofZero = p < 0 ? Infinity : 0;
+  const total = sum(where(none, ofZero, pow(abs(where(none, 1, y)), p)), list, reduce);
+  const empty = equal(total, ofZero);
   return where(empty, 0, pow(where(empty, 1, total), 1 / p));
 }

@@ -1,4 +1,5 @@
-// Sums, means, extremes and variances over axes. The operations keep reduced axes with size 1; the public functions drop them.
+// Sums, means, extremes and variances over axes. The operations but argMaxOp keep reduced axes with size 1; the public functions drop them
+// unless `keepdim` is true.
 import { checkTensor } from '../arguments.js';
 import type { AxesAttributes } from '../backends/attributes.js';
 import type { Values } from '../backends/backend.js';

@@ -1,4 +1,5 @@
-// Larger images, axis by axis. With the factor s, pixel i of the result reads pixels j and j + 1 of x, or j twice if it is the last:
+// Larger images, axis by axis. With the factor s, pixel i of the result is computed from pixel j of x, and in `bilinear` from j + 1 too; if
+// pixel j is the last, it stands for j + 1:
 //
 //   nearest    y_i = x_j,                          j = floor(i / s)
 //   bilinear   y_i = (1 - t) x_j + t x_(j+1),      j + t = max(0, (i + 1/2) / s - 1/2),  0 <= t < 1

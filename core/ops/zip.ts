@@ -24,7 +24,7 @@ interface Zip {
   result?: (dtype: DType) => DType;
 }
 
-/** Makes an operation of two operands. map.ts calls it before this file is evaluated, which a function allows. */
+/** Makes an operation of two operands. A function declaration, which map.ts can call before this file is evaluated. */
 /* @__NO_SIDE_EFFECTS__ */
 export function zip(
   name: string,

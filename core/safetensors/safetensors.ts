@@ -204,7 +204,7 @@ function checkRanges(entries: Entry[], length: number): void {
   if (at !== length) throw new DataError(`safetensors: trailing bytes: ${length} bytes of data, tensors cover ${at}`);
 }
 
-/** Checks the range of an entry and the values in it. */
+/** Checks the range of an entry and its values. Returns how to read them. */
 function checkEntry({ name, dtype, shape, begin, end }: Entry, data: DataView): Format {
   const refuse = (why: string) => new DataError(`safetensors: ${quote(name)}: ${why}`);
   if (!Object.hasOwn(formats, dtype)) {

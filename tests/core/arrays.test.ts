@@ -227,12 +227,22 @@ test('norm takes any p; its gradient is 0 where all elements are 0, and for an i
     [0.6, -0.8, 0],
     1e-15,
   );
-  for (const p of [0.5, 1, 1.5, 2, 3, inf])
+  for (const p of [0.5, 1, 1.5, 2, 3, inf, -1, -2])
     assert.equal(
       gradient((t) => bg.norm(t, 0, { p }), [0, 0]),
       [0, 0],
       `p = ${p}`,
     );
+  // One zero makes a norm of negative order 0, whatever the others are.
+  assert.equal(
+    gradient((t) => bg.norm(t, 0, { p: -1 }), [0, 2]),
+    [0, 0],
+  );
+  close(
+    gradient((t) => bg.norm(t, 0, { p: -1 }), [1, 2]),
+    [4 / 9, 1 / 9],
+    1e-15,
+  );
   assert.equal(
     gradient((t) => bg.norm(t, 0, { p: inf }), [2, -2, 1]),
     [0.5, -0.5, 0],

@@ -89,7 +89,7 @@ export interface Checkpoint {
   callbacks: Record<string, Json>;
   /** Data, batch size, seed, optimizer, and the `settings` of the caller. A training resumes only if they are equal. */
   settings: Settings;
-  /** The engine, machine, backend and threads that computed it. If more than the threads differs, later results may differ in the
+  /** The engine, machine, backend and threads that computed it. If anything but the threads differs, later results may differ in the
    *  last bits. */
   maker: Settings;
   /** What the model is and what it predicts from: `loadModel` needs it. Default: unknown. */

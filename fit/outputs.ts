@@ -70,7 +70,7 @@ export async function warnOfFirst(
 }
 
 /** Prints a warning if a loss or a metric broadcasts an output such as [n, 1] against targets [n] to [n, n]. Such a loss
- *  changes if either tensor gets the other's shape, and to the same value for both. A loss that reshapes by itself keeps its value in one of
+ *  changes if one of the two gets the other's shape, and has the same value whichever it is. A loss that reshapes by itself keeps its value in one of
  *  the two cases, or refuses one. */
 async function warnOfBroadcast(
   what: string,

@@ -88,7 +88,7 @@ export class Optimizer<H extends Common = Common> {
   /** Adds a group of parameters, which the next step will update too. Default of each hyper-parameter: the one that the
    *  optimizer was made with. A parameter with `requiresGrad = false` is accepted; steps skip it until it is true.
    *  Throws ValueError for an unknown or invalid hyper-parameter, for an empty list, and for a parameter that is listed
-   *  twice, is not a contiguous leaf, or lives on another backend than the others. */
+   *  twice, is not a contiguous float leaf, or lives on another backend than the others. */
   addParamGroup(added: ParameterGroup<H>): void {
     this.#add([added]);
   }

@@ -26,8 +26,8 @@ export function figure(x: number): string {
   return Math.abs(rounded) >= 1e4 ? count(rounded) : String(rounded);
 }
 
-/** A number and its error with one unit and equal decimals, at least as many as show the first digit of the error: `80.7 ± 0.3 %`, `0.8421 ± 0.0004`.
- *  print: prints the number. An error of 0 is printed as 0. */
+/** A number and its error with one unit and equal decimals, at least as many as show the first digit of the error: `80.7 ± 0.3 %`,
+ *  `0.8421 ± 0.0004`. print: prints the number. An error of 0 is printed as 0. */
 export function plusMinus(value: number, error: number, print: (x: number) => string): string {
   const [number, ...unit] = print(value).split(' ');
   const factor = unit[0] === '%' ? 100 : 1;
@@ -46,7 +46,7 @@ export function decimalsOfError(error: number): number {
   return error > 0 ? Math.max(0, -Math.floor(Math.log10(error))) : 0;
 }
 
-/** A rate to three digits, with commas from 10,000 on. null: infinite, printed as ∞. */
+/** A rate to three digits, with commas from 10,000 up to 10^9. null: infinite, printed as ∞. */
 export function rate(x: number | null): string {
   if (x === null) return '∞';
   const rounded = Number(x.toPrecision(3));

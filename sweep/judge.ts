@@ -74,7 +74,7 @@ export interface Judgement {
   seeds: number;
   /** One summary for each method, in the order of the space. */
   methods: MethodSummary[];
-  /** Comparisons after 5, 30 and all trials; after 5 or 30 only if each method has as many. */
+  /** Comparisons after 5 and 30 trials, if each method has more, and after as many trials as each method has. */
   comparisons: Comparison[];
 }
 
@@ -99,7 +99,7 @@ export function judge(trials: readonly RunTrial[], options: JudgeOptions = {}): 
   warnIfSeedless('judge', whole);
   const tests = whole.flatMap(({ results }) => results.flatMap(({ outcome }) => outcome.test ?? []));
   const worst = checkFiniteNumber('judge: worst', options.worst ?? (tests.length > 0 ? Math.min(...tests) : 0));
-  // Scores may all be below chance; only a score in another unit is refused.
+  // Scores may all be below chance, so only a `worst` in another unit is refused.
   if (worst > 1 && tests.length > 0 && tests.every((score) => score <= 1))
     throw new ValueError(
       `judge: worst: ${worst} is above every score: a run that diverged would be the best; is it in percent?`,

@@ -15,7 +15,7 @@ export interface Scores {
  *    sum_i C(i - 1, k - 1) / C(n, k) y_i,   y_i the test score of the i-th in rising order of validation
  *
  *  C(i - 1, k - 1) of the C(n, k) subsets have the i-th as their best. It is unbiased, unlike the estimate with replacement of Dodge et al.
- *  2019 (arXiv 1909.03004; see Tang et al. 2020, arXiv 2004.14355). Trials of equal validation share their mean.
+ *  2019 (arXiv 1909.03004; see Tang et al. 2020, arXiv 2004.14355). Trials of equal validation each count with the mean of their test scores.
  *  compare: compares two trials, given by index, as `sort` needs it for rising validation. */
 export function expectedBest(test: readonly number[], compare: (a: number, b: number) => number, k: number): number {
   const n = test.length;

@@ -1,4 +1,4 @@
-// Labels at the ends of lines, instead of a legend. They are moved apart if lines end close to each other.
+// Labels at the ends of lines. They are moved apart if lines end close to each other.
 import type uPlot from 'uplot';
 import { font } from './theme.js';
 

@@ -218,8 +218,8 @@ function axis({ log, percent }: Axis): uPlot.Axis {
   return log ? powersAxis : { values: (_, splits) => tickTexts(splits, percent) };
 }
 
-/** The legend, which is the readout too: a button for each line, with the line's value in this row of the data. The button hides the line in every figure.
- *  Elements that are there already are kept, so that they keep the focus. */
+/** The legend, which is the readout too: a button for each line, with the line's value in this row of the data. The button hides the line
+ *  in every figure. Elements that are there already are kept, so that they keep the focus. */
 function legend(id: string, at: string, series: readonly Series[], row: number, y: Axis): (Node | string)[] {
   const named = series.filter(({ name }) => name);
   const readout = document.getElementById(`${id}-readout`);

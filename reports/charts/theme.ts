@@ -1,4 +1,4 @@
-// The page's colours and font, for drawing on a canvas. They are read again when the colour scheme changes.
+// The page's colours and font, for drawing on a canvas. Each call reads them, so they are those of the present colour scheme.
 
 /** The value of a custom property of the page: css('ink'). */
 export function css(name: string): string {

@@ -6,7 +6,7 @@ import type { Html } from '../html/html.js';
 import { table } from '../run/tables.js';
 import type { Figure, Funnel } from './figure.js';
 
-/** The largest number of rows. If there are more, evenly spaced ones are shown. */
+/** The largest number of rows for a figure of lines. If there are more, evenly spaced ones are shown. */
 const ROWS = 30;
 
 /** The values of a figure as a table. */

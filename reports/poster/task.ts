@@ -71,7 +71,7 @@ export interface Point {
   regret: number | null;
   /** R_t / t; with the mean losses if they are random. */
   average: number | null;
-  /** Theorem 4's bound on the regret, as published and as corrected; null also if it does not hold. */
+  /** Theorem 4's bound on the regret, as published and as corrected; null also if its conditions are not met. */
   published: number | null;
   corrected: number | null;
 }

@@ -34,7 +34,7 @@ export function reportPage(runs: readonly Run[]): string {
   const [first] = curvesOf(runs);
   const hasEpochs = runs.some(({ epochs }) => epochs.length > 0);
   const differing = settings(groups);
-  // A column for each group.
+  // The table of differing settings has a column for each group.
   const isNarrow = groups.length < 4;
   return documentOf({
     title: `${net} on ${data} ${optimizers}`,
@@ -127,7 +127,7 @@ function summary(runs: readonly Run[]): string {
   return text[0].toUpperCase() + text.slice(1);
 }
 
-/** The settings in which the groups differ, if the same optimizer has several or runs come from several folders. */
+/** The settings in which the groups differ, if one optimizer has several groups or runs come from several folders. */
 function settings(groups: readonly Group[]): Html | false {
   const isMixed =
     groups.some(({ runs }) => runs[0].from !== undefined) ||

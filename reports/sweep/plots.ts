@@ -119,7 +119,8 @@ export function parallel(
   );
 }
 
-/** The heat map of the first two hyper-parameters that vary: the mean test accuracy of the trials in each cell. Null if fewer vary. */
+/** The heat map of the first two hyper-parameters that vary: the mean test accuracy of the trials in each cell. Null if fewer vary,
+ *  or if fewer than two cells have trials. */
 export function accuracyMap(method: string, ranges: Space[string], trials: readonly TrialRecord[]): Heat | null {
   const [first, second] = varied(ranges);
   if (!second) return null;

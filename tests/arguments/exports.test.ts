@@ -94,7 +94,7 @@ test('the entries of the package are the root, its parts, node and gpu', () => {
   assert.equal(entries, [...parts, './gpu', './node', './package.json']);
 });
 
-test('each export has an entry of valid arguments, and is called with them', async () => {
+test('each export has an entry of valid arguments, and is called with them unless it needs files or makes a large model', async () => {
   const missing = exported.filter(([name, value]) => valid[name]?.[0] !== value).map(([name]) => name);
   assert.equal(missing, [], 'give their arguments in valid.ts');
   assert.equal(Object.keys(valid).sort(), [...new Set(exported.map(([name]) => name))].sort());

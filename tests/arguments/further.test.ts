@@ -636,7 +636,7 @@ test('probabilities that rounding puts above 1 are accepted', () => {
   assert.ok(b.crossEntropy(ones([1, 3]), soft).itemSync() > 1);
 });
 
-test('checkpointFolder refuses a file that is not a checkpoint, and any use after it was closed', async () => {
+test('checkpointFolder refuses a file that is not a checkpoint, and clear() after it was closed', async () => {
   const path = mkdtempSync(join(temporary(), 'c-'));
   const folder = node.checkpointFolder(path);
   const refused = (file: Uint8Array) => folder.save(file, 1).catch((error) => error.message);

@@ -14,7 +14,7 @@ const { Module, ModuleList, mse, multiStep, noGrad, online, parseCheckpoint, par
 const { randn, Random, reduceOnPlateau, regret, relu, ScheduleFreeAdamW, Sequential, SGDM, Sigmoid } = b;
 const { serializeSafetensors, splitFolds, squeeze, stepwise, tensor, tensorDataset, updateBatchNorm, warmUp } = b;
 
-/** Values that a net of size 1 can learn. */
+/** Values that `net(1)` can learn. */
 const data = (n = 24, seed = 1) => {
   const x = points(n, seed);
   return tensorDataset(
@@ -26,9 +26,9 @@ const load = (set: any, more: object = {}) => new DataLoader(set, { batchSize: 8
 /** Trains for two epochs of three steps. */
 const train = (model: any, set: any = data(), more: any = {}): Promise<any> =>
   fit(model, { train: load(set), optimizer: more.optimizer ?? adam(model), epochs: 2, ...more });
-/** The same, without a result. */
+/** Trains as `train` does, and returns nothing. */
 const trains = async (...given: Parameters<typeof train>): Promise<void> => void (await train(...given));
-/** Trains with a callback that starts an evaluation and does not wait for it. The test does, so that the next one has its turn. */
+/** Trains with a callback that starts an evaluation and does not wait for it. Waits for it at the end, before the next test begins. */
 const unawaited = async (name: string): Promise<void> => {
   let late: unknown;
   const start = (_: any, { model }: any) => {
@@ -112,7 +112,7 @@ const callbacks: Misuse[] = [
     { refused: /^onEpoch: the first argument is a report, not a number: read report\.epoch$/ },
   ],
   [
-    'the number of the step in a text',
+    'the first argument of onStep in a text, as if it were the number of the step',
     () => called({ onStep: (step: any) => `step ${step}` }),
     { refused: /^onStep: the first argument is a report, not a number: read report\.step$/ },
   ],
@@ -172,12 +172,12 @@ const callbacks: Misuse[] = [
     { refused: /^fit: callbacks: 'averageWeights' has the state of another/ },
   ],
   [
-    'a percent of accuracy as the least improvement',
+    'a least improvement of 1, meant as one percent, for an accuracy',
     () => earlyStopping({ monitor: 'testAccuracy', minDelta: 1 }),
     { refused: /^earlyStopping: minDelta: an accuracy lies in \[0, 1\]: 1; one percent is 0\.01$/ },
   ],
   [
-    'a lowest rate above the rate',
+    'reduceOnPlateau with a lowest lr above the lr',
     () =>
       trains(net(1), data(), { epochs: 6, callbacks: [reduceOnPlateau({ monitor: 'loss', minLr: 0.1, patience: 1 })] }),
     { warned: /^reduceOnPlateau: it never acts: minLr is 0\.1, the lr is 0\.01$/ },
@@ -206,7 +206,7 @@ const trainings: Misuse[] = [
     { refused: /^fit: forward gets 2 arguments, not 3: write \(model, \[x, y\]\) => loss$/ },
   ],
   [
-    'the same in evaluate',
+    'a forward of model, x and y in evaluate',
     () => evaluate(net(1), data(), { forward: (m: any, x: any, y: any) => mse(m.forward(x), y) }),
     { refused: /^evaluate: forward gets 2 arguments, not 3/ },
   ],
@@ -355,13 +355,13 @@ const schedules: Misuse[] = [
     { warned: /^fit: the schedule is at most 0\.01 from step \d+ of 100 on: is it for epochs\? it counts steps$/ },
   ],
   [
-    'the same milestones in steps',
+    'milestones in steps in a schedule of fit',
     () => trains(net(1), data(80), { epochs: 10, schedule: (n: number) => multiStep([0.3 * n, 0.6 * n]) }),
     { fine: undefined },
   ],
   [
-    'a rate of 0',
-    () => trains(net(1), data(), { optimizer: new SGDM(net(1).parameters(), { lr: 0 }), loss: undefined }),
+    'an optimizer with the parameters of another net',
+    () => trains(net(1), data(), { optimizer: new SGDM(net(1).parameters()) }),
     { refused: /^fit: the optimizer would not train the model/ },
   ],
   [
@@ -551,7 +551,7 @@ const layers: Misuse[] = [
     { fine: undefined },
   ],
   [
-    'dropout in a class that is no module, in a text that is generated',
+    'dropout in a variable outside the module, in a text that is generated',
     async () => {
       const drop = new Dropout(0.5);
       class Tokens extends Module {
@@ -653,7 +653,7 @@ const layers: Misuse[] = [
     { refused: /^ModuleList: takes a list/ },
   ],
   [
-    'a new layer after the optimizer',
+    'a layer that is replaced after the optimizer was made',
     () => {
       const m = net(2);
       const optimizer = adam(m);
@@ -663,7 +663,7 @@ const layers: Misuse[] = [
     { refused: /^fit: the optimizer would not train the model: its 3\.weight is another tensor than the model's/ },
   ],
   [
-    'a layer under the name of another model',
+    'a last layer in a field that belongs to other models, while forward still uses its own',
     () => {
       const m = lenet({ imageSize: 12 });
       m.fc = new Linear(84, 2);
@@ -677,7 +677,7 @@ const layers: Misuse[] = [
     { refused: /^the model's output must have a logit for each class: \(8,10\) for the 2 classes/ },
   ],
   [
-    'Sigmoid before values that it cannot reach',
+    'a sigmoid at the end, and values that it cannot reach',
     () => trains(new Sequential(net(1), new Sigmoid()), data()),
     { warned: /^fit: the outputs are made by sigmoid, so that they cannot be/ },
   ],
@@ -714,7 +714,7 @@ const layers: Misuse[] = [
     { refused: /^assign: takes a number or a flat list of numbers: got a Tensor/ },
   ],
   [
-    'a model of float64 after the optimizer',
+    'a model that is converted to float64 after the optimizer was made',
     () => {
       const m = net(1);
       const optimizer = adam(m);
@@ -724,7 +724,7 @@ const layers: Misuse[] = [
   ],
 ];
 
-/** What reactive() of Vue asks of an object before it wraps it: only an Object, Array, Map or Set is wrapped. */
+/** Whether reactive() of Vue wraps a value, which depends on this name. Vue also wraps maps and sets; the values here are neither. */
 const isWrapped = (value: unknown) => ['Object', 'Array'].includes(Object.prototype.toString.call(value).slice(8, -1));
 
 const others: Misuse[] = [

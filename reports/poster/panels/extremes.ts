@@ -79,7 +79,7 @@ function heat(snapshots: TitledSnapshot[]): Heat {
     );
   };
   const rows = names.map((name) => ({ name, cells: snapshots.flatMap(({ snapshot }) => cells(name, snapshot)) }));
-  // Whole powers of ten around the values, at least three and at most eight.
+  // Whole powers of ten around the values, from 1e-4 to 1e4 at most; at least a factor of 1000 unless the upper limit cuts it.
   const all = rows.flatMap((row) => row.cells).filter((v) => v !== null);
   const from = Math.max(-4, Math.floor(Math.min(...all)));
   const to = Math.min(4, Math.max(from + 3, Math.ceil(Math.max(...all))));

@@ -18,7 +18,7 @@ export function learned(runs: readonly Run[]): Html {
   const calibrated = all.filter(({ tested }) => tested.calibration);
   const several = runs.some((r) => r.run.seed !== runs[0].run.seed);
   return html`<section aria-labelledby="learned"><h2 id="learned">What was learned</h2>
-<p>The saved nets on the test set${several && ': for each optimizer and its settings, the net of the first seed'}.${
+<p>The saved nets on the test set${several && ': for each optimizer and its settings, the net of the first seed that finished'}.${
     planes.length > 0 &&
     ' On the plane of inputs the colour is the net’s answer, fainter where it is less sure; lines are the boundaries, marks are test samples.'
   }${calibrated.length > 0 && ` A calibrated net is right as often as its probability says. The calibration error is the mean distance from that: ${list(calibrated.map(({ group, tested }) => `${group.title} ${unbroken(percent(errorOf(tested.calibration!)))}`))}. Points of very few answers are not drawn.`}</p>

@@ -68,7 +68,7 @@ export type Answer =
   | { kind: 'pick'; id: number; picked: { layer: string; index: number } | null }
   | { kind: 'error'; id: number; message: string; where: Where | 'program' };
 
-/** The least time between two answers of a run, in milliseconds. */
+/** About the time between two answers of a run, in milliseconds. */
 const FRAME = 16;
 
 let current = 0;

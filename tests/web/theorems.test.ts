@@ -73,6 +73,20 @@ test('two AdaBounds are named by the gamma that they run with, which the theorem
   ]);
 });
 
+test('three rules of one optimizer have three names, also if two agree in the first value that differs', () => {
+  const titlesOf = (fragment: string) => ruleTitles(read(fragment).rules, catalog);
+  assert.equal(titlesOf('rule=adabound,finalLr:1&rule=adabound,finalLr:1,gamma:0.1&rule=adabound,finalLr:2'), [
+    'AdaBound finalLr 1, gamma 0.001',
+    'AdaBound finalLr 1, gamma 0.1',
+    'AdaBound finalLr 2',
+  ]);
+  assert.equal(titlesOf('rule=sgdm&rule=sgdm&rule=sgdm,schedule:drop'), [
+    'SGDM steady, 1',
+    'SGDM steady, 2',
+    'SGDM drop',
+  ]);
+});
+
 test('the conditions on the page are those of the library, on a grid of betas and C', () => {
   for (const name of Object.keys(theoremProblems) as TheoremName[]) {
     let [holds, fails] = [0, 0];

@@ -3,7 +3,8 @@
 //   #lab=1&by=0.2.0&problem=rosenbrock&b=10&rule=adam,lr:0.1&rule=adabound,finalLr:0.01&start=-1,2
 //
 // lab: the format; by: the version that wrote it. Other entries are left out if they have their defaults, so `#` is the default
-// state. A value is written with all its digits. A fragment describes a net if its room is `funnel`, or if it names a net or its data:
+// state. A value is written with all its digits. A fragment of room `funnel` describes a net, and so does one of room `step` that names a net
+// or its data:
 //
 //   #lab=1&by=0.2.0&room=step&net=lenet&rule=adabound,gamma:0.01&of=fc1.weight,12&at=40
 //
@@ -89,7 +90,7 @@ export function writeFragment(state: State): string {
   return `#${written.join('&')}`;
 }
 
-/** The state with the defaults of its room. */
+/** The state whose values are the defaults of this state's entries. */
 function firstOf(state: State): State {
   if (state.room === 'rule') return firstRule;
   return { surface: firstState, net: firstNet, race: firstRace, theorem: firstTheorem }[kindOf(state)];

@@ -60,9 +60,9 @@ export interface Weight {
   steps: number;
 }
 
-/** The most numbers that the paths of all weights have together. */
+/** About how many numbers the paths of all weights have together at most. */
 const MOST_PATHS = 24e6;
-/** The approximate number of snapshots of a run. */
+/** About how many snapshots a run leaves; a run of fewer than four times as many steps leaves fewer. */
 const SNAPSHOTS = 24;
 
 /** Records for each element of a parameter. */

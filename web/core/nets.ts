@@ -37,7 +37,7 @@ export type DataName = keyof typeof datasets;
 export const POINTS = 400;
 /** The features of the hidden layers of an MLP, for points and for images. */
 export const HIDDEN = { points: [32, 32], images: [128] } as const;
-/** The noise and further options of the points. */
+/** The noise of the points. */
 export const POINT_OPTIONS = { moons: { noise: 0.1 }, spirals: { noise: 0.02 } } as const;
 
 /** The most steps of a net: some 20 seconds of LeNet. */

@@ -36,7 +36,7 @@ export function numberOf(f: Formula, variables: Readonly<Record<string, number>>
 }
 
 /** Returns an exponent that is written as a whole number from 1 to 8: such a power is a product, which every engine rounds alike. Returns 0
- *  for any other exponent. */
+ *  for any other. */
 const timesOf = (power: Formula) =>
   power.kind === 'number' && Number.isInteger(power.value) && power.value >= 1 && power.value <= 8 ? power.value : 0;
 
@@ -77,7 +77,7 @@ function textOf(f: Formula, nameOf: (name: string) => string): Text {
       return { text: Object.hasOwn(fixed, f.name) ? fixed[f.name] : nameOf(f.name), strength: 5 };
     }
     case 'negative':
-      // In brackets within any expression, because the base of ** must not have a sign.
+      // As an operand always in brackets, because the base of ** must not have a sign.
       return { text: `-${inside(of(f.of), 4)}`, strength: 0 };
     case 'call':
       return { text: `Math.${f.name}(${of(f.of).text})`, strength: 5 };

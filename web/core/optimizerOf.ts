@@ -12,7 +12,7 @@ export class StateError extends Error {
   override name = 'StateError';
   constructor(
     message: string,
-    /** What to change: the formula, the data, the weight, or the position of the rule. */
+    /** What to change: the formula, the data, the weight, or the rule at this position. */
     readonly where: Where,
   ) {
     super(message);

@@ -53,7 +53,7 @@ export type ChoiceField = keyof typeof choiceFields;
 export interface OwnRule {
   /** The name of its class. */
   title: string;
-  /** Its hyper-parameters with their defaults: lr, eps, weightDecay, and those that its formulas name. */
+  /** Its hyper-parameters with their defaults: those that its formulas name; lr, eps and weightDecay may be left out. */
   numbers: Readonly<Record<string, number>>;
   /** The formulas that differ from their defaults. */
   formulas: Readonly<Partial<Record<FormulaField, string>>>;
@@ -61,9 +61,9 @@ export interface OwnRule {
   choices: Readonly<Partial<Record<ChoiceField, string>>>;
 }
 
-/** The numbers that every rule has. */
+/** The numbers that every rule has, with the defaults of those that it leaves out. */
 const fixedNumbers = { lr: 0.001, eps: 1e-8, weightDecay: 0 };
-/** The most numbers of a rule. */
+/** The most numbers that a rule declares. */
 export const MOST_NUMBERS = 9;
 
 /** The rule that the room begins with: AdaBound whose bounds close with the square root of t. */

@@ -89,7 +89,7 @@ export const problems: Readonly<Record<string, Problem>> = {
   },
   cycle: {
     title: 'Adam’s period of three',
-    about: 'Every third loss is C x, the others are -x: on average x should fall to -1.',
+    about: 'Every third loss is C x, the others are -x: their mean is least at x = -1.',
     formula: '(c - 2)/3*x + y^2/2',
     settings: { c: { title: 'C', default: 4, min: 2.1, max: 20 }, noise: noise(0) },
     slope: (t, { c }) => (t % 3 === 1 ? c : -1) - (c - 2) / 3,

@@ -9,8 +9,8 @@ import { raceProgram } from './raceProgram.js';
 import { type Catalog, isNet, isRace, isTheorem, type State, type SurfaceState, settingsOf } from './state.js';
 import { theoremProgram } from './theoremProgram.js';
 
-/** Returns a TypeScript program that prints the numbers of a state, of its rules one after the other; for a race only the first numbers, and
- *  for a theorem x and the regret. Null for a race whose data a program would have to read. Throws FormulaError. */
+/** Returns a TypeScript program that prints the numbers of a state, rule by rule: of a race only the first numbers, of a theorem only x and
+ *  the regret. Null for a race whose data a program would have to read. Throws FormulaError. */
 export function programOf(state: State, catalog: Catalog): string | null {
   if (isRace(state)) return raceProgram(state, catalog);
   if (isTheorem(state)) return theoremProgram(state, catalog);

@@ -77,7 +77,7 @@ export function raceOf(entries: Entries, catalog: Catalog): RaceState {
 /** A lone surrogate, half of a character in UTF-16: an address cannot contain it. */
 const LONE = /\p{Surrogate}/u;
 
-/** Throws FragmentError unless a text is long enough for a model and short enough for an address. */
+/** Returns a text. Throws FragmentError if a model cannot learn it, or if an address cannot contain it. */
 export function readText(text = ''): string {
   const { min, max } = TEXT_LENGTH;
   if (text.length < min || text.length > max)
@@ -101,7 +101,7 @@ function readFile(text: string | undefined): RaceState['file'] {
   return { name, check, target };
 }
 
-/** A part of a list whose commas are encoded once more. */
+/** Decodes a part of a list: within a part, commas are encoded once more. */
 function inner(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -6,9 +6,9 @@ import type { RaceState } from './state.js';
 import type { Images } from './training.js';
 
 /** Runs a race to its end. Returns its numbers with their names: for each rule the steps it took, the loss of its last batch and the sum
- *  of the weights at the last point of its path; then for each mark the loss and the score on the test samples, for example `1.adam.at20.loss`, and for a text the
- *  checksum of what the net writes; then of a slice its least and greatest loss, and for each rule the coordinates of its end, the loss
- *  there, and the share of its move in the plane. Throws StateError if the state cannot be run. */
+ *  of the weights at the last point of its path; then for each mark the loss and the score on the test samples, for example
+ *  `1.adam.at20.loss`, and for a text the checksum of what the net writes; then of a slice its least and greatest loss, and for each rule
+ *  the coordinates of its end, the loss there, and the share of its move in the plane. Throws StateError if the state cannot be run. */
 export async function raceNumbers(
   state: RaceState,
   images: Images,

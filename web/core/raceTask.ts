@@ -1,4 +1,4 @@
-// What the nets of a race learn: samples to train and to test on, the net, the loss, and the score.
+// What the nets of a race learn: samples to train and to test on, the net, and the loss.
 import {
   BoundgradError,
   charLstm,
@@ -44,8 +44,8 @@ export interface RaceTask extends Task {
   about: string;
 }
 
-/** Returns what the nets of a state learn. file: the CSV file that the page or the command was given. Throws StateError if there are no
- *  images, or if the file has no table or is not the one that the state names. */
+/** Returns what the nets of a state learn. file: the CSV file that the page or the command was given. Throws StateError if the images
+ *  or the file are missing, or if the file is not the one that the state names or holds no table to learn from. */
 export async function raceTaskOf(state: RaceState, images: Images, file: CsvFile | null): Promise<RaceTask> {
   try {
     return await makeTask(state, images, file);

@@ -96,7 +96,7 @@ export interface CsvFile {
   text: string;
 }
 
-/** Eight digits by which a text is recognized: FNV-1a of its UTF-16 units. It finds mistakes, not attacks. */
+/** Eight hexadecimal digits by which a text is recognized: FNV-1a of its UTF-16 units. It finds mistakes, not attacks. */
 export function checksumOf(text: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -4,12 +4,14 @@ import { type Catalog, entryOf, type RuleChoice, type Value } from './state.js';
 /** The hyper-parameters that a room gives to a rule, in place of its defaults. */
 export type Given = (rule: RuleChoice) => Readonly<Record<string, Value>>;
 
-/** The title of each rule, with what differs from another rule of the same name, for example `AdaBound finalLr 0.2`. */
+/** The title of each rule, with what distinguishes it from the others of the same name, for example `AdaBound finalLr 0.2`. */
 export function ruleTitles(rules: readonly RuleChoice[], catalog: Catalog, given?: Given): string[] {
-  return rules.map((rule) => {
-    const same = rules.filter(({ key }) => key === rule.key);
+  return rules.map((rule, i) => {
     const { title } = entryOf(rule, catalog);
-    return same.length > 1 ? `${title} ${difference(rule, same, catalog, given)}` : title;
+    const isSame = ({ key }: RuleChoice) => key === rule.key;
+    const others = rules.filter((other, j) => j !== i && isSame(other));
+    if (others.length === 0) return title;
+    return `${title} ${difference(rule, others, rules.slice(0, i).filter(isSame).length, catalog, given)}`;
   });
 }
 
@@ -20,18 +22,26 @@ export const rounded = (value: Value): string =>
     .map((v) => (typeof v === 'number' ? Number(v.toPrecision(4)) : v))
     .join(', ');
 
-/** The first hyper-parameter in which rules with the same name differ, for example `finalLr 0.2`. */
-function difference(rule: RuleChoice, same: readonly RuleChoice[], catalog: Catalog, given?: Given): string {
+/** What distinguishes a rule from the others of the same name: the first hyper-parameters in which it differs, for example `finalLr 0.2`; then
+ *  its schedule; then its place among them. */
+function difference(rule: RuleChoice, all: readonly RuleChoice[], place: number, catalog: Catalog, given?: Given) {
   const { defaults } = entryOf(rule, catalog);
+  const parts: string[] = [];
+  let others = all;
   for (const name of Object.keys(defaults)) {
     const valueOf = (of: RuleChoice) => ({ ...defaults, ...given?.(of), ...of.hyper })[name];
     const whole = String(valueOf(rule));
-    const others = same.map(valueOf).filter((value) => String(value) !== whole);
-    if (others.length === 0) continue;
+    const differing = others.map(valueOf).filter((value) => String(value) !== whole);
+    if (differing.length === 0) continue;
     const shown = rounded(valueOf(rule));
     // If values differ only in later digits, all digits are shown.
-    return `${name} ${others.some((value) => rounded(value) === shown) ? whole : shown}`;
+    parts.push(`${name} ${differing.some((value) => rounded(value) === shown) ? whole : shown}`);
+    others = others.filter((other) => String(valueOf(other)) === whole);
+    if (others.length === 0) return parts.join(', ');
   }
-  if (same.some(({ schedule }) => schedule !== rule.schedule)) return rule.schedule ?? 'steady';
-  return String(same.indexOf(rule) + 1);
+  if (others.some(({ schedule }) => schedule !== rule.schedule)) {
+    parts.push(rule.schedule ?? 'steady');
+    others = others.filter(({ schedule }) => schedule === rule.schedule);
+  }
+  return [...parts, ...(others.length > 0 ? [place + 1] : [])].join(', ');
 }

@@ -1,4 +1,4 @@
-// Schedules that an address can name. Each spans the whole run.
+// Schedules that an address can name. All but `sqrt` depend on the number of steps of the run.
 import { cosine, inverseSqrt, multiStep, oneCycle, type Schedule, warmUp } from '../../index.js';
 import type { ScheduleName } from './state.js';
 

@@ -47,7 +47,7 @@ export async function sliceOf(
     const length = squares(trail.at(-1)!, start);
     return { a: places.map(([a]) => a), b: places.map(([, b]) => b), share: length > 0 ? (a * a + b * b) / length : 1 };
   });
-  // Random directions contain little of a trajectory. They show the valley, over a width of about the size of the weights.
+  // Random directions contain little of a trajectory. They show the valley around the start, to the norm of its weights on each side.
   const box = around(trajectories, name === 'random' ? Math.sqrt(dot(start, start)) : 0);
   const side = SIDE[task.isSlow ? 'slow' : task.kind];
   const values = new Float64Array(side * side);
@@ -81,7 +81,7 @@ function directions({ racers, state }: Race, name: SliceName): [u: Float64Array,
   const start = racers[0].trail[0];
   const random = randomDirections(racers[0].training.model, start, state.seed);
   const moves = racers.map(({ trail }) => Float64Array.from(trail.at(-1)!, (w, i) => w - start[i]));
-  // A move without a part orthogonal to the first direction is replaced by a random direction.
+  // A move without a part orthogonal to the first direction is skipped: the next move, or a random direction, takes its place.
   const wanted = name === 'ends' ? [...moves, ...random] : random;
   const found: Float64Array[] = [];
   for (const direction of wanted) {

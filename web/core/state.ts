@@ -167,7 +167,7 @@ export function catalogOf(registry: Readonly<Record<string, OptimizerClass<any>>
 export const entryOf = ({ key, own }: RuleChoice, catalog: Catalog): CatalogEntry =>
   key === OWN && own ? ownEntry(own) : catalog[key];
 
-/** The most rules that run together. */
+/** The most rules that run together on a surface or on the problem of a theorem. */
 export const MOST_RULES = 6;
 /** The most steps on a surface. */
 export const MOST_STEPS = 5000;
@@ -248,7 +248,7 @@ export const firstRace: RaceState = {
   seed: 0,
 };
 
-/** The funnel of a rule of a race: the same net with the same digits. Null if room `funnel` does not have its data or its net. */
+/** The funnel of a rule of a race without changes: the same net with the same digits. Null if room `funnel` does not have its data or its net. */
 export function funnelOf({ data, race, batch, rules, steps, seed }: RaceState, rule: number): NetState | null {
   if (!(data in datasets) || !(race in nets)) return null;
   return { room: 'funnel', net: race as NetName, data: data as DataName, batch, rules: [rules[rule]], steps, seed };

@@ -67,7 +67,7 @@ export function lossOf(state: SurfaceState): Loss {
     if (error instanceof FormulaError) throw new StateError(error.message, 'formula');
     throw error;
   }
-  // A formula without x and y is a constant.
+  // A formula without x or without y gets 0 (x + y), so that its value has the shape of both.
   const at = (x: Tensor, y: Tensor) => add(evaluate(formula, { ...variables, x, y }) as Tensor, mul(0, add(x, y)));
   const plain = (x: Tensor, y: Tensor) => evaluate(formula, { ...variables, x, y }) as Tensor;
   const both = [tensor([1], DOUBLE), tensor([1], DOUBLE)] as const;
@@ -137,7 +137,7 @@ export class Surface {
     return { p, optimizer };
   }
 
-  /** The noise that step t adds to every gradient. Call it once for each t, in order. */
+  /** What step t adds to every gradient: the noise, and the slope of the problem. Call it once for each t, in order. */
   #disturbance(t: number): number[] {
     const { noise = 0 } = this.#loss.settings;
     const xi = [this.#noise.normal(), this.#noise.normal()].map((n) => noise * n);
@@ -225,7 +225,7 @@ function push(track: Track, [x, y]: readonly number[], rates: number[], clips: C
   }
 }
 
-/** The limit: on a quadratic of curvature L, m = b1 m + k g and x = x - n m are stable if n k L < 2 (1 + b1). NaN for a direction
+/** k / (2 (1 + b1)): on a quadratic of curvature L, m = b1 m + k g and x = x - n m are stable if n k L < 2 (1 + b1). NaN for a direction
  *  other than m, and for a step that is not the bounded one. */
 function shareOf(optimizer: Optimizer<any>, p: Tensor): number {
   try {

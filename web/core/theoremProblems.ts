@@ -5,7 +5,7 @@ import { numberOf } from './numberOf.js';
 import type { Setting } from './problems.js';
 import type { CatalogEntry, RuleChoice, TheoremState, Value } from './state.js';
 
-/** An inequality of a theorem, with its formulas. The names are those of the settings and of `derived`. */
+/** A condition of a theorem, with its formulas: an inequality or an equation. The names are those of the settings and of `derived`. */
 export interface Demand {
   /** The text that replaces the left formula. Default: the formula. */
   text?: string;
@@ -26,7 +26,7 @@ export interface TheoremProblem {
   settings: Readonly<Record<string, TheoremSetting>>;
   /** Names in the demands that are computed from the settings. */
   derived?(settings: Readonly<Record<string, number>>): Record<string, number>;
-  /** The inequalities that the theorem asks for. */
+  /** The conditions of the theorem, and those that only its proof needs. */
   demands: readonly Demand[];
   /** What follows if all demands hold. */
   claim: string;

@@ -69,7 +69,7 @@ export function boundOf(
   );
 }
 
-/** A row of the map: up to which β2 Adam goes the wrong way, and up to which this is proved. NaN: for no β2. */
+/** The rows of the map: for each C, up to which β2 Adam goes the wrong way, and up to which this is proved. NaN: for no β2. */
 export function mapRows({ C, b2, cells }: DriftMap): { C: number; wrong: number; proved: number }[] {
   const last = (row: readonly number[], least: number) =>
     b2[row.map((cell) => cell >= least).lastIndexOf(true)] ?? Number.NaN;

@@ -64,8 +64,8 @@ export interface Course {
   lowered: number;
   /** In how many steps 1/n_t fell, which means that the rate rose. */
   falls: number;
-  /** The step from which on the best bound is below D G T, the regret that no points exceed. Infinity: never. NaN: no bound, or b1 falls
-   *  and only the corrected bound holds. */
+  /** The first step from which on the best bound is below D G T, a regret that no points exceed. Infinity: there is none. NaN: there is no
+   *  bound, or the step is not computed, because b1 falls and only the corrected bound holds. */
   vacuous: number;
 }
 
@@ -226,9 +226,9 @@ function partsOf(slopes: readonly number[], rates: readonly number[], moves: rea
     });
 }
 
-/** The step from which on the best bound of a run is below D G T. For the corollary a formula gives the step. For the
- *  corrected bound it is searched if b1 = 0, with the largest M of any step; a constant b1 > 0 has no such step, and for a
- *  falling one it is not computed. NaN: no bound, or not computed. */
+/** The first step from which on the best bound of a run is below D G T. For the corollary a formula gives the step. For the
+ *  corrected bound the step is searched if b1 = 0, with the largest M of any step; with a constant b1 > 0 there is none, and with
+ *  a falling b1 it is not computed. NaN: no bound, or not computed. */
 function vacuousUntil(
   { set: { diameter: D }, gradientBound: G }: online.Problem,
   rule: Rule,

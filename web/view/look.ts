@@ -31,7 +31,7 @@ export function looksOf(rules: readonly RuleChoice[], given?: Given): Look[] {
   });
 }
 
-/** Adds a marker's outline to a path. */
+/** Begins a path, the outline of a marker. */
 export function outline(ctx: CanvasRenderingContext2D, marker: Marker, x: number, y: number, r: number): void {
   const shapes: Record<Exclude<Marker, 'circle'>, [number, number][]> = {
     square: [

@@ -66,7 +66,7 @@ const titles: Readonly<Record<Room, string>> = {
   rule: 'Your rule',
 };
 
-/** The state of a room when it was left; for room `step`, the shown state. A page without images begins with points. */
+/** The state of a room when it was left; for room `step`, the shown state, or the surface's if a race or a theorem is shown. A page without images begins with points. */
 const stateOf = (room: Room): State => withOwn(leftState(room));
 
 function leftState(room: Room): State {

@@ -9,7 +9,7 @@ export interface Total extends PartRow {
   size: number;
 }
 
-/** The state of the net, also while a surface is shown. */
+/** The state of the net, also while another kind of state is shown. */
 export const net = signal<NetState>(firstNet);
 /** The rows so far. The array grows in place; `grownRows` counts the changes. */
 export const rows = signal<Row[]>([]);

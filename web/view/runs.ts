@@ -144,8 +144,8 @@ function appendTracks(parts: Track[], isFresh: boolean, rules: readonly RuleChoi
   grown.value++;
 }
 
-/** Requests the run of the state, unless the last run of its kind was the same. From now on the shown run is the
- *  new one: it is not done yet, and requests are about it. Of runs that are requested at once, the worker makes only the last. */
+/** Requests the run of the state, unless the last run of its kind was the same. After the request
+ *  the shown run is the new one: it is not done, and later requests are about it. Of runs that are requested at once, the worker makes only the last. */
 function ask(): void {
   const run = shownRun.value;
   const key = runKey(state.value);

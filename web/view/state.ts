@@ -34,7 +34,7 @@ const { catalog, version } = JSON.parse(document.getElementById('catalog')!.text
 export { catalog, version };
 
 export const state = signal<State>(firstState);
-/** The state of the surface, also while a net is shown. */
+/** The state of the surface, also while another kind of state is shown. */
 export const surface = signal<SurfaceState>(firstState);
 /** Whether one net is shown. */
 export const showsNet = computed(() => isNet(state.value));
@@ -66,7 +66,7 @@ const newRun = () => ({
   /** Whether an answer is still to come. */
   isBusy: signal(true),
   problem: signal<Problem>(null),
-  /** Its worker, because surfaces and nets need different backends. Started when it is needed. */
+  /** Its own worker: surfaces and nets need different backends. Started when it is needed. */
   worker: undefined as Worker | undefined,
   /** Why its worker stopped for good; empty while it works. */
   lost: '',

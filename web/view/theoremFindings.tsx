@@ -93,7 +93,7 @@ function Ranges() {
       )}{' '}
       <span class="note">
         Adam’s moves −m/√v add up to <b data-value={drift}>{signed(drift)}</b>{' '}
-        {isRandom ? 'a step, a mean of 20,000 draws' : 'a period'}.
+        {isRandom ? 'a step, estimated from 20,000 draws' : 'a period'}.
       </span>
     </p>
   );

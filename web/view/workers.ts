@@ -1,4 +1,4 @@
-// The page's workers, one for each kind of state: requests are sent to them, and one that fails or falls silent is given up.
+// The page's workers, one for each kind of state: sends them requests, and gives up a worker that fails or falls silent.
 import { batch } from '@preact/signals';
 import type { StateKind } from '../core/state.js';
 import type { Answer, Request } from '../worker.js';
@@ -68,8 +68,8 @@ function lose(of: StateKind, why: string): void {
 
 /** Seconds without an answer after which a run is given up. A slow phone takes several seconds for a step of a large batch. */
 const PATIENCE = 60;
-// A browser that is short of memory may end a worker without an event. A timer counts the seconds, since a clock would
-// count those of a hidden or suspended page too, which gets no answers: the count of a hidden page is 0, and the timer of a suspended one rests.
+// A browser that is short of memory may end a worker without an event. A timer counts the seconds: a clock would also count those in which
+// the page is hidden or suspended and gets no answers. The count of a hidden page is 0, and the timer of a suspended page rests.
 setInterval(() => {
   for (const [of, run] of Object.entries(runs)) {
     const isWaiting = [...waiting.values()].some((request) => request.of === of);

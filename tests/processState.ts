@@ -36,7 +36,7 @@ const ofPdfJs = ['pdfjsImageDecoders', 'sumPrecise'];
 /** Stands for the value of a getter. Some getters of Node load a part of Node at the first read, and replace themselves. */
 const GETTER = Symbol('getter');
 
-/** The values by name. Two calls return equal maps if nothing changed between them. */
+/** The values by name. Two calls of `processState` return equal maps if nothing changed between them. */
 export type State = Map<string, unknown>;
 
 export function processState(): State {

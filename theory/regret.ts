@@ -16,7 +16,7 @@ import { type RegretPoint, RegretSums } from './regretSums.js';
 
 /** What a run of `regret` measured. */
 export interface RegretResult {
-  /** The regret after each step of `at`, in ascending order. */
+  /** The regret after each step of `at` and after step T, in ascending order. */
   points: RegretPoint[];
   /** The regret after step T, which is the last of the points. */
   last: RegretPoint;

@@ -97,7 +97,7 @@ links('if one fold cannot be cleared, no fold is', () => {
   assert.equal(readdirSync(join(folder, 'fold-1')), ['adam.jsonl']);
 });
 
-links('a lock that is a link, dangling or not, a pipe or a folder is refused at once', () => {
+links('a lock that is a link, dangling or not, a folder, a pipe or too large is refused at once', () => {
   const kinds: [make: (path: string) => void, why: RegExp][] = [
     [(path) => symlinkSync('nowhere', path), /it is a symbolic link/],
     [(path) => symlinkSync('/dev/zero', path), /it is a symbolic link/],

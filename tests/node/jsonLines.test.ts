@@ -164,7 +164,7 @@ lines('format 1, without checksums, is read; the first added record rewrites the
   assert.equal(new Set(faults(bare)), new Set(['it has no checksum']));
 });
 
-lines('a later format is refused with the version that wrote it, and is not changed', () => {
+lines('a file in a later format is refused and not changed, and the message names the version that wrote it', () => {
   const path = fresh();
   const later = '{"kind":"a","boundgrad":"7.0.0","format":3,"sum":"12345678"}\n{"ki';
   writeFileSync(path, later);

@@ -13,7 +13,7 @@ import { assert, subject } from '../spec.js';
 import { assertOneWins, lockOf } from './racing.js';
 
 if (!isMainThread) {
-  // This thread was started by one of the sentences.
+  // One of the tests below has started this file as a worker thread.
   lockFolder(workerData);
   parentPort!.postMessage('locked');
   await new Promise((resolve) => parentPort!.once('message', resolve));

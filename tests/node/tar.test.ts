@@ -272,7 +272,7 @@ set(
         for (const list of [null, '', '# format 1: the files of c.tar.gz, md5 00\n', '# format 2: later\n']) {
           const dir = fresh();
           for (const [i, name] of BATCHES.entries()) writeFileSync(join(dir, name), batch(i));
-          if (list) writeFileSync(join(dir, 'c.md5'), list);
+          if (list !== null) writeFileSync(join(dir, 'c.md5'), list);
           assert.equal((await fetchFiles(from, { dir, from: url })).downloaded, BATCHES);
           assert.equal((await fetchFiles(from, { dir, from: url })).present, BATCHES);
         }

@@ -172,7 +172,7 @@ test('values that are not states are refused, and nothing changes', () => {
   assert.ok(Object.values(o.stateDict().tensors).every((t) => t instanceof Tensor && t.dataSync()));
 });
 
-test('betas that are probably swapped cause one warning; defaults, other orders, schedules and three betas cause none', async () => {
+test('betas that are probably swapped cause one warning; defaults, other pairs, functions of t and three betas cause none', async () => {
   const warned = (Class: any, ...options: object[]) =>
     warningsOf(() => new Class(options.map((own) => ({ params: [parameter()], ...own }))));
   const message = (title: string) => `${title}: betas [0.999,0.9]: swapped?`;
@@ -209,7 +209,7 @@ test('a small lr of AdaDelta, which is a factor on the rate that it estimates, c
   assert.equal(await warned(0.01), []);
 });
 
-test('a weightDecay of 0 for some parameters causes a warning if no other group decays', async () => {
+test('a weightDecay of 0 in one group causes a warning if the others have the default, which is 0 too', async () => {
   const [free, rest] = [{ params: [parameter()], weightDecay: 0 }, { params: [parameter()] }];
   const warned = (...args: ConstructorParameters<typeof optim.Adam>) => warningsOf(() => new optim.Adam(...args));
   assert.equal(await warned([free, rest]), ['Adam: weightDecay 0 has no effect: pass a weightDecay']);

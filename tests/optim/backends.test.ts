@@ -11,7 +11,8 @@ const test = subject('Optimizers in scopes and on backends that run kernels late
 const SHAPES = [[4, 3], [3]];
 const STEPS = 6;
 
-/** A matrix and a vector, their optimizer, a step with random gradients, and `load`, which puts an optimizer with its state in its place. */
+/** A matrix and a vector, their optimizer, a step with random gradients, and `load`, which replaces the optimizer by a new one that loads its
+ *  state. */
 function made(Class: OptimizerClass<any>): {
   params: Tensor[];
   optimizer: Optimizer<any>;

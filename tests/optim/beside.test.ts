@@ -264,7 +264,8 @@ test('Prodigy: d never falls, and the path on c f is the path on f: it does not 
   for (const c of [2 ** -20, 1024]) assert.equal((await run(c)).x, x);
 });
 
-/** Prodigy's x_t and d_t, in units of d0, in one dimension on the gradient 1. With both betas 0 each step is lr d_{t-1}. */
+/** The distance x_0 - x_t that Prodigy has covered, and d_t, both in units of d0, in one dimension on the gradient 1. With both betas 0 step t has
+ *  length lr d_{t-1}. */
 async function doubling(options: object): Promise<{ x: number[]; d: number[]; o: Optimizer<any> }> {
   const p = f64([0]);
   const d0 = 2 ** -10;
@@ -290,13 +291,13 @@ test('Prodigy: in one dimension with beta3 = 0, d_t is the distance covered; if 
 
 test('Prodigy: growthRate limits d from its second growth on', async () => {
   const { d } = await doubling({ growthRate: 1.5 });
-  // At most 3 = 1.5 max(1, 2), then 1.5 times the last.
+  // The first growth, to 2, may reach 1.5 max(1, 2) = 3; each later d is at most 1.5 times the last.
   close(d, [1, 2, 3, 4.5, 6.75], 1e-12);
 });
 
 test('Prodigy: R and s decay by beta3; s sums the signed gradients', async () => {
   const { d, o } = await doubling({ beta3: 0.5 });
-  // s_2 = 1.5, R_2 = x_0 - x_1 = 2 in units of lr d0 and d0.
+  // In units of lr d0, s_2 = 0.5 + 1 = 1.5; in units of lr d0^2, R_2 = (x_0 - x_1) / d0 = 2.
   close(d.slice(0, 2), [1, 4 / 3], 1e-12);
   assert.ok(o.stateDict().tensors['p.s'].itemSync() > 0);
 });
@@ -337,7 +338,7 @@ test('Muon: five steps bring singular values of 0.002 of the norm and more into 
   let [least, most] = [Infinity, 0];
   for (const ratio of [1, 0.5, 0.1, 0.03, 0.01, 0.005, 0.0021]) {
     for (const scale of [1, 1e6]) {
-      // Rows at right angles with the lengths `scale` and `ratio * scale`, rotated by 0.7.
+      // Columns at right angles with the lengths `scale` and `ratio * scale`, rotated by 0.7, and a column of zeros.
       const [c, s] = [Math.cos(0.7), Math.sin(0.7)];
       const g = [c, -s * ratio, 0, s, c * ratio, 0].map((v) => v * scale);
       const p = f64([0, 0, 0, 0, 0, 0], [2, 3]);

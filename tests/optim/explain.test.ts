@@ -101,7 +101,7 @@ test('the derivation has a line for each equation of step.ts, with its numbers',
   assert.equal(lines.map(({ letter }) => letter).join(''), 'gmvrndx');
 });
 
-/** A rule with all of step.ts but the sign and the average of rates. */
+/** A rule with all options of step.ts but the sign, the average of rates, the power and a second moment of its own. */
 const Everything = optimizer<{ lr: number }>({
   title: 'Everything',
   about: 'the bounded step with most options',
@@ -404,7 +404,7 @@ test('the recorder takes every n-th step of the chosen layers; shares add up to 
   assert.ok(seen.step === 10);
 });
 
-test('the recorder records a step once, also if it is asked twice at a time, and again if a loaded state leads to a step of the same number', async () => {
+test('the recorder records a step once, also if two calls overlap, and again if a loaded state leads to a step of the same number', async () => {
   const p = leaf(3, 1);
   const stepped = (steps: number) => {
     const o = new Adam([['w', p]]);
@@ -472,7 +472,7 @@ test('if requested, a row of the recorder has quantiles of log10 of the rates, l
   await recorder.take();
   const { quantiles, elements, size } = recorder.rows[0];
   close(quantiles.raw, [-3, -1, 0.5, 1], 1e-12);
-  // Also between logarithms other than 0: a tenth of the way from -3 to -2.
+  // Also between two logarithms of which neither is 0: a tenth of the way from -3 to -2.
   const tenth = new Recorder(o, { quantiles: [0.025] });
   await tenth.take();
   close(tenth.rows[0].quantiles.raw, [-2.9], 1e-12);

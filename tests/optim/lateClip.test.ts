@@ -1,4 +1,4 @@
-// Gradients that are clipped after the step: the clip changes nothing and shows no error. The second such clip warns.
+// Gradients that are clipped after the step: the clip changes no step, and no error shows it. The second such clip warns.
 import { scope, type Tensor, tensor } from '../../core/index.js';
 import { Adam, clipGradNorm, clipGradValue, type Optimizer, SGDM } from '../../optim/index.js';
 import { assert, subject } from '../spec.js';
@@ -21,7 +21,7 @@ const warningsOfLoop = (turn: (p: Tensor, optimizer: Optimizer<any>, i: number) 
 for (const clip of [clipGradNorm, clipGradValue]) {
   const message = `${clip.name}: called after step(), it changes no step; call it between backward() and step()`;
 
-  test(`${clip.name} after each step warns once for each optimizer, and not at the first step`, async () => {
+  test(`${clip.name} after each step warns once, and not at the first step`, async () => {
     for (const turns of [1, 5]) {
       const said = await warningsOfLoop((p, optimizer, i) => {
         if (i >= turns) return;
@@ -44,7 +44,7 @@ for (const clip of [clipGradNorm, clipGradValue]) {
       });
       assert.equal(said, [], `${limit}`);
     }
-    // A second clip to the same limit, whose norm may exceed it by a rounding.
+    // A second clip to the same limit: the clipped gradients may exceed it by a rounding.
     const twice = await warningsOfLoop((p, optimizer) => {
       optimizer.zeroGrad();
       backward(p);

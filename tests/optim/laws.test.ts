@@ -320,10 +320,10 @@ test('AdaMax on a constant gradient takes steps of lr g / (|g| + eps), because v
   );
 });
 
-/** The rules of the bounded step that take bounds: all but those with steps of their own. */
+/** The optimizers whose rules take bounds: all but those with steps of their own. */
 const bounded = Object.values(optimizers).filter((Class) => !Class.declaration.own && !Class.declaration.split);
 
-test('every rule of the bounded step takes bounds: AdaBeliefBound is AdaBelief with AdaBound’s bounds, and its rates lie within them', () => {
+test('every rule of the bounded step takes bounds, and its rates lie within them: AdaBeliefBound is AdaBelief with AdaBound’s bounds', () => {
   assert.ok(bounded.length >= 18, `${bounded.length}`);
   for (const Class of bounded) {
     ratesOf(Class.rule({ bounds: converging(0.1, 1e-3) }), noisy(), 500).forEach((n, i) => {
@@ -338,7 +338,7 @@ test('every rule of the bounded step takes bounds: AdaBeliefBound is AdaBelief w
   }
 });
 
-test('with lo = hi every rule of the bounded step has one rate for all elements; if its direction averages gradients, it is SGD with averaged momentum, to the bit', () => {
+test('with lo = hi every rule of the bounded step but CSGD has this rate at each step; if its direction averages gradients, it is SGD with averaged momentum, to the bit', () => {
   const sgd = run(SGDM.rule({ lr: 0.05, averaged: true }), noisy(), 2, 300);
   const alike = [];
   for (const Class of bounded) {
@@ -387,7 +387,7 @@ test('AdaBelief with rectify starts with CSGD’s steps, like RAdam; with amsgra
   assert.ok(ams.every((n, i) => n <= plain[i]) && ams[8] < plain[8] / 10, `${ams[8]} and ${plain[8]}`);
 });
 
-test('weight decay of AdaBelief and its kin, by hand: in the gradient, scaled by lr, or the same at each step', () => {
+test('weight decay of AdaBelief, Yogi, AdaMod, Padam and Lion, by hand: in the gradient, scaled by lr, or the same at each step', () => {
   for (const Class of [AdaBelief, Yogi, AdaMod, Padam, Lion] as OptimizerClass<any>[]) {
     const own = Class === Yogi ? { initialAccumulatorValue: 0 } : {};
     const x = (decayBy: string) => run(Class.rule({ lr: 0.5, weightDecay: 0.25, decayBy, ...own }), () => 0, 8, 1)[0];

@@ -1,5 +1,5 @@
-// The class that applies the rules: groups, state, schedules, clipping and refused arguments. Some sentences pin errors
-// of the authors' code that must not occur here.
+// The class that applies the rules: groups, state, schedules, clipping and refused arguments. Some tests show that errors of
+// the authors' code do not occur here.
 import { existsSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { reference } from '../../core/backends/reference.js';
@@ -1011,7 +1011,7 @@ test('clipGradNorm: a gradient without elements adds nothing to the norm; alone 
   assert.is(clipGradNorm([none], 9).itemSync(), 0);
 });
 
-test('clipGradNorm of ordinary float32 gradients gives the bits of the plain formula, and reads no value', () => {
+test('clipGradNorm of ordinary float32 gradients gives the bits of the plain formula, and reads no value', async () => {
   const p = tensor(Array(100).fill(0), { requiresGrad: true });
   const g = tensor(Array.from({ length: 100 }, (_, i) => Math.sin(i + 1)));
   p.grad = g;
@@ -1019,6 +1019,13 @@ test('clipGradNorm of ordinary float32 gradients gives the bits of the plain for
   const plain = g.square().sum().sqrt();
   assert.equal([norm.itemSync()], [plain.itemSync()]);
   assert.equal([...p.grad.dataSync()], [...g.mul(tensor(1).div(plain.add(1e-6))).dataSync()]);
+  // On this backend a synchronous read throws.
+  await onAwaited(() => {
+    const q = f64([0, 0]);
+    q.grad = f64([3, 4]);
+    const length = clipGradNorm([q], 1);
+    assert.throws(() => length.itemSync());
+  });
 });
 
 test('clipGradNorm with maxNorm Infinity measures the norm and changes no gradient', () => {

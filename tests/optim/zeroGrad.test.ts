@@ -1,4 +1,4 @@
-// A training loop without zeroGrad(): the gradients of all steps add up, which lowers no loss and shows no error. The optimizer warns once.
+// A training loop without zeroGrad(): the gradients of all steps add up, so training goes wrong without an error. The optimizer warns once.
 import { noGrad, type Tensor, tensor } from '../../core/index.js';
 import { Linear } from '../../nn/index.js';
 import { Adam, clipGradNorm, clipGradValue, type Optimizer, optimizers, SGDM } from '../../optim/index.js';

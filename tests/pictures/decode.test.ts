@@ -125,7 +125,7 @@ test('JPEG: codes that end too early are refused, even if the file has its end m
   }
 });
 
-test('PNG: a bit changed anywhere is found by a checksum', async () => {
+test('PNG: a file with a bit changed anywhere after its signature is refused', async () => {
   const file = png({ width: 3, height: 2, samples: drawn(18, 256) });
   for (let at = 8; at < file.length; at++) {
     const damaged = Buffer.from(file);

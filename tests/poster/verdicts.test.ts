@@ -324,7 +324,7 @@ test('the full form is the authors’ recipe: batches of 128, 200 epochs, a tent
   );
 });
 
-test('a file of records continues after a kill in the middle of a line, and refuses lines that it did not write', () => {
+test('a file of records continues after a kill in the middle of a line, and is refused if it has a line that boundgrad did not write', () => {
   const path = join(temporary(), 'fast.jsonl');
   const [a, b] = pair();
   const records = new PanelRecords(path, sessionOf('boundgrad poster'));

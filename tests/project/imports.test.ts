@@ -126,7 +126,7 @@ test('the lab imports only public parts of the library, charts and html of the r
 
 test('other folders import core only by its index', async () => {
   const wrong = (await all).filter((e) => folderOf(e.from) !== 'core' && folderOf(e.to) === 'core');
-  // Every start of the command loads this file. Through the index it would load all of core.
+  // Every start of the command loads node/systemError.ts. With the index of core it would load all of core.
   const isLight = ({ from, to }: Edge) => from === 'node/systemError.ts' && to === 'core/errors.ts';
   assert.equal(shown(wrong.filter((e) => e.to !== 'core/index.ts' && !isLight(e))), []);
 });

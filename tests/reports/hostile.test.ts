@@ -43,7 +43,7 @@ function marker(): string {
   return `${order.map((piece) => TOKEN + piece).join('')}.`;
 }
 
-/** Every string and every key in a value, as a path. The elements of a list have equal paths. */
+/** The path of every string in a value: the keys that lead to it, and the indices of lists as numbers. */
 function places(value: unknown, path: (string | number)[] = []): (string | number)[][] {
   if (typeof value === 'string') return [path];
   if (typeof value !== 'object' || value === null) return [];

@@ -137,7 +137,7 @@ test('with two seeds and few test samples, a difference that is the same in both
   assert.match(sentence, /the difference to SGDM .* is not significant with 2 seeds/);
 });
 
-test('the page of runs from several folders names every layer, device and date of the runs, not only those of the first', () => {
+test('the page of runs from several folders names the devices and dates of all runs, and offers the layers that all nets have', () => {
   const other: Run = {
     ...sgdm,
     from: 'b',

@@ -40,7 +40,8 @@ function elementsOf(page: string): { name: string; attributes: string[]; text: s
 await setBackend('reference');
 const run = runOf(await goodRecords());
 
-/** What must be the same as in a page without an attempt: everything but the texts of JSON and of the title. */
+/** What must be the same as in a page without an attempt: the elements, the names of their attributes, and the text of styles and of scripts
+ *  that are code. */
 function structure(page: string): string {
   return elementsOf(page)
     .map(({ name, attributes, text }) => {

@@ -5,7 +5,7 @@ import { attempts, rawIn, TEXTS } from './scriptsOfFiles.js';
 
 const test = subject('Attempts to run a script from the files behind a report');
 
-test('the check of these tests finds each text that is not escaped', () => {
+test('the check of these tests finds each text with a tag that is not escaped', () => {
   for (const text of TEXTS.filter((t) => /<[a-z]/i.test(t))) assert.ok(rawIn(`<p>${text}</p>`).length > 0, text);
   assert.ok(rawIn('<p class="x" onfocus=owned=1>').length > 0);
   assert.equal(rawIn('<p title="&lt;img src=x onerror=owned=1>">&lt;script>owned=1</p>'), []);

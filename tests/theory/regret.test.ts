@@ -90,7 +90,7 @@ test('a box clips each element, whatever the rates are', () => {
 test('the simplex by hand: with rates 1 and 3, the second element of (1, 1) moves three times as far as the first: (3/4, 1/4)', () => {
   // y = x - l n, l = (sum x - 1) / sum n = 1/4.
   close(project(simplex(), [1, 1], [1, 3]), [0.75, 0.25], 1e-15);
-  // With equal rates the norm is Euclidean, and the point (1/2, 1/2).
+  // With equal rates the norm is Euclidean, and the nearest point is (1/2, 1/2).
   close(project(simplex(), [1, 1], [1, 1]), [0.5, 0.5], 1e-15);
   // (2, 0.1): l = 0.55 would make the second element negative; without this element l = 1.
   close(project(simplex(), [2, 0.1], [1, 1]), [1, 0], 1e-15);

@@ -12,7 +12,7 @@ import { backend, operand, same } from './sameAsLoop.js';
 
 const test = subject('WebAssembly');
 
-test('a kernel without a plan runs its loop, and `via` returns "loop"', () => {
+test('a kernel without a plan, or whose plan does not take the operands, runs its loop, and `via` returns "loop"', () => {
   assert.is(
     same(
       ops.add.op,

@@ -36,7 +36,7 @@ test('conv2d and both its gradients equal their loops: stride, padding, dilation
   }
 });
 
-test('conv2d of a small image with paddings and strides beyond 32 bits runs on the loop, and so do its gradients', () => {
+test('conv2d of a small image whose padding, stride or padded size exceeds 32 bits runs on the loop, and so do its gradients', () => {
   // The frame of the first case has 32,769 x 32,769 values, a little more than 2^32 bytes. A padding of 2^32 is 0 modulo 2^32.
   const wide = { stride: 16384, padding: 16384 };
   for (const { stride, padding } of [

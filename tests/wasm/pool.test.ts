@@ -47,7 +47,7 @@ test('maxPool2d and maxUnpool2d give the values and positions of their loops, al
   }
 });
 
-test('maxPool2d with windows larger than 32 bits, whose sizes are 0 modulo 2^32, runs on the loop', () => {
+test('maxPool2d with windows, strides and paddings of 2^32 or more, which are 0 modulo 2^32, runs on the loop', () => {
   const [kernelSize, stride, padding] = [2 ** 33, 2 ** 32, 2 ** 32].map((v) => [v, v] as const);
   const attrs = { kernelSize, stride, padding, rows: [[0, 3]], columns: [[0, 3]] };
   const y = { shape: [1, 2, 1, 1] };

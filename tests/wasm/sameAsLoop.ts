@@ -48,8 +48,8 @@ export function operand(
 }
 
 /** Runs a kernel with operands of both lifetimes. Asserts that each value is within tolerance (1 + |b|) of the loop's value b, that
- *  both lifetimes give the same bits, and that the values around the outputs, which are 7, do not change. Returns what ran. `on`: the
- *  backend. */
+ *  both lifetimes give the same bits, and that the values before the outputs in their buffers, which are 7, do not change. Returns what
+ *  ran. `on`: the backend. */
 export function same(
   kernel: Kernel,
   outs: Operand[],

@@ -39,7 +39,7 @@ const draw = (n: number, f: (i: number) => number) => Float32Array.from({ length
 const normal = () => random.normal();
 const positive = () => 1e-3 * random.uniform();
 
-/** Asserts that the loop and the kernel change the arrays [x, m, v?, u?] to the same bits, for both lifetimes. */
+/** Asserts that the loop and the kernel change the arrays [x, m, v?, u?, h?] to the same bits, for both lifetimes. */
 function step(scalars: Scalars, arrays: Float32Array[], g: Float32Array, via = EXACT, on = exact): void {
   const given = arrays.map((a) => a.slice());
   const view = (data: Float32Array): View => ({ data, shape: [data.length], stride: [1], offset: 0 });
@@ -126,8 +126,11 @@ test('every option of AdaBelief, Padam, AdaMod and the other rules gives the bit
   }
 });
 
-/** Parameters of these sizes with m, v and gradients, each at an offset in its buffer. */
+/** Sizes of parameters that one call steps. */
 const sizes = [1, 2, 3, 5, 16, 17, 31, 64, 100, 1000];
+
+/** Views of the x, m and v of several parameters, and of their gradients, each at an offset in its buffer. values: x, m, v and gradient of each
+ *  parameter. */
 function several(on: Backend, lifetime: Lifetime, values: Float32Array[]): { outs: BufferView[]; ins: BufferView[] } {
   const views = values.map((own, i) => {
     const value = (k: number) => own[k - (i % 3)] ?? 7;

@@ -167,7 +167,7 @@ test('an engine that has relaxed SIMD but rounds twice gets the plain kernels, a
   );
 });
 
-test('large products and sums are split by default, with the same bits', async () => {
+test('large products and sums give the same bits with 1, 2 and 3 threads, also with the default size of parts', async () => {
   const results: number[][] = [];
   for (const count of [1, 2, 3]) {
     await setBackend(await wasm());

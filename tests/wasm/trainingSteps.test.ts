@@ -39,7 +39,7 @@ function block(params: Tensor[]): (x: Tensor) => Tensor {
   };
 }
 
-test('an MLP, LeNet and a residual block train without a loop, with SGDM, Adam and AdaBound', async () => {
+test('an MLP, LeNet and a residual block train without a loop, with SGDM, Adam, AMSGrad, AdaBound and AMSBound', async () => {
   await setBackend(backend);
   seed(3);
   const parameter = (shape: number[]) => randn(shape, { requiresGrad: true });

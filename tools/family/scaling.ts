@@ -14,7 +14,7 @@ const SHAPE = [3, 2];
 /** The steps whose exponents the table shows. */
 const SHOWN = [1, 10, 30];
 const STEPS = Math.max(...SHOWN);
-/** The number of steps after which paths are compared: more than RAdam's first steps, which are CSGD's. */
+/** The number of steps over which paths are compared: more than RAdam's first five steps, which are CSGD's. */
 const COMPARED = 12;
 /** Paths that are further apart than this share of their length differ. */
 const NEAR = 1e-3;

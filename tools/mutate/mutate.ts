@@ -22,7 +22,7 @@ import { gradients } from './vjp.js';
 const PROCESSES = 2;
 /** The suites about optim/, theory/ and gradients. */
 const suites = (readdirSync('tests', { recursive: true }) as string[])
-  .filter((f) => /^(optim\/.*|theory\/.*|core\/(gradcheck|oracle|autodiff|customOp|rematerialize))\.test\.ts$/.test(f))
+  .filter((f) => /^(optim\/.*|theory\/.*|core\/(gradcheck|oracle|autodiff))\.test\.ts$/.test(f))
   .map((f) => `tests/${f}`);
 
 const { values } = parseArgs({

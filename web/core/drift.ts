@@ -70,7 +70,7 @@ function slopesOf(name: TheoremName, s: Readonly<Record<string, number>>, seed: 
   });
 }
 
-/** The values of β2 in which the ranges are searched. */
+/** The least and the largest β2 that are searched for the ranges. */
 const B2 = { from: 0.001, to: 0.9999 };
 
 /** The ranges of a state with these settings. */

@@ -184,7 +184,7 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
     return '';
   }
 
-  /** This module and all below it as code; equal neighbours share a line. `console.log` shows the same. Throws ValueError if a module
+  /** This module and all below it as code; equal neighbours in a list share a line. `console.log` shows the same. Throws ValueError if a module
    *  contains itself. */
   toString(): string {
     treeOf(this); // Throws if a module contains itself.

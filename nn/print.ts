@@ -1,4 +1,4 @@
-// The text of a module: its kind and arguments as in code, and a line for each layer in it. Equal neighbours share a line.
+// The text of a module: its kind and arguments as in code, and a line for each layer in it. Equal neighbours in a list share a line.
 //
 //   Sequential(
 //     (0): Conv2d(3, 16, 3, { padding: 1, bias: false })

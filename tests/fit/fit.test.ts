@@ -134,7 +134,7 @@ test('a callback can end the training after a step or an epoch, with a reason', 
   assert.is(inTheLast.history.outcome, 'finished');
 });
 
-test('early stopping ends after `patience` epochs without an improvement of `minDelta`; epochs without a measurement count too', async () => {
+test('early stopping ends after `patience` epochs without an improvement of `minDelta`; after a measurement, epochs without one count', async () => {
   /** The epoch after which early stopping ends a training with these figures; null if it does not. */
   const stopsAt = (figures: (number | null)[], options: Parameters<typeof earlyStopping>[0]) => {
     const { monitor = 'testLoss' } = options!;
@@ -379,7 +379,7 @@ look(
 
 const diverging = subject('fit, divergence');
 
-/** Writes a value into an element of a parameter after a step. */
+/** Writes a value into the first element of a parameter or buffer after a step. */
 const poison = (step: number, name: string, value: number): Callback => ({
   onStep: (at, { model }) => {
     if (at.step !== step) return;
@@ -557,39 +557,42 @@ continued(
   },
 );
 
-continued('interrupted after every step, or in every evaluation, a training still has the same bits', async () => {
-  const whole = await run();
-  const checkpoints = new Kept();
-  for (let step = 1; step <= 8; step++)
-    assert.is((await run({ checkpoints, ...cut(step) })).history.outcome, 'interrupted');
-  const last = await run({ checkpoints });
-  assert.equal([last.bits, timeless(last.history)], [whole.bits, timeless(whole.history)]);
+continued(
+  'interrupted after every step, or three times in one evaluation, a training still has the same bits',
+  async () => {
+    const whole = await run();
+    const checkpoints = new Kept();
+    for (let step = 1; step <= 8; step++)
+      assert.is((await run({ checkpoints, ...cut(step) })).history.outcome, 'interrupted');
+    const last = await run({ checkpoints });
+    assert.equal([last.bits, timeless(last.history)], [whole.bits, timeless(whole.history)]);
 
-  const looks = new Kept();
-  for (let epoch = 1; epoch <= 3; epoch++) {
-    const abort = new AbortController();
-    const test: Dataset = {
-      ...points(7, 2),
-      batch: (indices) => {
-        // The first call, for all seven samples, is that of the checksum.
-        if (indices.length === 3) abort.abort();
-        return points(7, 2).batch(indices);
-      },
-    };
-    const { history } = await run({
-      checkpoints: looks,
-      test: new DataLoader(test, { batchSize: 3 }),
-      signal: abort.signal,
-    });
-    assert.equal(
-      [history.outcome, history.step, history.epochs.length],
-      ['interrupted', 3, 0],
-      'the evaluation is repeated',
-    );
-  }
-  const looked = await run({ checkpoints: looks });
-  assert.equal([looked.bits, timeless(looked.history)], [whole.bits, timeless(whole.history)]);
-});
+    const looks = new Kept();
+    for (let time = 1; time <= 3; time++) {
+      const abort = new AbortController();
+      const test: Dataset = {
+        ...points(7, 2),
+        batch: (indices) => {
+          // The first call, for all seven samples, is that of the checksum.
+          if (indices.length === 3) abort.abort();
+          return points(7, 2).batch(indices);
+        },
+      };
+      const { history } = await run({
+        checkpoints: looks,
+        test: new DataLoader(test, { batchSize: 3 }),
+        signal: abort.signal,
+      });
+      assert.equal(
+        [history.outcome, history.step, history.epochs.length],
+        ['interrupted', 3, 0],
+        'the evaluation is repeated',
+      );
+    }
+    const looked = await run({ checkpoints: looks });
+    assert.equal([looked.bits, timeless(looked.history)], [whole.bits, timeless(whole.history)]);
+  },
+);
 
 continued('dropout continues the stream of the default Random', async () => {
   const drawn = async (checkpoints: Kept, step?: number) => {
@@ -765,7 +768,7 @@ for (const [what, change, message] of others) {
   });
 }
 
-continued('a resume on another engine or backend continues with a note that names both', async () => {
+continued('a resume on another engine continues with a note that names both', async () => {
   const elsewhere = new Kept();
   await run({ checkpoints: elsewhere, ...cut(4) });
   const { checkpoint } = (await elsewhere.latest())!;

@@ -34,7 +34,7 @@ import { bits, Kept, training } from './training.js';
 
 const random = new Random(1);
 type Make = () => Module<any, any>;
-/** Makes each exported layer and model, and others that differ in one option each. */
+/** Makes each exported layer and model, and others that compute something else, mostly by one option. */
 const kinds: Record<string, [make: Make, ...others: Make[]]> = {
   AdaptiveAvgPool2d: [() => new nn.AdaptiveAvgPool2d(1), () => new nn.AdaptiveAvgPool2d(2)],
   AvgPool2d: [

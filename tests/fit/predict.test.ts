@@ -82,7 +82,7 @@ classes(
     assert.equal(net.classes, ['low', 'high']);
     const found = await net.predict(tensor(points));
     const expected = softmax((await outputsOf(model, kinds)).outputs, 1).dataSync();
-    // `predict` computes exp in float64, `softmax` in float32.
+    // The probabilities of `predict` are float64; those of `softmax` are rounded to float32.
     close(
       found.flatMap(({ probabilities }) => [probabilities!.low, probabilities!.high]),
       expected,

@@ -62,7 +62,7 @@ export class Draw {
     return found;
   }
 
-  /** The text, damaged in one way or a few: its bytes, its numbers or its nesting. */
+  /** The text, damaged in one way or a few: its bytes, numbers, words, keys, nesting or lines. */
   damageText(text: string): string {
     let found = text;
     for (let left = this.few(); left > 0; left--) found = this.pick(textDamages)(found, this);
@@ -114,7 +114,7 @@ const damages: Damage[] = [
   },
   // Truncated.
   (bytes, draw) => bytes.slice(0, draw.below(bytes.length + 1)),
-  // A few bytes removed.
+  // A part removed.
   (bytes, draw) => {
     const [begin, end] = range(bytes, draw);
     return joined(bytes.subarray(0, begin), bytes.subarray(end));

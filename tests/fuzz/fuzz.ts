@@ -1,8 +1,8 @@
 // npm run fuzz [-- --format NAME --seed N --count N --seconds N]: damaged and hostile inputs for each format that is read from
 // outside. Prints a line for each format, and for each kind of failure the command that repeats it.
 //
-//   failures    an error that is not the project's; a message of more than one line; an input that takes over ten seconds; memory
-//               that grows by over 256 MB; an accepted input that does not satisfy the format
+//   failures    an error that is not the project's; a message of over 2,000 characters; an input that takes over ten seconds or ends
+//               the process; memory that grows by over 256 MB; an accepted input that does not satisfy the format
 //
 // --format: the format NAME, or those whose name contains it. --seed: the seed of the first input; the next ones have the next seeds.
 // --count: the number of inputs for each format: 5000 by default, or as many as the time allows if --seconds is given.

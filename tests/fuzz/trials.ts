@@ -33,7 +33,7 @@ export type Report = { format: string } & ({ at: number } | { failure: string; s
 
 /** The most bytes by which the memory may grow. */
 const GROWTH = 256 * 2 ** 20;
-/** The most characters of a message, which must be one clear line. */
+/** The most characters of a message, as the command prints it in one line. */
 const LINE = 2000;
 
 /** Runs the order, and reports. */
@@ -81,7 +81,7 @@ async function runFormat(
           reasons.add(kindOf((error as Error).message));
         }
       }
-      // The temporary memory of one input counts, but not memory that waits for the garbage collector.
+      // The temporary memory of an input counts, and so does memory that waits for the garbage collector, but that of at most 50 inputs.
       if (results.inputs % 50 === 0) (globalThis as { gc?: () => void }).gc?.();
       const growth = memory() - start;
       if (growth > GROWTH && results.growth <= GROWTH)

@@ -55,7 +55,7 @@ function calls(answer: (call: () => unknown) => unknown): () => Promise<unknown>
   return wrapped((run) => new Proxy(run, { apply: (_, self, args) => answer(() => Reflect.apply(run, self, args)) }));
 }
 
-/** Runs a function on a new webasm backend that leaves no work to the CPU, and disposes of the backend. */
+/** Runs a function on a new webasm backend, on which no product or convolution is too small for gpu.js, and disposes of the backend. */
 async function using<T>(options: GpuOptions, body: (backend: GpuBackend) => T | Promise<T>): Promise<T> {
   const backend = await gpu({ mode: 'webasm', smallest: 0, cpu: reference, ...options });
   try {

@@ -134,7 +134,7 @@ test('many terms are folded in parts, of equal size or not', async () => {
   );
 });
 
-test('broadcast, permuted, sliced and reversed operands are read in place', async () => {
+test('broadcast, permuted, sliced and transposed operands are read in place', async () => {
   const add = (a: Tensor, b: Tensor) => ops.add(a, b);
   await same('broadcast', add, draw(2, 3, 5), draw(3, 1));
   await same('permuted', (a, b) => add(ops.permute(a, [2, 0, 1]), b), draw(3, 5, 2), draw(2, 3, 5));

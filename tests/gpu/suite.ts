@@ -15,7 +15,8 @@ import tinyResNet from '../fixtures/tiny-resnet.json' with { type: 'json' };
 import { type Oracle, optimizerOf, tiny } from '../models/tiny.js';
 import { onBackend } from '../onBackend.js';
 
-/** A sentence, and a function that checks it on a backend that leaves no work to the CPU. It throws or rejects if the sentence is false. */
+/** A sentence, and a function that checks it on a backend with `smallest: 0`: no product or convolution is too small for gpu.js. The function
+ *  throws or rejects if the sentence is false. */
 export type Sentence = [sentence: string, show: (backend: GpuBackend) => Promise<void>];
 
 /** Each addition of a float32 sum rounds by at most 6e-8 of the partial sum, which is about as large as the results. The largest error
@@ -60,7 +61,7 @@ function lastOf({ shape, stride = stridesOf(shape), offset = 0 }: Operand): numb
   return sizeOf(shape) ? shape.reduce((at, d, axis) => at + Math.max(0, (d - 1) * stride[axis]), offset) : offset;
 }
 
-/** Compares a kernel with its loop. The outputs lie between sevens, which must not change. */
+/** Compares a kernel with its loop. Sevens lie after the output, and before it if it has an offset; they must not change. */
 function same(backend: Backend, kernel: Kernel, out: Operand, ins: Operand[], attrs: object): Promise<void> {
   return sameIn(backend, kernel, [out], ins, attrs, 1);
 }
@@ -378,7 +379,7 @@ export const kernels: Sentence[] = [
       }),
   ],
   [
-    'shapes may change from call to call: 80 shapes, in order and in reverse',
+    'shapes may change from call to call: 40 shapes, in order and in reverse',
     async (backend) => {
       const sizes = Array.from({ length: 40 }, (_, i) => 1 + i);
       for (const n of [...sizes, ...sizes.reverse()]) await product(backend, n, 3, 41 - n);
@@ -442,7 +443,7 @@ const nets: Record<string, [shape: number[], batches: number[], build: (random: 
   'A DenseNet': [[3, 8, 8], [3, 3], (random) => new DenseNet(4, [2, 2], { random })],
 };
 
-/** The losses of a few steps, and the first parameters after them. */
+/** The losses of a few steps, and after them 20 values of the first parameter. */
 async function train(backend: Backend, name: string): Promise<number[]> {
   const [shape, batches, build] = nets[name];
   return onBackend(backend, async () => {

@@ -83,19 +83,22 @@ net('invalid sizes of an mlp are refused', () => {
   assert.throws(() => mlp({ sizes: [784, 0, 10] }), /mlp: sizes must be a positive integer: 0/);
 });
 
-/** The models that are small enough to run here; resnet.test.ts has the others. */
+/** The models of images that are small enough to run here; resnet.test.ts has the others. */
 const small = Object.entries(models).filter(([name]) => name === 'mlp' || name === 'lenet');
 
-net('every model of the registry has a description, and returns logits of the requested number of classes', () => {
-  for (const { description } of Object.values(models)) assert.match(description, /^[^\n]{20,80}$/);
-  assert.is(small.length, 2);
-  for (const [, { input, build }] of small) {
-    assert.equal(build().forward(ones([2, ...input])).shape, [2, 10]);
-    assert.equal(build({ numClasses: 3, ...random() }).forward(ones([2, ...input])).shape, [2, 3]);
-  }
-  assert.equal(models.mlp.build({ input: [3, 4] }).forward(ones([2, 3, 4])).shape, [2, 10]);
-  assert.is(models.lenet.build({ input: [3, 28, 28] }).parameters()[0].shape[1], 3);
-});
+net(
+  'every model of the registry has a description; mlp and LeNet return logits of the requested number of classes',
+  () => {
+    for (const { description } of Object.values(models)) assert.match(description, /^[^\n]{20,80}$/);
+    assert.is(small.length, 2);
+    for (const [, { input, build }] of small) {
+      assert.equal(build().forward(ones([2, ...input])).shape, [2, 10]);
+      assert.equal(build({ numClasses: 3, ...random() }).forward(ones([2, ...input])).shape, [2, 3]);
+    }
+    assert.equal(models.mlp.build({ input: [3, 4] }).forward(ones([2, 3, 4])).shape, [2, 10]);
+    assert.is(models.lenet.build({ input: [3, 28, 28] }).parameters()[0].shape[1], 3);
+  },
+);
 
 net('the language models of the registry take tokens, and predict one of numClasses at each position', () => {
   const forTexts = Object.entries(models).filter(([, { tokens }]) => tokens);
@@ -120,7 +123,7 @@ net('the same seed gives the same weights', () => {
   }
 });
 
-net('each model memorizes six random images in thirty steps of Adam', () =>
+net('mlp and LeNet memorize six random images in thirty steps of Adam', () =>
   onFastBackend(() => {
     const x = images(6);
     const y = tensor([0, 1, 2, 3, 4, 5], { dtype: 'int32' });

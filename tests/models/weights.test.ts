@@ -63,7 +63,7 @@ if (existsSync('core/backends/wasm/backend.ts')) {
   const sentence = 'the kernels with fused multiply-add give the recorded bits, on one thread and on two';
   if (/fma/.test(build)) {
     test(sentence, () => check({ fma: true }, '046531cb108d19b8'));
-    test('the wide kernels give the bits of those with fused multiply-add, if the engine pairs vectors', () =>
+    test('the wide kernels give the bits of the kernels with fused multiply-add', () =>
       check({ wide: true }, '046531cb108d19b8'));
   } else test.skip(sentence, `no relaxed SIMD in ${process.version}`);
 }

@@ -98,7 +98,7 @@ function results({ name, attrs, inputs, parameters, cotangents, grads, indices }
   ];
 }
 
-// The file holds twelve digits. In float32 an ulp is 6e-8, and sums have some dozen terms.
+// The files hold twelve digits. In float32 a number is rounded by 6e-8 of its size, and sums have some dozen terms.
 mine.forEach((c, i) => {
   oracle(
     `${c.name} ${i}: outputs and gradients: 1e-9 in float64, 1e-5 in float32, the same bits with two threads`,

@@ -48,8 +48,8 @@ const cases = fixtureCases<LayerCase>('layers.json', 'bidirectional.json').filte
   Object.hasOwn(oracles, c.name),
 );
 
-/** Backends with the dtype and the tolerance. The numbers in the file have twelve digits. In float32 an ulp is 6e-8, and sums have some
- *  dozen terms. */
+/** Backends with the dtype and the tolerance. The numbers in the files have twelve digits. In float32 a number is rounded by 6e-8 of its
+ *  size, and sums have some dozen terms. */
 const kinds: [
   title: string,
   dtype: DType,

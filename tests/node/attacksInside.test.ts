@@ -20,7 +20,7 @@ const folder = () => {
   mkdirSync(path);
   return path;
 };
-/** A process id that no process has: it is above the largest id of any system. */
+/** A process id that no process has: it is above the largest id that Linux gives. */
 const GONE = 2 ** 22;
 const HEX = '00112233445566ff';
 const read = (path: string) => readFileSync(path, 'utf8');

@@ -51,7 +51,7 @@ const unlock = (folder: string) => {
   for (const path of readdirSync(folder, { recursive: true }) as string[])
     if (/(^|\/)lock$/.test(path)) rmSync(join(folder, path));
 };
-/** A training of one step, with its usual options replaced by these. */
+/** A training of one step. These options replace the usual ones of the same name. */
 function train(more: Record<string, string>, command = 'train'): Promise<Outcome> {
   const own = { model: 'mlp', data: 'blobs', backend: 'reference', epochs: '1', 'max-steps': '1', optim: 'adam' };
   return boundgradHere([command, ...Object.entries({ ...own, ...more }).map(([name, value]) => `--${name}=${value}`)]);

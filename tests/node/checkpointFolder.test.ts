@@ -80,7 +80,7 @@ folders('a damaged checkpoint is skipped with a note, and renamed after the next
 });
 
 folders(
-  'a file that only begins like a checkpoint is never removed: it is renamed if a checkpoint takes its name, and clear() is refused',
+  'a file that is not a whole checkpoint is never removed: save() renames a damaged one and is refused by any other, and clear() is refused',
   async () => {
     const path = fresh();
     const folder = await filled(path, 10, 20);
@@ -154,7 +154,7 @@ folders('if no checkpoint can be read, latest() throws instead of starting over'
 });
 
 folders(
-  'clear() removes the checkpoints and the unfinished files of a killed process; files of other names stay',
+  'opening the folder removes the unfinished files of a killed process, and clear() the checkpoints; files of other names stay',
   async () => {
     const path = fresh();
     mkdirSync(path);

@@ -141,7 +141,7 @@ test('a server that ignores ranges and always breaks the connection is given up 
     },
   ));
 
-test('a silent server is given up after a bounded time, before or after its headers', async () => {
+test('a server that is silent, before or after its headers, or answers without bytes, is given up after a bounded time', async () => {
   const silent: [Answer, RegExp][] = [
     [() => {}, /the connection fails: nothing came for 0\.2 s; 0 of 300000 bytes/],
     [
@@ -208,7 +208,7 @@ test('a file with a wrong checksum is refused and removed', () =>
     },
   ));
 
-test('a file with another length is refused without a retry, by its headers or by its bytes', async () => {
+test('another length, another part, an error and a compressed file are refused without a retry, by headers or bytes', async () => {
   const wrong: [Answer, RegExp][] = [
     [(_, response) => whole(response, bytes.subarray(1)), /another file: it has 299999 bytes, expected 300000/],
     [(_, response) => whole(response, new Uint8Array(300_001)), /another file: it has 300001 bytes, expected 300000/],
@@ -450,26 +450,29 @@ command('Ctrl-C keeps the bytes, and the same command continues from there', asy
   );
 });
 
-command('a full disk ends the command with code 1 and keeps the bytes', async () => {
-  const dir = fresh();
-  await serving(
-    (_, response) => {
-      response.writeHead(200, { 'content-length': FIRST.bytes });
-      response.write(new Uint8Array(4_000_000));
-    },
-    async (from) => {
-      const words = ['data', 'fetch', 'fashion-mnist', '--dir', dir, '--from', from];
-      const { code, stderr } = await boundgrad(words, undefined, 2000);
-      assert.is(code, 1);
-      assert.match(
-        stderr,
-        /\nboundgrad: cannot write '.*train-images-idx3-ubyte\.gz\.part': the file would exceed the size limit\n$/,
-      );
-      const { size } = statSync(join(dir, `${FIRST.name}.part`));
-      assert.ok(size >= 2000 * 512 && size <= 2000 * 1024, `${size} bytes`);
-    },
-  );
-});
+command(
+  'a file over the size limit ends the command with code 1, as a full disk does, and keeps the bytes',
+  async () => {
+    const dir = fresh();
+    await serving(
+      (_, response) => {
+        response.writeHead(200, { 'content-length': FIRST.bytes });
+        response.write(new Uint8Array(4_000_000));
+      },
+      async (from) => {
+        const words = ['data', 'fetch', 'fashion-mnist', '--dir', dir, '--from', from];
+        const { code, stderr } = await boundgrad(words, undefined, 2000);
+        assert.is(code, 1);
+        assert.match(
+          stderr,
+          /\nboundgrad: cannot write '.*train-images-idx3-ubyte\.gz\.part': the file would exceed the size limit\n$/,
+        );
+        const { size } = statSync(join(dir, `${FIRST.name}.part`));
+        assert.ok(size >= 2000 * 512 && size <= 2000 * 1024, `${size} bytes`);
+      },
+    );
+  },
+);
 
 command('a wrong command line is refused with code 2; --help names every data set with its address', async () => {
   const refusals: [words: string[], RegExp][] = [

@@ -75,7 +75,7 @@ const forged: Format = {
       const latest = async () => ({ checkpoint, notes: [] });
       const checkpoints = { latest, save: async () => {} };
       try {
-        // No steps are left, so the training only restores its state.
+        // No steps are left unless the position is forged, so most trainings only restore their state.
         const steps = optimizer.steps;
         const history = await fit(model, { ...options, maxSteps: 4, checkpoints, settings });
         right(history.outcome !== undefined && optimizer.steps >= steps, 'a resumed training has an outcome');

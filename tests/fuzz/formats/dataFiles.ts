@@ -1,4 +1,4 @@
-// Data sets: IDX, gzip, CIFAR-10's layout, tar archives.
+// Data sets: IDX, gzip, CIFAR-10's layout, tar archives, and the sums of their files.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';

@@ -55,7 +55,7 @@ const pngs: Format = {
     const file = pngFile(draw);
     if (draw.chance(0.1)) return decodes(file);
     if (draw.chance(0.3)) return decodes(draw.damage(file));
-    // Chunks that are damaged, doubled, moved or left out, with right checksums.
+    // Chunks that are damaged, doubled, left out or added, with right checksums.
     const chunks = chunksOf(file);
     const at = draw.below(chunks.length);
     const { type, data } = chunks[at];

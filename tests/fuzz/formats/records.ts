@@ -77,7 +77,7 @@ const forgedJournal: Format = {
         const run = opened.run();
         if (run) allows(() => reportPage([run]), 'its report can be written');
         if (run) allows(() => resultLines([run]), 'its table can be printed');
-        // Journal accepts a text with a fault, because it is rewritten from the checkpoint. Here it counts as refused.
+        // Journal accepts a text with a fault, because a resumed run rewrites the file from its checkpoint. Here such a text counts as refused.
         if (fault !== null) throw new DataError(fault);
       } finally {
         opened.close();

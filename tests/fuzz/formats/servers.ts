@@ -1,4 +1,4 @@
-// Servers that lie, close the connection early, or answer with bytes that are not HTTP.
+// Servers that lie, close the connection early, or answer with bytes that are not HTTP; and the addresses of servers.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';

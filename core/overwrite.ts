@@ -6,7 +6,7 @@ import { cast, copy } from './ops/cast.js';
 import { isContiguous } from './shape.js';
 import type { Tensor } from './tensor.js';
 
-/** Copies the values of `from` into `to`, of the same shape, cast to its dtype. The graph does not record it. If both are on one
+/** Copies the values of `from` into `to`, of the same shape, cast to the dtype of `to`. The graph does not record the copy. If both are on one
  *  backend and `to` is contiguous, no value is read: the backend copies. Throws BackendError unless the values can be copied or read at once. */
 export function overwrite(to: Tensor, from: Tensor): void {
   noGrad(() => {

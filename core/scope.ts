@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Who owns values, and for how long.
 //
-//   owned       by a scope: in kernel memory; freed when the scope closes, or earlier by backward
+//   owned       by a scope: in kernel memory, unless a program gave the array; freed when the scope closes, or earlier by backward
 //   collected   made outside a scope, or kept: a typed array that the garbage collector frees
 //   persistent  parameters and the state of optimizers: in kernel memory, outside every scope; freed by dispose()
 

@@ -64,7 +64,7 @@ export function randomFlip(probability = 0.5): Augment {
  *  size: the side of the square in pixels. Default: 16, the paper's value for CIFAR-10.
  *  fill: a byte, or one byte per channel. Default: 0; the paper's is the mean colour, [125, 123, 114] for CIFAR-10.
  *  Throws ValueError if size is not a positive integer or fill is not bytes; in a batch, if fill does not fit the channels, or if the
- *  square is larger than the images.
+ *  square is larger than both sides of the images.
  *  Source: DeVries and Taylor 2017, arXiv 1708.04552. */
 export function cutout(options: { size?: number; fill?: number | readonly number[] } = {}): Augment {
   checkCalled('cutout', options);

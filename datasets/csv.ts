@@ -82,8 +82,9 @@ const OPTIONS: (keyof CsvOptions)[] = [
  *  something else: texts of a number and a unit, a target of few whole numbers that may be classes, numbers whose digits float32 does
  *  not hold; and rows that repeat others.
  *
- *  Throws ValueError for an unknown column or option. Throws DataError, with row and column, for a row of another length, a
- *  missing value, texts among numbers, a category that the table does not have, or a column of names rather than categories. */
+ *  Throws ValueError for an unknown option, and for an option that names no column. Throws DataError, with the row and the column that are
+ *  the reason, for a row of another length, a missing value, texts among numbers, a category that the table does not have, or a column of
+ *  names rather than categories. */
 export function csv(text: string, options: CsvOptions): TableDataset {
   const { data, doubts } = readTable(text, options);
   if (doubts) {

@@ -164,11 +164,11 @@ function labelOf(what: string, data: AnyDataset, index: number): number {
   throw new ValueError(`${what}: ${data.name} returns promises: its classes cannot be read at once; split its source`);
 }
 
-/** Changes the input of one sample: gets its values [...shape] and the stream of the batch, if it is read with one, as in a
- *  DataLoader. Returns the new values; may change the array that it gets. */
+/** Changes the input of one sample. Gets its values [...shape], and a stream if the batch is read with one, as a DataLoader does.
+ *  Returns the new values; may change the array that it gets. */
 export type InputMap = (input: Float32Array, stream?: Stream) => Float32Array;
 
-/** The data sets that `mapDataset` made of a function of the input alone, which is a preparation and no augmentation. */
+/** The data sets that `mapDataset` made by a function of the input alone: such a function is a preparation, not an augmentation. */
 export const prepared = new WeakSet<AnyDataset>();
 
 /** Warns if normalized inputs become a hundred times as small. */

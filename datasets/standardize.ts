@@ -58,8 +58,8 @@ const CHUNK = 1024;
  *    const test = standardize(second, { statistics: train.statistics });
  *
  *  Split the data first: statistics of all samples would tell the training something about the test set.
- *  Throws ValueError if the data set has several inputs or returns promises, or if the statistics change a feature
- *  of `except`; DataError if it has other features than the statistics. */
+ *  Throws ValueError if the data set has several inputs or tokens, if it returns promises and no statistics are given, or if the
+ *  statistics change a feature of `except`; DataError if it has other features than the statistics. */
 export function standardize<B extends AnyBatch>(data: Dataset<B>, options: StandardizeOptions = {}): Standardized<B> {
   checkDataset('standardize', data);
   checkOptions('standardize', options, ['statistics', 'targets', 'except']);

@@ -113,7 +113,7 @@ export function moons(options: PointOptions = {}): PointDataset {
   );
 }
 
-/** Interleaving Archimedean spirals, one per class, of radius at most 1.
+/** Interleaving Archimedean spirals, one per class, of radius at most 1 without noise.
  *  classes: the number of spirals. Default: 2. turns: how often each spiral winds around the origin. Default: 1.
  *  Throws ValueError if an option is out of range. */
 export function spirals(options: PointOptions & { classes?: number; turns?: number } = {}): PointDataset {

@@ -1,4 +1,4 @@
-// AdaBound on a small net: after each epoch, the bounds and the shares of weights whose rates they clip.
+// AdaBound on a small net: after each epoch, the bounds, and the shares of the first layer's weights whose rates they clip.
 import { AdaBound, blobs, crossEntropy, DataLoader, mlp, scope, seed } from 'boundgrad';
 
 seed(1);

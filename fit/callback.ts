@@ -134,7 +134,8 @@ export interface Callback {
   onResume?(resumed: Resumed, training: Training): unknown;
   /** Called after each step. The result is ignored. */
   onStep?(step: StepReport, training: Training): unknown;
-  /** Called after each epoch, before its checkpoint is written. `training.history` includes the epoch. The result is ignored. */
+  /** Called after each epoch, before its checkpoint is written; if `maxSteps` ends within an epoch, after it is written.
+   *  `training.history` includes the epoch. The result is ignored. */
   onEpoch?(epoch: EpochReport, training: Training): unknown;
   /** Called when the training has ended, unless it throws. The result is ignored. */
   onEnd?(history: History, training: Training): unknown;

@@ -237,7 +237,7 @@ function warnOfNew(model: Module<any>, { paramGroups }: Optimizer<any>): void {
   console.warn(`fit: not trained: ${names}: newer than the optimizer; create it after the layers, or freeze them`);
 }
 
-/** The models that had the warning. */
+/** The models for which the warning about plain tensors was printed. */
 const warnedOfPlain = new WeakSet<Module<any>>();
 
 /** Warns, once for each model, about fields that count as parameters but are plain tensors, such as `ones([3])`: nothing trains them. The
@@ -250,11 +250,11 @@ function warnOfPlain(model: Module<any>): void {
   console.warn(`fit: not trained: ${name}: give it { requiresGrad: true }, or register it as a buffer`);
 }
 
-/** The trainings of one epoch so far with a loader and an optimizer. */
+/** The number of calls of `fit` for one epoch each, in a row, with a loader and an optimizer. */
 const rounds = new WeakMap<DataLoader<any>, { optimizer: Optimizer<any>; count: number }>();
 
-/** Warns at the third of several trainings of one epoch that share their loader and optimizer, as in a loop: each begins with epoch 0 of the
- *  loader, so that all have one order and one augmentation. */
+/** Warns at the third of several calls of `fit` for one epoch each with the same loader and optimizer, as in a loop: each begins with epoch 0
+ *  of the loader, so that all have the same order and augmentation. */
 function warnOfRounds({ train, optimizer, epochs }: FitOptions): void {
   if (!train.shuffle || epochs > 1) return;
   const past = rounds.get(train);
@@ -266,7 +266,7 @@ function warnOfRounds({ train, optimizer, epochs }: FitOptions): void {
     );
 }
 
-/** The models that had the warning of a field that freezes nothing. */
+/** The models for which the warning about a field that freezes nothing was printed. */
 const warnedOfFrozen = new WeakSet<Module<any>>();
 
 /** Warns, once for each model, about a field that freezes a layer in Keras or looks as if it did in PyTorch. */

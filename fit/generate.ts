@@ -54,8 +54,8 @@ interface Continuing {
 }
 
 /** Continues a prompt with a language model: one that maps tokens int32 [n, T] to logits [n, T, V] of the token after each. A model that
- *  also has `continue(x, state)`, which returns [logits, state], as `charLstm` has, reads each token once; others read the last
- *  `context` tokens again for each new one. `gpt` is of the second kind: once its context is full, each new token moves all others back
+ *  also has `continue(x, state)`, which returns [logits, state], as `charLstm` has, reads each token once if no `context` is given; others
+ *  read the last `context` tokens again for each new one. `gpt` is of the second kind: once its context is full, each new token moves all others back
  *  by one position, so keys and values of an earlier call are no longer valid.
  *
  *    const net = await loadModel(bytes);              // or predictor(model, train)

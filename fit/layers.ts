@@ -8,7 +8,7 @@
 //              normalization, the dtype
 //   possible   a class or a plain field of the program's own differs: it may be a new name, or a counter
 //
-// A minifier may change the names of classes. Names are compared only if it is certain that none did.
+// A minifier may change the names of classes. Names are compared only if the class `Module` still has its name.
 import { Module } from '../nn/index.js';
 import { type Check, type Json, json, objectOf, optional, recordOf, text } from './validate.js';
 

@@ -24,7 +24,8 @@ import { remember } from './trainingData.js';
 export interface LoadOptions {
   /** A model with the same layers as the trained one. Its values are replaced. Its layers are compared with those in the
    *  checkpoint, unless an earlier version wrote it. A layer that computes something else is refused; a class or a plain field of your own
-   *  that differs causes one of the `notes`. Dropout may differ. Default: the built-in model that the checkpoint names. */
+   *  that differs causes one of the `notes`. Dropout, the momentum of batch normalization and the dtype may differ. Default: the built-in
+   *  model that the checkpoint names. */
   model?: Module<any>;
 }
 

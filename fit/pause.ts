@@ -5,7 +5,7 @@
 const INTERVAL = 20;
 let last = 0;
 
-/** Waits for one turn of the event loop, unless the last turn was within 20 ms. */
+/** Waits for one turn of the event loop, unless the last such wait ended less than 20 ms ago. */
 export async function pause(): Promise<void> {
   if (performance.now() - last < INTERVAL) return;
   // Node's setImmediate takes microseconds.

@@ -24,7 +24,7 @@ export class Saver {
   ) {}
 
   /** Restores model, optimizer, callbacks and random streams from the newest checkpoint. Returns its position and history, and
-   *  warnings; null if there is no checkpoint. Throws as `fit` does, with nothing changed. */
+   *  warnings; null if there is no checkpoint. Throws as `fit` does; model, optimizer and random streams are then unchanged. */
   async resume(): Promise<(Pick<Checkpoint, 'position' | 'history'> & { notes: string[] }) | null> {
     const { train, test, optimizer, callbacks = [], checkpoints, accumulate = 1 } = this.options;
     const { loss, forward, labelSmoothing = 0, clip = null } = this.options;

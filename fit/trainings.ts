@@ -9,7 +9,7 @@ import { isStarting } from './turns.js';
 interface Past {
   /** The original data set. */
   root: WeakRef<AnyDataset>;
-  /** The indices of the samples of the last trainings in it, the newest first. */
+  /** The samples of the last trainings, as indices in `root`; the newest training first, at most ten. */
   parts: (readonly number[])[];
   /** How often the weights had been written at the beginning or end of the last training. If a program has written them since, for example
    *  by `loadStateDict`, it may have started over. */

@@ -88,7 +88,8 @@ export class GPT extends Module {
     this.head = new Linear(embedDim, vocabulary, layer);
   }
 
-  /** x int32 [n, t]  -> logits [n, t, vocabulary].  Throws ShapeError if t exceeds the context, ValueError for an unknown token. */
+  /** x int32 [n, t]  -> logits [n, t, vocabulary].  Throws ShapeError unless x has two axes and t is at most the context,
+   *  ValueError for an unknown token. */
   forward(x: Tensor): Tensor {
     const { context } = this;
     const { ndim, shape } = checkTensor('GPT', x);

@@ -1,4 +1,4 @@
-// Argument checks. Constructors run them once; a forward runs only those that compare a dtype or a shape.
+// Argument checks. Most run once, in a constructor; a forward runs cheap ones only, such as those of a dtype or a shape.
 import {
   checkCount,
   checkOptions,

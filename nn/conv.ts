@@ -150,7 +150,7 @@ export class AvgPool2d extends Module {
 }
 
 /** Averages windows that divide each channel into a given number of rows and columns, for any size of the image.
- *  Row i of the result averages the rows from floor(i h / rows) up to, excluding, ceil((i + 1) h / rows);
+ *  Row i of the result averages the rows from floor(i h / rows) up to ceil((i + 1) h / rows), exclusive;
  *  columns likewise. */
 export class AdaptiveAvgPool2d extends Module {
   readonly #output: Pair;

@@ -142,8 +142,8 @@ export function nll(logp: Tensor, classes: Classes, options: NllOptions = NOTHIN
 
 let hasWarned = false;
 
-/** Checks the log-probabilities of target classes, times their weights. Throws ValueError for probabilities; warns once of other values above 0, such as logits,
- *  which PyTorch accepts. Rounding may put the logarithm of 1 a little above 0. */
+/** Checks the log-probabilities of target classes, times their weights. Throws ValueError for probabilities; warns once of other values above
+ *  0, such as logits, which PyTorch accepts. Rounding may put the logarithm of 1 a little above 0. */
 function checkLogs(values: Values): void {
   const odd = values.find((v) => v > 1e-3);
   if (odd === undefined) return;
@@ -317,8 +317,8 @@ function checkLossOptions(what: string, options: LossOptions, own: readonly stri
   if (options.reduction !== undefined) checkChoice(what, 'reduction', options.reduction, REDUCTIONS);
 }
 
-/** Returns the target as a tensor; classes in floats [n] or in a list become int32. Throws ValueError if one of them is not a
- *  whole number. On a backend without synchronous reads, the next read of any tensor rejects instead. */
+/** Returns the target as a tensor; classes in bools, in floats [n] or in a list become int32. Throws ValueError if one of them is not
+ *  a whole number. On a backend without synchronous reads, the next read of any tensor rejects instead. */
 function classTensor(what: string, logits: Tensor, target: Classes): Tensor {
   if (Array.isArray(target)) {
     const numbers: readonly number[] = target;

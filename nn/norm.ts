@@ -50,7 +50,8 @@ export interface BatchNormOptions extends LayerOptions {
 
 const NOTHING: NormFusion = {};
 
-/** The options that were warned about, for a momentum as in Keras. Each is warned about once, because a net has many layers. */
+/** The options, such as `BatchNorm2d: momentum`, for which the warning about a momentum as in Keras was printed: once, because a net has
+ *  many layers. */
 const told = new Set<string>();
 
 /** Batch normalization over axis 1 of inputs with any number of axes. */
@@ -118,7 +119,7 @@ export abstract class BatchNorm extends Module {
   protected abstract readonly axes: readonly number[];
 
   /** Normalizes x.  -> the shape of x. In training it also updates the running statistics.
-   *  fused: a `residual` to add to the result, and whether `relu` is applied last, both in the same pass.
+   *  fused: a `residual` to add to the result, and whether `relu` is applied last; with the batch's statistics both in the same pass.
    *  Throws DTypeError if x is not float, ShapeError if x has another number of axes, or if it has only one value per channel
    *  and the batch's statistics are used. */
   forward(x: Tensor, fused: NormFusion = NOTHING): Tensor {

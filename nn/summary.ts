@@ -30,8 +30,8 @@ import { Module, type Named } from './module.js';
 import { BatchNorm, LayerNorm } from './norm.js';
 import { GRU, LSTM, Recurrent, RNN } from './recurrent.js';
 
-/** One call of a layer. A module counts as a layer if it has no children, has parameters of its own, or is at the last listed
- *  level. */
+/** One call of a layer, or a layer that was not called. A module counts as a layer if it has no children, has parameters of its own, or is at the
+ *  last listed level. */
 export interface SummaryRow {
   /** The layer's path in the model; '' for the model itself. */
   path: string;

@@ -32,7 +32,7 @@ const LIMIT = 16 + 60_000 * SIDE * SIDE;
 /** Bytes of all of CIFAR-10 in one file. */
 const CIFAR_LIMIT = 60_000 * ENTRY_BYTES;
 
-/** The first labels of the official files, which tell apart sets and parts whose files have the same names. */
+/** The first labels of the official files. They tell MNIST from Fashion-MNIST, whose files have the same names, and the parts of each. */
 const FIRST: readonly [set: string, part: string, labels: string][] = [
   ['MNIST', 'train', '5 0 4 1 9 2 1 3 1 4 3 5 3 6 1 7 2 8 6 9'],
   ['MNIST', 't10k', '7 2 1 0 4 1 4 9 5 9 0 6 9 0 1 5 9 7 3 4'],

@@ -162,7 +162,7 @@ export const batchNormGrad: Operations<GradArgs, BatchNormGradAttributes> = ops(
   },
 });
 
-/** Returns x with each channel normalized by given statistics, in evaluation the running means and variances:
+/** Returns x with each channel normalized by given statistics, which are the running means and variances in evaluation:
  *  y = weight (x - mu) / sqrt(s2 + eps) + bias.  x [n, c, ..]; weight, bias, mu, s2 [c]  -> as x */
 export function batchNormWith(
   x: Tensor,

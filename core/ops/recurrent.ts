@@ -1,5 +1,5 @@
-// Recurrent layers over a whole sequence, each as one operation. The input's share of the gates, x_t = W_ih input_t, is computed beforehand for all
-// steps at once; s is the logistic function, and * multiplies element by element. With u_t = W_hh h_{t-1} + b_hh:
+// Recurrent layers over a whole sequence, each as one operation. The input's share of the gates, x_t = W_ih input_t, is computed beforehand
+// for all steps at once; s is the logistic function, and * multiplies element by element. With u_t = W_hh h_{t-1} + b_hh:
 //
 //   rnn    h_t = f(x_t + b_ih + u_t)                            f is tanh, or max(0, ..)
 //

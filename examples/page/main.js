@@ -80,7 +80,7 @@ async function predict() {
   answer.textContent = `${training.elements.target.value}: ${text}`;
 }
 
-/** Runs a function and shows the error that it throws. */
+/** Returns a handler that runs a function and shows the error that it throws. */
 function shown(run) {
   return async (event) => {
     event.preventDefault();

@@ -27,7 +27,7 @@ export function warnOfPatience(what: string, does: string, patience: number, epo
     console.warn(`${what}: it never ${does}: patience is ${patience} epochs, the training has ${epochs}`);
 }
 
-/** The patience of each callback that has one, and what the callback does after it. `fit` warns if tests are farther apart than that, and if
+/** The patience of each callback that has one, and what the callback does after it. `fit` warns if tests are farther apart than the patience, and if
  *  earlyStopping ends a training before reduceOnPlateau acts. A copy of a callback is not in this map. */
 export const patiences = new WeakMap<Callback, { patience: number; does: 'stops' | 'acts' }>();
 

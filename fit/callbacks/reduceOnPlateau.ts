@@ -19,9 +19,9 @@ export interface ReduceOnPlateauOptions extends MonitorOptions {
 
 const state = objectOf({ best: orNull(number), since: integer(0), options: optionsSaved });
 
-/** Returns a callback that multiplies the lr by `factor` if the watched number has not improved for `patience` epochs. Epochs that did
- *  not measure the number count too. A schedule multiplies the reduced lr. AdaBound's bounds fall with the lr.
- *  A training resumes only with the same options. Throws ValueError if an option is out of range. */
+/** Returns a callback that multiplies the lr by `factor` if the watched number has not improved for `patience` epochs. Epochs that do
+ *  not measure the number count too, but the lr changes only after one that does. A schedule multiplies the reduced lr.
+ *  AdaBound's bounds fall with the lr. A training resumes only with the same options. Throws ValueError if an option is out of range. */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback {
   const what = 'reduceOnPlateau';
   checkOptions(what, options, [...MONITOR_OPTIONS, 'factor', 'patience', 'cooldown', 'minLr']);

@@ -1,5 +1,5 @@
 // Downloads a data set into a folder. A file gets its name only when it is complete: until its MD5 sum is right, its bytes
-// are in a file whose name ends in .part. So a download that is interrupted at any moment continues from there.
+// are in a file whose name ends in .part. So a download that is interrupted at any moment continues where it stopped.
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, readSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';

@@ -18,7 +18,8 @@ export interface Case {
 /** Cases that are compared with each other, and therefore measured in turn. */
 export type Group = Case[];
 
-/** Yields groups one after another. It makes the tensors of a group before it yields the group, and frees them afterwards. */
+/** Yields groups one after another. It makes the tensors of a group before it yields the group. Afterwards it frees them, or leaves them to
+ *  the garbage collector. */
 export type Suite = () => Generator<Group, void, undefined>;
 
 /** The result of a measurement. spread: between the quartiles of the samples, relative to the median. ceilingShare: the operations a

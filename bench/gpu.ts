@@ -1,5 +1,5 @@
-// gpu.js beside the wasm kernels and the loops. Each runs on one thread, except gpu.js, which uses its device. A run copies the
-// operands to the device and the result back.
+// gpu.js beside the wasm kernels and the loops. Each runs on one thread, except gpu.js, which uses its device: a run copies
+// the operands to it and the result back.
 import {
   type Backend,
   conv2d,
@@ -30,7 +30,7 @@ interface Case {
   make(): () => Promise<unknown>;
 }
 
-/** The loops skip cases of more GFLOP than this, which would take minutes. */
+/** The loops skip products and convolutions of more GFLOP than this, which would take minutes. */
 const MOST = 4;
 
 const products = [256, 512, 1024, 2048].map(

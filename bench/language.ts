@@ -3,7 +3,7 @@
 //   node build.mjs run bench/language.ts names FILE          29,000 names to train, one LSTM layer of 128, Adam 0.005, 5 epochs
 //   node build.mjs run bench/language.ts shakespeare FILE    9/10 to train, 2 blocks of 64, context 64, AdamW 0.001, 2,000 steps
 //
-// FILE holds one name per line, or a text. Both print the cross-entropy of the held-out part in nats per character.
+// FILE holds one name per line, or a text. Both commands print the cross-entropy of the held-out part in nats per character.
 import { readFileSync } from 'node:fs';
 import { noGrad, Random, scope, setBackend, setThreads, type Tensor, tensor } from '../core/index.js';
 import { charLstm, gpt } from '../models/index.js';

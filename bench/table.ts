@@ -1,4 +1,4 @@
-// The rows of a benchmark as lines of at most 100 characters.
+// The rows of a benchmark as lines. What ran the kernels has a line of its own if a row would exceed 100 characters.
 import type { Row } from './case.js';
 
 const digits = new Intl.NumberFormat('en', { minimumSignificantDigits: 3, maximumSignificantDigits: 3 });

@@ -57,8 +57,8 @@ export function roughNote({ data, folds }: Settings, { test }: Split): string | 
   return `only ${test.length} test samples: the standard error of their accuracy is up to ${points} points; --folds 5 tests on each sample once`;
 }
 
-/** Notes on patiences: on early stopping that ends the run before the rate can fall; else on each patience that ends before the next test, so
- *  that one test without a lower loss is enough, unless there is only one test. */
+/** Notes on patiences. If early stopping ends the run before the rate can fall, there is a note on that only. Else there is one on each patience
+ *  that ends before the next test, because then one test without a lower loss is enough; none if the run has only one test. */
 export function patienceNotes({ evalEvery, epochs, ...settings }: Settings): string[] {
   const { earlyStopping = Infinity, reduceOnPlateau = 0 } = settings;
   if (reduceOnPlateau >= earlyStopping && earlyStopping < epochs)

@@ -1,5 +1,5 @@
-// Restores the process after `run()`, with which a program calls a command: it removes the locks of folders and the listeners for signals, and
-// sets the earlier backend and console. `boundgrad` itself ends with the command, and does not call `undoAll`.
+// What restores the process after `run()`, with which a program calls a command: it removes the locks of folders and the listeners for signals,
+// and sets the earlier backend and console again. `boundgrad` itself ends with the command, and does not call `undoAll`.
 const undos: (() => unknown)[] = [];
 
 /** Calls `undo` when the current call of `run()` ends. */

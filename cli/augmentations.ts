@@ -12,7 +12,7 @@ const augmentations = {
 export type Augmentation = keyof typeof augmentations;
 export const augmentKeys = Object.keys(augmentations) as Augmentation[];
 
-/** Augmentations as one, applied in this order; undefined if there are none. size: the shorter side of an image. */
+/** Augmentations as one, applied in this order; undefined if there are none. size: the shorter side of an image. Default: 32. */
 export function augmentOf(keys: readonly Augmentation[], size = 32): Augment | undefined {
   return keys.length ? compose(...keys.map((key) => augmentations[key](size))) : undefined;
 }

@@ -116,7 +116,7 @@ function descriptionOf({ description }: Checkpoint, path: string) {
 /** Samples that are read at a time. */
 const BATCH = 100;
 
-/** A note that an evaluation uses samples of the training; null if it uses none. */
+/** A note that an evaluation uses samples of the training, or that the checkpoint does not say which these are; null if it uses none. */
 async function seenNote(set: AnyDataset, data: string, { samples: seen }: Description): Promise<string | null> {
   if (!seen) return `${data}: all samples are evaluated: the checkpoint does not say which of them the training used`;
   const missing = new Set(seen);

@@ -19,7 +19,7 @@ export interface About {
   part: 'test' | 'held out' | 'all';
 }
 
-/** The lines of an evaluation. test: the samples. The names of their target columns head the errors of values. */
+/** The lines of an evaluation. test: the samples, whose target columns give the errors of values their names. */
 export function evaluationText(
   about: About,
   found: Evaluation,

@@ -3,8 +3,8 @@ import type { Moments } from '../datasets/index.js';
 import type { Description } from '../fit/description.js';
 import { prepare } from '../fit/samples.js';
 
-/** The number of standard deviations from the mean beyond which a number is far. At most 1 in 100 training rows is that far, by Chebyshev's
- *  inequality. */
+/** The number of standard deviations from the mean beyond which a number is far. At most 1 in 100 numbers of a training column is that far, by
+ *  Chebyshev's inequality. */
 const FAR = 10;
 
 /** A note with the first number of a table that is far from the training data, and the number of rows with such numbers. Null if there is

@@ -94,8 +94,8 @@ export class Journal {
     this.#lines.replace(records);
   }
 
-  /** Makes the recorded epochs equal to those of the checkpoint that the run resumes from, after `step` steps. An empty history
-   *  removes all epochs. Returns a note for the user if records were missing or damaged, else null.
+  /** Makes the recorded epochs equal to `history`, the epochs of the checkpoint after `step` steps from which the run resumes. If it
+   *  is empty, removes all epochs. Returns a note for the user if records were missing or damaged, else null.
    *  Throws DataError as `JsonLines.append` does. */
   restore(history: readonly EpochReport[], step: number): string | null {
     const { kept, next } = agreeing(this.#records, history, step);
@@ -120,8 +120,8 @@ export class Journal {
   }
 
   /** Restarts a run that has no checkpoint: keeps only the first record. If the checkpoints were removed, copies the file first, and returns a
-   *  note; else null, because a run that is killed in its first epoch has none. Throws Failure if a record is damaged, because without a checkpoint
-   *  it cannot be replaced. */
+   *  note; else null, because a run that is killed in its first epoch has no checkpoint. Throws Failure if a record is damaged: without a
+   *  checkpoint it cannot be replaced. */
   startOver(): string | null {
     if (this.#fault !== null) throw refuse(`'${this.path}': ${this.#fault}; remove the file to start over`);
     const epochs = epochsOf(this.#records).length;

@@ -78,7 +78,7 @@ export async function makeOwn(
 }
 
 /** Returns the model in training mode, after a forward pass of one sample. positions: for a text, the shape of the positions whose next token
- *  is predicted. Throws BoundgradError unless the result is [1, ...positions, outputs]. */
+ *  is predicted. Throws BoundgradError if the model has no parameters, or if the result is not [1, ...positions, outputs]. */
 function checked(model: Module, input: Shape, outputs: number, positions: Shape = []): Module {
   if (model.parameters().length === 0) throw new BoundgradError('it has no parameters: nothing can be trained');
   scope(() => {

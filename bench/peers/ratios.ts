@@ -10,7 +10,8 @@ export interface Entry {
   value: number;
   spread: number;
   runs: number;
-  /** How many times as fast boundgrad is with the same number of threads; null for boundgrad itself. */
+  /** How many times as fast boundgrad is with the same number of threads; null for boundgrad itself, and if it
+   *  has no figure. */
   ratio: number | null;
 }
 

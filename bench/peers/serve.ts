@@ -11,7 +11,7 @@ export type Run = () => unknown;
 export interface Served {
   /** The peer's version and device. */
   about: string;
-  /** The numbers of threads that it can run. */
+  /** The numbers of threads that it can run with. Default: one thread. */
   threads?: number[];
   /** Prepares the run of a work. Throws if the peer cannot do it. */
   prepare(work: string): Run | Promise<Run>;

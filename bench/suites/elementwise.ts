@@ -1,5 +1,5 @@
 // Operations that move more than they compute, on 64 x 16 x 32 x 32 = 2^20 values. The figures count the bytes that must be read and written.
-// The inputs are results of operations, as in a net, so they are in the memory in which the backend computes.
+// x, y and the bias are results of operations, as in a net, so they are in the memory in which the backend computes.
 import {
   add,
   batchNorm,

@@ -82,7 +82,7 @@ async function make(settings: Settings, { operands }: Call): Promise<number | st
   }
 }
 
-/** A note that the last round has fewer than --halving times the epochs of the first; null if it has not. */
+/** A note that the last round has fewer than --halving times the epochs of the first; else null. */
 function roundsNote({ halving, epochs }: Settings): string | null {
   if (halving === undefined || epochs >= halving) return null;
   const why = `the last round has only ${epochs} times the epochs of the first, ${epochs} and 1`;

@@ -19,8 +19,9 @@ format('crc32 is the CRC-32 of gzip, and can be computed in parts', () => {
   assert.is(crc32(new Uint8Array()), 0);
 });
 
-format('VERSION is the version of the package', () => {
+format('VERSION is the version of the package, and the one to cite', () => {
   assert.is(VERSION, JSON.parse(readFileSync('package.json', 'utf8')).version);
+  assert.is(/^version: (.*)$/m.exec(readFileSync('CITATION.cff', 'utf8'))?.[1], VERSION);
 });
 
 format(

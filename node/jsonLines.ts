@@ -182,7 +182,7 @@ function serialize(records: readonly object[], isFirst: boolean, before: number)
   return { text: lines.join(''), sum };
 }
 
-/** The lines of a text, the checksum of the last, and whether none has a checksum. */
+/** The lines of a text, the checksum of the last, and whether the text has format 1, in which no line has a checksum. */
 function parse(text: string, path: string): { lines: Line[]; sum: number; isOld: boolean } {
   const split = text.split('\n').slice(0, -1);
   const isOld = split.length > 0 && formatOf(split[0], path) === 1 && !split.some((line) => SEALED.test(line));

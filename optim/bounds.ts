@@ -5,7 +5,7 @@
 //   converging   [a* (1 - 1/(gamma t + 1)),  a* (1 + 1/(gamma t))]    AdaBound: nearly free at first, a* in the end
 //
 // `converging` is the authors' code, with a* = finalLr. The paper writes 0.1 for a* and 1-b2 for gamma:
-// 0.1 - 0.1/((1-b2) t + 1) and 0.1 + 0.1/((1-b2) t). At the defaults, gamma = 0.001 and b2 = 0.999, both are equal.
+// 0.1 - 0.1/((1-b2) t + 1) and 0.1 + 0.1/((1-b2) t). At the defaults, gamma = 0.001 and b2 = 0.999, these are the code's bounds.
 // At the default gamma the ceiling starts at hi(1) = 1,001 a*. From t = 100/gamma on both bounds are within 1 % of a*.
 // Source: Luo et al. 2019, section 4 and appendix G; Luolc/AdaBound.
 import { checkFiniteNumber, must } from '../core/index.js';

@@ -1,5 +1,5 @@
-// Limits on gradients, applied between backward() and step(). Both functions replace `grad` and read no value back from
-// the backend, except to warn of a call after step().
+// Limits on gradients, applied between backward() and step(). clipGradNorm and clipGradValue replace `grad` and read no value back
+// from the backend, except to warn of a call after step().
 //
 // The norm is scaled, so that squares neither overflow nor vanish:
 //

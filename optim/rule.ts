@@ -8,7 +8,7 @@
 //   s_t = (lr / baseLr) schedule(t)       divided by 1 - b1^t if only m is bias-corrected (CSGD)
 //
 // A rule may `adjust` these scalars: RAdam replaces the bounds, NAdam the weights of the direction.
-// baseLr is the lr that the optimizer was made with. If a beta changes with t, b^t stands for b(1) b(2) .. b(t).
+// baseLr is the lr that the group was made with. If a beta changes with t, b^t stands for b(1) b(2) .. b(t).
 // The factor s_t is outside the clip: s clip(r, lo, hi) = clip(s r, s lo, s hi). So a falling lr scales the bounds too.
 // The authors' code does the same with final_lr * lr / base_lr.
 import { checkFiniteNumber, ValueError } from '../core/index.js';

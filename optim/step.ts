@@ -20,7 +20,7 @@ import { type Kernel, sizeOf, type View } from '../core/index.js';
 /** The elements of a parameter, its gradient or its state, as a flat array. */
 export type Numbers = Float32Array | Float64Array;
 
-/** A second moment that is not an average of squares. AdaBelief, Yogi and AdaMax state theirs. */
+/** A second moment other than b2 v_{t-1} + k2 g_t^2. AdaBelief, Yogi and AdaMax state theirs. */
 export interface SecondMoment {
   /** The equation of v_t in the letters of the bounded step, for `explain`. A backend may know it and run it faster. */
   formula: string;

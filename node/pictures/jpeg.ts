@@ -12,7 +12,7 @@ import type { Picture } from '../../datasets/pictures/resize.js';
 /** The most scans of a file. Progressive files have about ten; each takes the time of the whole picture. */
 const MOST_SCANS = 100;
 const COMMENT_AND_END = [0xff, 0xfe, 0, 2, 0xff, 0xd9];
-// PDF.js reports errors only: it would print its warnings on the console.
+// Errors only: PDF.js would print its warnings on the console.
 setVerbosityLevel(0);
 
 /** Decodes a file whose header was read. Throws DataError if it is truncated or damaged. */

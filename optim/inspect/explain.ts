@@ -20,9 +20,9 @@ export interface ExplainedLine {
 
 /** The derivation of one element's next step. */
 export interface Explanation {
-  /** One line for each equation: the formula, its numbers with six digits, and the result. */
+  /** A heading, then one line for each equation: the formula, its numbers and the result, with six digits. */
   text: string;
-  /** The same lines as data. */
+  /** The lines after the heading, as data. */
   lines: ExplainedLine[];
   /** The value that the step will store: to the bit on the loops and with wasm's `exactStep`, else within 1e-6. */
   x: number;

@@ -3,7 +3,7 @@
 //   v_t = max(b2 v_{t-1}, |g_t| + eps)
 //   x_t = x_{t-1} - a / (1 - b1^t) m_t / v_t
 //
-// It is Adam with the p-norm of past gradients for p -> infinity, which needs no bias correction. v_t is not a square,
+// It is Adam with the p-norm of past gradients for p -> infinity; v_t needs no bias correction. v_t is not a square,
 // so the bounded step divides by sqrt(v_t)^2: its `power` is 2.
 // Source: Kingma and Ba 2015, arXiv 1412.6980, algorithm 2; eps as in PyTorch's Adamax.
 import { free } from '../bounds.js';

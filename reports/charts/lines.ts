@@ -209,7 +209,7 @@ function line({ colour, dash = 0, thin, points, y }: Series, width: number, stro
     // A broad line under another one has no dashes, so that it is seen between the dashes of the other.
     dash: dash && width <= 2 ? [...DASHES[dash % DASHES.length]] : undefined,
     spanGaps: true,
-    // A single value would have no line.
+    // Few values are also shown as points: a single one has no line.
     points: { show: y.filter((v) => v !== null).length < 10 && !thin && width <= 2, size: 6, stroke, fill: stroke },
   };
 }

@@ -73,7 +73,7 @@ export function groupsOf(runs: readonly Run[]): Group[] {
   });
 }
 
-/** How many groups an optimizer has; 1 for the neutral colour. */
+/** Returns a function that counts the groups of an optimizer, by its key; at least 1, also for a key without groups. */
 export function groupsOfOptimizer(groups: readonly Group[]): (key: string) => number {
   return (key) => Math.max(1, groups.filter(({ optimizer }) => optimizer === key).length);
 }

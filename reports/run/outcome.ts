@@ -85,7 +85,7 @@ function failureOf({ title, runs }: Group): string | null {
   return `${title} ${parts.join(' and ')} of ${runs.length} seeds`;
 }
 
-/** If no run finished. */
+/** The sentence and the basis if no run finished with a test score. */
 function nothing(groups: readonly Group[]): { sentence: string; basis: string } {
   const all = groups.map((group) => failureOf(group) ?? `${group.title} has no test result`);
   const diverged = groups.flatMap(({ runs }) => runs).every(({ end }) => end.outcome === 'diverged');

@@ -37,8 +37,8 @@ export interface ResultRecord {
   by?: { boundgrad: string; device: RunRecord['device'] };
 }
 
-/** What determines a run in addition to the optimizer, its configuration and the seed. The ids are hashes of it too, so a key that is added later is
- *  left out at its default. */
+/** What determines a run in addition to the optimizer, its configuration and the seed. The ids are hashes of these settings too. So a setting
+ *  that a later version adds is left out if it has its default: the ids of earlier sweeps stay the same. */
 export interface TaskSettings extends Record<string, Json> {
   model: string;
   data: string;

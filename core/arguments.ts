@@ -158,7 +158,8 @@ export function checkJson(what: string, value: unknown, depth = 0): void {
 
 /** Throws ValueError unless `options` is an object with known keys only. */
 export function checkOptions(what: string, options: object, known: readonly string[]): void {
-  if (!isRecord(options))
+  // A spread, which copies options, leaves out inherited ones and getters of a class.
+  if (!isRecord(options) || known.some((key) => key in options && !Object.hasOwn(options, key)))
     throw new ValueError(`${what}: options are an object of ${known.join(', ')}: got ${describeValue(options)}`);
   for (const key in options) {
     if (known.includes(key)) continue;

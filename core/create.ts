@@ -8,6 +8,7 @@ import {
   checkTensor,
   describeValue,
   isDetached,
+  isRecord,
   must,
 } from './arguments.js';
 import { allocValues, checkInt32, type Values } from './backends/backend.js';
@@ -111,9 +112,10 @@ function notNumbers(values: unknown, path: readonly number[]): ValueError {
   let remedy = '';
   if (values instanceof Tensor) remedy = path.length ? '; stack() puts tensors together' : '; clone() copies one';
   if (values instanceof Promise) remedy = '; await it';
-  if (typeof values === 'string' || typeof values === 'bigint' || ArrayBuffer.isView(values))
-    remedy = '; Number() makes one';
-  return new ValueError(`tensor: not a number: ${describeValue(values)} at [${path}]${remedy}`);
+  if (isRecord(values)) remedy = '; give shape, dtype, data';
+  if (Array.isArray(values)) remedy = '; nested too deep';
+  if (/string|bigint/.test(typeof values) || ArrayBuffer.isView(values)) remedy = '; Number() makes one';
+  return new ValueError(`tensor: not a number: ${describeValue(values)} at [${path.slice(0, 9)}]${remedy}`);
 }
 
 function inferred(values: Nested, flat: readonly (number | boolean)[]): DType {
@@ -165,7 +167,7 @@ function constant(
   const dtype = checkDType(what, options.dtype ?? like?.dtype ?? 'float32');
   if (dtype === 'int32') checkInt32(what, [value]);
   const to = checkShape(what, shape);
-  const { storage } = tryAllocate(what, to, dtype, () => filled(to, value, dtype, like));
+  const { storage } = filled(to, value, dtype, like, what);
   return whole(storage, dtype, to, options.requiresGrad);
 }
 
@@ -186,7 +188,8 @@ export function arange(start: number, stop?: number, step = 1, options: { dtype?
 }
 
 /** `count` numbers at equal distances from start to stop, both included, as NumPy's linspace. -> a vector; [start] if count is 1.
- *  dtype: Default: float32. Throws ValueError unless start and stop are finite and count is an integer >= 0, DTypeError unless the
+ *  dtype: Default: float32, which tells about seven digits apart: between 16777216 and 16777217 it has no number. Throws ValueError unless
+ *  start and stop are finite and count is an integer >= 0, DTypeError unless the
  *  dtype is float32 or float64. */
 export function linspace(start: number, stop: number, count: number, options: { dtype?: DType } = {}): Tensor {
   checkOptions('linspace', options, ['dtype']);

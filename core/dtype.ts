@@ -26,8 +26,7 @@ export function isFloat(dtype: DType): boolean {
 /** The dtype that holds the values of both, by the table above. */
 export function promote(a: DType, b: DType): DType {
   if (a === b || b === 'bool') return a;
-  if (a === 'bool') return b;
-  return a === 'float32' && b === 'float32' ? 'float32' : 'float64';
+  return a === 'bool' ? b : 'float64';
 }
 
 /** The dtype of a result computed from a tensor of `dtype` and a plain number. */

@@ -4,6 +4,7 @@ export {
   checkCount,
   checkFiniteNumber,
   checkFlag,
+  checkIndex,
   checkInteger,
   checkJson,
   checkOptions,

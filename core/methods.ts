@@ -196,7 +196,7 @@ export interface TensorOperations {
 }
 
 /** The promise of `read()`, which throws ValueError where JavaScript would take it for its value: in arithmetic, as a list, in JSON. */
-function awaited<T>(what: string, read: () => Promise<T>): Promise<T> {
+export function awaited<T>(what: string, read: () => Promise<T>): Promise<T> {
   const refuse = (): never => {
     throw new ValueError(`${what}: a promise: await it`);
   };

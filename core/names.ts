@@ -14,10 +14,10 @@ export function nearestName(name: string, names: readonly string[]): string | un
 
 /** The least number of insertions, deletions and substitutions that turn a into b. */
 function editDistance(a: string, b: string): number {
-  let row = [0, ...b].map((_, j) => j);
+  let row = [...Array(b.length + 1).keys()];
   for (const c of a) {
     const next = [row[0] + 1];
-    for (const [j, d] of [...b].entries()) next.push(Math.min(row[j + 1] + 1, next[j] + 1, row[j] + +(c !== d)));
+    [...b].forEach((d, j) => next.push(Math.min(row[j + 1] + 1, next[j] + 1, row[j] + +(c !== d))));
     row = next;
   }
   return row.at(-1)!;

@@ -11,7 +11,7 @@ import { atMost, checkTensor } from './arguments.js';
 import type { Backend, BufferView, DType, Kernel } from './backends/backend.js';
 import { BackendError } from './errors.js';
 import { isRecording, Node } from './graph.js';
-import { allocationError } from './outOfMemory.js';
+import { tryAllocate } from './outOfMemory.js';
 import { allocate } from './scope.js';
 import { type Shape, sizeOf, stridesOf } from './shape.js';
 import { Tensor } from './tensor.js';
@@ -122,13 +122,9 @@ function compute<A>(op: Op<A>, xs: Tensor[], views: BufferView[], shapes: Shape[
   const backend = backendOf(op.name, xs);
   const ys = shapes.map((shape, i) => {
     const dtype = dtypes?.[i] ?? xs[0].dtype;
-    try {
-      const storage = allocate(dtype, sizeOf(shape), { backend });
-      storage.made = op.name;
-      return new Tensor(storage, dtype, shape, stridesOf(shape), 0);
-    } catch (error) {
-      throw allocationError(op.name, shape, dtype, error);
-    }
+    const storage = tryAllocate(op.name, shape, dtype, () => allocate(dtype, sizeOf(shape), { backend }));
+    storage.made = op.name;
+    return new Tensor(storage, dtype, shape, stridesOf(shape), 0);
   });
   backend.run(op, ys.map(bufferView), views, attrs);
   return ys;

@@ -7,9 +7,6 @@ import type { DType } from './backends/backend.js';
 import { type Shape, show, sizeOf } from './shape.js';
 import type { Tensor } from './tensor.js';
 
-const EDGE = 3;
-const MANY = 1000;
-
 /** The values of a tensor with at most four decimals, its shape and its dtype. If there are more than 1,000 elements, only three
  *  at each end of every axis are printed. */
 export function formatTensor(t: Tensor): string {
@@ -18,7 +15,7 @@ export function formatTensor(t: Tensor): string {
   if (!t.storage.backend.readSync) return `tensor(on ${t.storage.backend.name}; await data(), ${tail})`;
   const values = t.dataSync();
   // An empty tensor has rows to print too: (50000000,0) has 50,000,000.
-  const shorten = sizeOf(t.shape.map((d) => d || 1)) > MANY;
+  const shorten = sizeOf(t.shape.map((d) => d || 1)) > 1000;
   // The printed elements, by their position in row-major order.
   const at: number[] = [];
   body(t.shape, 0, shorten, 0, (i) => String(at.push(i)));
@@ -33,8 +30,7 @@ export function formatTensor(t: Tensor): string {
 
 /** The printed positions of an axis; null stands for the omitted ones. */
 function positions(n: number, shorten: boolean): (number | null)[] {
-  if (!shorten || n <= 2 * EDGE) return [...Array(n).keys()];
-  return [0, 1, 2, null, n - 3, n - 2, n - 1];
+  return shorten && n > 6 ? [0, 1, 2, null, n - 3, n - 2, n - 1] : [...Array(n).keys()];
 }
 
 /** One format for all values: true and false, integers, up to four decimals, or an exponent for very small or large values. */
@@ -42,12 +38,11 @@ function formatFor(dtype: DType, values: readonly number[]): (v: number) => stri
   if (dtype === 'bool') return (v) => String(v === 1);
   if (dtype === 'int32') return String;
   const finite = values.filter(Number.isFinite);
-  const sizes = finite.map(Math.abs).filter((v) => v > 0);
   if (finite.every((v) => Number.isInteger(v) && Math.abs(v) < 1e9)) return String;
-  if (sizes.some((v) => v >= 1e6 || v < 1e-4)) return (v) => (Number.isFinite(v) ? v.toExponential(4) : String(v));
+  if (finite.some((v) => v && (Math.abs(v) >= 1e6 || Math.abs(v) < 1e-4))) return (v) => v.toExponential(4);
   const decimalsOf = (v: number) => (String(Number(v.toFixed(4))).split('.')[1] ?? '').length;
   const decimals = finite.reduce((most, v) => Math.max(most, decimalsOf(v)), 0);
-  return (v) => (Number.isFinite(v) ? v.toFixed(decimals) : String(v));
+  return (v) => v.toFixed(decimals);
 }
 
 function body(shape: Shape, at: number, shorten: boolean, indent: number, cell: (i: number) => string): string {

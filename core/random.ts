@@ -182,6 +182,7 @@ export class Random {
 
   /** The stream with a name. The first call creates it; later calls return the same stream. */
   stream(name: string): Stream {
+    name = String(name); // As in the state, whose keys are texts.
     if (drawn && !drawn.has(this)) drawn.set(this, this.state());
     const stream = this.#streams.get(name) ?? new Stream(initialState(this.seed, name));
     this.#streams.set(name, stream);
@@ -222,7 +223,7 @@ export class Random {
 
 function initialState(seed: number, name: string): StreamState {
   let h = 0x811c9dc5;
-  for (const code of `${seed}/${String(name)}`)
+  for (const code of `${seed}/${name}`)
     for (let c = code.codePointAt(0)!; c; c >>= 8) h = Math.imul(h ^ (c & 255), 0x01000193);
   const word = () => {
     h = (h + 0x9e3779b9) | 0;

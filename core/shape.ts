@@ -64,15 +64,17 @@ function listOf(value: unknown): string {
   return typeof value === 'number' ? `; write [${value}]` : '';
 }
 
-/** A value as JSON, for messages; NaN and infinities by name. */
+/** A value as JSON, for messages; NaN, infinities and BigInts as texts. */
 export function asJson(value: unknown): string {
   // A tensor would be written with all its values.
   if (value instanceof Object && 'storage' in value) return 'a tensor';
   try {
-    const text = JSON.stringify(value, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v));
+    const text = JSON.stringify(value, (_, v) =>
+      /number|bigint/.test(typeof v) && !Number.isFinite(v) ? String(v) : v,
+    );
     return text?.slice(0, 200) ?? String(value);
   } catch {
-    // A list that contains itself, is nested thousands of levels deep, or holds a BigInt.
+    // A list that contains itself, or is nested thousands of levels deep.
     return '..';
   }
 }

@@ -51,7 +51,7 @@ export class Tensor {
    *  read after each `backward()`. */
   get grad(): Tensor | null {
     const node = this.#node;
-    if (node?.op && node.root && !this.#grad && !node.gradTargets[this.output]) {
+    if (node?.op && node.root && !this.#grad) {
       console.warn('grad: not a leaf: an operation made this tensor; call retainGrad() first');
       node.root = 0;
     }
@@ -59,6 +59,7 @@ export class Tensor {
   }
   set grad(value: Tensor | null) {
     this.#grad = value;
+    if (this.#node?.op) this.#node.root = 0;
   }
 
   /** The values, which views share. */

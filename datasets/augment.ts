@@ -8,6 +8,7 @@
 //
 // Sources: He et al. 2015, arXiv 1512.03385, 4.2 (crop and flip); DeVries and Taylor 2017, arXiv 1708.04552 (cutout).
 import {
+  atMost,
   checkFiniteNumber,
   checkInteger,
   checkOptions,
@@ -29,6 +30,7 @@ import { type Augment, applyAugment } from './images.js';
  *  the images: most of an image would often be out of sight. Source: He et al. 2015, arXiv 1512.03385, section 4.2. */
 export function randomCrop(padding = 4): Augment {
   checkCalled('randomCrop', padding);
+  atMost(1, 'randomCrop', arguments);
   checkInteger('randomCrop: padding', padding, 0);
   return eachImage((image, [channels, rows, columns], stream) => {
     if (2 * padding > Math.min(rows, columns))
@@ -53,6 +55,7 @@ export function randomCrop(padding = 4): Augment {
  *  Throws ValueError if the probability is outside [0, 1]. Source: He et al. 2015, arXiv 1512.03385, section 4.2. */
 export function randomFlip(probability = 0.5): Augment {
   checkCalled('randomFlip', probability);
+  atMost(1, 'randomFlip', arguments);
   checkFiniteNumber('randomFlip: the probability', probability, 0, 1);
   return eachImage((image, [, , columns], stream) => {
     if (stream.uniform() >= probability) return;

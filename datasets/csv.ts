@@ -106,7 +106,7 @@ export function readTable(
   checkChoice(name, 'missing', missing, ['refuse', 'drop', 'fill']);
   if (options.fill !== undefined && missing !== 'fill')
     throw new ValueError(`${name}: fill is given, but missing is '${missing}': leave one out`);
-  if (table) {
+  if (table !== undefined) {
     const odd = Object.keys(options).find((key) => !['table', 'name', 'missing'].includes(key));
     if (odd) throw new ValueError(`${name}: ${odd} and table are both given: the table determines it; leave it out`);
     must(isTable(table), `${name}: table`, 'the table of a data set', table);

@@ -147,11 +147,10 @@ export function blobs(options: PointOptions & { centers?: number | readonly Poin
   const random = new Random(checkInteger('blobs: seed', seed));
   const box = random.stream('centers');
   const count = typeof centers === 'number' ? checkInteger('blobs: centers', centers, 1) : centers.length;
-  const places: readonly Point[] =
-    typeof centers === 'number'
-      ? Array.from({ length: count }, () => [20 * box.uniform() - 10, 20 * box.uniform() - 10] as const)
-      : centers;
-  return labelledPoints('blobs', samples, count, noise, random.stream('blobs'), (c) => places[c]);
+  const places: Point[] = typeof centers === 'number' ? [] : [...centers];
+  // The first round visits the classes in order.
+  const place = (c: number) => (places[c] ??= [20 * box.uniform() - 10, 20 * box.uniform() - 10]);
+  return labelledPoints('blobs', samples, count, noise, random.stream('blobs'), place);
 }
 
 /** Makes samples of each class in turn. `place(c, j, n)` is the point, without noise, of sample j of class c, which has n samples. */
@@ -165,6 +164,7 @@ function labelledPoints(
 ): PointDataset {
   checkInteger(`${name}: classes`, classes, 1);
   checkInteger(`${name}: samples of ${classes} classes`, samples, classes);
+  must(samples <= 1e8, `${name}: samples`, 'at most 1e8', samples);
   must(Number.isFinite(noise) && noise >= 0, `${name}: noise`, 'finite and not negative', noise);
   const points = new Float32Array(2 * samples);
   const labels = new Int32Array(samples);

@@ -21,7 +21,8 @@ export interface TextOptions {
   level?: TokenLevel;
   /** The number of tokens of an input. */
   context: number;
-  /** The distance between the beginnings of neighbouring samples, in tokens. Default: context, so that no token is predicted twice. */
+  /** The distance between the beginnings of neighbouring samples, in tokens. Default: context, so that no token is predicted twice.
+   *  A larger one leaves tokens out. */
   stride?: number;
   /** The tokens in the order of their numbers, such as `classes` of the training text for a test text. If it has the token
    *  '<unk>', this token stands for all tokens that it lacks. Default: the tokens of the text, sorted by their code points. */

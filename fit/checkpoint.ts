@@ -152,17 +152,21 @@ const texts = {
 /** Serializes a checkpoint into the bytes of its file, with the values of its tensors at the time of the call. */
 export async function serializeCheckpoint(checkpoint: Checkpoint): Promise<Bytes> {
   checkParts('serializeCheckpoint', checkpoint);
-  const { model, training, callbackTensors = {}, optimizer, ...rest } = checkpoint;
+  const { model, training, callbackTensors, optimizer, ...rest } = checkpoint;
   const tensors = {
     ...prefixed('model.', model),
     ...prefixed('training.', training ?? {}),
     ...prefixed('optimizer.', optimizer.tensors),
-    ...prefixed('callback.', callbackTensors),
+    ...prefixed('callback.', callbackTensors ?? {}),
   };
   const values = { ...rest, optimizer: optimizer.meta };
   const entries = Object.keys(texts).flatMap((key) => {
     const value = values[key as keyof typeof values];
-    return value === undefined ? [] : [[key, JSON.stringify(value)]];
+    try {
+      return value === undefined ? [] : [[key, JSON.stringify(value)]];
+    } catch (cause) {
+      throw new ValueError(`serializeCheckpoint: ${key}: must be plain JSON: ${(cause as Error).message}`, { cause });
+    }
   });
   const metadata = { checksum: ZEROS, format: FORMATS[training ? 1 : 0], ...Object.fromEntries(entries) };
   const bytes = await serializeSafetensors(tensors, metadata);
@@ -192,16 +196,16 @@ export function mayBeCheckpoint(bytes: Uint8Array): boolean {
 export function checkParts(what: string, checkpoint: Checkpoint): void {
   const parts = ['model', 'random', 'position', 'history', 'callbacks', 'settings', 'maker', 'optimizer'] as const;
   checkOptions(what, checkpoint, [...parts, 'training', 'callbackTensors', 'description']);
-  for (const part of parts) {
-    const value = checkpoint[part] as unknown;
-    must(typeof value === 'object' && value !== null, `${what}: ${part}`, 'an object', value);
-  }
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+  for (const part of parts) must(isObject(checkpoint[part]), `${what}: ${part}`, 'an object', checkpoint[part]);
+  for (const part of ['training', 'callbackTensors', 'description'] as const)
+    must(isObject(checkpoint[part] ?? {}), `${what}: ${part}`, 'an object', checkpoint[part]);
   for (const part of ['model', 'training'] as const)
     if (typeof (checkpoint[part]?.stateDict as unknown) === 'function')
       throw new ValueError(`${what}: ${part}: must be tensors by name: got a module; give its stateDict()`);
   const { tensors, meta } = checkpoint.optimizer;
-  must(typeof tensors === 'object' && tensors !== null, `${what}: optimizer.tensors`, 'an object', tensors);
-  must(typeof meta === 'object' && meta !== null, `${what}: optimizer.meta`, 'an object', meta);
+  must(isObject(tensors), `${what}: optimizer.tensors`, 'an object', tensors);
+  must(isObject(meta), `${what}: optimizer.meta`, 'an object', meta);
 }
 
 /** The end of a message about bytes that are not a checkpoint: that they may be weights alone, or `; it is a text: '404 - Not Found'`, which

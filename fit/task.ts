@@ -1,5 +1,5 @@
 // The task of a data set: to predict classes or values, from one input or several.
-import { checkTensor, DTypeError, noGrad, ShapeError, show, type Tensor } from '../core/index.js';
+import { checkTensor, DTypeError, must, noGrad, ShapeError, show, type Tensor } from '../core/index.js';
 import type { AnyDataset, Inputs } from '../datasets/index.js';
 import { crossEntropy, type Module, mse } from '../nn/index.js';
 import { trusted } from './outputs.js';
@@ -49,7 +49,8 @@ export function lossOf(
 ): { loss: Tensor; output: Tensor | null } {
   const output = task.forward ? null : forward(model, x);
   const loss = output ? task.loss(output, y) : task.forward!(model, [x, y]);
-  return { loss: checkTensor(`${what}: the loss`, loss), output };
+  must(checkTensor(`${what}: the loss`, loss).size === 1, `${what}: the loss`, 'a scalar, as a mean', loss.shape);
+  return { loss, output };
 }
 
 /** The number of samples in a batch. */

@@ -1,5 +1,6 @@
 // A trained model with the description of its data, so that it predicts for raw samples.
 import {
+  atMost,
   checkFlag,
   checkOptions,
   DataError,
@@ -184,6 +185,7 @@ export class TrainedModel {
  *  The model is not copied: later training changes the predictions. Warns if `data` have other classes or another preparation than the data
  *  that are known for the model: from `fit`, `loadModel` or an earlier call. Throws ValueError if an argument is not a model or a data set. */
 export function predictor(model: Module<any>, data: AnyDataset | DataLoader<any>): TrainedModel {
+  atMost(2, 'predictor', arguments);
   checkModel('predictor', model);
   checkData('predictor', data);
   const set = 'dataset' in data ? data.dataset : data;

@@ -4,7 +4,7 @@
 //
 // Source: Graves 2013, arXiv 1308.0850, section 2. Differences from the paper: tokens are embedded, a layer reads only the layer below it,
 // and the linear map reads only the last layer.
-import { checkCount, checkTensor, must, ShapeError, show, type Tensor } from '../core/index.js';
+import { checkCount, checkTensor, ShapeError, show, type Tensor } from '../core/index.js';
 import { checkLayerOptions } from '../nn/checks.js';
 import { Embedding, type LayerOptions, Linear, LSTM, Module } from '../nn/index.js';
 import { named } from './named.js';
@@ -43,7 +43,8 @@ export class CharLSTM extends Module {
     const { vocabulary, embeddingDim = 32, hiddenSize = 128, numLayers = 1, dropout = 0, ...layer } = options;
     checkCount('CharLSTM: vocabulary', vocabulary);
     checkCount('CharLSTM: embeddingDim', embeddingDim);
-    must(checkCount('CharLSTM: numLayers', numLayers) <= 1000, 'CharLSTM: numLayers', 'at most 1000', numLayers);
+    checkCount('CharLSTM: hiddenSize', hiddenSize);
+    checkCount('CharLSTM: numLayers', numLayers);
     this.embedding = new Embedding(vocabulary, embeddingDim, layer);
     this.lstm = new LSTM(embeddingDim, hiddenSize, { numLayers, dropout, batchFirst: true, ...layer });
     this.head = new Linear(hiddenSize, vocabulary, layer);

@@ -4,6 +4,7 @@ import {
   checkOptions,
   checkRandom,
   checkTensor,
+  type DType,
   DTypeError,
   describeValue,
   isFloat,
@@ -60,7 +61,7 @@ export function warnOfAxes(what: string, layer: object, { storage, stride, shape
 
 /** Throws DTypeError unless the value is float32 or float64. */
 export function checkFloatDType(what: string, dtype: unknown): void {
-  if (dtype === 'float32' || dtype === 'float64') return;
+  if (isFloat(dtype as DType)) return;
   const shown = typeof dtype === 'string' ? dtype : describeValue(dtype);
   throw new DTypeError(`${what}: parameters are floats: ${shown}; one of float32, float64`);
 }

@@ -43,8 +43,8 @@ export class GroupNorm extends Module {
       throw new ValueError(`GroupNorm: numGroups must divide numChannels: ${numGroups} and ${numChannels}`);
     checkFiniteNumber('GroupNorm: eps', eps, 0);
     this.#eps = eps;
-    fixedOptions(this, { numGroups, numChannels, affine });
     checkFlag('GroupNorm: affine', affine);
+    fixedOptions(this, { numGroups, numChannels, affine });
     this.weight = affine ? constant(parameter([numChannels], dtype), 1) : null;
     this.bias = affine ? parameter([numChannels], dtype) : null;
   }

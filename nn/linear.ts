@@ -2,6 +2,7 @@
 import {
   checkCount,
   checkFlag,
+  checkIndex,
   checkTensor,
   embedding,
   equal,
@@ -78,7 +79,7 @@ export class Embedding extends Module {
 
   /** index int32 of any shape  -> [...index.shape, features].  Throws ValueError if an index is outside 0..count-1. */
   forward(index: Tensor): Tensor {
-    checkTensor('Embedding', index);
+    checkIndex('Embedding', checkTensor('Embedding', index));
     const weight = checkTensor('Embedding: weight', this.weight);
     const rows = checkedLookup('Embedding', 'row', index, weight.shape[0], () => embedding(weight, index));
     const found =

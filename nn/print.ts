@@ -19,9 +19,8 @@ export function formatModule({ kind, extra, own, children }: ModuleText): string
   // Arguments, if there are any, determine the module's own parameters, which then need no lines.
   const tensors = extra ? [] : own.map(([name, t]) => `(${name}): ${kindOf(t)}`);
   const lines = [...tensors, ...joinEqual(children)];
-  if (lines.length === 0) return `${kind}(${extra})`;
   const body = lines.map((line) => `\n${line}`).join('');
-  return `${kind}(${extra}${body.replaceAll('\n', '\n  ')}\n)`;
+  return `${kind}(${extra}${body.replaceAll('\n', '\n  ')}${body && '\n'})`;
 }
 
 /** One line for each group of equal children at consecutive positions. */

@@ -10,6 +10,7 @@ import {
   gru,
   linear,
   lstm,
+  must,
   type Random,
   reshape,
   rnn,
@@ -97,8 +98,6 @@ export abstract class Recurrent<S> extends Module<[x: Tensor, state?: S], [y: Te
       random,
       dtype,
     } = options;
-    if (dropout > 0 && numLayers === 1)
-      console.warn(`${title}: dropout ${dropout} drops nothing: it acts between layers, and numLayers is 1`);
     this.#kind = kind;
     this.#sizes = [checkCount(`${title}: inputSize`, inputSize), checkCount(`${title}: hiddenSize`, hiddenSize)];
     this.#options = fixedOptions(this, {
@@ -108,6 +107,9 @@ export abstract class Recurrent<S> extends Module<[x: Tensor, state?: S], [y: Te
       dropout: checkProbability(`${title}: dropout`, dropout),
       bidirectional: checkFlag(`${title}: bidirectional`, bidirectional),
     });
+    must(numLayers <= 1000, `${title}: numLayers`, 'at most 1000', numLayers);
+    if (dropout > 0 && numLayers === 1)
+      console.warn(`${title}: dropout ${dropout} drops nothing: it acts between layers, and numLayers is 1`);
     fixedOptions(this, { inputSize, hiddenSize });
     this.random = random;
     const k = 1 / Math.sqrt(hiddenSize);

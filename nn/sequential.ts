@@ -34,6 +34,11 @@ export class Sequential extends Module {
     return checkedPositions('Sequential', this, super.namedChildren());
   }
 
+  /** The number of modules. */
+  get length(): number {
+    return this.children().length;
+  }
+
   /** The output of the last module, or x itself if there is none. */
   forward(x: Tensor): Tensor {
     atMost(1, 'Sequential', arguments);

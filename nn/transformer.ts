@@ -72,7 +72,6 @@ export class TransformerBlock extends Module {
     checkFlag('TransformerBlock: normFirst', normFirst);
     this.#numHeads = numHeads;
     this.#options = { dimFeedforward, dropout, activation, layerNormEps, normFirst, causal, batchFirst };
-    fixedOptions(this, { ...this.#options, dModel, numHeads });
     const layer = { random, dtype };
     this.self_attn = new MultiheadAttention(dModel, numHeads, { dropout, causal, batchFirst, ...layer });
     this.linear1 = new Linear(dModel, dimFeedforward, layer);
@@ -82,6 +81,7 @@ export class TransformerBlock extends Module {
     this.norm2 = new LayerNorm(dModel, { eps: layerNormEps, dtype });
     this.dropout1 = new Dropout(dropout, { random });
     this.dropout2 = new Dropout(dropout, { random });
+    fixedOptions(this, { ...this.#options, dModel, numHeads });
   }
 
   /** x [t, n, dModel], or [n, t, dModel] with `batchFirst`  -> the same shape.  mask: which positions may attend to which, as in

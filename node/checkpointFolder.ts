@@ -7,7 +7,7 @@
 // program that has the name of a checkpoint stays.
 import { existsSync, lstatSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { checkInteger, DataError, must } from '../core/index.js';
+import { atMost, checkInteger, DataError, must } from '../core/index.js';
 import {
   type Checkpoint,
   type Checkpoints,
@@ -48,6 +48,7 @@ export interface CheckpointFolder extends Checkpoints {
  *  another folder has taken its place, or after `close`; `save` throws ValueError for a file that is not a checkpoint. A lock left by a killed
  *  process is removed. */
 export function checkpointFolder(folder: FilePath): CheckpointFolder {
+  atMost(1, 'checkpointFolder', arguments);
   const path = pathOf('checkpointFolder', folder);
   attemptWrite(path, () => makeFolder(path));
   const unlock = lockFolder(path);
@@ -142,6 +143,7 @@ function identityOf(path: string): string {
  *  or a file: URL. In the result `path` is the file that was read; `notes` has a sentence for each newer checkpoint that is damaged.
  *  Throws DataError if there is no checkpoint or none can be read. */
 export function readCheckpoint(from: FilePath): { checkpoint: Checkpoint; path: string; notes: string[] } {
+  atMost(1, 'readCheckpoint', arguments);
   const path = pathOf('readCheckpoint', from);
   const isFolder = attemptRead(path, () => statSync(path)).isDirectory();
   if (!isFolder) return { checkpoint: parseFile(path), path, notes: [] };

@@ -80,14 +80,10 @@ export function checkHyperKinds(title: string, hyper: object, defaults: object):
 /** Whether a value is a number or a function. A function should return a number for each step; it is not called here. */
 export const isBeta = (value: unknown): boolean => typeof value === 'number' || typeof value === 'function';
 
-const isPair = (value: unknown) =>
-  Array.isArray(value) && value.length === 2 && value.every((v) => typeof v === 'number');
-
+const isTwo = (value: unknown) => Array.isArray(value) && value.length === 2;
+const isPair = (value: unknown) => isTwo(value) && (value as unknown[]).every((v) => typeof v === 'number');
 /** Whether a value is a function that returns two entries at step 1. */
-function isBounds(value: unknown): boolean {
-  const found = typeof value === 'function' && value(1);
-  return Array.isArray(found) && found.length === 2;
-}
+export const isBounds = (value: unknown) => typeof value === 'function' && isTwo(value(1));
 
 /** Warns if a group's lr is probably meant as a rate, although it is a factor on the rate that the optimizer estimates. Returns whether it
  *  did. */

@@ -1,7 +1,7 @@
 // The plain functions of step.ts, rule.ts and bounds.ts, with their arguments checked. Programs import these; optimizers
 // call the plain ones, whose arguments they have checked already.
 import { checkFiniteNumber, checkOptions, describeValue, must, ValueError } from '../core/index.js';
-import { checkFunction, checkNumber, checkObject, isBeta, isRecord } from './arguments.js';
+import { checkFunction, checkNumber, checkObject, isBeta, isBounds, isRecord } from './arguments.js';
 import * as bounds from './bounds.js';
 import type { Common, Declaration } from './declaration.js';
 import { optimizer as makeOptimizer, type OptimizerClass } from './optimizer.js';
@@ -89,7 +89,7 @@ export function checkRule(what: string, rule: rules.Rule): void {
   check('ingest', ingest === 'average' || typeof ingest === 'number', "'average' or a number");
   check('corrected', ['both', 'first', 'none'].includes(corrected), "'both', 'first' or 'none'");
   check('eps', typeof eps === 'number', 'a number');
-  check('bounds', typeof bounds === 'function', 'a function of the step');
+  check('bounds', isBounds(bounds), 'a function that returns [lo, hi]');
   check('schedule', isOptional('function', schedule), 'a function of the step');
   check(
     'box',

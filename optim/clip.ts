@@ -10,6 +10,7 @@
 import {
   abs,
   add,
+  atMost,
   cast,
   checkTensor,
   clamp,
@@ -47,6 +48,7 @@ const SCALE = { float32: 2 ** 86, float64: 2 ** 610 };
  *  Throws ValueError if no parameter has a gradient, or if maxNorm is not positive.
  *  Source: Pascanu, Mikolov and Bengio 2013, arXiv 1211.5063; 1e-6 is PyTorch's. */
 export function clipGradNorm(params: Iterable<Tensor>, maxNorm: number): Tensor {
+  atMost(2, 'clipGradNorm', arguments);
   must(typeof maxNorm === 'number' && maxNorm > 0, 'clipGradNorm: maxNorm', 'positive', maxNorm);
   const withGrad = checkTensors('clipGradNorm', params).filter((p) => p.grad);
   if (withGrad.length === 0) throw new ValueError('clipGradNorm: no parameter has a gradient; call backward() first');
@@ -108,6 +110,7 @@ function largestOf(grads: readonly Tensor[]): Tensor | undefined {
 /** Limits each element of each gradient to [-limit, limit]. Call it between `backward()` and `step()`, as `clipGradNorm`. Parameters
  *  without a gradient are skipped. Throws ValueError if the limit is not positive. */
 export function clipGradValue(params: Iterable<Tensor>, limit: number): void {
+  atMost(2, 'clipGradValue', arguments);
   must(typeof limit === 'number' && limit > 0, 'clipGradValue: the limit', 'positive', limit);
   const withGrad = checkTensors('clipGradValue', params).filter((p) => p.grad);
   noGrad(() => {

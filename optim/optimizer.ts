@@ -366,6 +366,11 @@ export class Optimizer<H extends Common = Common> {
     this.#steps = saved.meta.steps;
   }
 
+  /** The state as plain data. `JSON.stringify` calls this method. `loadStateDict` takes it once `tensor()` has read each of its tensors. */
+  toJSON(): OptimizerState {
+    return this.stateDict();
+  }
+
   /** Returns the title, the number of steps, and the hyper-parameters of each group. `console.log` shows the same. */
   toString(): string {
     const groups = this.#groups.map((group, i) => `\n  (${i}): ${groupText(group)}`);

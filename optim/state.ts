@@ -195,5 +195,5 @@ function checkSaved(title: string, saved: OptimizerState): void {
 /** Whether a value is a text, a boolean, a finite number, or an object or list of these. */
 function isPlain(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.values(value).every(isPlain);
-  return typeof value === 'number' ? Number.isFinite(value) : ['string', 'boolean'].includes(typeof value);
+  return typeof value === 'number' ? Number.isFinite(value) : /string|boolean/.test(typeof value);
 }

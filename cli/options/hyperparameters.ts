@@ -177,11 +177,17 @@ function untaken(option: string, name: string, key: string | undefined, chosen: 
     : `${typed}: ${key} is not among the chosen optimizers: ${names}; add it to --optim`;
 }
 
-/** Makes the optimizer on one number. Throws Failure if a value is outside its domain. */
+/** Makes the optimizer on one number. Throws Failure if a value is outside its domain: the error of the library, and the options that set
+ *  the value. */
 export function checkHyper(key: string, hyper: Hyper): void {
   try {
     new optimizers[key]([tensor([0], { requiresGrad: true })], hyper).dispose();
   } catch (error) {
-    throw refuse((error as Error).message, error);
+    const { message } = error as Error;
+    // An error names one of the betas: beta2.
+    const isNamed = (name: string) => new RegExp(`\\b${name.replace(/^betas$/, 'beta')}\\d?\\b`).test(message);
+    const name = Object.keys(hyper).find(isNamed);
+    const setBy = name ? `; set by --${nameOf(name)} or --${nameOf(`${key}.${name}`)}` : '';
+    throw refuse(`${message}${setBy}`, error);
   }
 }

@@ -8,7 +8,7 @@
 // All three derive from one sum: <g, conv2d(x, w)> is linear in each of x, w and g, so the vjp of each operation consists of
 // the other two, at any order of derivative.
 
-import { checkOptions, checkTensor, pairOf } from '../arguments.js';
+import { checkCount, checkOptions, checkTensor, pairOf } from '../arguments.js';
 import type {
   Conv2dAttributes,
   Conv2dInputAttributes,
@@ -205,7 +205,8 @@ export function convolvedShape(
   if (x.length !== ndim || w.length !== ndim) {
     throw new ShapeError(`${what}: takes x [n,c,..] and weight [co,ci,..] of ${ndim} axes: ${show(x)} and ${show(w)}`);
   }
-  if (!Number.isInteger(groups) || groups < 1 || w[0] % groups !== 0 || x[1] !== w[1] * groups) {
+  checkCount(`${what}: groups`, groups);
+  if (w[0] % groups !== 0 || x[1] !== w[1] * groups) {
     throw new ShapeError(
       `${what}: channels do not fit: ${show(x)} with weight ${show(w)} in ${groups} groups; weight is [co, ci / groups, ..]`,
     );

@@ -5,7 +5,7 @@
 //
 // Source: Zeiler et al. 2010, Deconvolutional Networks; Dumoulin and Visin 2016, arXiv 1603.07285, section 4.
 
-import { checkOptions, pairOf } from '../arguments.js';
+import { checkCount, checkOptions, pairOf } from '../arguments.js';
 import type { Conv2dInputAttributes } from '../backends/attributes.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { show } from '../shape.js';
@@ -47,7 +47,8 @@ export function convTranspose2d(
     );
   }
   const [ci] = kernel.shape;
-  if (!Number.isInteger(groups) || groups < 1 || ci % groups !== 0 || image.shape[1] !== ci) {
+  checkCount('convTranspose2d: groups', groups);
+  if (ci % groups !== 0 || image.shape[1] !== ci) {
     throw new ShapeError(
       `convTranspose2d: channels do not fit: ${show(x.shape)} with weight ${show(weight.shape)} in ${groups} groups; ` +
         'weight is [ci, co / groups, kh, kw]',

@@ -4,6 +4,7 @@ import type { FillAttributes } from '../backends/attributes.js';
 import type { Kernel } from '../backends/backend.js';
 import type { DType } from '../dtype.js';
 import { runInPlace } from '../op.js';
+import { tryAllocate } from '../outOfMemory.js';
 import { adopt, allocate } from '../scope.js';
 import { isContiguous, type Shape, sizeOf, stridesOf } from '../shape.js';
 import { Tensor } from '../tensor.js';
@@ -14,9 +15,11 @@ export function scalar(value: number, dtype: DType, like: Tensor): Tensor {
   return filled([], value, dtype, like);
 }
 
-/** Returns a tensor filled with one value, on the backend of `like`. Default: the current backend. */
-export function filled(shape: Shape, value: number, dtype: DType, like?: Tensor): Tensor {
-  const storage = allocate(dtype, sizeOf(shape), { zeroed: Object.is(value, 0), backend: like?.storage.backend });
+/** Returns a tensor filled with one value, on the backend of `like`. Default: the current backend. what: the function that an error names.
+ *  Throws BackendError if memory is exhausted. */
+export function filled(shape: Shape, value: number, dtype: DType, like?: Tensor, what = 'full'): Tensor {
+  const options = { zeroed: Object.is(value, 0), backend: like?.storage.backend };
+  const storage = tryAllocate(what, shape, dtype, () => allocate(dtype, sizeOf(shape), options));
   const t = new Tensor(storage, dtype, shape, stridesOf(shape), 0);
   if (!Object.is(value, 0)) runInPlace(fillKernel, [t], [], { value: stored(value, dtype) });
   storage.version = 0;
@@ -45,8 +48,8 @@ const fillKernel: Kernel<FillAttributes> = {
 export function write(t: Tensor, values: number | ArrayLike<number>): void {
   if (typeof values === 'number') return runInPlace(writeKernel, [t], [], { value: stored(values, t.dtype) });
   // The kernel only reads the values, before this function returns, so a Float64Array needs no copy.
-  const plain = () => (values instanceof Float64Array ? values : new Float64Array(values));
-  const numbers = t.dtype === 'bool' ? Float64Array.from(values, (v) => stored(v, t.dtype)) : plain();
+  let numbers = values instanceof Float64Array ? values : new Float64Array(values);
+  if (t.dtype === 'bool') numbers = numbers.map((v) => stored(v, 'bool'));
   const source = new Tensor(adopt('float64', numbers, t.storage.backend), 'float64', t.shape, stridesOf(t.shape), 0);
   runInPlace(writeKernel, [t], [source], { value: 0 });
 }

@@ -1,12 +1,14 @@
 // Helpers of loops: read values in row-major order from views of any strides.
 import { allocValues, dtypeOf, type Values, type View } from '../backends/backend.js';
+import { tryAllocate } from '../outOfMemory.js';
 import { isContiguous, type Shape, sizeOf } from '../shape.js';
 
 /** Returns the view's values in row-major order: a subarray if they are stored in that order, else a copy. */
 export function dense(view: View): Values {
   const size = sizeOf(view.shape);
   if (isContiguous(view)) return view.data.subarray(view.offset, view.offset + size);
-  const out = allocValues(dtypeOf(view.data)!, size);
+  const dtype = dtypeOf(view.data)!;
+  const out = tryAllocate('copy', view.shape, dtype, () => allocValues(dtype, size));
   let k = 0;
   eachRow(view.shape, view.stride, view.offset, (start, length, step) => {
     for (let i = 0; i < length; i++) out[k++] = view.data[start + i * step];

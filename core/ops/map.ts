@@ -159,8 +159,9 @@ export function gelu(x: Tensor, options: { approximate?: 'none' | 'tanh' } = {})
   checkOptions('gelu', options, ['approximate']);
   const form = checkChoice('gelu', 'approximate', options.approximate ?? 'none', ['none', 'tanh']);
   if (form === 'none') return geluOp(x);
-  const inner = mul(add(checkTensor('gelu', x), mul(mul(square(x), x), 0.044715)), Math.sqrt(2 / Math.PI));
-  return mul(mul(x, 0.5), add(tanh(inner), 1));
+  // 1/2 (1 + tanh v) is sigmoid(2 v). Beyond 100 it is 0 or 1, and the cube of a large x would be infinite.
+  const u = clamp(checkTensor('gelu', x), { min: -100, max: 100 });
+  return mul(x, sigmoid(mul(add(u, mul(mul(square(u), u), 0.044715)), Math.sqrt(8 / Math.PI))));
 }
 
 /** Returns x limited to [min, max]. Defaults: no limit. dx = g inside and on the limits, 0 outside; NaN stays NaN.

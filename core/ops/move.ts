@@ -71,8 +71,7 @@ export function pad(x: Tensor, widths: readonly (readonly [before: number, after
   checkNumber('pad: value', value);
   if (
     checkList('pad', widths).length !== checkTensor('pad', x).ndim ||
-    !widths.every((w) => Array.isArray(w) && w.length === 2) ||
-    !widths.flat().every((w) => Number.isInteger(w) && w >= 0)
+    !widths.every((w) => Array.isArray(w) && w.length === 2 && w.every((n) => Number.isInteger(n) && n >= 0))
   ) {
     throw new ShapeError(`pad: takes [before, after] >= 0 for each of ${x.ndim} axes: ${asJson(widths)}`);
   }
@@ -80,7 +79,7 @@ export function pad(x: Tensor, widths: readonly (readonly [before: number, after
   return widths.reduce((y, [before, after], axis) => {
     if (before + after === 0) return y;
     const shape = (width: number) => y.shape.map((d, i) => (i === axis ? width : d));
-    const border = (width: number) => filled(shape(width), value, x.dtype, x);
+    const border = (width: number) => filled(shape(width), value, x.dtype, x, 'pad');
     return concat([border(before), y, border(after)], axis);
   }, x);
 }

@@ -57,11 +57,20 @@ export function norm(x: Tensor, axes?: Axes, options: VectorNormOptions = {}): T
   if (p === -Infinity) return min(abs(y), list, reduce);
   if (p === 0) return sum(cast(notEqual(y, 0), y.dtype), list, reduce);
   if (p === 1) return sum(abs(y), list, reduce);
-  if (p === 2) return sqrtOrZero(sum(mul(y, y), list, reduce));
+  // In float64, because the powers of numbers that float32 holds may not fit into it.
+  return cast(
+    power(cast(y, 'float64'), p, (powers) => sum(powers, list, reduce)),
+    y.dtype,
+  );
+}
+
+/** The p-norm for a finite p other than 0. total: adds up |x|^p. */
+function power(x: Tensor, p: number, total: (powers: Tensor) => Tensor): Tensor {
+  if (p === 2) return sqrtOrZero(total(mul(x, x)));
   // Derivatives of |x|^p and of s^(1/p) at 0 can be infinite or NaN, and those of s^(1/p) at infinity too: these values are replaced.
-  const none = equal(y, 0);
+  const none = equal(x, 0);
   const ofZero = p < 0 ? Infinity : 0;
-  const total = sum(where(none, ofZero, pow(abs(where(none, 1, y)), p)), list, reduce);
-  const empty = equal(total, ofZero);
-  return where(empty, 0, pow(where(empty, 1, total), 1 / p));
+  const s = total(where(none, ofZero, pow(abs(where(none, 1, x)), p)));
+  const empty = equal(s, ofZero);
+  return where(empty, 0, pow(where(empty, 1, s), 1 / p));
 }

@@ -3,7 +3,7 @@
 import { checkTensor } from '../arguments.js';
 import type { AxesAttributes } from '../backends/attributes.js';
 import type { Values } from '../backends/backend.js';
-import { floatOf } from '../dtype.js';
+import { type DType, floatOf } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Operation, op } from '../op.js';
 import { axesOf, axisOf } from '../operands.js';
@@ -107,27 +107,35 @@ export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor
   return drop(sumOp(x.dtype === 'bool' ? cast(x, 'int32') : x, list), list, options.keepdim);
 }
 
+/** Reduces at least one element. dtype: the dtype in which the operation computes. Default: that of x. */
+function reduced(
+  what: string,
+  op: typeof meanOp,
+  x: Tensor,
+  axes: Axes | undefined,
+  options: ReduceOptions,
+  dtype = (own: DType) => own,
+): Tensor {
+  const list = axesOf(what, x, axes, options);
+  countReduced(what, x, list);
+  return drop(op(cast(x, dtype(x.dtype)), list), list, options.keepdim);
+}
+
 /** Returns the mean over axes, in a float dtype. Default: all axes. Throws ShapeError if there are no elements. */
 export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  const list = axesOf('mean', x, axes, options);
-  countReduced('mean', x, list);
-  return drop(meanOp(cast(x, floatOf(x.dtype)), list), list, options.keepdim);
+  return reduced('mean', meanOp, x, axes, options, floatOf);
 }
 
 /** Returns the largest element over axes. Default: all axes. NaN counts as the largest; equal maxima share the gradient.
  *  Throws ShapeError if there are no elements. */
 export function max(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  const list = axesOf('max', x, axes, options);
-  countReduced('max', x, list);
-  return drop(maxOp(x, list), list, options.keepdim);
+  return reduced('max', maxOp, x, axes, options);
 }
 
 /** Returns the smallest element over axes. Default: all axes. NaN counts as the smallest; equal minima share the gradient.
  *  Throws ShapeError if there are no elements. */
 export function min(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  const list = axesOf('min', x, axes, options);
-  countReduced('min', x, list);
-  return drop(minOp(x, list), list, options.keepdim);
+  return reduced('min', minOp, x, axes, options);
 }
 
 /** Returns the variance over axes, sum (x - mean)^2 / (n - 1), or / n with `unbiased: false`. Default: all axes.
@@ -139,7 +147,8 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
 /** Returns the standard deviation over axes: the square root of `variance`, with its options. Default: all axes. The gradient is
  *  0 where the variance is 0. Throws what `variance` throws. */
 export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
-  return sqrtOrZero(varianceOf('std', x, axes, options));
+  // In float64, because the squares of float32 numbers below 1e-23 and above 1e19 do not fit into float32.
+  return cast(sqrtOrZero(varianceOf('std', x, axes, options, 'float64')), floatOf(x.dtype));
 }
 
 /** Returns the square root of x >= 0, with the gradient 0 at 0 in place of infinity. */
@@ -148,12 +157,12 @@ export function sqrtOrZero(x: Tensor): Tensor {
   return where(zero, 0, sqrt(where(zero, 1, x)));
 }
 
-function varianceOf(what: string, x: Tensor, axes: Axes | undefined, options: VarianceOptions): Tensor {
+function varianceOf(what: string, x: Tensor, axes: Axes | undefined, options: VarianceOptions, dtype?: DType): Tensor {
   const list = axesOf(what, x, axes, options, ['keepdim', 'unbiased']);
   const { unbiased = true, keepdim } = options;
   const n = countReduced(what, x, list) - (unbiased ? 1 : 0);
   if (n < 1) throw new ValueError(`${what}: one element has no unbiased variance; pass { unbiased: false }`);
-  return drop(varianceOp(cast(x, floatOf(x.dtype)), list, n), list, keepdim);
+  return drop(varianceOp(cast(x, dtype ?? floatOf(x.dtype)), list, n), list, keepdim);
 }
 
 /** Returns whether at least one element over axes is not 0, as bool. Default: all axes. NaN is not 0. False for no elements. */

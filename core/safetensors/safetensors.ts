@@ -25,6 +25,7 @@ import { allocValues, type DType, type Values } from '../backends/backend.js';
 import { tensor } from '../create.js';
 import type { Bytes } from '../dtype.js';
 import { DataError, ValueError } from '../errors.js';
+import { awaited } from '../methods.js';
 import { sizeOf } from '../shape.js';
 import { Tensor } from '../tensor.js';
 import { type Entry, isReserved, METADATA, parseHeader, quote } from './header.js';
@@ -79,10 +80,15 @@ function e4m3(bits: number): number {
 /** The bytes of a safetensors file with the current values of these tensors, and with texts by key as metadata. To save an
  *  optimizer, pass `tensors` of its `stateDict()`, and `JSON.stringify` of its `meta` as a text. A model stands for its `stateDict()`.
  *  Throws ValueError for a reserved name, and for a value that is not a tensor or a text. */
-export async function serializeSafetensors(
+export function serializeSafetensors(
   from: Record<string, Tensor> | { stateDict(): Record<string, Tensor> },
   metadata: Record<string, string> = {},
 ): Promise<Bytes> {
+  // `new Blob([promise])` would be the text '[object Promise]'.
+  return awaited('serializeSafetensors', () => serialized(from, metadata));
+}
+
+async function serialized(from: object, metadata: Record<string, string>): Promise<Bytes> {
   const tensors = stateOf(from);
   checkNames(tensors, metadata);
   const names = Object.keys(tensors);

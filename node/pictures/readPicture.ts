@@ -1,4 +1,5 @@
 // Pictures from files: PNG and JPEG, by their first bytes, whatever the file's name.
+import { atMost } from '../../core/index.js';
 import { readHeader } from '../../datasets/pictures/header.js';
 import type { Picture } from '../../datasets/pictures/resize.js';
 import { readRegularFile } from '../ownFile.js';
@@ -13,6 +14,7 @@ const LIMIT = 128 * 1024 * 1024;
  *  colour profiles are not applied; EXIF's orientation is in the result.
  *  Throws DataError if it cannot be read, is over 128 MiB or 64 megapixels, damaged, or of a kind that is not decoded. */
 export async function readPicture(from: FilePath): Promise<Picture> {
+  atMost(1, 'readPicture', arguments);
   const path = pathOf('readPicture', from);
   return decodePicture(pictureFile(path), path);
 }

@@ -128,3 +128,33 @@ test('no export throws anything but one of the project’s errors, whichever arg
   });
   assert.equal([...found], []);
 });
+
+/** Functions that run as long as an option says. */
+const long = /^(fit|lrFinder|generate|sweep|regret|online|theorems)\b/;
+
+test('no export throws anything but one of the project’s errors, whichever option is wrong', async () => {
+  const found = new Set<string>();
+  let count = 0;
+  await isolated(async () => {
+    for (const [name, [call, fits]] of Object.entries(valid)) {
+      if (long.test(name) || needFiles.includes(name) || large.includes(name)) continue;
+      for (const [at, options] of fits().entries()) {
+        if (![Object.prototype, null].includes(Object.getPrototypeOf(options ?? 0))) continue;
+        const given = (more: object) => fits().map((v, i) => (i === at ? { ...(v as object), ...more } : v));
+        // The refusal of an unknown option lists the known ones.
+        const { message } = ((await thrown(call, given({ unheardOf: 1 }))) ?? {}) as Partial<Error>;
+        const known = /it has ([\w, ]+)/.exec(message ?? '')?.[1].split(', ') ?? [];
+        for (const option of new Set([...Object.keys(options as object), ...known])) {
+          for (const bad of [...wrong, 1e12]) {
+            const error = await thrown(call, given({ [option]: bad }));
+            count++;
+            if (error === undefined || error instanceof BoundgradError) continue;
+            found.add(`${name}, ${option} = ${typeof bad} ${Object.prototype.toString.call(bad)}: ${error}`);
+          }
+        }
+      }
+    }
+  });
+  assert.ok(count > 5000, `only ${count} calls`);
+  assert.equal([...found], []);
+});

@@ -449,7 +449,7 @@ const misuses: Misuse[] = [
   [
     'a loss that returns a value for each sample',
     () => train({ loss: (o: any, y: any) => crossEntropy(o, y, { reduction: 'none' }) }),
-    { refused: /^backward: root must be a scalar: \(8\); reduce it/ },
+    { refused: /^fit: the loss must be a scalar, as a mean: \[8\]$/ },
   ],
   [
     'a loss of a detached output',

@@ -151,7 +151,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   [
     'Embedding of floats',
     () => new b.Embedding(3, 2).forward(b.tensor([0.5])),
-    /^embedding: the index must be an int32 tensor:/,
+    /^Embedding: the index must be an int32 tensor:/,
   ],
   ['BatchNorm2d of vectors', () => new b.BatchNorm2d(3).forward(x), /^BatchNorm2d: takes an input of 4 axes, channels/],
   [

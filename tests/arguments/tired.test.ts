@@ -563,7 +563,7 @@ const misuses: Misuse[] = [
   [
     'a loss for each sample',
     () => train({ loss: (o: any, t: any) => crossEntropy(o, t, { reduction: 'none' }) }),
-    { refused: /^backward: root must be a scalar: \(8\)/ },
+    { refused: /^fit: the loss must be a scalar, as a mean: \[8\]$/ },
   ],
   [
     'a loss of detached outputs',

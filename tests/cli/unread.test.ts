@@ -37,13 +37,20 @@ const refused: [words: string[], message: RegExp][] = [
   [[...once(), '--val', '20%'], /--val: not a number: '20%'/],
   [[...once(), '--folds', '1'], /--folds: must be an integer of at least 2/],
   [[...once(), '--clip-norm', '0'], /--clip-norm: must be positive/],
-  [[...once(), '--weight-decay', '-0.1'], /weightDecay must be a finite number of at least 0: -0.1/],
+  [
+    [...once(), '--weight-decay', '-0.1'],
+    /weightDecay must be a finite number of at least 0: -0.1; set by --weight-decay or --\w+\.weight-decay$/m,
+  ],
   [[...once(), '--max-steps', '0'], /--max-steps: must be an integer/],
   [[...once('c.csv'), '--label-smoothing', '1'], /--label-smoothing: must lie in \[0, 1\)/],
   [[...once(), '--delimiter', ';;'], /--delimiter: must be one character, or tab/],
   [[...once(), '--fill', 'x'], /--fill: unknown: 'x'/],
   // Options that do not fit the optimizer, the data or each other.
-  [[...once(), '--optim', 'sgdm', '--momentum', '1'], /momentum must lie in \[0, 1\)/],
+  [
+    [...once(), '--optim', 'sgdm', '--momentum', '1'],
+    /momentum must lie in \[0, 1\): 1; set by --momentum or --sgdm\.momentum$/m,
+  ],
+  [[...once(), '--optim', 'adam', '--betas', '0.9,2'], /beta2 must lie in .*; set by --betas or --adam\.betas$/m],
   [
     [...once(), '--optim', 'sgdm', '--momentum', '0', '--nesterov', 'true'],
     /nesterov needs the heavy ball: momentum above 0/,

@@ -918,5 +918,5 @@ wrong('an index out of range of an Embedding is refused with its position', () =
     { dtype: 'int32' },
   );
   assert.throws(() => words.forward(index), /^Embedding: no such row: 3 at index 2; there are 3, 0\.\.2$/);
-  assert.throws(() => words.forward(tensor([1])), /^embedding: the index must be an int32 tensor: float32; cast it$/);
+  assert.throws(() => words.forward(tensor([1])), /^Embedding: the index must be an int32 tensor: float32; cast it$/);
 });

@@ -103,7 +103,7 @@ export function checkRule(what: string, rule: rules.Rule): void {
   check('adjust', isOptional('function', adjust), 'a function');
   check('weightDecay', isOptional('number', weightDecay), 'a number');
   const decay: unknown = decoupled === undefined ? 0 : isRecord(decoupled) && decoupled.decay;
-  const isBy = decoupled === undefined || ['scaled', 'unscaled'].includes(decoupled.by);
+  const isBy = decoupled === undefined || ['scaled', 'unscaled'].includes(decoupled?.by);
   check('decoupled', typeof decay === 'number' && isBy, "an object { decay, by }, by 'scaled' or 'unscaled'");
   for (const name of ['longMemory', 'epsCorrected', 'ownCeiling'] as const)
     check(name, isOptional('boolean', rule[name]), 'true or false');

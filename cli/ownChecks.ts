@@ -11,7 +11,7 @@ import type { Settings } from './options/settings.js';
 /** Samples of the batch. */
 const BATCH = 32;
 
-/** Notes on a user's own net. Throws Failure if the net cannot compute the loss of a batch. */
+/** Notes on a user's own net. Throws Failure if all its parameters are frozen, or if it cannot compute the loss of a batch. */
 export async function notesOnOwn(settings: Settings, data: AnyDataset): Promise<string[]> {
   const [model, other] = [
     await makeModel(settings.model, data, settings.seed),

@@ -40,7 +40,7 @@ export function modelFile(text: string, option: string): string {
 
 /** Imports a model's file and calls its default export with these arguments, and with the library itself, so that the file need not
  *  find it. Returns what it made, and the name and checksum of the file. Throws Failure if the file cannot be imported or makes no
- *  Module. */
+ *  new Module. */
 export async function importModel(
   path: string,
   given: ModelArguments,

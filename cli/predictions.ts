@@ -34,8 +34,8 @@ function cellsOf({ label, probabilities, value }: Prediction): string[] {
   ];
 }
 
-/** A row for each sample below a header: its input, its row, and its class with the probability of each class, or its values. The column of
- *  a class or value has the name that it had in the training, with 'predicted' before it if another column has this name. */
+/** A row for each sample below a header: its input, its row, and its class with the probability of each class, or its values. For a table, the
+ *  column of a class or value has the target's name, with 'predicted' before it if another column has this name. */
 export function asCsv(found: readonly Found[], { classes, table: columns }: TrainedModel): string[] {
   const hasRows = found.some(({ row }) => row !== undefined);
   const size = Math.max(1, ...found.map(({ value }) => [value].flat().length));

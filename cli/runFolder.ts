@@ -53,7 +53,8 @@ export function openFold(folder: string): void {
 }
 
 /** Removes the files of an earlier run, of any optimizer, and no others. Throws Failure, with nothing removed, if that run is
- *  unfinished and has trained for ten minutes or more, or if a file has the name of one of its files and is not boundgrad's. */
+ *  unfinished and has trained for ten minutes or more, if a file has the name of one of its files and is not boundgrad's, or if the
+ *  folder holds a sweep. */
 export function clearFolder(folder: string): void {
   if (holdsSweep(folder)) throw refuse(`--out: '${folder}' holds a sweep; give another folder`);
   // Each fold of a cross-validation, and each of several seeds, has a folder of its own. All folders are checked before the first file

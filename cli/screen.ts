@@ -1,4 +1,5 @@
-// What a training prints: a line for each epoch and a table at the end, or records as JSON lines. Shows a progress bar in the meantime.
+// What a training prints: a line for each epoch, or for some of many, and a table at the end, or records as JSON lines. Shows a progress bar in
+// the meantime.
 import { performance } from 'node:perf_hooks';
 import type { StepReport } from '../fit/index.js';
 import { count, duration } from '../reports/format.js';
@@ -164,8 +165,8 @@ export class Screen {
   }
 }
 
-/** The distance of the epochs that are printed: 1 for at most `LINES` epochs, else 1, 2, 5, 10, 20, .. times evalEvery. Then at most `LINES`
- *  are printed, and only epochs that were evaluated. */
+/** The distance of the epochs that are printed: 1 for at most `LINES` epochs, else 1, 2, 5, 10, 20, .. times evalEvery. Then at most
+ *  `LINES` - 2 epochs lie at this distance, and each of them was evaluated. */
 function strideOf(epochs: number, evalEvery: number): number {
   let stride = 1;
   for (let i = 0; epochs > LINES && epochs / (stride * evalEvery) > LINES - 2; i++) stride *= [2, 2.5, 2][i % 3];

@@ -4,8 +4,8 @@ import { atEnd } from './atEnd.js';
 import { EXIT } from './failure.js';
 import { writeLine } from './terminal.js';
 
-/** Listens for requests to stop until the call of the command ends. The first request aborts `signal`. A second one ends the process
- *  immediately. */
+/** Listens for requests to stop until the call of the command ends. The first request aborts `signal`. A second signal ends the
+ *  process immediately. */
 export class Stop {
   readonly #abort = new AbortController();
   #name: 'SIGINT' | 'SIGTERM' | 'SIGPIPE' | 'failed' | null = null;
@@ -47,8 +47,8 @@ export class Stop {
 
 let isSaid = false;
 
-/** Sets the exit code when the output cannot be written, and prints why on stderr. A closed pipe, such as `| head -1`, is not an error.
- *  The error may come after the call of the command has ended. */
+/** Sets the exit code when the output cannot be written, and prints why on stderr, except for a closed pipe, such as
+ *  `| head -1`. The error may come after the call of the command has ended. */
 export function onOutputError(error: NodeJS.ErrnoException): void {
   process.exitCode ||= error.code === 'EPIPE' ? EXIT.SIGPIPE : EXIT.failed;
   if (error.code === 'EPIPE' || isSaid) return;

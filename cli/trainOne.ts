@@ -127,7 +127,7 @@ async function describe(key: string, settings: Settings, data: Split, model: Mod
 }
 
 /** A callback that turns the reports of `fit` into records. A checkpoint within an epoch holds the rates recorded so far. write: generates a
- *  sample; null if the net was not trained on a text. `failure` says why the record of an epoch could not be written, else it is null. The
+ *  sample; null if none is wanted. `failure` says why the record of an epoch could not be written, else it is null. The
  *  training then stops, with a checkpoint after that epoch. */
 function recorder(
   title: string,

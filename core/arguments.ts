@@ -169,7 +169,7 @@ export function checkOptions(what: string, options: object, known: readonly stri
   }
 }
 
-/** A value for messages: numbers as they are, a list of numbers in brackets, all others by their kind. */
+/** A value for messages: numbers, true and false as they are, a list of numbers in brackets, all others by their kind. */
 export function showValue(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (Array.isArray(value) && value.length && value.every((v) => typeof v === 'number')) return `[${value}]`;

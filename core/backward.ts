@@ -88,9 +88,9 @@ type Visit = (node: Node, gs: (Tensor | undefined)[], pending: Pending) => void;
 
 /** What a walk leaves out. */
 interface Limits {
-  /** Nodes up to this id count as leaves. Default: 0, only leaves do. */
+  /** Nodes up to this id count as leaves. Default: 0, so only leaves do. */
   past?: number;
-  /** Nodes below this id are not visited. Default: all are. */
+  /** Nodes below this id are not visited. Default: 0, so all are visited. */
   from?: number;
   /** Returns the nodes of `order` that get a gradient. Default: all. */
   needed?: (order: Node[]) => Set<Node>;
@@ -143,8 +143,8 @@ function propagate(
   });
 }
 
-/** The gradients of nodes that are not visited yet. It counts how many of them use each storage that this backward created, so
- *  that a storage is freed with its last gradient. */
+/** The gradients of nodes that are not visited yet. For each storage that this backward created, it counts the gradients that use the
+ *  storage, and frees it with the last of them. */
 class Pending {
   readonly #gradients = new Map<Node, (Tensor | undefined)[]>();
   readonly #holders = new Map<Storage, number>();

@@ -55,7 +55,7 @@ export function withRecording<T>(on: boolean, fn: () => T): T {
 }
 
 /** Runs a function without recording, so its results require no gradient, and returns its result.
- *  The function must be synchronous, or recording would also be off for other code while it waits.
+ *  The function must be synchronous: what it computed after an await would be recorded.
  *  Throws GradError if it returns a promise. */
 export function noGrad<T>(fn: () => T): T {
   if (!isCallable(fn)) throw new GradError(`noGrad: takes a plain function: got ${typeof fn}`);

@@ -27,13 +27,13 @@ const ABOUT: Record<string, string> = {
   dampening: 'the share of the gradient that momentum leaves out',
   nesterov: 'take the gradient one step ahead',
   averaged: 'average the momentum instead of summing it',
-  momentumDecay: 'how fast the momentum rises from half of it',
+  momentumDecay: 'how fast the momentum rises from beta1 / 2 to beta1',
   weightDecay: 'decay of the weights',
   form: "code: as in the authors' program; paper: as in the published algorithm",
   lrDecay: 'at step t the rate is divided by 1 + (t-1) times this',
   initialAccumulatorValue: 'the second moment before the first step',
   alpha: 'decay of the second moment',
-  centered: 'divide by the deviation instead of the second moment',
+  centered: 'divide by the deviation instead of the root of the second moment',
   amsgrad: 'use the largest second moment so far',
   amsbound: 'use the largest second moment so far',
   rectify: 'start as RAdam does',
@@ -131,7 +131,7 @@ function parserLike(defaults: HyperValue[]): (text: string, option: string) => H
 }
 
 /** The hyper-parameters that were given for each chosen optimizer. options: the argument of `withHyperparameters`.
- *  Throws Failure if no chosen optimizer has one of them, or if a value is outside its domain. */
+ *  Throws Failure if a value is outside its domain, and as `givenHyper` does. */
 export function hyperOf(
   chosen: string[],
   values: Record<string, unknown>,
@@ -143,8 +143,8 @@ export function hyperOf(
   return hyper;
 }
 
-/** The unchecked values or ranges that were given for the hyper-parameters of each chosen optimizer. Throws Failure if no chosen optimizer
- *  has one of them. */
+/** The unchecked values or ranges that were given for the hyper-parameters of each chosen optimizer. Throws Failure if a given
+ *  hyper-parameter belongs to no chosen optimizer, or if a general option is overridden for every optimizer that has it. */
 export function givenHyper<T>(
   chosen: string[],
   values: Record<string, unknown>,

@@ -5,7 +5,7 @@ import type { Settings } from './settings.js';
 import { recordOfSteps } from './steps.js';
 
 /** Returns the options for a user's own data and losses that determine the bits of a run. Options that do not apply have no entry, so
- *  checkpoints on the library's data sets are the same as before these options existed. */
+ *  checkpoints on the library's images and points are the same as before these options existed. */
 export function settingsOfOwn(settings: Settings): Saved {
   const {
     target,

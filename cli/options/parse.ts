@@ -57,8 +57,8 @@ export function parseCall(command: Parsable, words: string[]): Call | null {
   };
 }
 
-/** The refusal of a word that is neither an option nor an operand, with the option that it probably belongs to, or the operands. words: all of
- *  the call. */
+/** The refusal of a word that is neither an option nor an operand, with the option that it probably belongs to, or the operands. words: all words
+ *  of the call. */
 function surplus(word: string, words: string[], { name, options, operands = [] }: Parsable, typed: Given): Failure {
   const flag = Object.keys(options).find((key) => `--${nameOf(key)}` === words[words.indexOf(word) - 1]);
   const isData = /^(csv|images|text):|\.csv$/.test(word);
@@ -139,8 +139,8 @@ function givenOf(
   return Object.fromEntries(given);
 }
 
-/** The values of all options, given or by default, and the defaults as texts. before: the defaults of a run that resumes, which an earlier
- *  version may have started with others. Throws Failure at the first value that cannot be used. */
+/** The values of all options, given or by default, and the defaults as texts. before: the defaults with which a run that resumes was started;
+ *  an earlier version may have had others. Throws Failure at the first value that cannot be used. */
 function valuesOf(
   { name: command, options }: Parsable,
   given: Given,

@@ -22,8 +22,8 @@ const LARGEST = 2 ** 20;
 const runFile = objectOf<{ format?: number; command: string; from?: string; options: Given; defaults?: Given }>({
   format: optional(integer(1)),
   command: text,
-  // The folder to which relative paths in the options refer, relative to the folder of the run: both may move together, and no other path
-  // is recorded. Missing if there are none.
+  // The folder to which relative paths in the options refer. It is relative to the folder of the run, so both may move together. Missing if no
+  // option has a relative path.
   from: optional(text),
   options: recordOf(text),
   // Files of earlier versions have none.

@@ -38,7 +38,7 @@ export const modelAndData = {
   },
   augment: {
     value: 'NAMES',
-    about: `random changes of the training images, applied in this order: ${augmentKeys.join(', ')}; or none`,
+    about: `random changes of the training images, applied in the given order: some of ${augmentKeys.join(', ')}; or none`,
     default: ({ data }: { data: string }) => augmentedBy(data)?.join() || 'none',
     shownDefault: `${augmentDefaults.join(', ')}, crop for images:DIR, else none`,
     parse(text: string, option: string) {
@@ -131,16 +131,17 @@ export const training = {
     about: 'the factor at the milestones, and of --reduce-on-plateau',
     default: '0.1',
     parse: numberWhere((x) => x >= 0, 'be at least 0'),
-    check(
-      { milestones, reduceOnPlateau, lrDecay }: { milestones?: number[]; reduceOnPlateau?: number; lrDecay: number },
-      isGiven: boolean,
-    ) {
+    check(values: { milestones?: number[]; reduceOnPlateau?: number; lrDecay: number }, isGiven: boolean) {
+      const { milestones, reduceOnPlateau, lrDecay } = values;
       if (milestones && lrDecay >= 1)
         throw refuse(`--lr-decay: must be less than 1 for --milestones: '${lrDecay}'; 0.1 divides the rate by 10`);
       if (milestones || reduceOnPlateau || !isGiven) return;
-      throw refuse(
-        '--lr-decay: it is the factor of --milestones and --reduce-on-plateau, and neither is given; AdaGrad has --adagrad.lr-decay',
-      );
+      // `sweep` has no --reduce-on-plateau.
+      const uses =
+        'reduceOnPlateau' in values
+          ? '--milestones and --reduce-on-plateau, and neither is given'
+          : '--milestones, which is not given';
+      throw refuse(`--lr-decay: it is the factor of ${uses}; AdaGrad has --adagrad.lr-decay`);
     },
   },
   loss: {

@@ -1,7 +1,7 @@
 // The asking side of a queue: adds the runs of a sweep and waits for their results. It replaces the pool of local processes.
 //
-// The state of the server decides. Its events only report early what `#look` finds every few seconds and after each interruption:
-// a result, a failure, or that a task has vanished and must be added again.
+// The state of the server decides. Its events only report results and failures early: `#look` finds them every ten seconds and after each
+// interruption, and adds a task again that has vanished.
 import type { Queue, QueueEvents } from 'bullmq';
 import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';
@@ -65,8 +65,8 @@ export class Asker {
     return asker;
   }
 
-  /** Puts a run on the queue and waits for its result. Throws Failure if it failed on every attempt, or the server is lost. After `stop` the
-   *  result is null. */
+  /** Puts a run on the queue and waits for its result. Throws Failure if it failed on every attempt, if its result cannot be used, or if the
+   *  server stays lost. After `stop` the result is null. */
   async ask({ job, settings, backend, noWide }: Question): Promise<Answer> {
     const task: QueuedTask = { job, settings, backend, noWide };
     if (this.#isStopped) return STOPPED;
@@ -77,7 +77,7 @@ export class Asker {
     });
   }
 
-  /** Removes the runs that no worker has begun from the queue. Runs in progress continue, and the server keeps their results. */
+  /** Removes from the queue the runs that no worker has begun. Runs in progress continue, and the server keeps their results. */
   stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
@@ -222,7 +222,7 @@ export class Asker {
     } catch {
       return; // Some hosts do not permit it.
     }
-    // The sweep may have been stopped meanwhile: its last line is how to resume it.
+    // The sweep may have been stopped meanwhile. Then the line that says how to resume it must stay the last.
     if (this.#isStopped) return;
     const found = workersIn(list, this.server.database);
     const own = found.filter(({ queue }) => queue === QUEUE);

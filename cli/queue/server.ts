@@ -28,7 +28,8 @@ export interface Server {
   database: number;
   /** The options with which BullMQ connects. */
   options: { connection: object; prefix: string; skipVersionCheck: true };
-  /** Rejects when the server has been lost for longer than the patience. Calls `onLost` and `onBack` with a line for the user. */
+  /** Rejects when the server has been lost for longer than the patience, or refuses the user. Calls `onLost` and `onBack` with a line
+   *  for the user. */
   watch(onLost: (line: string) => void, onBack: (line: string) => void): Promise<never>;
   /** Disconnects, and closes what uses the server. No connection is tried again. */
   close(...users: { close(): Promise<void> }[]): Promise<void>;
@@ -169,7 +170,7 @@ const NO_TLS: Record<string, string> = {
   CERT_NOT_YET_VALID: "the server's certificate is not valid yet; compare the clocks",
 };
 
-/** Reasons by the first word of a server's answer. The answer itself is not repeated, because it may contain the password. */
+/** Reasons by words of a server's answer. The answer itself is not repeated, because it may contain the password. */
 const REFUSALS: Record<string, string> = {
   WRONGPASS: `the server refuses user or password; give it in the address or in ${PASSWORD}`,
   NOAUTH: `the server wants a password; give it in the address or in ${PASSWORD}`,

@@ -25,7 +25,7 @@ const MOST_LOST = 10;
 const LOST = /^(?:Missing lock|Lock mismatch|Missing key|could not renew lock) for job ([\w-]+)/;
 /** The message of a run if the disk of this machine is full or damaged. */
 const OWN_DISK = /^cannot (?:read|write) '|': cannot be locked: |^no checkpoint can be read: /;
-/** Milliseconds before a run that this machine cannot compute may be taken again. */
+/** Milliseconds before a run that was put back may be taken again. */
 const BACK = 1000;
 
 export interface TakerOptions {
@@ -140,8 +140,8 @@ export async function takeRuns(address: Address, options: TakerOptions): Promise
   return stop.code;
 }
 
-/** The folder of a run's checkpoints. The id was compared with the task, so it is `run-` and digits. Another version, engine or backend has
- *  another folder: it would continue with other bits. */
+/** The folder of a run's checkpoints. The id was compared with the task, so it is `run-` and hexadecimal digits. Another version,
+ *  engine or backend has another folder: it would continue with other bits. */
 function folderOf({ job, backend }: QueuedTask, out: string): string {
   return join(out, 'checkpoints', `${job.id}-${VERSION}-${backend}-${process.version}`);
 }

@@ -19,7 +19,7 @@ import { rangeOf } from './range.js';
 export const dataNames = dataKeys.filter((name) => !isText(name));
 export const modelNames = modelKeys.filter((name) => !isTokenModel(name));
 
-/** A parser of names. isOwn: whether a text names a user's own data or net, which a sweep does not take. */
+/** A parser of names. isOwn: whether a text names a text data set, or a user's own data or net, which a sweep does not take. */
 function ofLibrary(
   names: readonly string[],
   isOwn: (text: string) => boolean,
@@ -27,7 +27,7 @@ function ofLibrary(
   return (text, option) => {
     if (names.includes(text) || !isOwn(text)) return oneOf(names)(text, option);
     const remedy = `give one of ${names.join(', ')}, or write a program with sweep() of boundgrad/sweep`;
-    throw refuse(`${option}: a sweep takes data sets and nets of the library: '${text}'; ${remedy}`);
+    throw refuse(`${option}: a sweep takes no text, and no data or net of your own: '${text}'; ${remedy}`);
   };
 }
 

@@ -154,8 +154,8 @@ function plainOf({ data, trainBatches }: TaskSettings, dir: string | undefined):
   return once(plain, [data, trainBatches, dir], () => loadData(data, { dir, batches: trainBatches ?? undefined }));
 }
 
-/** The samples to train on, to validate on and to test on. The split is the same for every run, and has equal shares of each class. Only the
- *  samples to train on are augmented. Throws Failure if the share of `val` leaves a part empty. */
+/** The samples to train on, to validate on and to test on. The split is the same for every run, and a class has the same share of the first two
+ *  parts. Only the samples to train on are augmented. Throws Failure if the share of `val` leaves a part empty. */
 export function partsOf(settings: TaskSettings, dir: string | undefined): Promise<Parts> {
   const { data, augment, val, trainBatches } = settings;
   return once(loaded, [data, augment, val, trainBatches, dir], async () => {

@@ -131,7 +131,7 @@ export function runLoop<A>(kernel: Kernel<A>, out: BufferView[], ins: BufferView
   }
 }
 
-/** Throws ValueError if int32 does not hold a value: a fraction, or a number beyond 2^31. */
+/** Throws ValueError if int32 does not hold a value: a fraction, NaN, or a number outside its range. */
 export function checkInt32(what: string, values: ArrayLike<number>): void {
   for (let i = 0; i < values.length; i++)
     if (values[i] - (values[i] | 0) !== 0)

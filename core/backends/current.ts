@@ -24,7 +24,7 @@ export const backend = currentBackend;
  *  Existing tensors keep their backend, and an operation throws if its operands are on two backends. Ends the workers of the
  *  previous backend.
  *  options.fma: for wasm, whether a multiplication and the addition after it are one instruction, which is faster and rounds
- *  differently. Default: true if the engine has that instruction.
+ *  differently. Default: true if the engine rounds such an instruction once.
  *  options.winograd: for wasm, 2 computes 3 x 3 convolutions in blocks of 2 x 2 outputs in place of 4 x 4. That is slower from 64 channels on, and has
  *  a third of the rounding error. Default: 4.
  *  options.exactStep: for wasm, whether optimizers step in float64, with the bits of the loops. Default: false: they step in float32 where that

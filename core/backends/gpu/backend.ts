@@ -1,4 +1,4 @@
-// The gpu backend. Matrix products and convolutions run on gpu.js. Later calls on their results run there too, if the device has
+// The gpu backend. Large matrix products and convolutions run on gpu.js. Later calls on their results run there too, if the device has
 // a kernel for them. Everything else runs on the wasm kernels or the loops. All calls run in order.
 //
 //   await setBackend(await gpu());   backend().via('matmul') names the class of gpu.js that ran
@@ -56,8 +56,8 @@ const KERNELS: Record<Mode, number> = { webasm: 64, headlessgl: 512, webgl2: 512
 
 /** Returns a backend on gpu.js, for setBackend. Without a device it runs on webasm, which is slower than the wasm backend. A browser
  *  keeps sixteen WebGL contexts: dispose() one backend before you create the next.
- *  Throws BackendError if gpu.js is not installed, or if the mode does not run here or computes wrong values; ValueError if an option is
- *  unknown or has a wrong value. */
+ *  Throws BackendError if gpu.js is not installed, if the mode is unknown, does not run here or computes wrong values, or if `cpu` has no
+ *  `readSync`; ValueError if an option is unknown or has another wrong value. */
 export async function gpu(options: GpuOptions = {}): Promise<GpuBackend> {
   checkNames(options);
   const { async = true, patience = 30 } = options;

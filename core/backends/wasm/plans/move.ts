@@ -1,4 +1,4 @@
-// Plans for copies, concatenation, and reads and additions by index.
+// Plans for copies, filling, placement, concatenation, and reads and additions by index.
 
 import { sizeOf, splitAtAxis, stridesOf } from '../../../strides.js';
 import type { AxisAttributes, FillAttributes, UnsliceAttributes } from '../../attributes.js';

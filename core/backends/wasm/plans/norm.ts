@@ -5,7 +5,7 @@ import type { BatchNormAttributes, BatchNormGradAttributes } from '../../attribu
 import type { Call } from '../call.js';
 import { type Plan, plan } from './plan.js';
 
-/** Nanoseconds for a value: as long as reading a value and writing one three times. */
+/** Nanoseconds for a value: three times as long as to read a value and write one. */
 const COST = 1.2;
 /** The kernels compute channels of inner size 1 in pairs. */
 const PAIR = 2;

@@ -29,8 +29,8 @@ export const LAYOUT = {
   /** The length of the error message, followed by its characters. */
   message: 9,
   words: 256,
-  /** Times that a worker checks for a job before it sleeps: 0.1 to 0.2 ms. Waking a worker takes half as long, and the next job of
-   *  a training step usually comes sooner. */
+  /** Times that a worker checks for a job before it sleeps: 0.1 to 0.2 ms on an idle machine. The next job of a training step usually
+   *  comes sooner, and then no worker has to be woken. */
   spins: 50_000,
 } as const;
 
@@ -44,7 +44,7 @@ export interface Post {
   names: string[];
   /** The number of this thread, from 1 on; the caller is 0. */
   thread: number;
-  /** The address of the memory that takes the place of the module's static data. */
+  /** The address of this instance's own areas for tiles and repeated values: see `setAreas` in assembly/lib/memory.ts. */
   areas: number;
 }
 

@@ -49,7 +49,7 @@ export class WorkerPool {
     module: WebAssembly.Module,
     memory: WebAssembly.Memory,
     readonly kernels: Kernels,
-    /** For each worker, the address of the memory that takes the place of the module's static data. */
+    /** For each worker, the address of its own areas for tiles and repeated values: see `setAreas` in assembly/lib/memory.ts. */
     readonly areas: readonly number[],
     { spawn = spawnWorker, checks = CHECKS, partCost = PART_COST }: WorkerPoolOptions,
   ) {

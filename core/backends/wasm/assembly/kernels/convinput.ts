@@ -31,7 +31,8 @@ export function turn(at: usize, to: usize, w: usize): void {
   }
 }
 
-/** The number of panels of gy that are multiplied at once. Their product, of taps x windows values, stays near 1 MB. */
+/** The number of panels of gy that are multiplied at once. Their product, of taps x windows values, takes at most 1 MB, unless two
+ *  panels need more. */
 function panelsOf(g: Conv): usize {
   return min<usize>(g.panels, max<usize>(2, min<usize>(NC / NR, (1 << 18) / (NR * g.taps))));
 }

@@ -3,7 +3,7 @@
 // x - m is rounded to float32. That changes e^(x-m) by at most 6e-8 |x-m| e^(x-m), which is less than 3e-8. Sums are in float64.
 // A NaN in a row makes the sum NaN, and with it every value of the row.
 //
-// Functions take single values and no vectors: V8 14 fails when it pairs two vectors that both use a parameter.
+// Functions that are not inlined take single values and no vectors: V8 14 fails when it pairs two vectors that both use a parameter.
 import { decay4, log4 } from '../lib/approx';
 import { F, partial, storePartial } from '../lib/memory';
 import { sumRow } from '../lib/sum';

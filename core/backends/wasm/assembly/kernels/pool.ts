@@ -16,7 +16,8 @@ export function maxPool2d(
       const bottom = min<usize>(h, i * sh + kh - ph);
       let j: usize = 0;
       while (j < ow) {
-        // Computes four windows at once if all their columns lie inside the plane. The last four may begin before j; then they write some values again.
+        // Computes four windows at once if all their columns lie inside the plane. The last four may begin before j; then they write some
+        // values again.
         const first = ow >= 4 ? min<usize>(j, ow - 4) : j;
         const left = first * sw - pw;
         if (first + 4 <= ow && sw <= 2 && first * sw >= pw && left + 3 * sw + kw <= w) {

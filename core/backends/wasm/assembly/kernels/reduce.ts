@@ -1,4 +1,5 @@
-// Sums, means, variances, differences from the mean, and layer normalization. They accumulate in float64 as the loops do, in a fixed order, so each run gives the same bits.
+// Sums, means, variances, differences from the mean, and layer normalization. They accumulate in float64 as the loops do, in a fixed order,
+// so each run gives the same bits.
 import { F } from '../lib/memory';
 import { sumRow } from '../lib/sum';
 import { get, put } from '../lib/wide';

@@ -1,5 +1,5 @@
-// Runs test files one after another in this process. Each begins with the default Random of a new process, and every change of the
-// process that a file leaves behind is reported. usage: files.mjs <file>..
+// Runs test files one after another in this process. Each begins with the default Random of a new process. A file that leaves a part of
+// the state of processState.ts changed is reported. usage: files.mjs <file>..
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { seed } from '../core/index.js';

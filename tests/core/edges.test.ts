@@ -2,7 +2,7 @@
 // branch by 0 gives NaN, often only in the second or third derivative. The expected numbers are limits, or at a kink what the operation
 // chooses, as 0 for abs; they are worked out by hand.
 //
-// Each function is probed along one direction, f(t) at t = 0, so that one scalar has all three derivatives.
+// Each function is probed along one direction: as a function of one scalar t, with three derivatives at t = 0.
 import * as bg from '../../core/index.js';
 import { grad, mul, type Tensor, tensor } from '../../core/index.js';
 import * as recurrent from '../../core/ops/recurrent.js';

@@ -1,5 +1,5 @@
-// A model may differ from the checkpoint's in something that its parameters do not show, and a training in something that changes what
-// follows. Then the training is refused, or continues with a note.
+// A model may differ from that of the checkpoint in something that its parameters do not show, and the options of a training in something
+// that changes later steps. Then the training is refused, or continues with a note.
 import {
   noGrad,
   parseSafetensors,
@@ -343,8 +343,8 @@ const labelled = (classes: string[]) =>
   });
 
 type Options = Partial<FitOptions> & { data?: typeof vectors };
-/** Trains a model, from the last checkpoint if there is one. Without `epochs`, it trains as many epochs, of one step each, as there are
- *  checkpoints, plus one. */
+/** Trains a model, from the last checkpoint if there is one. An epoch is one step. Without `epochs`, the training has one epoch more than
+ *  there are checkpoints. */
 async function trained(
   make: () => Module<any>,
   { data = vectors, ...options }: Options = {},

@@ -24,7 +24,7 @@ import { fuzz } from './fuzz.js';
 
 const PROGRAM = join(dirname(process.argv[1]), 'fuzz.mjs');
 
-/** Inputs for each format: all formats together take three seconds. */
+/** Inputs for each format: all formats together take five seconds of CPU time. */
 const COUNT = 40;
 
 const short = subject('Fuzzing, a short run');

@@ -36,8 +36,8 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-/** Throws unless |a - b| <= tolerance (|b| + size) for every pair. size is the root of the mean square of the b's, where
- *  those that are not finite count as 0, or `least` if that is larger. NaN equals NaN. */
+/** Throws unless |a - b| <= tolerance (|b| + size) for every pair. size: the root of the mean square of all b, where a b that is not finite
+ *  counts as 0; at least `least`. NaN equals NaN. */
 function close(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,

@@ -101,6 +101,7 @@ const NAMES = [
   'report.html.1.tmp',
   'run.json.7.00ff.tmp',
   'adam/step-1.safetensors',
+  'adam/lock',
 ];
 
 test('1. symbolic links and hard links under every name that a run writes', async () => {

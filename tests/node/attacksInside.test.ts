@@ -59,7 +59,7 @@ test('if another program writes the journal of a later optimizer during a run, t
   assert.is(readRun(out, 'adam').end.outcome, 'finished');
 });
 
-test('a journal that was replaced during the run is refused, and the checkpoint of the epoch that it lacks is kept', async () => {
+test('a journal that was replaced during the run is refused, and the checkpoint of the epoch that was not recorded is kept', async () => {
   const [whole, out] = [folder(), folder()];
   await boundgradHere(['train', ...tiny(6), '--optim', 'adam', '--out', whole]);
   const path = join(out, 'adam.jsonl');

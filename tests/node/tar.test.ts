@@ -86,7 +86,7 @@ tar('the folder of the archive itself is skipped; a name or size in a header of 
     );
 });
 
-tar('names that lead out of the folder are refused', () => {
+tar('names that are not plain relative paths are refused, for example those that lead out of the folder', () => {
   for (const name of ['../x', 'a/../../x', '/etc/passwd', 'a//b', '..', 'C:\\x', 'a\\b', 'a\nb', '', 'c:x', 'é']) {
     refusesTar(
       archive(member(name, bytes.subarray(0, 1)), END),

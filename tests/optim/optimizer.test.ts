@@ -1207,7 +1207,7 @@ function callsOf(on: Backend, run: () => void): number[] {
   return calls;
 }
 
-test('one kernel call steps a group: each dtype and each group has its own call, and parameters without a gradient have none', () => {
+test('one kernel call steps a group: each dtype, and the parameters without elements, have a call of their own; parameters without a gradient have none', () => {
   const make = (n: number, dtype: 'float32' | 'float64' = 'float32') => {
     const p = tensor(
       Array.from({ length: n }, (_, i) => Math.sin(i + n)),

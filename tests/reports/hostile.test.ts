@@ -1,5 +1,6 @@
 // Records can come from a stranger's folder. A marker that would end a style element, a script or an attribute, or start an
-// element, is put into each string of each record, one at a time, and into each key that a page prints. No page contains it unescaped.
+// element, is put into each string of a run, into each kind of string of a poster, and into the keys that a report prints, one at a
+// time. No page contains it unescaped.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadData } from '../../cli/datasets.js';
@@ -143,7 +144,7 @@ test('a raw style or script that could end its element is not written', () => {
 
 const recipe = quick();
 for (const panel of panels) {
-  test(`the poster, ${panel.title}: every string of its sessions, tasks and results is escaped`, () => {
+  test(`the poster, ${panel.title}: each kind of string in its sessions, tasks and results is escaped`, () => {
     const path = join('docs/poster', `${panel.key}.jsonl`);
     const { sessions, done: all } = parsePanelRecords(readFileSync(path, 'utf8'), path);
     const by = new Map(all.map((d) => [keyOf(d.task), d]));

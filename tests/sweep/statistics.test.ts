@@ -226,7 +226,7 @@ test('a method that is better with every seed is taken, and the other differs fr
   close([comparisons[0].differences[0].mean], [-0.3], 1e-12);
 });
 
-/** The share of 2,000 simulated sweeps of methods a, b and c in which a judgement holds. ahead: by how much a is better. */
+/** The share of 2,000 simulated sweeps of methods a, b and c for whose differences `holds` returns true. ahead: by how much a is better. */
 function shareOf(ahead: number, holds: (differences: Difference[]) => boolean): number {
   const random = new Random(2).stream('family');
   let count = 0;

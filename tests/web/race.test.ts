@@ -318,7 +318,7 @@ test('a character model learns a text and generates one with its characters; the
   assert.is(written.at(-1)!.length, 160);
   assert.not.equal(written.at(-1), written[1]);
   assert.ok(first.losses[0].at(-1)! < first.losses[0][0] - 0.8);
-  // A text that repeats eight letters is learnt completely.
+  // A text that repeats eight letters is learnt almost completely.
   const text = 'abcdefgh'.repeat(40);
   const own = await ran({ ...read(fragment), data: 'text', text, steps: 30 });
   const { score, sample } = own.marks.at(-1)!.rules[0]!;

@@ -63,7 +63,7 @@ function apart(plain: Float64Array[], other: Float64Array[]): number {
   return length(plain[t], other[t]) / length(plain[t], plain[0]);
 }
 
-/** The change of hyper-parameters that restores the path on f: the first one that does so to the bit, else the nearest. */
+/** The change of hyper-parameters that restores the path on f: the first one that does so to the bit, else the nearest if it is near. */
 function restored(Class: OptimizerClass<any>, plain: Float64Array[]): string {
   const known = changes.filter(([, of]) => Object.values(of(Class.defaults)).every(Number.isFinite));
   const tried: [name: string, distance: number][] = [];

@@ -1,6 +1,7 @@
 // Where Adam goes in the long run on the losses of a theorem, by C and β2.
 //
-//   drift = -sum_{r in period} m_r / sqrt(v_r)     per period, divided by the rate. Positive: up, the wrong way
+//   drift = -sum_{r in period} m_r / sqrt(v_r)     the move of x in a period, divided by the rate; for random losses, the mean move of a step.
+//                                                  Positive: up, the wrong way
 //
 // In the long run v is periodic, v_r = (1-b2)/(1-b2^P) sum_{j < P} b2^j g_{r-j}^2, and so is m; so the drift of periodic losses is exact.
 import { problemOf } from './onlineProblem.js';
@@ -9,10 +10,11 @@ import { judge, type TheoremName, theoremOf } from './theoremProblems.js';
 
 /** For which β2 Adam goes the wrong way in the long run, and for which the theorem proves it, at the C and β1 of the state. NaN: for none. */
 export interface Ranges {
+  /** The drift at the settings of the state. */
   drift: number;
   wrong: readonly [from: number, to: number];
   proved: readonly [from: number, to: number];
-  /** The least C for which Adam goes the wrong way at the β2 of the state. NaN: for no C of the map. */
+  /** The least C for which Adam goes the wrong way at the β2 of the state. NaN: for none that was tried. */
   leastC: number;
 }
 

@@ -71,7 +71,7 @@ for (const [key, Class] of Object.entries(optimizers)) {
   });
 }
 
-test('the derivation has a line for each equation of step.ts, with its numbers', async () => {
+test('the derivation has a line for each equation of step.ts that the rule uses, with its numbers', async () => {
   const p = tensor([2, 1], { dtype: 'float64', requiresGrad: true });
   const o = new AdaBound([['fc.weight', p]], { lr: 0.01, finalLr: 0.1, gamma: 1, betas: [0.5, 0.75], eps: 0 });
   p.grad = tensor([4, 0], { dtype: 'float64' });

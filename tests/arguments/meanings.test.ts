@@ -18,7 +18,7 @@ const lines = (head: string, n: number, f: (i: number) => string) => `${head}\n$
 const load = (data: any) => new DataLoader(data, { batchSize: 8, seed: 1 });
 const train = (more: object = {}, model = net(), data = classes()): Promise<any> =>
   fit(model, { train: load(data), optimizer: adam(model), epochs: 2, ...more });
-/** A loop's step on four points. Returns the model and its optimizer. */
+/** Takes one step of a training loop on four points. Returns the model and its optimizer. */
 const stepped = (model = net(), optimizer = adam(model)) => {
   const loss = crossEntropy(model.forward(tensor(points(4, 1))), [0, 1, 1, 0]);
   optimizer.zeroGrad();

@@ -1,8 +1,9 @@
-// An error names the function that the user called, not one that it calls: each public function and constructor is called with
-// tensors of wrong shapes, dtypes and values, and with other wrong values, for each of its arguments.
+// An error names the function that the user called, not one that it calls: the functions and constructors of valid.ts, except for large models
+// and data that are fetched or unpacked, are called with tensors of wrong shapes, dtypes and values, and with other wrong values, for each
+// argument.
 //
 // Inside a model a message begins with the layer, or with its function, such as `conv2d`: the reader finds both in the
-// documentation, and the shapes in the message show the layer. So `summary` and `fit` keep the layer's name.
+// documentation, and the shapes in the message show which layer it is. So `summary` and `fit` pass this message on.
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,7 +88,7 @@ function begins(message: string, name: string): boolean {
   return first === called || first === called.split('.').at(-1) || (made && first.length > 3);
 }
 
-test('the errors of every public function and constructor begin with its name', async () => {
+test('the errors of functions and constructors begin with their names', async () => {
   const found = new Set<string>();
   let refused = 0;
   await inTemporaryFolder(async () => {
@@ -109,7 +110,7 @@ test('the errors of every public function and constructor begin with its name', 
   assert.ok(refused > 2000, `${refused} calls were refused`);
 });
 
-test('the errors of every method of a tensor begin with its name', () => {
+test('the errors of the methods of a tensor that are functions too begin with their names', () => {
   const found = new Set<string>();
   const members = Object.entries(Object.getOwnPropertyDescriptors(root.Tensor.prototype));
   // `grad` is a function of the root, and a field of a tensor.
@@ -132,7 +133,7 @@ test('the errors of every method of a tensor begin with its name', () => {
   assert.equal([...found], []);
 });
 
-test('each layer names itself, or the function that it calls', () => {
+test('a layer in an error is named by its class or by the function that it calls', () => {
   const layers = {
     'Linear|linear': new root.Linear(2, 3),
     'Conv2d|conv2d': new root.Conv2d(2, 3, 3),

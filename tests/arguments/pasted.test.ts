@@ -1,4 +1,4 @@
-// Misuses of programs that were pasted together from other libraries, from a page with a canvas and from Node: arguments that a function does
+// Misuses in programs that were pasted together from other libraries, from a page with a canvas and from Node: arguments that a function does
 // not have, methods without their object, rows that are one list, the bytes of a file in place of a picture. They were written down from README,
 // the guides and the declarations alone. The calls are not typed, as in JavaScript.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ const { csvFile, readPicture }: any = node;
 
 const stream = () => new Random(7).stream('a');
 const load = (data: any, more: object = {}) => new DataLoader(data, { batchSize: 8, shuffle: true, seed: 7, ...more });
-/** Trains for an epoch of three steps. Returns nothing. */
+/** Trains for an epoch, in batches of eight. Returns nothing. */
 const train = async (model: any, data: any, more: object = {}): Promise<void> => {
   await fit(model, { train: load(data), optimizer: adam(model), epochs: 1, ...more });
 };
@@ -35,7 +35,7 @@ const pictures = (augment?: unknown) =>
 const seen = async (data: any) => {
   for await (const [x] of new DataLoader(data, { batchSize: 2 })) return x.shape;
 };
-/** A trained net of pictures of 8 x 8, which predicts from bytes. */
+/** A predictor for pictures of 8 x 8, which takes bytes. Its net is not trained. */
 const viewer = () => predictor(mlp({ sizes: [64, 2], random: new Random(1) }), pictures());
 const numberOf = async (x: unknown) => (await viewer().predict(x)).length;
 /** The pixels of a canvas: red, green, blue, alpha. */
@@ -43,7 +43,7 @@ const canvas = (width: number, height: number, at: (i: number) => number[]) =>
   Uint8ClampedArray.from(list(width * height, at).flat());
 /** Values to predict without a last axis, [n]. */
 const flat = () => tensorDataset(points(24, 1), tensor(list(24, (i) => (i % 5) / 5)));
-/** Rows of the plane as a program would fill them that owns one list. */
+/** n rows that are one and the same list, as a program fills them. */
 const oneList = (n: number, make: () => any) => {
   const rows = Array(n).fill(make());
   for (const [i, row] of rows.entries()) row[0] = i;
@@ -60,7 +60,7 @@ const random: Misuse[] = [
   ],
   ['a range for uniform()', () => stream().uniform(-1, 1), { refused: /^uniform: too many arguments: 2; at most 0$/ }],
   ['below(1, 7) for a die', () => stream().below(1, 7), { refused: /^below: too many arguments: 2; at most 1$/ }],
-  ['below(7) after draws', () => [1 + stream().below(6), stream().below(6)], { fine: undefined }],
+  ['below(6), and 1 + below(6) for a die', () => [1 + stream().below(6), stream().below(6)], { fine: undefined }],
   [
     'permutation of a list',
     () => stream().permutation(['a', 'b']),
@@ -202,7 +202,7 @@ const data: Misuse[] = [
     { warned: /^tensors: all rows of y are one list/ },
   ],
   [
-    'equal rows that are lists of their own, and one row',
+    'equal rows that are separate lists, and a table of one row',
     () =>
       [
         tensorDataset(
@@ -375,7 +375,7 @@ const data: Misuse[] = [
 
 const tables: Misuse[] = [
   [
-    'a table of the test set with other categories, as many',
+    'a test table with another category in place of one of the training',
     async () => {
       const text = (city: string) =>
         `size,city,price\n${list(24, (i) => `${i * 1.5},${i % 2 ? 'Oslo' : city},${(i * i) % 17}.5`).join('\n')}`;
@@ -525,7 +525,7 @@ const losses: Misuse[] = [
     { refused: /^accuracy: one class: \(4,1\); for single logits compare x\.greater\(0\)$/ },
   ],
   [
-    'accuracy of answers',
+    'accuracy of predicted classes in place of logits',
     () => accuracy(randn([4, 3]).argMax(1), [0, 1, 1, 0]),
     { refused: /^accuracy: takes \[n, c\] and classes \[n\]: \(4\) and \(4\)$/ },
   ],
@@ -551,7 +551,7 @@ const losses: Misuse[] = [
     { warned: /^metrics: mae broadcasts/ },
   ],
   [
-    'metrics that bring both to one shape, or return a value for each sample',
+    'metrics that reshape outputs or targets, or return a value for each sample',
     async () => {
       const all = {
         mean: (o: any, y: any) => l1(o.reshape([-1]), y),

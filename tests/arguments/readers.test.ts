@@ -39,7 +39,7 @@ const pictures = (augment: unknown) =>
 const setting = { D: 2, G: 1, b1: 0.9, d: 1 };
 const bounds = converging(0.1, 0.001);
 
-/** Promises and tensors where numbers belong. */
+/** Promises and lists in place of numbers, and arguments of tensor operations. */
 const numbers: Misuse[] = [
   ['a loss without await, added to a number', () => 0 + tensor(2).item(), { refused: /^item: a promise: await it$/ }],
   ['a loss without await in a text', () => `${tensor(2).item()}`, { refused: /^item: a promise: await it$/ }],
@@ -552,7 +552,7 @@ const training: Misuse[] = [
     { fine: 30 },
   ],
   [
-    'a schedule that counts its calls: there are few until the first step has ended',
+    'a schedule that counts its calls: fewer than 40 until the first step has ended',
     async () => {
       let calls = 0;
       const first: number[] = [];

@@ -364,7 +364,7 @@ test('an optimizer does not warn about parameters that got their gradients in an
     }
   });
   assert.equal(said, []);
-  // If one backward call gives them gradients together with the optimizer's, they are named.
+  // If one backward call gives gradients to them and to the optimizer's parameters, it warns.
   const later = await warningsOf(() => {
     optimizer.zeroGrad();
     model

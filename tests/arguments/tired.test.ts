@@ -35,7 +35,7 @@ const load = (data: any, more: object = {}) => new DataLoader(data, { batchSize:
 const train = (more: object = {}, model = net(), data = classes()): Promise<any> =>
   fit(model, { train: load(data), optimizer: adam(model), epochs: 2, ...more });
 const lossOf = (model: any) => crossEntropy(model.forward(tensor(points(4, 1))), [0, 1, 1, 0]);
-/** Steps of a loop. Returns the model and its optimizer. */
+/** Takes steps of a training loop. each: called between backward and step. Returns the model and its optimizer. */
 const stepped = (model: any = net(), optimizer: any = adam(model), steps = 1, each = () => {}) => {
   for (let i = 0; i < steps; i++) {
     optimizer.zeroGrad();
@@ -96,7 +96,7 @@ const misuses: Misuse[] = [
     { warned: /^grad: [^\n]*$/ },
   ],
   [
-    'the gradient of a tensor between leaf and loss with retainGrad, before and after backward, and without backward',
+    'the gradient of a tensor between leaf and loss: with retainGrad, before and after backward; without it, if backward did not run',
     () => {
       const [x, other] = [leaf().mul(2).retainGrad(), leaf().mul(3)];
       const before = x.grad;
@@ -503,7 +503,7 @@ const misuses: Misuse[] = [
 
   // Trainings.
   [
-    'two trainings at a time',
+    'two trainings of one model at a time',
     async () => {
       const model = net();
       const [, second] = await Promise.allSettled([train({}, model), train({}, model)]);
@@ -551,7 +551,7 @@ const misuses: Misuse[] = [
   ],
   ['accumulate of as many batches as an epoch has', async () => (await train({ accumulate: 3 })).step, { fine: 2 }],
   [
-    'a callback that was not made',
+    'the function that makes a callback, in place of the callback',
     () => train({ callbacks: [b.progress] }),
     { refused: /got function progress; call it/ },
   ],

@@ -370,7 +370,7 @@ const images = (isPlanar: boolean, channels = 3) => {
   const of = { name: 'photos', labels: at(8).map((i) => i % 2), classes: ['cat', 'dog'], ...moments };
   return new b.ImageDataset({ ...of, pixels: Uint8Array.from(bytes), shape: [channels, side, side] });
 };
-/** Trains a net of flat images. */
+/** Trains a linear net on flattened images. Returns the number of steps. */
 const trainOn = (set: any, channels = 3) => {
   const model = new b.Sequential(new b.Flatten(), new Linear(36 * channels, 2));
   return train(model, set).then(({ step }) => step);

@@ -52,7 +52,7 @@ test('an operation refuses one argument too many', () => {
   }
 });
 
-test('methods refuse surplus arguments as the functions do: PyTorch’s alpha, end_dim and dim', () => {
+test('methods, functions and layers refuse surplus arguments, such as PyTorch’s alpha, end_dim and dtype', () => {
   for (const [call, message] of [
     [() => x().add(x(), { alpha: 2 }), /^add: too many arguments: 3; at most 2$/],
     [() => ones([2, 3, 4]).flatten(1, 2), /^flatten: too many arguments: 3; at most 2$/],

@@ -1115,7 +1115,7 @@ const assigned: [name: string, assign: () => unknown][] = [
   ['the window of pooling', () => new b.MaxPool2d([2, 2]).kernelSize.reverse()],
   ['the shape of LayerNorm', () => new b.LayerNorm([2, 3]).shape.push(4)],
 ];
-for (const [name, assign] of assigned) test(`cannot be assigned: ${name}`, () => assert.throws(assign, FIXED));
+for (const [name, assign] of assigned) test(`cannot be changed: ${name}`, () => assert.throws(assign, FIXED));
 
 test('the lists that a data set was made of are not frozen, and csv takes the table of an earlier call', () => {
   const parts = image();

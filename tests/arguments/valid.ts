@@ -1,5 +1,5 @@
-// Valid arguments of every public function and constructor, by name. The tests of wrong arguments start from them: a new
-// export without an entry fails there.
+// Valid arguments of every public function and constructor, by name. The tests of wrong arguments start from them.
+// exports.test.ts fails if an export has no entry.
 import { TrainedModel } from '../../fit/trainedModel.js';
 import * as root from '../../index.js';
 import * as modelExports from '../../models/index.js';
@@ -438,10 +438,10 @@ const files: Record<string, Entry> = {
   ...alike(node, ['cifar10', 'mnist', 'fashionMnist'], () => [{ dir: 'folder' }]),
 };
 
-/** Functions that are not called with their valid arguments, because these name no real files, pictures or checkpoints. */
+/** Functions that are not called with their valid arguments, most of which name no real files, pictures or checkpoints. */
 export const needFiles = [...Object.keys(files), 'parseCheckpoint', 'loadModel'];
 
-/** Large networks, which take seconds to create. */
+/** Functions that make models of more than 100,000 values by default, which takes up to seconds. */
 export const large = Object.keys(modelExports).filter((name) => makesLarge(Reflect.get(root, name)));
 for (const name of ['resnet8', ...large]) models[name] = [Reflect.get(root, name), () => [{}]];
 
@@ -506,7 +506,7 @@ export const exported: [name: string, value: unknown][] = [
   ...Object.entries(root.theorems).map(([name, value]): [string, unknown] => [`theorems.${name}`, value]),
 ].filter(([name, value]) => typeof value === 'function' && !NOT_CALLED.test(name)) as [string, unknown][];
 
-/** Calls a function or constructor, and awaits its result. Returns what it throws, or undefined. */
+/** Calls a function or constructor, and awaits its result. Returns what it throws or rejects with, or undefined. */
 export async function thrown(value: unknown, given: readonly unknown[]): Promise<unknown> {
   try {
     const isClass = /^class\b/.test(Function.prototype.toString.call(value));

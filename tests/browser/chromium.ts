@@ -1,8 +1,8 @@
-// npm run test:browser [-- words of titles]: the gpu backend in headless Chromium, from a minified bundle, each page under
-// the strictest Content-Security-Policy that its mode runs under; then the poster, the report, hostile records, the tutorial and the lab.
-// CHROMIUM names the program if it is not on PATH.
+// npm run test:browser [-- words of titles]: the library in headless Chromium, from a minified bundle: the gpu backend, threads, predictions,
+// pictures and a training, each page under a strict Content-Security-Policy; then the poster, the report, hostile records, the tutorial and
+// the lab, which Firefox opens too. CHROMIUM names the program if it is not on PATH.
 //
-// A policy holds for what a page loads by itself and not for what a driver injects, so the pages of the backend are only opened and read.
+// A policy holds for what a page loads by itself and not for what a driver injects, so the pages of the bundle are only opened and read.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

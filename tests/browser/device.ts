@@ -103,7 +103,7 @@ export const device: Sentence[] = [
     'results that stay on the device are used there: a net is read once, at its end',
     async (backend) => {
       if (!stays(backend)) return;
-      // Only the products are large enough for the device.
+      // Only the convolution is large enough to be sent to the device. The others run there because their operand is there already.
       const own = await anew(backend, { smallest: 3000 });
       await onBackend(own, () =>
         scope(async () => {

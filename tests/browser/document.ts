@@ -14,7 +14,7 @@ export function check(holds: boolean, what: string): void {
   if (!holds) throw new Error(what);
 }
 
-/** Opens a file. wrong: collects the errors of the page and everything that it loads. */
+/** Opens a file. wrong: collects the errors of the page and the address of everything else that it loads, except blob: and data:. */
 export async function opened(context: BrowserContext, file: string): Promise<{ page: Page; wrong: string[] }> {
   const address = pathToFileURL(file).href;
   const page = await context.newPage();
@@ -29,7 +29,7 @@ export async function opened(context: BrowserContext, file: string): Promise<{ p
   return { page, wrong };
 }
 
-/** The sentence that every page ends with. */
+/** The last sentence about a page. */
 export const nothingWrong = (wrong: readonly string[]): Sentence => [
   'nothing is loaded and nothing goes wrong',
   async () => check(wrong.length === 0, wrong.join('; ')),
@@ -82,7 +82,7 @@ export const accessible: Sentence<any> = [
   },
 ];
 
-/** Rejects if a page is wider than the window. */
+/** Rejects if a page is wider than a window of one of these widths. */
 export async function checkWidths(page: Page, widths: readonly number[], what = ''): Promise<void> {
   for (const width of widths) {
     await page.setViewportSize({ width, height: 844 });

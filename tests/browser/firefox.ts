@@ -64,7 +64,7 @@ class Marionette {
     return (result as { value: T }).value;
   }
 
-  /** Runs the body of an async function in the page. Returns what it returns, by way of JSON. */
+  /** Runs the body of an async function in the page. Returns what it returns, by way of JSON; if it throws, `{ error }`. */
   async run<T>(script: string, ...args: unknown[]): Promise<T> {
     const body = `const [${args.map((_, i) => `a${i}`).join(', ')}${args.length ? ', ' : ''}done] = arguments;
       (async () => { ${script} })().then((value) => done(JSON.stringify(value)), (error) => done(JSON.stringify({ error: String(error) })));`;

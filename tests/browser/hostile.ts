@@ -10,7 +10,7 @@ import type { Shown } from '../gpu/suite.js';
 import { ATTEMPTS, hostilePosters, hostileReport, runOf } from '../reports/scripts.js';
 import { attempts } from '../reports/scriptsOfFiles.js';
 
-/** Opens a page, uses controls of every kind, and returns what went wrong. */
+/** Opens a page, uses its summaries, inputs, lists and plots, and returns what went wrong. */
 async function visit(context: BrowserContext, file: string): Promise<string[]> {
   const address = pathToFileURL(file).href;
   const page = await context.newPage();

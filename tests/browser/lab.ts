@@ -101,7 +101,7 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'play, scrub back and play again shows the same values',
+    'playing again after scrubbing back shows the same values',
     async (page) => {
       await load(page, '#steps=60');
       await settled(page);
@@ -586,7 +586,7 @@ const sentences: Sentence[] = [
       const why = page.locator('[data-room=theorems] .why');
       await why.getByText('Adam divides').waitFor();
       const answer = await why.textContent();
-      // Until the address of the changed state is written, the link back leads to the present address.
+      // Then the page still has the address of the answer when it is changed, so the link back leads to the present address.
       await page.waitForFunction(() => location.hash.startsWith('#lab=1&by='));
       await page.getByLabel('C', { exact: true }).fill('12');
       await why.getByText('You have changed the run since').waitFor();

@@ -28,7 +28,7 @@ const field = (page: Page, name: string) => page.locator(`input[data-field=${nam
 /** A custom rule beside Adam. Its formulas have no function but square roots, so every engine gives the same digits. */
 const OWN = '#room=rule&steps=50&rule=own,lr:0.1&rule=adam,lr:0.1';
 
-/** Widths at which a page fits into its window. */
+/** Widths of a window into which a page must fit, in pixels. */
 export const WIDTHS = [360, 600, 900, 1280, 1600];
 
 export const ruleSentences: Sentence[] = [

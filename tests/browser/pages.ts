@@ -25,7 +25,7 @@ const workers = `${wasm}; worker-src blob:`;
 const plain: string[] = [];
 const swiftshader = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
-/** What the first line says about the backend, or why there is none. */
+/** Expects this text in an entry of the first line, which describes the backend or says why there is none. */
 const has = (key: 'mode' | 'note' | 'via' | 'cpu' | 'refused' | 'threads', pattern: RegExp): Expectation => [
   `${key}: ${pattern.source}`,
   ([head]) => (pattern.test(head[key]) ? undefined : JSON.stringify(head)),

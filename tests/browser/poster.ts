@@ -115,7 +115,7 @@ const sentences: Sentence<[Section[]]>[] = [
     },
   ],
   [
-    'every figure is downloaded as PNG and as CSV',
+    'figures of four kinds are downloaded as PNG and as CSV',
     async (page) => {
       for (const id of ['funnel-moments', 'funnel-course', 'extremes-heat', 'batches'])
         for (const [name, ending] of [

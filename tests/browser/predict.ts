@@ -50,7 +50,7 @@ export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (c) => c.charCodeAt(0));
 }
 
-/** Predictions for samples of every kind that the net takes. */
+/** Predictions for samples of several kinds that the net takes. */
 export async function predictionsOf(what: Trained, base64: string): Promise<Prediction[]> {
   const net = await loadModel(bytesOf(base64));
   // A canvas of another size than the net's images, half transparent.

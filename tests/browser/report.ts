@@ -25,7 +25,7 @@ const readout = async (page: Page, id: string) => (await page.locator(`#${id}-re
 const sentences: Sentence<[Run[]]>[] = [
   accessible,
   [
-    'every plot has its figures in its name, and is drawn',
+    'every plot is drawn, and has figures in its name, except those of the funnel and of the shares',
     async (page) => {
       const plots = page.locator('.plot, canvas[role=img]');
       check((await plots.count()) > 10, `${await plots.count()} plots`);

@@ -1,4 +1,4 @@
-// The pages of docs/tutorial.md in Chromium: its programs run in Node, and its pages predict with the checkpoints that they write.
+// The pages of docs/tutorial.md in Chromium: its programs run in Node, and its pages predict with the checkpoints that the programs write.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -80,7 +80,7 @@ test('the same seed gives the same losses bit for bit, and another seed gives ot
   assert.ok((await losses('4', 'seed-c')).every((loss, i) => loss !== first[i]));
 });
 
-test('a hyper-parameter is set for every optimizer that has it; adabound.lr overrides lr for AdaBound', async () => {
+test('a hyper-parameter is set for every optimizer that has it; --sgdm.lr overrides --lr for SGDM', async () => {
   const out = join(folder, 'hyper');
   const words = [
     '--sgdm.lr',
@@ -427,7 +427,7 @@ test('CIFAR-10 is augmented by crop and flip by default, a user’s pictures by 
   assert.equal(augmentOf('--data', 'images:x', '--augment', 'none'), []);
 });
 
-test('crop moves an image by up to an eighth of its rows: 4 of 32', () => {
+test('crop moves an image by up to an eighth of its rows, rounded: 4 of 28 and of 32', () => {
   const movedOf = (size: number) => {
     const stream = new Random(1).stream('augment');
     const image = new Uint8Array(size * size);

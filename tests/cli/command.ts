@@ -40,8 +40,8 @@ export function boundgrad(
   return new Promise((resolve) => child.on('close', (code) => resolve({ ...outcome, code })));
 }
 
-/** Runs `boundgrad` with these words in this process, which takes milliseconds. For calls that need no signal, no limit of file sizes
- *  and no pipe. */
+/** Runs `boundgrad` with these words in this process, which saves the start of another. For calls that need no signal, no limit of file
+ *  sizes and no pipe. */
 export async function boundgradHere(words: string[]): Promise<Outcome> {
   const outcome: Outcome = { code: null, stdout: '', stderr: '' };
   const streams = ['stdout', 'stderr'] as const;

@@ -234,12 +234,12 @@ for (const [sentence, words, line] of refused)
 
 const named: [sentence: string, words: string[], line: RegExp][] = [
   [
-    'a plateau that the end comes before',
+    'early stopping that ends the run before --reduce-on-plateau acts',
     houses('--epochs', '7', '--reduce-on-plateau', '5', '--early-stopping', '5'),
     /^boundgrad: --reduce-on-plateau 5: --early-stopping 5 ends the run before; give a smaller number$/m,
   ],
   [
-    'an end that never comes',
+    'early stopping that can never act',
     houses('--early-stopping', '5'),
     /it never stops: patience is 5 epochs, the training has 1$/m,
   ],
@@ -288,7 +288,7 @@ for (const [sentence, words, line] of named)
     assert.match(stdout + stderr, line);
   });
 
-test('a plateau before the end, classes with test samples: no line', async () => {
+test('--reduce-on-plateau that acts before early stopping, and classes with test samples: no line', async () => {
   const both = ['--epochs', '7', '--reduce-on-plateau', '2', '--early-stopping', '5'];
   for (const words of [houses(...both), train('marks.csv', 'large', '--classes')]) {
     const { code, stdout, stderr } = await boundgradHere(words);

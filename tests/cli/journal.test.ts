@@ -97,7 +97,7 @@ test('that was deleted is rewritten with every epoch, without their rates, and t
   const found = assertRight(out, 'deleted');
   assert.ok(found.every(({ rates }) => rates.length === 0));
   assert.equal(final(out, 'sgdm'), final(whole, 'sgdm'));
-  // The first line is as the first process wrote it, with the evaluation before the first step.
+  // Apart from the number of epochs, the first line is as the first process wrote it, with the evaluation before the first step.
   assert.equal({ ...journal(out, 'sgdm')[0], epochs: 2 }, journal(whole, 'sgdm')[0]);
 });
 

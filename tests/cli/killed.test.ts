@@ -9,7 +9,7 @@ import { assertSurvives, final, journal, killed } from './killing.js';
 const test = subject('A killed run');
 const folder = temporary();
 
-// A kill at `rename` leaves the same files as one at `half`, and a kill at `remove` the same as one at `renamed`.
+// A kill at `rename` leaves files of the same names as one at `half`, and a kill at `remove` the same files as one at `renamed`.
 test('that is killed within a checkpoint, between two, within a line and at a random moment ends with the state of an uninterrupted run, bit for bit', () =>
   assertSurvives([{ at: 'half', times: 2 }, { at: 'renamed', times: 2 }, { at: 'line', times: 2 }, { after: 20 }], 24));
 

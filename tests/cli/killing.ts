@@ -93,7 +93,7 @@ export function killed(words: string[], when: Moment): Promise<Killed> {
   return new Promise((resolve) => child.on('close', (code, signal) => resolve({ ...found, code, signal })));
 }
 
-/** The records of a journal, without times, dates and checksums. */
+/** The records of a journal, without times, dates, commands and checksums. */
 export function journal(out: string, key: string): LineRecord[] {
   const text = readFileSync(join(out, `${key}.jsonl`), 'utf8');
   assert.match(text, /\n$/, 'the last line is whole');

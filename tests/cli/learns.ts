@@ -1,5 +1,5 @@
-// npm run learns [-- words]: runs every command that README and --help show, and README's program for a user's data, as they are written.
-// A training must end well above chance. This takes some minutes, so CI runs it and `npm test` does not.
+// npm run learns [-- words]: runs the commands that README and --help show, except those in SKIPPED, and README's program for a user's data,
+// as they are written. A training must end well above chance. This takes some minutes, so CI runs it and `npm test` does not.
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -95,7 +95,7 @@ function outOf(given: string[]): string {
   return join('runs', given[0] === 'train' ? name : `compare-${name}-${++comparisons}`);
 }
 
-/** The runs of a folder whose last test score is not well above chance. */
+/** The runs in a folder whose last test scores are not well above chance, as a text; empty if all are. */
 function scoresWrong(out: string): string {
   const keys = readdirSync(out).flatMap((name) => /^(\w+)\.jsonl$/.exec(name)?.[1] ?? []);
   const wrong = keys.flatMap((key) => {

@@ -119,7 +119,7 @@ for (const command of commands) {
     }
   });
 
-  test(`${command.name}: help lists every option once, with its text and its default`, () => {
+  test(`${command.name}: help lists every option once, with its text and its default, and no hidden option`, () => {
     const help = commandHelp(command)
       .join('\n')
       .replace(/\n {5,}/g, ' ');
@@ -150,7 +150,7 @@ test("sweep: help has no option for a user's own data, which a sweep does not ta
   assert.ok(!/images:|csv:|\btables?\b|\btexts\b/.test(help), help);
 });
 
-test('the examples of help begin with npx where npx started the command', async () => {
+test('the examples of help begin with npx if npx started the command', async () => {
   const help = await asNpx(() => commandHelp(commands.find(({ name }) => name === 'report')!));
   assert.ok(help.includes('  npx boundgrad report runs/mine'), help.join('\n'));
 });

@@ -512,6 +512,7 @@ test('options that do not fit the data are refused in one line, with nothing wri
     assert.match(stderr, message);
     assert.is(stderr.trimEnd().split('\n').length, 1, stderr);
     assert.is(stdout, '');
+    assert.not.ok(existsSync(at('refused')), words.join(' '));
   }
 });
 
@@ -625,7 +626,7 @@ test('of many short epochs a few are printed, and all are in the journal; then t
   assert.is(readRun(out, 'adabound').epochs.length, 60);
   assert.match(stdout, `to predict: boundgrad predict --checkpoint ${out} new.csv\n`);
   const cut = await asNpx(() => run('train', '--resume', out, '--epochs', '63'));
-  // If npx started it, a shell does not find the command without npx.
+  // If npx started the command, a shell does not find it without npx.
   assert.match(cut.stdout, `to predict: npx boundgrad predict --checkpoint ${out} new.csv\n`);
   assert.match(cut.stdout, /resumes after step 360\n.* epoch 61\/63 .*\n.* epoch 63\/63/);
 });

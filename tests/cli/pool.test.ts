@@ -8,7 +8,7 @@ import { temporary } from './command.js';
 
 const test = subject('Worker processes');
 
-/** Runs one question in a pool of worker processes of a program. */
+/** The answer to a question of a pool of one worker process, which runs this program. */
 async function answered(program: string): Promise<Answered<string>> {
   const [, own] = process.argv;
   process.argv[1] = program;

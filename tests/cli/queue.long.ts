@@ -86,7 +86,7 @@ async function suspended({ url }: RedisServer) {
   assert.is(resultsOf('suspended').length, 2);
 }
 
-/** The only worker sleeps for longer than its locks last. So the server gives it a run that its own process is still computing. */
+/** The only worker sleeps for longer than its locks last. So the server gives it a run again that its child process is still computing. */
 async function slept({ url, port }: RedisServer) {
   const asked = sweep(url, 'slept');
   const one = worker(url, 'a1', '--concurrency', '3');

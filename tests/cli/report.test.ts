@@ -94,7 +94,7 @@ test('a file of another program with the name of the report or the table stays',
   }
 });
 
-test('the report of another run, of its seeds and of a sweep stays', async () => {
+test('refuses to write into the folder of another run, of a seed or of a sweep, whose report stays', async () => {
   const [seed, sweep] = [join(at('with-seeds'), 'seed-7'), at('a-sweep')];
   for (const [out, file] of [
     [seed, 'adam.jsonl'],

@@ -15,7 +15,7 @@ async function train(name: string, ...words: string[]) {
   return out;
 }
 
-/** Test losses that rise and fall. */
+/** Options of a run whose test loss rises and falls. */
 const wild = ['--optim', 'sgdm', '--lr', '1'];
 const all = ['--accumulate', '3', '--clip-norm', '0.5', '--reduce-on-plateau', '1', '--average', 'ema', '--keep-best'];
 
@@ -34,7 +34,7 @@ test('a run with all of these options that is resumed ends with the bits of a ru
   assert.is(readRun(whole, 'adabound').end.step, 20);
 });
 
-test('each of these options changes the run and is in its first record', async () => {
+test('--accumulate, --clip-norm, --reduce-on-plateau and --average change the run and are in its first record', async () => {
   const plain = await train('plain', ...tiny(3), '--lr', '0.3');
   const { accumulate, clipNorm, reduceOnPlateau, average, keepBest } = readRun(plain, 'adabound').run;
   assert.equal([accumulate, clipNorm, reduceOnPlateau, average, keepBest], Array(5).fill(undefined));

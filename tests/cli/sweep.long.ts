@@ -38,7 +38,7 @@ test('that is killed twenty times, at named points and at random moments, has th
     { at, times: 3 },
   ]);
   const stream = new Random(24).stream('moments');
-  // Together less than half of the sweep, so that each kill meets an unfinished sweep even if the machine becomes faster.
+  // Together these moments are less than half of the sweep's time, so each kill meets an unfinished sweep even if the machine becomes faster.
   const moments = Array.from({ length: 5 }, () => ({ after: Math.floor((took / 12) * stream.uniform()) }));
   let words = ['sweep', ...options, '--out', join(root, 'killed')];
   for (const when of [...points, ...moments]) {

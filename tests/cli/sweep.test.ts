@@ -236,7 +236,7 @@ test('with --halving a run that continues has the bits of one that never paused'
   );
 });
 
-test('--file gives the same sweep as its options; options on the command line replace them', async () => {
+test('--file gives the same sweep as the same options on the command line, which replace entries of the file', async () => {
   const path = join(root, 'sweep-file.json');
   const space = { sgdm: { lr: { log: [1e-3, 1] } }, adam: { lr: { log: [1e-4, 0.1] } } };
   writeFileSync(

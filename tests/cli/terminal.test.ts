@@ -32,7 +32,7 @@ test('escape sequences, C1 controls, newlines and direction controls are written
   assert.match(written, /^[^\n]*\n$/);
 });
 
-test('content keeps tabs and line breaks, but on a terminal no carriage return that covers the beginning of its line', () => {
+test('content keeps tabs and line breaks; on a terminal a carriage return within a line, which would cover its beginning, is visible text', () => {
   const written = (isTTY: boolean) => {
     let all = '';
     writeContent(

@@ -258,6 +258,12 @@ test('floor, ceil and round keep integers and the sign of zero; round takes halv
   same(bg.round(float([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5])), [-2, -2, -0, 0, 2, 2], [6]);
   same(bg.round(float([0.49999999999999994, 2 ** 52 + 1, -inf])), [0, 2 ** 52 + 1, -inf], [3]);
   assert.is(bg.round(int(3)).dtype, 'int32');
+  for (const [f, v] of [
+    [bg.floor, -0],
+    [bg.ceil, -0.2],
+    [bg.round, -0.5],
+  ] as const)
+    assert.ok(Object.is(f(float([v])).itemSync(), -0), `${v}`);
 });
 
 test('log1p and expm1 are accurate near 0, where log(1 + x) and e^x - 1 round to 0', () => {

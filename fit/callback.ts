@@ -20,7 +20,7 @@ export interface StepReport {
   loss: number;
   /** Mean loss over the epoch's samples so far, each measured before its own step. */
   meanLoss: number;
-  /** Share of right answers, in [0, 1], over the same samples; null with a `loss` that is not of logits. */
+  /** Share of right answers, in [0, 1], over the same samples; null for values, with `forward`, and with a `loss` that is not of logits. */
   accuracy: number | null;
   /** Training samples per second in this epoch, without evaluation. */
   samplesPerSecond: number;
@@ -40,11 +40,11 @@ export interface EpochReport {
   firstLoss: number;
   /** Mean loss over the epoch's samples, each measured before its own step; of standardized values, if `standardize` made the data. */
   loss: number;
-  /** Share of right answers, in [0, 1], over the same samples; null with a `loss` that is not of logits. */
+  /** Share of right answers, in [0, 1], over the same samples; null for values, with `forward`, and with a `loss` that is not of logits. */
   accuracy: number | null;
   /** Mean loss on all of `test` after the epoch, without label smoothing; null if the epoch was not evaluated. */
   testLoss: number | null;
-  /** Share of right answers on `test`, in [0, 1]; null if not evaluated, or with a `loss` that is not of logits. */
+  /** Share of right answers on `test`, in [0, 1]; null if not evaluated, for values, with `forward`, and with a `loss` that is not of logits. */
   testAccuracy: number | null;
   /** Duration of the training steps in seconds, without evaluation. */
   seconds: number;

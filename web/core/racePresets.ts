@@ -22,7 +22,7 @@ export const racePresets: readonly Preset[] = [
   {
     question: 'What does a custom bound change on a real net?',
     fragment: '#room=nets&data=fashion&batch=32&steps=200&rule=adam&rule=adabound&rule=own',
-    why: 'SqrtClosing’s bounds close with √t: at step 30 its hi is 0.46 where AdaBound’s is 3.4, so it cuts rates that AdaBound leaves alone, and it is 14 points behind. By step 120 it has caught up; a bound that closes early costs the start, not the end.',
+    why: 'SqrtClosing’s bounds close with √t: at step 30 its hi is 0.47 where AdaBound’s is 3.4, so it cuts rates that AdaBound leaves alone, and it is 14 points behind. By step 120 it has caught up; a bound that closes early costs the start, not the end.',
   },
   {
     question: 'Which images do they get wrong?',

@@ -45,8 +45,8 @@ export class Pool<Q extends object, R> {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** Runs one question in an idle process, or in a new one. Throws Failure for what the worker refused, and if its process ends; Error for a bug
-   *  in the worker, with its stack trace. After `stop` the result is null. */
+  /** Runs one question in an idle process, or in a new one. Throws Failure for what the worker refused, and if its process ends;
+   *  Error for a bug in the worker, with its stack trace. After `stop` the result is null. */
   async ask(question: Q): Promise<Answered<R>> {
     if (this.#stopped) return { result: null, seconds: 0 };
     const answer = await this.#send(question);

@@ -20,8 +20,8 @@ import { quote } from './shell.js';
 /** An unfinished run with at least this many minutes of training is not replaced. */
 const LONG = 10;
 
-/** Makes a folder for a run, unless it exists, and locks it until the call of the command ends. Throws Failure if it is in use or
- *  cannot be written. */
+/** Makes a folder for a run, unless it exists, and locks it until the call of the command ends. Throws Failure if it is in use,
+ *  cannot be written, or holds the checkpoints of another run. */
 export function openFolder(folder: string): void {
   const [run, key] = [dirname(resolve(folder)), basename(resolve(folder))];
   if (optimizerKeys.includes(key) && existsSync(join(run, `${key}.jsonl`)))

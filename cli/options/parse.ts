@@ -26,7 +26,7 @@ export interface Parsable {
 export interface Call {
   /** The command line, quoted for a shell, without the passwords of addresses. */
   line: string;
-  /** The command line for records. With --private, DIR, FILE or URL replaces each path and address. */
+  /** The command line for records. With --private, a word such as DIR, FILE or INPUT replaces each path and address. */
   recorded: string;
   operands: string[];
   given: Given;

@@ -1,6 +1,6 @@
 // Reads and writes <out>/<panel>.jsonl: one record a line, on the disk before the next task starts.
 //
-//   kind 'session'   the version, command, date and device that computed the lines after it
+//   kind 'session'   the version, command, date and device that computed the lines after it, or copied them from another panel's file
 //   kind 'task'      a task, its result, and the seconds that it took
 import { DataError } from '../../core/index.js';
 import { VERSION } from '../../fit/index.js';

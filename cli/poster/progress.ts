@@ -71,7 +71,7 @@ export class Progress {
     }
   }
 
-  /** The remaining time: the estimates of the remaining tasks, scaled by how far the finished tasks were from theirs. */
+  /** The remaining time: the estimates of the remaining tasks, times the passed time divided by the estimates of the finished tasks. */
   #left(): string {
     const passed = (performance.now() - this.#began) / 1000;
     const pace = this.#done > 0 ? passed / this.#done : 1 / this.#workers;

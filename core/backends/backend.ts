@@ -23,7 +23,8 @@ export interface View {
 export interface Kernel<A = any> {
   /** The name under which a backend may run something faster. */
   name: string;
-  /** Computes the outputs. It accumulates in float64 and rounds on store. Outputs are contiguous; inputs may have any strides. */
+  /** Computes the outputs. It accumulates in float64 and rounds on store; scatterAdd, indexAdd, maxUnpool2d and avgUnpool2d round after
+   *  each addition. Outputs are contiguous; inputs may have any strides. */
   loop(out: View[], ins: View[], attrs: A): void;
 }
 

@@ -15,10 +15,7 @@ import {
   checkTensor,
   clamp,
   div,
-  filled,
-  greater,
   keep,
-  less,
   max,
   maximum,
   minimum,
@@ -29,16 +26,12 @@ import {
   type Storage,
   sqrt,
   square,
+  squareScale,
   sum,
   type Tensor,
   ValueError,
-  where,
 } from '../core/index.js';
 import { checkTensors } from './arguments.js';
-
-/** Powers of two by dtype. Squares of numbers outside [1/sqrt(scale), sqrt(scale)] may overflow or vanish, so larger numbers are
- *  divided by `scale`, and smaller ones multiplied by it. */
-const SCALE = { float32: 2 ** 86, float64: 2 ** 610 };
 
 /** Scales all gradients by one factor, min(1, maxNorm / (norm + 1e-6)), so that their joint Euclidean norm is at most
  *  maxNorm. Gradients of any finite size are scaled correctly if the norm is finite and maxNorm / norm is a normal number of the
@@ -93,12 +86,8 @@ function normOf(grads: readonly Tensor[]): Tensor {
 
 /** s: the power of two by which gradients of one dtype are divided before they are squared. No value is read. */
 function scaleOf(grads: readonly Tensor[]): Tensor {
-  const scale = SCALE[grads[0].dtype as keyof typeof SCALE];
-  const one = filled([], 1, grads[0].dtype, grads[0]);
-  const most = largestOf(grads);
-  if (!most) return one;
-  const edge = Math.sqrt(scale);
-  return where(greater(most, edge), scale, where(less(mul(most, edge), one), 1 / scale, one));
+  // The sum of no elements is 0.
+  return squareScale(largestOf(grads) ?? sum(grads[0]));
 }
 
 /** The largest magnitude of all elements, undefined if there are none. */

@@ -10,7 +10,7 @@ import { filled } from './fill.js';
 import { countReduced, kept } from './kinds.js';
 import { abs } from './map.js';
 import { concat } from './move.js';
-import { max, min, type ReduceOptions, sqrtOrZero, sum } from './reduce.js';
+import { inScale, max, min, type ReduceOptions, sqrtOrZero, sum } from './reduce.js';
 import { slice } from './slice.js';
 import { permute, reshape } from './view.js';
 import { where } from './where.js';
@@ -57,20 +57,13 @@ export function norm(x: Tensor, axes?: Axes, options: VectorNormOptions = {}): T
   if (p === -Infinity) return min(abs(y), list, reduce);
   if (p === 0) return sum(cast(notEqual(y, 0), y.dtype), list, reduce);
   if (p === 1) return sum(abs(y), list, reduce);
-  // In float64, because the powers of numbers that float32 holds may not fit into it.
-  return cast(
-    power(cast(y, 'float64'), p, (powers) => sum(powers, list, reduce)),
-    y.dtype,
-  );
-}
-
-/** The p-norm for a finite p other than 0. total: adds up |x|^p. */
-function power(x: Tensor, p: number, total: (powers: Tensor) => Tensor): Tensor {
-  if (p === 2) return sqrtOrZero(total(mul(x, x)));
-  // Derivatives of |x|^p and of s^(1/p) at 0 can be infinite or NaN, and those of s^(1/p) at infinity too: these values are replaced.
-  const none = equal(x, 0);
+  if (p === 2) return inScale(y, list, reduce.keepdim, (z) => sqrtOrZero(sum(mul(z, z), list, reduce)));
+  // In float64, because the powers of numbers that float32 holds may not fit into it. Derivatives of |x|^p and of s^(1/p) at 0 can be
+  // infinite or NaN, and those of s^(1/p) at infinity too: these values are replaced.
+  const z = cast(y, 'float64');
+  const none = equal(z, 0);
   const ofZero = p < 0 ? Infinity : 0;
-  const s = total(where(none, ofZero, pow(abs(where(none, 1, x)), p)));
+  const s = sum(where(none, ofZero, pow(abs(where(none, 1, z)), p)), list, reduce);
   const empty = equal(s, ofZero);
-  return where(empty, 0, pow(where(empty, 1, s), 1 / p));
+  return cast(where(empty, 0, pow(where(empty, 1, s), 1 / p)), y.dtype);
 }

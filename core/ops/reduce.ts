@@ -11,9 +11,10 @@ import { broadcastStrides, sizeOf, stridesOf } from '../shape.js';
 import type { Axes, Tensor } from '../tensor.js';
 import { broadcastTo, sumOp, sumTo } from './broadcast.js';
 import { cast } from './cast.js';
+import { filled } from './fill.js';
 import { countReduced, kept, reduceAxes, reduction } from './kinds.js';
 import { dense, eachRow, total } from './loops.js';
-import { neg, sqrt } from './map.js';
+import { abs, neg, sqrt } from './map.js';
 import { permute, reshape, squeeze } from './view.js';
 import { where } from './where.js';
 import { div, equal, greater, less, mul, notEqual, sub } from './zip.js';
@@ -147,8 +148,25 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
 /** Returns the standard deviation over axes: the square root of `variance`, with its options. Default: all axes. The gradient is
  *  0 where the variance is 0. Throws what `variance` throws. */
 export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
-  // In float64, because the squares of float32 numbers below 1e-23 and above 1e19 do not fit into float32.
-  return cast(sqrtOrZero(varianceOf('std', x, axes, options, 'float64')), floatOf(x.dtype));
+  const list = axesOf('std', x, axes, options, ['keepdim', 'unbiased']);
+  return inScale(x, list, options.keepdim, (z) => sqrtOrZero(varianceOf('std', z, axes, options)));
+}
+
+/** Returns f(x / s) s for a function f with f(a x) = a f(x), which reduces axes and computes squares. s is a power of two, so that both are
+ *  exact, and has no gradient. */
+export function inScale(x: Tensor, axes: number[], keepdim: boolean | undefined, f: (x: Tensor) => Tensor): Tensor {
+  const y = cast(x, floatOf(x.dtype));
+  const s = squareScale(maxOp(abs(y.detach()), axes));
+  return mul(f(div(y, s)), drop(s, axes, keepdim));
+}
+
+/** The power of two by which numbers are divided before they are squared, so that squares neither overflow nor vanish: 1 unless the largest
+ *  magnitude is below 2^-43 or above 2^43 (float32). A power that fits float64 is infinite in float32. */
+export function squareScale(largest: Tensor): Tensor {
+  const scale = largest.dtype === 'float32' ? 2 ** 86 : 2 ** 610;
+  const edge = Math.sqrt(scale);
+  const one = filled([], 1, largest.dtype, largest);
+  return where(greater(largest, edge), scale, where(less(mul(largest, edge), one), 1 / scale, one));
 }
 
 /** Returns the square root of x >= 0, with the gradient 0 at 0 in place of infinity. */
@@ -157,12 +175,12 @@ export function sqrtOrZero(x: Tensor): Tensor {
   return where(zero, 0, sqrt(where(zero, 1, x)));
 }
 
-function varianceOf(what: string, x: Tensor, axes: Axes | undefined, options: VarianceOptions, dtype?: DType): Tensor {
+function varianceOf(what: string, x: Tensor, axes: Axes | undefined, options: VarianceOptions): Tensor {
   const list = axesOf(what, x, axes, options, ['keepdim', 'unbiased']);
   const { unbiased = true, keepdim } = options;
   const n = countReduced(what, x, list) - (unbiased ? 1 : 0);
   if (n < 1) throw new ValueError(`${what}: one element has no unbiased variance; pass { unbiased: false }`);
-  return drop(varianceOp(cast(x, dtype ?? floatOf(x.dtype)), list, n), list, keepdim);
+  return drop(varianceOp(cast(x, floatOf(x.dtype)), list, n), list, keepdim);
 }
 
 /** Returns whether at least one element over axes is not 0, as bool. Default: all axes. NaN is not 0. False for no elements. */

@@ -130,6 +130,25 @@ test('the mean of large values does not overflow, and the mean of tiny values do
   assert.is(bg.tensor([1, 3], { dtype: 'int32' }).variance().itemSync(), 2);
 });
 
+test('norm and std of each row are right if its squares overflow or vanish, and have finite gradients', async () => {
+  await bg.setBackend('reference');
+  const scales = [1e25, 1, 1e-25];
+  const x = bg.tensor(
+    scales.map((s) => [3 * s, 4 * s]),
+    { requiresGrad: true },
+  );
+  for (const [f, rows, slopes] of [
+    [bg.norm, 5, [0.6, 0.8]],
+    [bg.std, Math.SQRT1_2, [-Math.SQRT1_2, Math.SQRT1_2]],
+  ] as const) {
+    const y = f(x, 1);
+    const [g] = bg.grad(y.sum(), [x]);
+    y.dataSync().forEach((v, i) => near(v, rows * scales[i], 2e-7 * rows * scales[i], `row ${i}`));
+    g.dataSync().forEach((v, i) => near(v, slopes[i % 2], 3e-7, `gradient ${i}`));
+  }
+  assert.is(bg.norm(bg.zeros([0, 2])).itemSync(), 0);
+});
+
 test('a sum of integers beyond int32 is refused, and does not wrap around', () => {
   const x = bg.tensor(new Int32Array([2 ** 31 - 1, 1, -5]));
   assert.throws(() => x.slice([[0, 2]]).sum(), /sum: not an int32: 2147483648 at 0; use float64/);

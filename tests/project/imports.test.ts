@@ -445,8 +445,8 @@ test('the root exports all of core, except internals of operations and what only
   const hidden = Object.keys(core).filter((name) => !Object.hasOwn(boundgrad, name) && !isPart(name));
   const gradients = 'avgUnpool2d conv2dGeometry conv2dInput conv2dWeight freeGrad maxUnpool2d unslice';
   const parts =
-    'addBias attentionWeights broadcastIfNeeded centerOp convolvedShape copy filled gru lstm normOptions ofValues pairOf perChannel rnn ' +
-    'scalar sqrtOrZero sumTo unify unifyNumbers upsampleFactors write zip';
+    'addBias attentionWeights broadcastIfNeeded centerOp convolvedShape copy filled gru inScale lstm normOptions ofValues pairOf perChannel rnn ' +
+    'scalar sqrtOrZero squareScale sumTo unify unifyNumbers upsampleFactors write zip';
   const shapes = 'isContiguous isFloat kindOf promote sameShape show sizeOf';
   const others =
     'addPendingCheck atMost checkChoice checkCount checkFiniteNumber checkFlag checkFunction checkIndex checkInteger checkJson checkOptions ' +

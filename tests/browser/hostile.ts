@@ -9,6 +9,7 @@ import { goodRecords } from '../fuzz/formats/records.js';
 import type { Shown } from '../gpu/suite.js';
 import { ATTEMPTS, hostilePosters, hostileReport, runOf } from '../reports/scripts.js';
 import { attempts } from '../reports/scriptsOfFiles.js';
+import { openParts } from './document.js';
 
 /** Opens a page, uses its summaries, inputs, lists and plots, and returns what went wrong. */
 async function visit(context: BrowserContext, file: string): Promise<string[]> {
@@ -20,7 +21,7 @@ async function visit(context: BrowserContext, file: string): Promise<string[]> {
   page.on('dialog', (dialog) => wrong.push(`a dialog: ${dialog.message()}`));
   try {
     await page.goto(address);
-    for (const summary of await page.locator('summary').all()) await summary.click();
+    await openParts(page);
     for (const radio of await page.locator('input[type=radio], input[type=checkbox]').all())
       await radio.check({ force: true });
     for (const select of await page.locator('select').all()) {

@@ -8,7 +8,7 @@ import { runState } from '../../web/core/run.js';
 import { catalogOf } from '../../web/core/state.js';
 import { rulePresets, theoremPresets } from '../../web/core/theoremPresets.js';
 
-import { check, checkAccess, checkWidths, type Sentence } from './document.js';
+import { check, checkAccess, checkWidths, openParts, type Sentence } from './document.js';
 import { found, load } from './labSteps.js';
 
 /** The page's own interface for tests. */
@@ -247,7 +247,7 @@ export const ruleSentences: Sentence[] = [
       ] as const) {
         await load(page, fragment);
         await found(page, ready);
-        for (const summary of await page.locator('summary').all()) await summary.press('Enter');
+        await openParts(page);
         await checkAccess(page, fragment);
         await checkWidths(page, WIDTHS, fragment);
         await page.setViewportSize({ width: 1280, height: 720 });

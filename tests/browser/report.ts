@@ -16,6 +16,7 @@ import {
   checkWidths,
   nothingWrong,
   opened,
+  openParts,
   type Sentence,
   shownOf,
 } from './document.js';
@@ -182,6 +183,7 @@ export async function reportShown(context: BrowserContext): Promise<Shown[]> {
       await page.reload();
       check((await page.locator('.mistakes canvas').count()) === 24, 'not 24 pictures');
       check((await page.locator('.heat tbody td').count()) === 100, 'no confusion matrix');
+      await openParts(page);
       await checkAccess(page);
     },
   ];
@@ -189,7 +191,7 @@ export async function reportShown(context: BrowserContext): Promise<Shown[]> {
     'the committed page of a sweep has no violation, with every part open, and nothing that is wider than a phone',
     async () => {
       const sweep = await opened(context, 'docs/sweeps/lenet.html');
-      for (const summary of await sweep.page.locator('summary').all()) await summary.click();
+      await openParts(sweep.page);
       await checkAccess(sweep.page);
       await checkWidths(sweep.page, [390]);
       check(sweep.wrong.length === 0, sweep.wrong.join('; '));

@@ -1,5 +1,6 @@
 // Misuses by habit on the command line: tables as spreadsheets and pandas write them, words and units of other programs, folders of another
-// command. They were written down from --help and the documentation alone. Each is refused in one line with code 2, or runs with a line about it.
+// command. They were written down from --help and the documentation alone. Each is refused in one line with code 2, runs with a line about it,
+// or does what was meant.
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';

@@ -114,7 +114,7 @@ export const ended = (out: string, key: string) =>
     .split('\n')
     .some((line) => line.includes('"kind":"end"'));
 
-/** Everything in the newest checkpoint that determines the run, without times. */
+/** Everything in the newest checkpoint that determines the run, without times and the recorded rates. */
 export function final(out: string, key: string): object {
   const { checkpoint } = readCheckpoint(join(out, key));
   const hex = (tensors: typeof checkpoint.model) =>

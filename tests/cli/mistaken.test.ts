@@ -1,5 +1,5 @@
 // Misuses of the command line's files, folders and nets: custom nets that cannot learn or be compared, folders that are not what they
-// seem to be, options that can never act. Each is refused in one line with code 2, or warned of.
+// seem to be, options that can never act. Each is refused in one line with code 2, is warned of, or does what was meant.
 import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { imageFolder } from '../../node/imageFolder.js';

@@ -17,7 +17,8 @@ export interface RedisServer {
   start(): Promise<void>;
 }
 
-/** Starts a server, and ends it with the test file. settings: for example `--requirepass secret`. It keeps an append-only file. */
+/** Starts a server, and ends it with the test file. settings: for example `--requirepass secret`. It keeps an append-only file unless the settings
+ *  forbid it. */
 export async function redisServer(...settings: string[]): Promise<RedisServer> {
   const port = await freePort();
   const folder = temporary();

@@ -1,4 +1,4 @@
-// `boundgrad report`, which compares finished runs, and --seeds, whose runs share one report.
+// `boundgrad report`, which writes a report of earlier runs, and --seeds, whose runs share one report.
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatJsonLines, readJsonLines } from '../../node/jsonLines.js';

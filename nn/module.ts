@@ -251,8 +251,8 @@ export abstract class Module<X extends readonly unknown[] = [x: Tensor], Y = Ten
   }
 }
 
-// `model.eval = true` and `this.parameters = []` would hide the method. A subclass may define its own method. `treeOf` refuses other fields
-// of these names that a class defines.
+// `model.eval = true` and `this.parameters = []` would hide the method. A subclass may define its own method. `treeOf` refuses class fields
+// of these names, which call no setter.
 for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(Module.prototype)))
   if (value) Object.defineProperty(Module.prototype, name, unassignable(`${name}: a method: call it`, value));
 

@@ -108,7 +108,7 @@ export function clipGradValue(params: Iterable<Tensor>, limit: number): void {
   });
 }
 
-/** By the first parameter of a step: a gradient that was clipped after that step; null after the warning. If a later step, for example of
+/** The first parameter of a step -> a gradient that was clipped after that step; null after the warning. If a later step, for example of
  *  another optimizer, uses the gradient, the clip was no mistake. */
 const late = new WeakMap<Tensor, Storage | null>();
 

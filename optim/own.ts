@@ -39,8 +39,8 @@ export interface Own<H> {
   swap?: Kernel<H & { isEval: boolean }>;
   /** Returns the second moment in the rate, computed from the state, for `inspect`. Default: the state's v. */
   second?(h: H, state: Record<string, Float64Array>): Float64Array;
-  /** Returns the rates that `inspect` shows, computed from the state. Default: computed from the state's v; without a v, the scalar
-   *  a for every element of m. */
+  /** Returns the rates that `inspect` shows, computed from the state. Default: computed from `second`; without a v, the scalar a for
+   *  every element of m. */
   rates?(c: Scalars, state: Record<string, Float64Array>): Float64Array;
   /** Returns scalars that `inspect` uses in place of the step's. Default: none. */
   seen?(c: Scalars, numbers: Float64Array, h: H): Partial<Scalars>;

@@ -60,8 +60,8 @@ const checked = new WeakSet<object>();
 /** The warnings that were printed, each with its function. Each is printed once, because a program may make a mask for each batch. */
 const told = new Set<string>();
 
-/** Warns, once for each function, if a mask holds 0 and 1 as numbers, which are probably marks but would be added to the scores, or if
- *  a bool mask lets a query attend to no key. */
+/** Warns, once for each function and reason, if a mask holds 0 and 1 as numbers, which are probably marks but would be added to the scores,
+ *  or if a bool mask lets a query attend to no key. */
 function warnOfMask(what: string, mask: Tensor): void {
   const { storage, dtype, shape } = mask;
   if (checked.has(storage) || !storage.backend.readSync) return;

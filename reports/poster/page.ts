@@ -51,8 +51,9 @@ function resultOf(judged: readonly Judged[], isQuick: boolean): string {
   const parts = counted.map(({ n, outcome }, i) =>
     i > 0 ? `${n} ${outcome}` : `${n} ${n === 1 ? 'is' : 'are'} ${outcome}`,
   );
-  const all = judged.length === 1 ? 'One claim' : `Of ${judged.length} claims`;
-  return `${all} ${list(parts)}${isQuick ? ', at this small scale' : ''}.`;
+  const sentence =
+    judged.length === 1 ? `One claim is ${judged[0].verdict.outcome}` : `Of ${judged.length} claims ${list(parts)}`;
+  return `${sentence}${isQuick ? ', at this small scale' : ''}.`;
 }
 
 function header({ name }: Recipe, reference: Reference | null, judged: readonly Judged[]): Html {
@@ -84,7 +85,7 @@ function badge(outcome: Outcome): Html {
 function sectionOf({ panel, sessions, tasks, done, verdict, figures }: Judged): Html {
   const { key, title, words, equation, criterion } = panel;
   const missing = tasks.length - done.length;
-  // The first panel begins with its picture.
+  // The first panel's picture precedes its verdict.
   const isFirst = panel === panels[0];
   const drawings = html`<div class="figures">${figures.map(drawing)}</div>`;
   return html`<section class="${isFirst ? 'panel whole' : 'panel'}" aria-labelledby="${key}"><h2 id="${key}">${numberOf(panel)} ${title}</h2>

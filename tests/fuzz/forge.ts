@@ -30,7 +30,7 @@ const WRONG: unknown[] = [
   2 ** 53,
 ];
 
-/** Each changes one place: it sets another value or number, removes, renames or copies a key, or makes a list longer or shorter by an item. */
+/** Each changes at most one place: it sets another value or number, removes, renames or copies a key, or makes a list longer or shorter by an item. */
 const changes: ((root: Holder, path: Path, random: Stream) => string)[] = [
   (root, path, random) => set(root, path, pick(WRONG, random)),
   (root, path, random) => {

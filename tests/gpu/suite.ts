@@ -51,7 +51,7 @@ function close(
   for (let i = 0; i < expected.length; i++) {
     const [a, b] = [actual[i], expected[i]];
     if (Object.is(a, b) || a === b) continue;
-    if (Number.isFinite(a) && Math.abs(a - b) <= tolerance * (Math.abs(b) + size)) continue;
+    if (Number.isFinite(a) && Number.isFinite(b) && Math.abs(a - b) <= tolerance * (Math.abs(b) + size)) continue;
     fail(`${what}[${i}]: ${a}, expected ${b} within ${tolerance} (${size.toPrecision(2)} + |b|)`);
   }
 }

@@ -48,6 +48,10 @@ function figuresOf(text: string): Figure[] {
   return JSON.parse(/<script type="application\/json" id="figures">(.*?)<\/script>/s.exec(text)![1]);
 }
 
+test('a page of one panel says of one claim that it is supported, in the singular', () => {
+  assert.match(page, '<p class="lede">One claim is supported, at this small scale.</p>');
+});
+
 test('the command prints the estimated time, then one line for each panel with its verdict, and the path of the page', () => {
   assert.is(first.code, 0, first.stderr);
   assert.match(first.stdout, /\d+ runs, about .* in (one process|\d processes)/);

@@ -32,7 +32,7 @@ export function blockSizeOf(bytes: number): number {
 export class Allocator {
   /** Bytes of the blocks in use. */
   used = 0;
-  /** The first address of the memory that no block has used yet. */
+  /** The end of the last block: all memory from here on is unused. */
   #end: number;
   /** For each 64 bytes of the memory: the size number of the block in use that begins there, or 0. */
   #live = new Uint8Array(0);

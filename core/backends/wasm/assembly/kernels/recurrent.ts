@@ -157,7 +157,7 @@ export function lstmGrad(
   }
 }
 
-/** The gradients of one sample at one step. dc holds what later steps have contributed to the gradient of c_t, and then the gradient of
+/** The gradients of one sample at one step. dc holds what later steps have contributed to the gradient of c_t, and then the same for
  *  c_{t-1}. */
 function lstmRowGrad(
   dx: usize, dh: usize, dc: usize, g: usize, before: usize, cell: usize, gates: usize, n: usize,

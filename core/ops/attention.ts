@@ -49,7 +49,7 @@ export function attentionWeights(what: string, q: Tensor, k: Tensor, options: At
   if (q.ndim < 2 || checkTensor(what, k).ndim < 2 || k.shape.at(-1) !== d) {
     throw new ShapeError(`${what}: takes queries [..,t,d] and keys [..,s,d]: ${show(q.shape)} and ${show(k.shape)}`);
   }
-  // Scaling the queries takes fewer products than scaling the scores. The product reads the keys transposed, without a copy.
+  // If s > d, scaling the queries takes fewer products than scaling the scores. The product reads the keys transposed, without a copy.
   const scores = matmul(mul(cast(q, floatOf(q.dtype)), 1 / Math.sqrt(d)), transpose(k));
   const masked = mask === undefined ? scores : add(scores, added(what, mask, scores));
   return softmax(causal ? add(masked, future(masked)) : masked);

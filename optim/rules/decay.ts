@@ -1,5 +1,5 @@
 // Two parts for optimizers like Adam: weight decay that is added to the gradient or kept outside of it, and the defaults
-// of rules whose paper and code agree.
+// of rules without a form.
 import { ValueError } from '../../core/index.js';
 import type { Rule } from '../rule.js';
 import { type AdamOptions, adamDefaults } from './adaptive.js';

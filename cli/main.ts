@@ -23,10 +23,12 @@ if (major < 20 || (major === 20 && minor < 16)) {
     process.exitCode = 1;
   };
   process.once('exit', onExit);
-  const code = loaded ? await loaded.runToEnd(process.argv.slice(2)) : 1;
-  process.off('exit', onExit);
-  // onOutputError may have set the exit code.
-  process.exitCode = code || process.exitCode;
+  // Not awaited here, because Node 26 then prints a warning of its own.
+  void (loaded ? loaded.runToEnd(process.argv.slice(2)) : Promise.resolve(1)).then((code) => {
+    process.off('exit', onExit);
+    // onOutputError may have set the exit code.
+    process.exitCode = code || process.exitCode;
+  });
 }
 
 export {};

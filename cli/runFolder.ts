@@ -13,7 +13,7 @@ import { removeUnfinished } from '../node/unfinished.js';
 import { atEnd } from './atEnd.js';
 import { refuse, writeOrRefuse } from './failure.js';
 import { isUnfinished, refuseForeign, withChecksum } from './foreignFiles.js';
-import { isEnded } from './journal.js';
+import { isEnded } from './journalRecords.js';
 import { optimizerKeys } from './options/hyperparameters.js';
 import { quote } from './shell.js';
 

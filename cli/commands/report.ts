@@ -10,7 +10,7 @@ import { reportPage } from '../../reports/run/page.js';
 import { renewTable, tableIn, writeTable } from '../epochsTable.js';
 import { Failure, refuse } from '../failure.js';
 import { refuseForeign } from '../foreignFiles.js';
-import { readRunOf } from '../journal.js';
+import { readRunOf } from '../journalRecords.js';
 import { optimizerKeys } from '../options/hyperparameters.js';
 import { path } from '../options/parsers.js';
 import type { Schema } from '../options/schema.js';

@@ -14,7 +14,7 @@ import { chooseBackend } from '../backend.js';
 import { loadData, type Split } from '../datasets.js';
 import { EXIT, Failure } from '../failure.js';
 import { refuseForeign } from '../foreignFiles.js';
-import { checked } from '../journal.js';
+import { checked } from '../journalRecords.js';
 import { lossName, rareNote, untestedNote } from '../losses.js';
 import { makeModel } from '../models.js';
 import { optimizerKeys } from '../options/hyperparameters.js';

@@ -2,7 +2,7 @@
 // which renders it without training.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRunOf } from '../../cli/journal.js';
+import { readRunOf } from '../../cli/journalRecords.js';
 import { reportPage } from '../../reports/run/page.js';
 import { assert, subject } from '../spec.js';
 import { comparable } from './comparable.js';

@@ -2,7 +2,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadData } from '../../../cli/datasets.js';
-import { checked, Journal } from '../../../cli/journal.js';
+import { Journal } from '../../../cli/journal.js';
+import { checked } from '../../../cli/journalRecords.js';
 import { parsePanelRecords } from '../../../cli/poster/panelRecords.js';
 import { trainOne } from '../../../cli/trainOne.js';
 import { DataError } from '../../../core/index.js';

@@ -40,7 +40,11 @@ const changes: ((root: Holder, path: Path, random: Stream) => string)[] = [
   },
   (root, path, random) => {
     const value = get(root, path);
-    return set(root, path, Array.isArray(value) ? value.slice(random.below(2)) : pick(INHERITED, random));
+    return set(
+      root,
+      path,
+      Array.isArray(value) ? (random.below(2) ? value.slice(1) : value.slice(0, -1)) : pick(INHERITED, random),
+    );
   },
   (root, path, random) => {
     const value = get(root, path);

@@ -27,7 +27,7 @@ function usualMeans(output: Tensor, y: Tensor): Promise<number[]> {
   );
 }
 
-const isNear = (a: number, b: number) => Math.abs(a - b) <= 1e-4 * Math.abs(b);
+const isNear = (a: number, b: number) => Number.isFinite(b) && Math.abs(a - b) <= 1e-4 * Math.abs(b);
 const short = (v: number) => +v.toPrecision(1);
 
 /** Prints a warning, once for each function, if it returns the sum over the batch of a usual loss or measure; it has to return the mean.

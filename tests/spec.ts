@@ -1,6 +1,7 @@
 // A subject and its sentences, on uvu. Every suite runs as soon as its file has loaded, so none can be forgotten.
 import { suite } from 'uvu';
 import * as uvu from 'uvu/assert';
+import { isNear } from './near.js';
 
 /** The assertions of uvu. Its `throws` compares the error with a RegExp or a function only, so a text is not accepted here. */
 export const assert: Omit<typeof uvu, 'throws'> & {
@@ -63,15 +64,11 @@ export function subject(name: string): Sentence & { skip(sentence: string, why: 
   return Object.assign(add, { skip });
 }
 
-/** Asserts |a - b| <= tolerance (1 + |b|) for every element. NaN equals NaN. */
+/** Asserts |a - b| <= tolerance (1 + |b|) for every element. NaN equals NaN, and an infinity only itself. */
 export function close(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what = ''): void {
   assert.is(actual.length, expected.length, `${what}: ${actual.length} values, expected ${expected.length}`);
   for (let i = 0; i < expected.length; i++) {
-    const a = actual[i];
-    const b = expected[i];
-    if (Object.is(a, b) || a === b) continue;
-    if (!(Math.abs(a - b) <= tolerance * (1 + Math.abs(b)))) {
-      assert.unreachable(`${what}[${i}]: ${a}, expected ${b} within ${tolerance} (1 + |b|)`);
-    }
+    if (isNear(actual[i], expected[i], tolerance)) continue;
+    assert.unreachable(`${what}[${i}]: ${actual[i]}, expected ${expected[i]} within ${tolerance} (1 + |b|)`);
   }
 }

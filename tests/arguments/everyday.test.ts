@@ -580,6 +580,14 @@ const losses: Misuse[] = [
     { fine: undefined },
   ],
   [
+    'a metric that is infinite, which is no sum',
+    () => {
+      const ratio = (y: any, t: any) => y.sub(t).abs().mean().div(0);
+      return evaluate(net(1), small(), { metrics: { ratio } }).then(() => undefined);
+    },
+    { fine: undefined },
+  ],
+  [
     'bceWithLogits with the targets first',
     () => bceWithLogits(tensor([0, 1]), parameter().mul(0.5)),
     {

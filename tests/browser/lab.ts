@@ -13,6 +13,7 @@ import { runState } from '../../web/core/run.js';
 import { catalogOf, type SurfaceState } from '../../web/core/state.js';
 import { labPage } from '../../web/labPage.js';
 import type { Shown } from '../gpu/suite.js';
+import { isNear } from '../near.js';
 import { check, checkAccess, checkWidths, nothingWrong, opened, type Sentence, shownOf } from './document.js';
 import { ruleSentences, WIDTHS } from './labRules.js';
 import { drawn, found, hold, load, press, release, settled } from './labSteps.js';
@@ -80,9 +81,9 @@ const sentences: Sentence[] = [
         const { problem } = readFragment(fragment, catalog).state as SurfaceState;
         const isExact = ['rosenbrock', 'saddle', 'cycle', 'beale'].includes(problem);
         const [found, expected]: number[][] = [JSON.parse(here), JSON.parse(there)];
-        const isNear = found.every((v, i) => Math.abs(v - expected[i]) <= 1e-12 * (1 + Math.abs(expected[i])));
+        const areNear = found.every((v, i) => isNear(v, expected[i], 1e-12));
         check(
-          isExact ? here === there : isNear && found.length === expected.length,
+          isExact ? here === there : areNear && found.length === expected.length,
           `${question}: ${here}, expected ${there}`,
         );
       }

@@ -8,6 +8,7 @@ import { runState } from '../../web/core/run.js';
 import { catalogOf } from '../../web/core/state.js';
 import { rulePresets, theoremPresets } from '../../web/core/theoremPresets.js';
 
+import { isNear } from '../near.js';
 import { check, checkAccess, checkWidths, openParts, type Sentence } from './document.js';
 import { found, load } from './labSteps.js';
 
@@ -43,10 +44,9 @@ export const ruleSentences: Sentence[] = [
           // Powers and the rotation of the bowl depend on the engine.
           const isExact =
             /^\d\.\w+\.(x|average|regret|moved|corrected|published)$/.test(name) && fragment.includes('theorems');
-          const isNear =
-            found[i] !== null && there !== null && Math.abs(found[i] - there) <= 1e-12 * (1 + Math.abs(there));
+          const areNear = found[i] !== null && there !== null && isNear(found[i], there, 1e-12);
           check(
-            isExact ? found[i] === there : isNear || found[i] === there,
+            isExact ? found[i] === there : areNear || found[i] === there,
             `${question}, ${name}: ${found[i]}, ${there}`,
           );
         });
@@ -74,8 +74,7 @@ export const ruleSentences: Sentence[] = [
         const { state } = readFragment(fragment, catalog);
         const numbers = (await runState({ ...state, at })).map(({ value }) => value);
         check(shown.length > 60, `${shown.length} numbers`);
-        const isKnown = (v: number) =>
-          v === at || numbers.some((n) => Object.is(n, v) || Math.abs(n - v) <= 1e-12 * (1 + Math.abs(n)));
+        const isKnown = (v: number) => v === at || numbers.some((n) => isNear(v, n, 1e-12));
         const odd = shown.map(Number).filter((v) => !isKnown(v));
         check(odd.length === 0, `${fragment} at ${at}: not printed: ${odd}`);
       }

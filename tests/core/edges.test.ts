@@ -7,6 +7,7 @@ import * as bg from '../../core/index.js';
 import { grad, mul, type Tensor, tensor } from '../../core/index.js';
 import * as recurrent from '../../core/ops/recurrent.js';
 import * as nn from '../../nn/index.js';
+import { isNear } from '../near.js';
 import { assert, subject } from '../spec.js';
 import { examples, mapTensors, operations, outputs } from './registry.js';
 
@@ -37,8 +38,7 @@ const line = (x: number[], d: number[]) => (t: Tensor) => constant(x).add(mul(t,
 function check(name: string, f: (t: Tensor) => Tensor, expected: readonly number[]): void {
   derivatives(f).forEach((found, order) => {
     const right = expected[order];
-    const isEqual = found === right || Math.abs(found - right) <= 1e-12 * (1 + Math.abs(right));
-    assert.ok(isEqual, `${name}: derivative ${order} is ${found}, the limit is ${right}`);
+    assert.ok(isNear(found, right, 1e-12), `${name}: derivative ${order} is ${found}, the limit is ${right}`);
   });
 }
 

@@ -214,8 +214,8 @@ export const mapAndReduce: Record<string, StagesOf> = {
   square: map('$0 * $0'),
   sqrt: nanOr('Math.sqrt($0)'),
   exp: nanOr('Math.exp($0)'),
-  // The root of a negative number is NaN on every device, its logarithm is not.
-  log: nanOr('($0 < 0 ? Math.sqrt($0) : Math.log($0))'),
+  // On every device the root of a negative number is NaN and -1 / 0 is minus infinity; a device's own logarithms of them may be finite.
+  log: nanOr('($0 > 0 ? Math.log($0) : ($0 < 0 ? Math.sqrt($0) : -1 / Math.abs($0)))'),
   tanh: nanOr(tanh),
   sigmoid: nanOr('($0 > 0 ? 1 / (1 + Math.exp(-$0)) : Math.exp($0) / (1 + Math.exp($0)))'),
   relu: map(rectified('$0')),

@@ -82,7 +82,7 @@ export async function untestedNote(data: AnyDataset): Promise<string | null> {
   const names = data.classes.filter((_, c) => !counts[c]).map((name) => `'${name}'`);
   if (names.length === 0) return null;
   const list = names.slice(0, SHOWN).join(', ') + (names.length > SHOWN ? ', ..' : '');
-  return `no test sample of ${list}: the figures do not tell how well it is recognized; --folds 5 tests on each sample once`;
+  return `no test sample of ${list}: the figures do not tell how well these are recognized; --folds 5 tests on each sample once`;
 }
 
 /** n / (k n_c) for each class c: n samples, k classes, n_c samples of the class. */

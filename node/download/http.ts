@@ -110,7 +110,8 @@ function positionOf(response: Response, url: string, start: number, length: numb
   if (coding !== 'identity') throw new DataError(`${url}: the server compressed it once more, as ${coding}`);
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '');
   if (status === 206 && range?.[1] !== String(start)) {
-    throw new DataError(`${url}: the server sent another part: ${headers.get('content-range')}; requested: ${start}-`);
+    const sent = headers.get('content-range') ?? 'without Content-Range';
+    throw new DataError(`${url}: the server sent another part: ${sent}; requested: ${start}-`);
   }
   const total = status === 206 ? range![2] : (headers.get('content-length') ?? '*');
   if (total !== '*' && Number(total) !== length) {

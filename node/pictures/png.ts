@@ -5,7 +5,7 @@
 //            above left (c); 7 passes of fewer pixels if interlaced (Adam7)
 //
 // Transparent pixels are laid over white. 16 bits are rounded to 8. Gamma and colour profiles are not applied.
-// Source: PNG, W3C 2003, 4.5 (types), 7.2 (samples), 8.2 (Adam7), 9.2 (filters), 11 (chunks).
+// Source: PNG, W3C 2003, 6.1 (types), 7.2 (samples), 8.2 (Adam7), 9.2 (filters), 11 (chunks).
 import { inflateSync } from 'node:zlib';
 import { DataError } from '../../core/index.js';
 import { type PictureHeader, truncated, viewOf } from '../../datasets/pictures/header.js';

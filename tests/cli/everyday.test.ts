@@ -246,7 +246,7 @@ const named: [sentence: string, words: string[], line: RegExp][] = [
   [
     'classes without a test sample',
     train('rare.csv', 'kind'),
-    /^no test sample of 'spam': the figures do not tell how well it is recognized; --folds 5 tests on each sample once$/m,
+    /^no test sample of 'spam': the figures do not tell how well these are recognized; --folds 5 tests on each sample once$/m,
   ],
   [
     'marks that are predicted as numbers',

@@ -390,7 +390,7 @@ export const kernels: Sentence[] = [
     'a shape over the limits of the device is an error that names it, and later calls work',
     async (backend) => {
       // WebGL limits the height of a texture, which holds a column of blocks, and WebGPU limits the number of workgroups. webasm is limited
-      // by memory alone. In a scope, results that stay on the device are in nearly square textures.
+      // by memory alone. In a scope, where results stay on the device, both shapes are within its limits.
       const tall = { a: [80_000, 1], b: [1, 4] };
       const deep = { a: [65_536, 1, 1], b: [65_536, 1, 1] };
       const shapes = { webgl2: tall, headlessgl: tall, webgpu: deep, webasm: null }[backend.mode];

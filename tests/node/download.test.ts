@@ -233,7 +233,10 @@ test('another length, another part, an error and a compressed file are refused w
       },
       /the server sent another part: bytes 90-299999\/300000; requested: 100-/,
     ],
-    [(_, response) => response.writeHead(206).end(bytes), /the server sent another part: null; requested: 100-/],
+    [
+      (_, response) => response.writeHead(206).end(bytes),
+      /the server sent another part: without Content-Range; requested: 100-/,
+    ],
     [(_, response) => response.writeHead(416).end(), /the server answered 416 Range Not Satisfiable/],
     [(_, response) => whole(response, bytes, { 'content-encoding': 'gzip' }), /compressed it once more, as gzip/],
   ];

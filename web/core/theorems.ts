@@ -258,7 +258,7 @@ function largestGap(bounds: Bounds): number {
   return most;
 }
 
-/** The least step for which a condition holds, if it holds for every later one. Infinity: none up to 1e18. */
+/** The least step for which a condition holds, if it holds for every later one. Infinity: none up to 2^59. */
 function firstBelow(holds: (T: number) => boolean): number {
   let [low, high] = [0, 1];
   while (!holds(high)) {

@@ -1,8 +1,8 @@
 // Whether this engine fuses a multiplication and the addition after it.
 import { bytesOfName } from './instance.js';
 
-/** Why this engine does not fuse multiplications and additions; '' if it does. An engine with f32x4.relaxed_madd may still round twice.
- *  So the function computes an example: with a = 1 + 2^-13, a a - (1 + 2^-12) is 2^-26 if fused, else 0. */
+/** Why this engine does not fuse multiplications and additions; '' if it does. An engine with f32x4.relaxed_madd may still round
+ *  twice, so an example is computed: with a = 1 + 2^-13, a a - (1 + 2^-12) is 2^-26 if fused, else 0. */
 export async function whyNotFused(): Promise<string> {
   // (a, b, c) => relaxed_madd(splat a, splat b, splat c)[0]
   const splats = [0, 1, 2].flatMap((i) => [0x20, i, 0xfd, 0x13]);

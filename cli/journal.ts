@@ -20,7 +20,7 @@ export class Journal {
   #copy: string | null = null;
 
   /** Opens a new file, and fails if there is a file of that name. If `resume` is true, reads an existing file instead and removes a partial
-   *  last line. Records that are damaged or out of order are ignored until `restore` rewrites the file.
+   *  last line. Damaged lines are ignored until `restore` rewrites the file.
    *  Throws DataError if the file cannot be written, Failure if no line is a record of a run. Then the file is unchanged. */
   constructor(
     readonly path: string,

@@ -1,14 +1,14 @@
-// The records in a journal that was read: which of its lines are of one run and in order, and what they say of the run.
+// The records in a journal that was read: whether they are of one run and in order, and what they say of the run.
 import { basename } from 'node:path';
 import { type Line, readJsonLines } from '../node/jsonLines.js';
 import { lineRecord } from '../reports/checks.js';
 import type { EndRecord, EpochRecord, LineRecord, Run, RunRecord } from '../reports/record.js';
 import { refuse } from './failure.js';
 
-/** Records that describe one run, the first of kind 'run'. */
+/** The records of a journal. If it has no fault, they are of one run and in order, the first of kind 'run'. */
 export interface Records {
   records: readonly LineRecord[];
-  /** Why the file differs from these records, such as `line 3: ..`. Null if it does not. */
+  /** The first fault of the file, such as `line 3: ..`. Null if it has none. */
   fault: string | null;
 }
 

@@ -110,7 +110,7 @@ export interface Training {
   readonly standardized: boolean;
   /** The weights that evaluations use, by path: the model's own, or those of the callback that has `weights`. They are not copies. */
   weights(): Record<string, Tensor>;
-  /** Ends the training after this step or epoch, with the outcome `stopped`. `reason` becomes part of `History.note`. Default: 'a callback
+  /** Ends the training after this step or epoch, with the outcome `stopped` unless it was the last. `reason` becomes part of `History.note`. Default: 'a callback
    *  stopped it'. */
   stop(reason?: string): void;
 }

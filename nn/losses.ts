@@ -78,7 +78,8 @@ export type Classes = Tensor | readonly number[];
  *
  *    L_n = - sum_c q_nc w_c log p_nc,   p = softmax(logits),   q = (1 - s) target + s / c,   s the label smoothing
  *
- *  logits [n, c]; target int32 [n], classes in 0..c-1 (each means a one-hot row), or float probabilities [n, c].
+ *  logits [n, c]; target int32 [n], classes in 0..c-1 (each means a one-hot row), or float probabilities [n, c]. Rows that do not sum to 1
+ *  are used as they are, for example a row of zeros, which masks a sample; if a sample has several classes, use `bceWithLogits`.
  *  Logits [.., c] with int32 classes [..] are read as rows, such as [n, T, c] of a language model. Classes may also be floats [n] that
  *  hold whole numbers, or a list of whole numbers. A row whose class is ignoreIndex has the loss 0, with
  *  label smoothing too, and does not count in the mean.
@@ -128,7 +129,7 @@ export function crossEntropy(logits: Tensor, classes: Classes, options: CrossEnt
  *  numbers  -> scalar, or [n] with reduction 'none'.
  *  weight: w [c]; the mean is then the sum divided by sum_n w[y_n]. Default: all 1. ignoreIndex: as in `crossEntropy`.
  *  Throws ShapeError if n or c differ, ValueError if a class is out of range or not a whole number, and for
- *  probabilities in place of their logarithms. */
+ *  probabilities in place of their logarithms (with class weights above 1 a warning). */
 export function nll(logp: Tensor, classes: Classes, options: NllOptions = NOTHING): Tensor {
   checkLossOptions('nll', options, ['weight', 'ignoreIndex']);
   const { weight, ignoreIndex, reduction } = options;

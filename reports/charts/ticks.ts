@@ -2,7 +2,7 @@
 
 /** From here on numbers are printed with an exponent. */
 const HUGE = 1e9;
-/** Below this numbers are printed with an exponent too. */
+/** Below this `valueText` prints an exponent too. */
 const TINY = 1e-4;
 
 /** A power of ten: 10⁻⁵ */
@@ -51,7 +51,7 @@ export function valueTexts(values: readonly (number | null | undefined)[], perce
   });
 }
 
-/** The number of decimals that prints ticks exactly: uPlot's steps are 1, 2, 2.5 and 5 times powers of ten. */
+/** The number of decimals that prints ticks exactly, at most 6: uPlot's steps are 1, 2, 2.5 and 5 times powers of ten. */
 function decimalsOf(step: number): number {
   const whole = (n: number) => Math.round(n) > 0 && Math.abs(n - Math.round(n)) < 1e-6;
   return [0, 1, 2, 3, 4, 5].find((d) => whole(step * 10 ** d)) ?? 6;

@@ -167,7 +167,7 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'a new run plays from its own start and stops at its own clip, not at that of the last run; a refused run does not play on',
+    'a new run plays from its own start and stops at its own clip, not at that of the last run; after a refused run playing ends at once',
     async (page) => {
       await load(page, '#stop=clip&at=0');
       await settled(page);
@@ -587,7 +587,7 @@ const sentences: Sentence[] = [
       const why = page.locator('[data-room=theorems] .why');
       await why.getByText('Adam divides').waitFor();
       const answer = await why.textContent();
-      // Then the page still has the address of the answer when it is changed, so the link back leads to the present address.
+      // The address is still the answer's when the run is changed, so the link back leads to the present address.
       await page.waitForFunction(() => location.hash.startsWith('#lab=1&by='));
       await page.getByLabel('C', { exact: true }).fill('12');
       await why.getByText('You have changed the run since').waitFor();

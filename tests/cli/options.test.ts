@@ -175,7 +175,7 @@ for (const command of commands) {
 }
 
 for (const command of commands.filter(({ options }) => options.resume)) {
-  test(`${command.name}: --resume restores every option, except those for one call only; free ones may have a new value`, () => {
+  test(`${command.name}: --resume restores every option, except those for one call only; the same values may be given again`, () => {
     for (const [key, option] of Object.entries(command.options)) {
       if (key === 'resume') continue;
       const { onResume = 'fixed' } = option;

@@ -134,7 +134,7 @@ test('a callback can end the training after a step or an epoch, with a reason', 
   assert.is(inTheLast.history.outcome, 'finished');
 });
 
-test('early stopping ends after `patience` epochs without an improvement of `minDelta`; after a measurement, epochs without one count', async () => {
+test('early stopping ends after `patience` epochs without an improvement of `minDelta`; after a first measurement, epochs without a measurement count too', async () => {
   /** The epoch after which early stopping ends a training with these figures; null if it does not. */
   const stopsAt = (figures: (number | null)[], options: Parameters<typeof earlyStopping>[0]) => {
     const { monitor = 'testLoss' } = options!;

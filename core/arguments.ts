@@ -28,8 +28,8 @@ export function describeValue(value: unknown): string {
   if (typeof value !== 'object') return `${typeof value} ${String(value)}`;
   if (Array.isArray(value)) return value.length ? 'an array' : 'an empty array';
   const version = Reflect.get(value, VERSION_KEY);
-  // A bundler may rename the class Tensor.
-  const kind = version ? 'Tensor' : value.constructor?.name || 'Object';
+  // A bundler may rename the class Tensor, and adds _ to the name of a class that uses it.
+  const kind = version ? 'Tensor' : `${value.constructor?.name || 'Object'}`.replace('_', '');
   if (version && !(value instanceof Tensor))
     return value.constructor === Tensor
       ? 'a Proxy of a Tensor'

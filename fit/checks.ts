@@ -87,7 +87,7 @@ export function checkFit(model: Module<any>, options: FitOptions): void {
     throw new ValueError(`fit: labelSmoothing applies to the default loss of classes only: ${why}`);
   }
   if (schedule !== undefined) {
-    checkFunction('fit: schedule', schedule, 'give a function of the steps: (steps) => cosine(steps)');
+    checkSchedule('schedule', schedule);
     // Called with the number of all steps, warmUp would reach lr at the last one, and stepwise would never act.
     if ([warmUp, stepwise].includes(schedule as typeof warmUp))
       throw new ValueError('fit: schedule: give (steps) => warmUp(100, cosine(steps)), or (steps) => stepwise(1000)');
@@ -373,4 +373,10 @@ function checkCheckpoints(options: FitOptions): void {
     settings: options.settings,
   }))
     if (value !== undefined) throw new ValueError(`fit: ${name} is given without checkpoints; pass checkpoints`);
+}
+
+/** Returns the value. Throws ValueError unless it is a function, as the option `schedule` and what it returns must be. */
+export function checkSchedule<T>(what: string, value: T): T {
+  checkFunction(`fit: ${what}`, value, 'give a function of the steps: (steps) => cosine(steps)');
+  return value;
 }

@@ -5,11 +5,12 @@
 //   (epoch, batch)   the same, if maxSteps ends here -> (epoch, batch), the last position
 //
 // A checkpoint can be taken at any position. The number of steps is computed from the position, so the two always agree.
-import { argMax, checkFunction, noGrad, sizeOf, type Tensor, ValueError } from '../core/index.js';
+import { argMax, noGrad, sizeOf, type Tensor, ValueError } from '../core/index.js';
 import type { Module, Named } from '../nn/index.js';
-import type { Optimizer, Schedule } from '../optim/index.js';
+import type { Optimizer } from '../optim/index.js';
 import type { Callback, EpochReport, Training } from './callback.js';
 import type { Position } from './checkpoint.js';
+import { checkSchedule } from './checks.js';
 import { warnOfLayout, warnOfParts, warnOfSchedule, warnOfShared, warnOfTargets } from './doubts.js';
 import { measure, setOf } from './measure.js';
 import { checkWeights, Diverged } from './nonFinite.js';
@@ -32,13 +33,6 @@ class EndedEarly extends Error {
   ) {
     super(message);
   }
-}
-
-/** Returns what the function `schedule` made. Throws ValueError if it is not a function. */
-function checkedSchedule(made: Schedule): Schedule {
-  const remedy = 'give a function of the steps: (steps) => cosine(steps)';
-  checkFunction('fit: what schedule returns', made, remedy);
-  return made;
 }
 
 /** The lr of the first parameter group at the optimizer's last step, times the group's schedule. */
@@ -206,7 +200,8 @@ export class Run implements Training {
     if (!this.model.training) this.model.train();
     warnOfParts(this.model);
     const { paramGroups } = this.optimizer;
-    if (schedule) for (const group of paramGroups) group.schedule = checkedSchedule(schedule(this.steps));
+    if (schedule)
+      for (const group of paramGroups) group.schedule = checkSchedule('what schedule returns', schedule(this.steps));
     const found = await this.#saver.resume();
     if (found) this.#position = found.position;
     // The steps of earlier trainings. The optimizer continues to count, but the schedule of this training begins at 1.

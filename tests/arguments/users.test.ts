@@ -377,7 +377,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   [
     'evaluate with the data first',
     async () => (await evaluate(data(), net())).accuracy,
-    'evaluate: takes a model: got a _PointDataset; give a Module, as',
+    'evaluate: takes a model: got a PointDataset; give a Module, as',
   ],
   [
     'tensorDataset with NaN among the inputs',
@@ -630,7 +630,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   [
     'predict of a data set',
     async () => predictor(net(), data()).predict(data()),
-    'predict: samples: got a _PointDataset; give raw samples, or the',
+    'predict: samples: got a PointDataset; give raw samples, or the',
   ],
   [
     'predict of texts in place of numbers',
@@ -665,7 +665,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
   [
     'predictor with the data first',
     () => predictor(data(), net()),
-    'predictor: takes a model: got a _PointDataset; give a Module, as',
+    'predictor: takes a model: got a PointDataset; give a Module, as',
   ],
   [
     'predict of a net with two outputs, with data of three classes',

@@ -188,7 +188,7 @@ export function arange(start: number, stop?: number, step = 1, options: { dtype?
 }
 
 /** `count` numbers at equal distances from start to stop, both included, as NumPy's linspace. -> a vector; [start] if count is 1.
- *  dtype: Default: float32, which tells about seven digits apart: between 16777216 and 16777217 it has no number. Throws ValueError unless
+ *  dtype: Default: float32, which has about seven digits: it has 16777216, but not 16777217. Throws ValueError unless
  *  start and stop are finite and count is an integer >= 0, DTypeError unless the
  *  dtype is float32 or float64. */
 export function linspace(start: number, stop: number, count: number, options: { dtype?: DType } = {}): Tensor {

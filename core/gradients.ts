@@ -67,7 +67,7 @@ export function warnSummed(what: string, update: readonly { p: Tensor }[], last:
 /** Moves g, the gradient of t, out of every scope. Returns g. */
 export function placeGrad(t: Tensor, g: Tensor): Tensor {
   const sum = t.grad?.storage;
-  // Values that a program made or wrote are not the gradient of an earlier step.
+  // Values that a program gave or wrote are not the gradient of an earlier step.
   if (sum?.made && !sum.version) oldest.set(g.storage, oldest.get(sum) ?? sum.id);
   const before = persistentGrads.get(t);
   const persistent = t.isLeaf && t.storage.persistent && !g.node && !(before && !before.freed);

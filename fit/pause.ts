@@ -1,5 +1,5 @@
-// Lets the event loop run. Training on the CPU awaits nothing else. Without pauses it would keep signals, timers and a page's own work
-// waiting until its end.
+// Lets the event loop run, which training on the CPU never does by itself. Without pauses, signals, timers and a page's own work would
+// wait until its end.
 
 /** Milliseconds between pauses: in a browser each pause takes at least four. */
 const INTERVAL = 20;

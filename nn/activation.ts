@@ -1,4 +1,4 @@
-// Activations as layers; the functions and their gradients are in core/ops/map.ts.
+// Activations as layers; the functions and their gradients are in map.ts and softmax.ts of core/ops.
 import {
   atMost,
   checkChoice,

@@ -64,7 +64,8 @@ export interface Classification {
   perClass: ClassMeasures[];
 }
 
-/** Collects the answers to `length` samples. Keeps 8 bytes for each sample and class; with two classes, 8 bytes for each sample. */
+/** Collects the answers to `length` samples. For each sample it keeps the label, 4 bytes, and 8 bytes for each class; with two
+ *  classes, 8 for both. */
 export class ClassMeter {
   /** `confusion[i][j]`: samples of class i whose answer is j. */
   readonly confusion: number[][];

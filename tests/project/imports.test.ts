@@ -320,7 +320,8 @@ test('a browser gets the whole library in 135.0 kB gzipped and 50.8 kB of kernel
   //         values in order, layers made in forward, parts of a rule that nothing reads, names of files as texts
   //    0.2  checks of state dicts in which two tensors have one name, of fields and lists that are read-only, of copies of modules, and of
   //         fields of classes that hide a method
-  //    0.6  warnings of clips after the step and of betas that are swapped, also in added groups, variances of equal elements, Muon's `rest` looked up in all groups
+  //    0.6  warnings of clips after the step and of betas that are swapped, also in added groups; Muon's `rest` looked up in all groups;
+  //         variances of equal elements that are exactly 0
   //    0.8  warnings of rows that are one list, targets among the inputs, changes of normalized inputs and metrics that broadcast; refusals of
   //         pixels of a canvas, bytes of files, methods without their object, and promises as lists or JSON
   //    0.9  refusals of callbacks that do not wait or read other arguments, of batches in fields and of options without effect; warnings of layers
@@ -363,7 +364,8 @@ test('README’s program, which trains a net, takes at most 35.3 kB', async () =
     //    0.1  checks of the fields of a group
     //    0.2  checks of state dicts in which two tensors have one name, of fields and lists that are read-only, of copies of modules, and of
     //         fields of classes that hide a method
-    //    0.2  warnings of betas that are swapped, `paramGroups.push`, marks of gradients that a step has taken, variances of equal elements
+    //    0.2  warnings of betas that are swapped; `paramGroups.push`; marks of gradients that a step has taken; variances of equal
+    //         elements that are exactly 0
     //    0.1  residuals of the embedded images, which are 170 kB smaller: code that decodes them
     //   rest  argument checks and their messages
     // Saved when it had 35.6: example calls of operations moved to the tests (0.8), the methods of Tensor became a table (0.2), layers draw their

@@ -1,4 +1,4 @@
-// More attempts to run a script from a report, made only from SECURITY.md and the files that a run writes. The texts are where a user
+// More attempts to run a script from a report, by one who knew only SECURITY.md and the files of a run. The texts are where a user
 // meets them: in tables, picture folders and model files, or in files of a run whose checksums an attacker renewed. The command
 // line makes the pages.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

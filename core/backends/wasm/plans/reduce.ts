@@ -115,7 +115,7 @@ function layerNorm(call: Call, { eps }: BatchNormGradAttributes): boolean {
   return true;
 }
 
-/** The largest number of chunks of rows in the sums over rows, and the least mean of their sizes in values. */
+/** The largest number of chunks in the sums over rows, and the least number of values in one, on average. */
 const CHUNKS = 8;
 const CHUNK_VALUES = 8192;
 

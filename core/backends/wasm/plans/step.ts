@@ -26,7 +26,7 @@ interface Scalars extends Record<Letter, number> {
 type Letter = 'wd' | 'b1' | 'k' | 'b2' | 'k2' | 'a' | 'e' | 'lo' | 'hi' | 's' | 'p' | 'q' | 'keep';
 
 /** The formulas of the second moment that the kernel computes. The index is the kernel's number of the formula. 0 is the average
- *  of squares, for which a rule names no formula; then come AdaBelief's, Yogi's and AdaMax's. */
+ *  or sum of squares, for which a rule names no formula; then come AdaBelief's, Yogi's and AdaMax's. */
 const seconds = [undefined, 'b2 v + k2 (g - m)² + eps', 'v - k2 sign(v - g²) g²', 'max(b2 v, |g| + eps)'];
 
 /** One parameter. */

@@ -23,7 +23,8 @@ export function checkPeriod(what: string, period: number): void {
   throw new ValueError(`${what} must be at most ${LONGEST_PERIOD}: ${period}`);
 }
 
-/** Throws ValueError unless a value has the parts of an online problem that every run uses: a set with `project`, a first point and losses. */
+/** Throws ValueError unless a value has the parts of an online problem: a set with `project`, a first point, losses and, optionally, the
+ *  function `expected`. */
 export function checkProblem(what: string, problem: OnlineProblem): void {
   checkObject(`${what}: the problem`, problem, 'online.cycle() makes one');
   checkObject(`${what}: the problem's set`, problem.set, 'online.box(-1, 1) makes one');

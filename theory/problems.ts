@@ -14,6 +14,7 @@
 //   quadratic    L x^2 / 2                                                on the line
 //   experts      <c_t, x>, c_t = (C, h) if t mod 3 = 1, else (-1, h)      on the simplex: expert 2 always costs h
 //   disk         the same loss on the unit disk
+//   violation    the losses of cycle, with bounds on the rate for which theorem 4 is false
 //
 // Sources: Reddi, Kale and Kumar 2018, openreview ryQu7f-RZ, sections 3 and 5 (cycle, rare, rareDrawn); Luo et al. 2019, theorems
 // 1 to 3, without the steep walls that their losses have at x < 0; Savarese 2019, arXiv 1908.04457 (violation).
@@ -207,7 +208,7 @@ export function violation(options: { C?: number; K?: number; alpha?: number; bet
   return { ...cycle({ C, x1: 1 }), bounds };
 }
 
-/** The loss L x^2 / 2 on the whole line, with curvature L: it shows how bounded rates depend on the scale of a loss.
+/** The loss L x^2 / 2 on the whole line, with curvature L: it shows how the result of bounded rates depends on the scale of a loss.
  *  Default curvature: 1000, x1: 1. */
 export function quadratic(options: { curvature?: number; x1?: number } = {}): Problem {
   const { curvature, x1 } = withDefaults('quadratic', options, { curvature: 1000, x1: 1 });

@@ -5,7 +5,8 @@
 //   W = sum_t sum_i b1t / n_{t,i}     M = max_t t/lo(t) - (t-1)/hi(t-1)     R = hi(1)
 //
 // theorems.ts turns W, M and R into the bounds. A bound is reported only while its conditions have held at every step:
-//   - the rule has the paper's form: averaged momentum, rates divided by sqrt(t), no bias correction, eps or decay
+//   - the rule has the paper's form: an average of gradients from 0 as the direction, v that is not a sum, rates divided by sqrt(t), no bias
+//     correction, eps or decay
 //   - b1t <= b1 = b1(1), lo never falls, hi never rises
 //   - the bound is finite
 // Theorem 4 as published also requires b1 < sqrt(b2). No step of the proof uses this if the rates are bounded, so the

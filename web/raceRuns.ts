@@ -27,7 +27,7 @@ export class RaceRuns {
   /** How many slices were requested: the number of the last request. */
   #slices = 0;
 
-  /** yieldToMessages: lets waiting messages in. frame: the least time between two answers, in milliseconds. */
+  /** yieldToMessages: lets waiting messages in. frame: about the time between two answers, in milliseconds. */
   constructor(
     readonly answer: (message: Answer) => void,
     readonly images: Images,

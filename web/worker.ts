@@ -1,4 +1,4 @@
-// The page's worker: it runs the core, and answers at most once a frame. The page starts one for each kind of state that it shows:
+// The page's worker: it runs the core, and answers about once a frame while a run computes. The page starts one for each kind of state that it shows:
 // surfaces compute on the backend `reference`, nets and races on plain SIMD.
 import { type Bytes, fashionMnistSample } from '../index.js';
 import { type Facts, Funnel, type Kind, type Row, type Weight } from './core/funnel.js';
@@ -27,7 +27,7 @@ import { RaceRuns, type TestSamples } from './raceRuns.js';
 export type Request =
   | { kind: 'run'; id: number; state: State }
   | { kind: 'field'; id: number; state: SurfaceState; box: Field['box']; columns: number; rows: number }
-  /** Unroll a step. For a net: a step that the run `run` has taken. */
+  /** Unroll a step. For a net: a step of the run `run`, also before the run has taken it. */
   | { kind: 'unroll'; id: number; state: SurfaceState | NetState; run: number }
   | { kind: 'numbers'; id: number; state: State }
   /** The images of the page, packed and in base64. If the page has images, this request is the first. */

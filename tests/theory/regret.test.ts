@@ -73,7 +73,7 @@ test('both regret bounds by hand in two dimensions: on the disk with b2 = 0, a =
   close([shares.published!, shares.corrected!], [5 + 48.75, 28.5 + 48.75], 1e-14);
 });
 
-test('with a constant rate 1/n never falls: plain SGD without 1/sqrt(t)', () => {
+test('1/n never falls if the rate is constant: plain SGD without 1/sqrt(t)', () => {
   assert.is(regret(online.cycle(), SGDM, 10, { hyper: { form: 'code', momentum: 0 } }).falls, 0);
 });
 
@@ -199,7 +199,7 @@ test('a class runs as its rule in paper form, and the problem’s set replaces t
   assert.is.not(regret(online.cycle(), AMSGrad.rule(hyper), 500).last.regret, byClass.last.regret);
 });
 
-test('each problem’s best point has the least mean loss, and its gradient bound is the length of the longest gradient', () => {
+test('the best point of each problem with linear losses has the least mean loss, and the gradient bound is the length of the longest gradient', () => {
   const { cycle, theorem1, theorem2, theorem3, rare, rareDrawn, violation, experts, disk } = online;
   for (const make of [cycle, theorem1, theorem2, theorem3, rare, rareDrawn, violation, experts, disk]) {
     const { title, set, x1, best, gradientBound, losses, expected } = make();
@@ -255,7 +255,7 @@ test('refused: steps outside 1..T, unknown hyper-parameters, a class without a p
   assert.throws(() => online.periodic('p', [[1], [1, 2]], box(0, 1), [0]), /must have the same length: 1,2, 1/);
 });
 
-test('a first point may lie outside the feasible set by 1e-6 (1 + |x|), as rounding to float32 moves it, and by no more', () => {
+test('a first point may lie outside the feasible set by 1e-6 (1 + |x|), which is more than rounding to float32 moves it, and by no more', () => {
   const from = (x1: number) => () =>
     regret(online.periodic('p', [[1]], box(-1, 1), [x1]), SGDM, 1, { hyper: { lr: 0.1 } });
   from(1 + 1.995e-6)();

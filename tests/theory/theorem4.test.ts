@@ -236,7 +236,7 @@ test('the corollary is below D G T, and so not vacuous, after 1.6e8 steps with D
   }
 });
 
-test('with a constant b1, as in every experiment, the published bound grows as T^1.5: at T = 1e6 it is 1.2e11, and D G T is 2e6', () => {
+test('with a constant b1, as in every experiment of the paper, the published bound grows as T^1.5: at T = 1e6 it is 1.2e11, and D G T is 2e6', () => {
   // One slope of size 1, so D = 2 and G = 1. n^ is a* = 0.1 for t >> 1/gamma.
   const problem = online.periodic('slope', [[1]], online.box(-1, 1), [0]);
   const at = [250_000, 1_000_000];

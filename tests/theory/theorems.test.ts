@@ -17,7 +17,7 @@ const DIGITS = 1e-10;
 
 type Named = { row: Row; run: RegretResult };
 
-/** Asserts that R/T and x of a run are those of a row, at the steps of the row. */
+/** Asserts that R/T, the pseudo-regret and x of a run are those of a row, at the steps of the row, and so are the counts of clipped rates. */
 function agrees(run: RegretResult, row: Row, what: string): void {
   const points = run.points.filter((p) => p.t in row.avg_regret);
   const column = (name: string, ours: (p: RegretPoint) => number, expected?: Record<string, number>) => {

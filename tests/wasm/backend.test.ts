@@ -123,7 +123,7 @@ test('freeing a buffer twice and reading a freed buffer throw', () => {
   assert.throws(() => buffer.values, /wasm: a freed buffer was read: 4 float32/);
 });
 
-test('kernels work above 2 GiB, where an address does not fit a signed integer', async () => {
+test('kernels work above 2 GiB, where an address does not fit a signed 32-bit integer', async () => {
   const own = await wasm();
   const low = own.alloc('bool', 2.1 * 2 ** 30, 'owned', false);
   const [a, b, c] = [5, 7, 0].map((value) => {

@@ -15,7 +15,7 @@ test('sum over any axes equals its loop, and overflows only if the loop does', (
     [1, 8, 1, 16],
     [2, 1, 33, 4],
   ]) {
-    // Both accumulate in float64 and round once. The orders of summation differ, by far less than a rounding of float32.
+    // Both accumulate in float64 and round once. Their orders of summation differ, which changes the sum by far less than a rounding of float32.
     for (const axes of sets) assert.is(same(sum, [kept(shape, axes)], [{ shape }], { axes }, 1e-7), FAST);
   }
   const large = (i: number) => (i < 16 ? 3e38 : -3e38);

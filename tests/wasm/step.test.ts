@@ -15,7 +15,7 @@ import { backend, FAST, operand, random, same, wide } from './sameAsLoop.js';
 
 const test = subject('WebAssembly: the bounded step');
 
-/** The backend whose steps have the bits of the loops. The default backend takes steps in float32. */
+/** The backend whose steps have the bits of the loops. The default backend takes most steps in float32. */
 const exact = await wasm({ exactStep: true });
 const EXACT = exact.via('boundedStep');
 
@@ -426,7 +426,7 @@ test('in float32 a direction of 0, or a schedule at 0, changes no bit of a param
   }
 });
 
-test('rules and scalars for which float32 is not accurate step in float64, with the bits of the loop', () => {
+test('rules and scalars for which float32 is not accurate take their steps in float64, with the bits of the loop', () => {
   const options: Partial<Scalars>[] = [
     ...further.slice(0, 3).map(({ scalars }) => scalars),
     { signed: true, p: 0.9, q: 0.1 },

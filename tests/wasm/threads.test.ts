@@ -89,7 +89,7 @@ test('a call of more units than threads is split into parts whose number is a mu
     const workers = { threads, partCost: 1, run: (_: string, given: number[][]) => (parts = given) };
     const call = new Call('sqrt', null!, { sqrt: () => {} } as never, [], [], workers as never);
     call.split('sqrt', { count, cost: 1 }, (i, n) => [i, i, n]);
-    // The parts are all units, in order.
+    // Together the parts are all units, in order.
     let end = 0;
     for (const [from, , n] of parts) {
       assert.is(from, end);
@@ -211,7 +211,7 @@ test('sums, means, copies and concatenations are divided among the threads, with
   close(results[0], values(), 1e-6);
 });
 
-test('values do not change when the number of threads changes, in scopes and outside', async () => {
+test('values that a scope owns and persistent values do not change when the number of threads changes', async () => {
   await setThreads(1);
   await setBackend('wasm');
   const lasting = persist(ones([5]));
@@ -438,7 +438,7 @@ test('--threads 12 prints no warning of Node about listeners', async () => {
   assert.equal([code, stderr], [0, '']);
 });
 
-test('with scratch memory for one thread only, that thread runs all parts, and the parts are the same; with less the call fails', () => {
+test('if scratch memory suffices for one thread but not for all, one thread runs all parts, and the parts are the same; with less the call fails', () => {
   const make = (free: number) => {
     const ran: number[][] = [];
     const alloc = (bytes: number) => {

@@ -138,7 +138,7 @@ function splitBy(action: () => void): string[] {
   return [...names].sort();
 }
 
-// Sides for which both forms run: with side 9 tiles of 2 x 2 would be too empty. 8 images of 8 x 8 are one chunk of the filter gradient, 16
+// Sides for which both forms run: at side 9, tiles of 2 x 2 would be too empty. 8 images of 8 x 8 are one chunk of the filter gradient, 16
 // of 12 x 12 are four.
 for (const [n, side, chunks] of [
   [8, 8, 1],

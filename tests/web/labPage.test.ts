@@ -92,7 +92,7 @@ test('the program of a state uses only the public library and prints the stateâ€
   for (const { title } of Object.values(optimizers)) assert.ok(title in boundgrad, title);
 });
 
-test('every preset is a question with two sentences that say why; two of them show what their answers say', async () => {
+test('every preset is a question with two sentences that say why; the runs of two presets show what their sentences say', async () => {
   for (const { question, fragment, why } of presets) {
     assert.match(question, /\?$/);
     assert.is(why.split(/[.:] /).length >= 2 && why.endsWith('.'), true, question);

@@ -230,7 +230,7 @@ test('“copy as TypeScript” compiles under strict checks, and its class has t
 });
 
 test('the written declarations pass the optimizer suite: same bits when resumed, explained steps, wrong arguments, backends that compute later, laws', async () => {
-  // The registry with these rules added, and the sentences about each or every optimizer.
+  // The suite with these rules added to the registry. Of its tests only those about each or every optimizer run.
   const suited = all.filter(({ title }) => /SqrtClosing|WarmSGD|Odd/.test(title));
   const titles = suited.map(({ title }) => title).join('|');
   const suite: Plugin = {

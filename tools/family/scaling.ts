@@ -16,7 +16,7 @@ const SHOWN = [1, 10, 30];
 const STEPS = Math.max(...SHOWN);
 /** The number of steps over which paths are compared: more than RAdam's first five steps, which are CSGD's. */
 const COMPARED = 12;
-/** Paths that are further apart than this share of their length differ. */
+/** Paths differ if their ends are further apart than this share of the distance from the start. */
 const NEAR = 1e-3;
 
 /** The changes of hyper-parameters, in the order in which they are tried. A change is tried on the optimizers that have its hyper-parameters. */

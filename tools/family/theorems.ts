@@ -6,7 +6,7 @@
 //   inconclusive   neither
 //
 // Each rule has the paper's form, if it has one, and no weight decay; all rates are divided by sqrt(t). The problem sets lr, the
-// betas and the final rate, under the names that the rule gives them; a rule whose default lr is 1 takes lr as a factor and keeps it.
+// betas and the final rate, under the names that the rule gives them; a rule whose default lr is 1 takes lr as a factor and keeps 1.
 // On Savarese's problem the rules that have a final rate get its bounds; the others have no bounds there.
 // After an optimizer's own step, x is clipped to the set. The bounded step does so itself.
 import { tensor } from '../../core/index.js';

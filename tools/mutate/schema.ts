@@ -59,8 +59,8 @@ export async function bundle(folder: string, suites: readonly string[]): Promise
   return mutants;
 }
 
-/** Files that are not mutated: definitions of problems, whose oracle is tests/fixtures/theory.json, and argument checks, whose
- *  mutants differ in messages. tests/theory and tests/optim/arguments.test.ts are about them. */
+/** Files that are not mutated: problems and their sets, which tests/theory compares with theory.json and with values by hand, and argument
+ *  checks, whose mutants differ in messages. tests/optim/arguments.test.ts is about these. */
 const SKIPPED = ['problems.ts', 'feasibleSets.ts', 'arguments.ts', 'checked.ts'];
 
 function sourcesOf(folder: string): string[] {

@@ -83,7 +83,7 @@ export const survivors: { file: string; line: string; what: string; because: str
     file: 'optim/optimizer.ts',
     line: '#last = 0',
     what: '0 -> 1',
-    because: 'the first storage of a program is no gradient',
+    because: 'the first storage of a program is never that of a gradient',
   },
   {
     file: 'theory/regret.ts',
@@ -167,7 +167,7 @@ export const survivors: { file: string; line: string; what: string; because: str
     file: 'optim/clip.ts',
     line: 'g.dtype === d',
     what: '=== -> !==',
-    because: 'of two dtypes each selects the other, and the norm of the two norms is the same',
+    because: 'with two dtypes each one selects the gradients of the other, and the norm of both norms is the same',
   },
   {
     file: 'optim/own.ts',

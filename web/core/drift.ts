@@ -26,7 +26,7 @@ export interface DriftMap {
   cells: (0 | 1 | 2)[][];
 }
 
-/** The number of draws from which the drift of random losses is estimated: in the map, and at the state's C. */
+/** The number of draws from which the drift of random losses is estimated: in the map and for the least C, and at the state's C. */
 const DRAWS = { map: 3000, state: 20_000 };
 
 /** Where Adam goes in the long run: the sum of -m/sqrt(v) over a period of the slopes. */

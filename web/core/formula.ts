@@ -1,4 +1,4 @@
-// A formula of x and y as a tree. jsep parses the text; it never evaluates it, and only the nodes named here are accepted.
+// A formula as a tree, by default of x and y. jsep parses the text; it never evaluates it, and only the nodes named here are accepted.
 import jsep, { type Expression } from 'jsep';
 
 /** A formula. */

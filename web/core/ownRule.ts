@@ -53,7 +53,7 @@ export type ChoiceField = keyof typeof choiceFields;
 export interface OwnRule {
   /** The name of its class. */
   title: string;
-  /** Its hyper-parameters with their defaults: those that its formulas name; lr, eps and weightDecay may be left out. */
+  /** Its hyper-parameters with their defaults: those that its formulas may name; lr, eps and weightDecay may be left out. */
   numbers: Readonly<Record<string, number>>;
   /** The formulas that differ from their defaults. */
   formulas: Readonly<Partial<Record<FormulaField, string>>>;

@@ -10,7 +10,7 @@ import { type Catalog, isNet, isRace, isTheorem, type State, type SurfaceState, 
 import { theoremProgram } from './theoremProgram.js';
 
 /** Returns a TypeScript program that prints the numbers of a state, rule by rule: of a race only the first numbers, of a theorem only x and
- *  the regret. Null for a race whose data a program would have to read. Throws FormulaError. */
+ *  the regret, of room `rule` not the values of the formulas. Null for a race whose data a program would have to read. Throws FormulaError. */
 export function programOf(state: State, catalog: Catalog): string | null {
   if (isRace(state)) return raceProgram(state, catalog);
   if (isTheorem(state)) return theoremProgram(state, catalog);

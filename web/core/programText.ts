@@ -1,4 +1,4 @@
-// What the programs of all kinds of run share: the call that makes an optimizer, and the import.
+// Parts of the programs: the call that makes an optimizer, the import, the declaration of a custom rule, and the command.
 import { declarationLines, ownImports } from './ownText.js';
 import { type Catalog, entryOf, type RuleChoice, type ScheduleName, type State } from './state.js';
 

@@ -12,7 +12,7 @@ import { unroll } from './unroll.js';
 
 /** A named number of a run. */
 export interface Named {
-  /** Its name, for example `1.adam.loss`: the position of the rule, its key, the quantity. In room `step` a letter, or a path such as
+  /** Its name, for example `1.adam.loss`: the position of the rule, its key, the quantity. In room `step` a quantity, a letter, or a path such as
    *  `free.rate`. In room `funnel` a quantity, or a path such as `conv1.bias.sum`. */
   name: string;
   value: number;

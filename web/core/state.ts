@@ -248,7 +248,8 @@ export const firstRace: RaceState = {
   seed: 0,
 };
 
-/** The funnel of a rule of a race without changes: the same net with the same digits. Null if room `funnel` does not have its data or its net. */
+/** The funnel of a rule of a race, without the changes during the run: if there are none, the same net with the same digits. Null if room
+ *  `funnel` does not have its data or its net. */
 export function funnelOf({ data, race, batch, rules, steps, seed }: RaceState, rule: number): NetState | null {
   if (!(data in datasets) || !(race in nets)) return null;
   return { room: 'funnel', net: race as NetName, data: data as DataName, batch, rules: [rules[rule]], steps, seed };

@@ -5,7 +5,7 @@ export const theoremPresets: readonly Preset[] = [
   {
     question: 'Why does Adam go the wrong way?',
     fragment: '#room=theorems',
-    why: 'Adam divides each move by √v, and v averages the squares of the last slopes: it is large at the step of 2x itself, and has faded by that of −x, so the move down along 2x is the smaller one. AMSGrad’s v never falls and the bounds of AdaBound close, so their rates hardly differ within a period, and the steeper loss wins.',
+    why: 'Adam divides each move by √v, and v averages the squares of the last slopes: v is large at the step of 2x itself, and has faded by the step of −x, so the move down along 2x is the smaller one. AMSGrad’s v never falls and the bounds of AdaBound close, so their rates hardly differ within a period, and the steeper loss wins.',
   },
   {
     question: 'For which C and β2 does Adam go the right way?',
@@ -15,7 +15,7 @@ export const theoremPresets: readonly Preset[] = [
   {
     question: 'Is theorem 4 right?',
     fragment: '#room=theorems&theorem=theorem4&rule=adabound&rule=sgdm,lr:0.2',
-    why: 'Its conditions hold, yet the regret exceeds its bound: with Savarese’s bounds AdaBound is Adam up to the step K at which hi falls, and by then x is near the wrong end. The proof needs rates that never rise, and here they rise in two of three steps, as the last column counts.',
+    why: 'Its conditions hold, yet the regret exceeds its bound: with Savarese’s bounds AdaBound is Adam up to step K, after which hi falls, and by then x is near the wrong end. The proof needs rates that never rise, and here they rise in two of three steps, as the last column counts.',
   },
   {
     question: 'When does a regret bound say anything?',

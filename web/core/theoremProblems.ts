@@ -233,7 +233,7 @@ export function theoremHyper(
   { defaults }: CatalogEntry,
 ): Record<string, Value> {
   const { a, b1, b2 } = theoremSettings(state);
-  // The formulas of a custom rule name its betas and its gamma.
+  // A custom rule declares its betas and its gamma itself.
   if (own) return { lr: a };
   const given: Record<string, Value> = {
     lr: a,

@@ -16,7 +16,7 @@ import { type Images, noImages, Training, withNetBackend } from './training.js';
 
 /** The step of a rule with other bounds from the same state. */
 export interface Alternative {
-  /** Its bounds: the rule's own, none, as in Adam, or both at a*, as in SGD. */
+  /** Its bounds: the rule's own; none, as in Adam; or both at a*, as in SGD. */
   kind: 'own' | 'free' | 'fixed';
   lo: number;
   hi: number;

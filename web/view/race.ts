@@ -93,7 +93,7 @@ export function fittingChanges(before: RaceState, after: RaceState): readonly Ch
   return moved.filter(({ step }) => step <= after.steps);
 }
 
-/** A score as the page prints it: percent of classes, or R2. */
+/** A score as the page prints it: the accuracy in percent, or R2. */
 export const shownScore = (score: number): string =>
   !Number.isFinite(score)
     ? '–'

@@ -113,7 +113,7 @@ export const computedSteps = computed(() => {
 /** The step whose rates are shown: the shown step, but at least 1 and at most the last computed step. */
 export const shownStep = computed(() => Math.max(1, Math.min(at.value, computedSteps.value)));
 /** The first step at which the clip changed a rate: on a surface, of any rule; for a net, of the chosen weight or, if none is chosen, of
- *  any weight. Infinity until such a step is computed, and for races and theorems. */
+ *  any weight of the shown layer or net. Infinity until such a step is computed, and for races and theorems. */
 export const firstClip = computed(() => {
   if (kind.value === 'theorem') return Infinity;
   grown.value;

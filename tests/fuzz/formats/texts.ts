@@ -136,7 +136,7 @@ const prompts: Format = {
       const prompt = draw.pick<any>([[0, 1, 2], [2], [3], [], [0.5], [-1], [2 ** 31], draw.hostile()]);
       const tokens = await generate(model, { ...options, prompt });
       right(
-        tokens.length === (options.length ?? 200) && tokens.every((token) => token >= 0 && token < 3),
+        tokens.length === (options?.length ?? 200) && tokens.every((token) => token >= 0 && token < 3),
         'tokens have numbers below the size of the vocabulary',
       );
     };

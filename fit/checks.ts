@@ -8,10 +8,8 @@ import {
   checkOptions,
   describeValue,
   got,
-  isCallable,
   isRecord,
   must,
-  nearestName,
   type Signal,
   showValue,
   type Tensor,
@@ -24,8 +22,11 @@ import type { Optimizer } from '../optim/index.js';
 import { checkOptimizer } from '../optim/optimizer.js';
 import { stepwise, warmUp } from '../optim/schedule.js';
 import type { Callback } from './callback.js';
+import { checkCallback } from './callbackChecks.js';
 import { patiences } from './callbacks/monitor.js';
+import { warnOfRounds } from './doubts.js';
 import type { FitOptions } from './options.js';
+import { warnOfFrozen, warnOfNew, warnOfPlain } from './untrained.js';
 
 const OPTIONS: (keyof FitOptions)[] = [
   ...(['train', 'test', 'evalEvery', 'optimizer', 'epochs', 'maxSteps', 'loss', 'forward', 'metrics'] as const),
@@ -42,9 +43,6 @@ const OPTIONS: (keyof FitOptions)[] = [
     'signal',
   ] as const),
 ];
-const HANDLERS = ['onResume', 'onStep', 'onEpoch', 'onEnd'] as const;
-const FUNCTIONS = [...HANDLERS, 'weights', 'result', 'save', 'saveTensors', 'load'] as const;
-const MEMBERS = [...FUNCTIONS, 'monitor', 'name', 'firstEpoch'];
 /** The model that a callback with a state was first used for. */
 const models = new WeakMap<Callback, Module<any>>();
 
@@ -225,60 +223,6 @@ export function checkHolder(
   throw new ValueError(`${what}: ${why}; ${remedy}`);
 }
 
-/** Warns if the optimizer lacks parameters of the model that are all newer than those that it has: a layer was added after the optimizer
- *  was made. Older parameters may be left out on purpose, for example to train only the last layer. */
-function warnOfNew(model: Module<any>, { paramGroups }: Optimizer<any>): void {
-  const held = new Set<Tensor>(paramGroups.flatMap((g) => g.params));
-  const own = model.namedParameters();
-  const newest = Math.max(...own.filter(([, p]) => held.has(p)).map(([, p]) => p.storage.id));
-  const others = own.filter(([, p]) => !held.has(p) && p.requiresGrad);
-  if (!others.length || others.some(([, p]) => p.storage.id < newest)) return;
-  const names = `${others[0][0]}${others.length > 1 ? `, .. (${others.length})` : ''}`;
-  console.warn(`fit: not trained: ${names}: newer than the optimizer; create it after the layers, or freeze them`);
-}
-
-/** The models for which the warning about plain tensors was printed. */
-const warnedOfPlain = new WeakSet<Module<any>>();
-
-/** Warns, once for each model, about fields that count as parameters but are plain tensors, such as `ones([3])`: nothing trains them. The
- *  parameters of layers are persistent, even if they are frozen. */
-function warnOfPlain(model: Module<any>): void {
-  const plain = model.namedParameters().filter(([, p]) => !p.requiresGrad && !p.storage.persistent);
-  if (!plain.length || warnedOfPlain.has(model)) return;
-  warnedOfPlain.add(model);
-  const [[name]] = plain;
-  console.warn(`fit: not trained: ${name}: give it { requiresGrad: true }, or register it as a buffer`);
-}
-
-/** The number of calls of `fit` for one epoch each, in a row, with a loader and an optimizer. */
-const rounds = new WeakMap<DataLoader<any>, { optimizer: Optimizer<any>; count: number }>();
-
-/** Warns at the third of several calls of `fit` for one epoch each with the same loader and optimizer, as in a loop: each begins with epoch 0
- *  of the loader, so that all have the same order and augmentation. */
-function warnOfRounds({ train, optimizer, epochs }: FitOptions): void {
-  if (!train.shuffle || epochs > 1) return;
-  const past = rounds.get(train);
-  const count = past?.optimizer === optimizer ? past.count + 1 : 1;
-  rounds.set(train, { optimizer, count });
-  if (count === 3)
-    console.warn(
-      'fit: each call shuffles as in the first epoch: give { epochs } once, and callbacks for what is between',
-    );
-}
-
-/** The models for which the warning about a field that freezes nothing was printed. */
-const warnedOfFrozen = new WeakSet<Module<any>>();
-
-/** Warns, once for each model, about a field that freezes a layer in Keras or looks as if it did in PyTorch. */
-function warnOfFrozen(model: Module<any>): void {
-  for (const [path, m] of model.namedModules()) {
-    const field = ['trainable', 'requires_grad'].find((name) => Reflect.get(m, name) === false);
-    if (!field || warnedOfFrozen.has(model) || !m.parameters().some((p) => p.requiresGrad)) continue;
-    warnedOfFrozen.add(model);
-    console.warn(`fit: ${path || 'model'}.${field} = false freezes nothing; call requiresGrad(false)`);
-  }
-}
-
 function checkClip(clip: FitOptions['clip']): void {
   if (clip === undefined) return;
   const usage = typeof clip === 'number' ? `{ norm: ${clip} } or { value: ${clip} }` : '{ norm } or { value }';
@@ -288,65 +232,6 @@ function checkClip(clip: FitOptions['clip']): void {
   const limits = Object.values(clip);
   if (limits.length !== 1) throw new ValueError(`fit: clip: give one of ${usage}: got ${limits.length}`);
   must(typeof limits[0] === 'number' && limits[0] > 0, 'fit: clip', 'positive', limits[0]);
-}
-
-function checkCallback(callback: Callback, what: string, options: FitOptions): void {
-  const { train, test, loss, forward, metrics } = options;
-  if (typeof callback !== 'object' || callback === null) {
-    const remedy = typeof callback === 'function' ? 'call it if it makes one' : 'give { onEpoch(report) { .. } }';
-    throw new ValueError(
-      `${what} must be an object with ${HANDLERS.join(', ')}: got ${describeValue(callback)}; ${remedy}`,
-    );
-  }
-  for (const name of functionsOf(callback)) {
-    if (MEMBERS.includes(name)) continue;
-    const near = nearestName(name, MEMBERS);
-    // Other functions may be a program's own.
-    if (!near && !/^on[A-Z]/.test(name)) continue;
-    throw new ValueError(
-      `${what}: never called: ${name}; a callback has ${MEMBERS.join(', ')}${near ? `; did you mean ${near}?` : ''}`,
-    );
-  }
-  for (const name of FUNCTIONS) {
-    const value = callback[name];
-    if (value !== undefined && !isCallable(value))
-      throw new ValueError(`${what}: ${name} must be a function: got ${describeValue(value)}`);
-  }
-  if (callback.saveTensors && !callback.save) throw new ValueError(`${what}: saveTensors without save; add save`);
-  if (!FUNCTIONS.some((name) => name !== 'load' && callback[name]))
-    throw new ValueError(`${what}: nothing to call: it has none of ${HANDLERS.join(', ')}`);
-  const { monitor, firstEpoch = 1, name = 'it' } = callback;
-  const { epochs, maxSteps = Infinity, accumulate = 1, evalEvery = 1 } = options;
-  const last = Math.min(epochs, Math.ceil(maxSteps / Math.ceil(train.length / accumulate)));
-  if (firstEpoch > last)
-    throw new ValueError(`${what}: ${name} begins in epoch ${firstEpoch}, the last one is ${last}`);
-  if (monitor?.startsWith('metrics.')) {
-    const names = Object.keys(metrics ?? {});
-    if (!names.includes(monitor.slice('metrics.'.length)))
-      throw new ValueError(`${what} watches ${monitor}: not one of the metrics: [${names}]; pass it in metrics`);
-  }
-  if (monitor?.startsWith('test') && !test)
-    throw new ValueError(`${what} watches ${monitor}: there is no test set; pass test, or watch 'loss'`);
-  if (/^(testA|a)ccuracy$/.test(monitor ?? '') && (loss || forward || train?.dataset.targetShape))
-    throw new ValueError(
-      `${what} watches ${monitor}: it is counted with the default loss of classes only; watch 'testLoss' or 'loss'`,
-    );
-  const { patience = Infinity } = patiences.get(callback) ?? {};
-  // Losses and accuracies of the training are measured in each epoch.
-  if (patience < evalEvery && evalEvery < last && /^(test|metrics)/.test(monitor ?? ''))
-    console.warn(
-      `${what}: patience ${patience} counts epochs, evalEvery is ${evalEvery}: it acts after one test without a better ${monitor}`,
-    );
-}
-
-/** The names of an object's functions, inherited ones too. */
-function functionsOf(value: object): string[] {
-  const names: string[] = [];
-  for (let at = value; at && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
-    for (const [name, { value: member }] of Object.entries(Object.getOwnPropertyDescriptors(at)))
-      if (typeof member === 'function' && name !== 'constructor') names.push(name);
-  }
-  return names;
 }
 
 function checkCheckpoints(options: FitOptions): void {

@@ -3,7 +3,7 @@ import { sizeOf } from '../core/index.js';
 import { samplesOf } from '../datasets/dataset.js';
 import type { AnyDataset, DataLoader, ImageDataset } from '../datasets/index.js';
 import type { Module } from '../nn/index.js';
-import type { Group } from '../optim/index.js';
+import type { Group, Optimizer } from '../optim/index.js';
 import type { FitOptions } from './options.js';
 
 /** Prints a warning if the test set is another part of the training's data and shares samples with the training set. The training set
@@ -128,4 +128,20 @@ export function warnOfSchedule(
     const why = 'it is a factor on the lr, not a rate, or a warm-up is too long';
     console.warn(`fit: the schedule is at most ${+most.toPrecision(2)} in all ${steps} steps: ${why}`);
   }
+}
+
+/** The number of calls of `fit` for one epoch each, in a row, with a loader and an optimizer. */
+const rounds = new WeakMap<DataLoader<any>, { optimizer: Optimizer<any>; count: number }>();
+
+/** Warns at the third of several calls of `fit` for one epoch each with the same loader and optimizer, as in a loop: each begins with epoch 0
+ *  of the loader, so that all have the same order and augmentation. */
+export function warnOfRounds({ train, optimizer, epochs }: FitOptions): void {
+  if (!train.shuffle || epochs > 1) return;
+  const past = rounds.get(train);
+  const count = past?.optimizer === optimizer ? past.count + 1 : 1;
+  rounds.set(train, { optimizer, count });
+  if (count === 3)
+    console.warn(
+      'fit: each call shuffles as in the first epoch: give { epochs } once, and callbacks for what is between',
+    );
 }

@@ -70,7 +70,7 @@ export function mulberry32(seed: number): () => number {
 }
 
 /** Returns a problem with linear losses <c_t, x>, where c_t = slopes[t mod slopes.length].
- *  Throws ValueError if a slope and x1 differ in length. */
+ *  Throws ValueError for an argument of a wrong type, and if a slope and x1 differ in length. */
 export function periodic(title: string, slopes: number[][], set: FeasibleSet, x1: readonly number[]): Problem {
   if (typeof title !== 'string') throw new ValueError(`periodic: title must be a text: got ${describeValue(title)}`);
   if (!Array.isArray(slopes) || slopes.length === 0)

@@ -1,5 +1,5 @@
-// The page's worker: it runs the core, and answers about once a frame while a run computes. The page starts one for each kind of state that it shows:
-// surfaces compute on the backend `reference`, nets and races on plain SIMD.
+// The page's worker: it runs the core, and answers about once a frame while a run computes. The page starts one for each kind of state that
+// it shows: surfaces compute on the backend `reference`, nets and races on plain SIMD.
 import { type Bytes, fashionMnistSample } from '../index.js';
 import { type Facts, Funnel, type Kind, type Row, type Weight } from './core/funnel.js';
 import { StateError, type Where } from './core/optimizerOf.js';
@@ -30,7 +30,7 @@ export type Request =
   /** Unroll a step. For a net: a step of the run `run`, also before the run has taken it. */
   | { kind: 'unroll'; id: number; state: SurfaceState | NetState; run: number }
   | { kind: 'numbers'; id: number; state: State }
-  /** The images of the page, packed and in base64. If the page has images, this request is the first. */
+  /** The images of the page, packed and in base64: the first request to a worker of nets or races, if the page has images. */
   | { kind: 'images'; id: number; base64: string }
   /** Send the effect of the run on a weight, now and with each answer of rows. */
   | { kind: 'watch'; id: number; layer: string; index: number }

@@ -74,7 +74,7 @@ test('10,000 cycles of equal allocations do not grow the memory; with random siz
   assert.is(allocator.used, 0);
 });
 
-test('free blocks of any sizes are merged for a larger one', () => {
+test('neighbouring free blocks are merged for a larger one', () => {
   const allocator = allocatorOf(16);
   const blocks = Array.from({ length: 500 }, () => allocator.alloc(2000));
   for (const at of blocks) allocator.free(at);

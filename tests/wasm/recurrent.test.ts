@@ -17,8 +17,8 @@ const sizes = [
   [2, 3, 70],
 ];
 
-/** The products have n terms with weights of size 1 / sqrt(n), as in a layer; in backward they have gates * n terms. Each step adds the rounding of
- *  a few operations of size 1, 6e-8 each, and of sigmoid and tanh, some ulp. After five steps the error is below 1e-5. */
+/** The products have n terms with weights of size 1 / sqrt(n), as in a layer; in backward they have gates * n terms. Each step adds a few
+ *  roundings of values of size 1, 6e-8 each, and the errors of sigmoid and tanh, some ulp each. After five steps the error is below 1e-5. */
 const tolerance = 1e-5;
 const weight = (gates: number, n: number): Operand => {
   const k = Math.sqrt(3 / n);

@@ -61,7 +61,7 @@ const options: BuildOptions = {
   logLevel: 'silent',
 };
 
-/** Some steps of an optimizer on gradients that do not depend on it. */
+/** The values of a parameter after each of 60 steps of an optimizer. The gradients do not depend on them. */
 function path(Class: OptimizerClass<any>, hyper: object = {}): number[] {
   const p = tensor([1, -2], { dtype: 'float64', requiresGrad: true });
   const o = new Class([p], hyper);

@@ -128,7 +128,7 @@ const headers = headersOf(guide);
 const wanted = process.argv.slice(2);
 let failed = 0;
 
-/** Runs the page and prints whether it shows what it should. */
+/** Runs the page and prints whether it shows what it should. Returns the gzipped bytes of the scripts that it loaded. */
 async function check(what: string, folder: string, of: Record<string, string>, expected: RegExp): Promise<number> {
   const { address, loaded, close } = await serve(folder, of);
   try {

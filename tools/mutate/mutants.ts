@@ -1,7 +1,7 @@
 // The changes that make mutants: each replaces one operator, constant, sign or condition of a program.
 //
 //   a + b -> a - b     a < b -> a <= b     a && b -> a || b     x += y -> x -= y     n++ -> n--     Math.max -> Math.min
-//   -x, !x -> x        c ? a : b -> c ? b : a                   if (c) -> if (!c)    0 -> 1         2 -> 2.02
+//   -x, !x -> x        c ? a : b -> c ? b : a                   if (c) -> if (!c)    0 -> 1         2 -> 2.02     true -> false
 //
 // A length is reduced by one instead, because 2.02 would be cut to 2. Errors and imports are not changed, and neither
 // is the update of a `for` loop, because the loop would not end.

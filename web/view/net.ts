@@ -20,7 +20,7 @@ export const netNote = signal('');
 /** What the run has done to the chosen weight. */
 export const weight = signal<Weight | null>(null);
 
-/** By the key of a rule: the rule without bounds that takes the same steps until the first clip. */
+/** By the key of a rule: the rule without bounds that takes the same steps until the first clip, except that it may add eps at another place. */
 export const unbounded: Readonly<Record<string, string>> = {
   adabound: 'Adam',
   adaboundw: 'AdamW',

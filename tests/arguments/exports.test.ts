@@ -67,7 +67,7 @@ function isSlow(name: string, bad: unknown): boolean {
   return large.includes(name) && (typeof bad === 'object' || bad === undefined);
 }
 
-/** Runs with no network, no child process and a temporary folder. */
+/** Runs in a temporary folder. `fetch` and asynchronous child processes are refused. */
 async function isolated(body: () => Promise<void>): Promise<void> {
   const refuse = (): never => {
     throw new Error('no network and no processes in this test');
@@ -89,7 +89,7 @@ async function isolated(body: () => Promise<void>): Promise<void> {
   }
 }
 
-test('the entries of the package are the root, its parts, node and gpu', () => {
+test('the entries of the package are the root, its parts, gpu, node and package.json', () => {
   const parts = ['.', './core', './nn', './optim', './theory', './sweep', './models', './datasets', './fit'];
   assert.equal(entries, [...parts, './gpu', './node', './package.json']);
 });

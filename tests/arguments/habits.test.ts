@@ -344,7 +344,7 @@ const misuses: Misuse[] = [
     { refused: /a list of the numbers of tokens; a TrainedModel takes a text: string "Call me"$/ },
   ],
   [
-    'fit with a schedule in place of the function of the steps that makes it',
+    'fit with the schedule cosine(100) in place of cosine, which makes a schedule for the steps of fit',
     () => train(net(), classes(), { schedule: cosine(100) }),
     { refused: /what schedule returns must be a function: .*: \(steps\) => cosine\(steps\)$/ },
   ],

@@ -329,7 +329,7 @@ const refused: [name: string, call: () => unknown, begins: string][] = [
     },
     'self: a module inside itself',
   ],
-  // Checks that no other test reaches.
+  // Other checks.
   [
     'mapDataset with a number as its function',
     () => b.mapDataset(data, 3),

@@ -1,4 +1,4 @@
-// A hundred misuses by ten kinds: options, sums, derivatives, trainings without effect, lost parameters, data, wrong arguments, messages, printed
+// Misuses of ten kinds: options, sums, derivatives, trainings without effect, lost parameters, data, wrong arguments, messages, printed
 // and saved values, files and dtypes. They were written down from README, the guides and the documentation comments alone. The calls are not
 // typed, as in JavaScript.
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -309,7 +309,7 @@ const idle: Misuse[] = [
   ['eval as a field', () => (net().eval = true), { refused: /^eval: a method: call it$/ }],
   ['a closure for step', () => adam(net()).step(() => 1), { refused: /^Adam: step: too many arguments/ }],
   [
-    'a schedule for fewer steps',
+    'an optimizer with the parameters of another model, and a schedule',
     () => train(net(), { epochs: 9, optimizer: new Adam(net().parameters(), { schedule: b.cosine(3) }) }),
     { refused: /would not train the model/ },
   ],
@@ -823,7 +823,7 @@ const files: Misuse[] = [
     async () => net().loadStateDict(await serializeSafetensors(net())),
     { refused: /^loadStateDict: takes tensors by name/ },
   ],
-  // As documented: the values are cast to the dtype of each.
+  // As documented: loadStateDict casts each value to the dtype of the tensor that it fills.
   ['a counter of 1.5', () => batchNorm(tensor(1.5)), { fine: 1 }],
 ];
 

@@ -663,7 +663,7 @@ const layers: Misuse[] = [
     { refused: /^fit: the optimizer would not train the model: its 3\.weight is another tensor than the model's/ },
   ],
   [
-    'a last layer in a field that belongs to other models, while forward still uses its own',
+    'a new last layer in fc, a field that LeNet lacks, while its forward uses fc3',
     () => {
       const m = lenet({ imageSize: 12 });
       m.fc = new Linear(84, 2);
@@ -724,7 +724,8 @@ const layers: Misuse[] = [
   ],
 ];
 
-/** Whether reactive() of Vue wraps a value, which depends on this name. Vue also wraps maps and sets; the values here are neither. */
+/** Whether reactive() of Vue wraps a value. Vue decides by the name that Object.prototype.toString gives. It also wraps maps and sets; the
+ *  values here are neither. */
 const isWrapped = (value: unknown) => ['Object', 'Array'].includes(Object.prototype.toString.call(value).slice(8, -1));
 
 const others: Misuse[] = [

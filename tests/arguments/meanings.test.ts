@@ -282,7 +282,7 @@ const misuses: Misuse[] = [
     { warned: /^fit: test: text differs from the training data: its classes are \[x, y, z\]/ },
   ],
   [
-    'a data set that fills one array for each batch: earlier batches keep their values',
+    'a data set that fills the same array again for each batch: earlier batches keep their values',
     async () => {
       const buffer = new Float32Array(4);
       const batch = (at: number[]) => {

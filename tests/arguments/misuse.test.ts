@@ -106,7 +106,7 @@ const mistakes: [name: string, call: () => unknown, message: RegExp][] = [
   ['fit with a number as clip', () => fit({ clip: 1 }), /give \{ norm: 1 \}/],
   ['fit with a norm and a value for clip', () => fit({ clip: { norm: 1, value: 1 } }), /give one of/],
   [
-    'fit with a schedule in place of the function of the steps that makes it',
+    'fit with the schedule cosine(10) in place of cosine, which makes a schedule for the steps of fit',
     () => fit({ schedule: b.cosine(10) }),
     /give a function of the steps/,
   ],

@@ -110,7 +110,7 @@ test('the errors of functions and constructors begin with their names', async ()
   assert.ok(refused > 2000, `${refused} calls were refused`);
 });
 
-test('the errors of the methods of a tensor that are functions too begin with their names', () => {
+test('if a method of a tensor is also a function, its errors begin with its name', () => {
   const found = new Set<string>();
   const members = Object.entries(Object.getOwnPropertyDescriptors(root.Tensor.prototype));
   // `grad` is a function of the root, and a field of a tensor.
@@ -133,7 +133,7 @@ test('the errors of the methods of a tensor that are functions too begin with th
   assert.equal([...found], []);
 });
 
-test('a layer in an error is named by its class or by the function that it calls', () => {
+test('the error of a layer begins with its class, a layer in it or the function that it calls', () => {
   const layers = {
     'Linear|linear': new root.Linear(2, 3),
     'Conv2d|conv2d': new root.Conv2d(2, 3, 3),

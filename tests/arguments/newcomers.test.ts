@@ -1,5 +1,5 @@
 // Mistakes of newcomers in shapes, gradients, layers, losses, optimizers, data and models. None passes silently, and
-// each error is one of the project's, which names the function, the layer, the field or the data set that refused.
+// each error is one of the project's, which names the function, the layer, the field, the data set or the format of the file.
 import * as b from '../../index.js';
 import { refusalOf } from '../refusal.js';
 import { assert, subject } from '../spec.js';

@@ -205,7 +205,7 @@ testMisuses(test, [
     { refused: /^schedule: at step 1 it must be a finite number of at least 0: function/ },
   ],
   [
-    'fit with a schedule in place of the function of the steps that makes it',
+    'fit with the schedule cosine(100) in place of cosine, which makes a schedule for the steps of fit',
     () => train({ schedule: b.cosine(100) }),
     { refused: /^fit: what schedule returns must be a function: .*; give a function of the steps: / },
   ],

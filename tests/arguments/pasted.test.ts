@@ -449,7 +449,7 @@ const gradients: Misuse[] = [
       const y = x.mul(w).sum();
       x.requiresGrad = true;
       y.backward();
-      return x.grad; // operations are recorded from then on, as its doc comment says
+      return x.grad; // operations are recorded from then on, as the doc comment of requiresGrad says
     },
     { fine: null },
   ],
@@ -469,7 +469,7 @@ const gradients: Misuse[] = [
     },
   ],
   [
-    'w = w.sub(..) in place of an assignment',
+    'w = w.sub(..) in place of w.assign(..)',
     () => {
       let w = ones([2], { requiresGrad: true });
       w.sum().backward();
@@ -653,7 +653,7 @@ const predictions: Misuse[] = [
 
 const files: Misuse[] = [
   [
-    'tensors of two backends, after setBackend without await',
+    'an operation on two tensors, one of which was made before setBackend',
     async () => {
       const before = b.backend();
       const w = ones([2, 2]);
@@ -668,7 +668,7 @@ const files: Misuse[] = [
   ],
   ['data() without await, as a list', () => Array.from(ones([2]).data()), { refused: /^data: a promise: await it$/ }],
   [
-    'data() and item() without await, in JSON',
+    'item() without await, in JSON',
     () => JSON.stringify({ loss: ones([1]).item() }),
     { refused: /^item: a promise: await it$/ },
   ],

@@ -64,7 +64,7 @@ test('evaluate refuses a net that ends in softmax, as fit does', async () => {
   assert.is(await refused(() => train(model, { train: loader(classes()) })), message);
 });
 
-test('a net that ends in softmax, or in sigmoid, predicts its own probabilities; its calibration error is computed from them', async () => {
+test('a net that ends in softmax or sigmoid predicts its outputs, divided by their sum; with softmax the calibration error is that of the logits', async () => {
   const logits = new Linear(2, 2);
   const net = (...end: any[]) => new Sequential(logits, ...end);
   const probabilities = async (model: any) =>
@@ -364,7 +364,7 @@ test('an optimizer does not warn about parameters that got their gradients in an
     }
   });
   assert.equal(said, []);
-  // If one backward call gives gradients to them and to the optimizer's parameters, it warns.
+  // If one backward call gives gradients to the probe's parameters and to the optimizer's, the optimizer warns.
   const later = await warningsOf(() => {
     optimizer.zeroGrad();
     model

@@ -140,7 +140,7 @@ const schedules: Misuse[] = [
     { warned: /^fit: the schedule is at most 0\.00000\d from step 24 of 96 on: is it for epochs\? / },
   ],
   [
-    'a factor for each epoch, at each step',
+    'a factor meant for each epoch, applied at each step',
     () => scheduled((t: number) => 0.5 ** t),
     { warned: /^fit: the schedule is at most 0\.000\d from step 12 of 96 on: is it for epochs\? / },
   ],

@@ -71,7 +71,7 @@ test('methods, functions and layers refuse surplus arguments, such as PyTorch’
     assert.throws(call, message);
 });
 
-test('operations may be passed to map and reduce, which add an index and the list as arguments', () => {
+test('relu, add and matmul may be passed to map and reduce, which add an index and the list as arguments', () => {
   const list: any[] = [tensor([1, 2]), tensor([3, -4])];
   assert.equal(
     list.map(b.relu).map((t: any) => [...t.dataSync()]),

@@ -29,7 +29,7 @@ const reg = () => {
 };
 const cities = ['Oslo', 'Rome'];
 const houses = `size,city,price\n${[1.5, 2, 3, 5].map((v, i) => `${v},${cities[i % 2]},${i}`).join('\n')}`;
-/** A net that predicts the prices of the table. */
+/** A predictor of the prices of the table. Its net is not trained. */
 const priced = () => predictor(mlp({ sizes: [3, 1] }), csv(houses, { target: 'price' }));
 const space = { adam: { lr: { log: [1e-3, 1e-1] } } };
 const image = () => ({
@@ -1018,12 +1018,12 @@ const warned: [name: string, call: () => unknown, warnings: RegExp][] = [
     /^fit: test: tensors differs from the training data: it has another standardization of the inputs/,
   ],
   [
-    'evaluate on raw data, after a training on standardized ones',
+    'evaluate on raw data, for a net whose predictor has standardized data',
     () => evaluate(predictor(mlp({ sizes: [2, 1] }), standardize(reg())).model, reg()),
     /^evaluate: tensors differs from the training data: it has no standardization of the inputs/,
   ],
   [
-    'fit on raw data, after a training on standardized ones',
+    'fit on raw data, for a net whose predictor has standardized data',
     () => {
       const m = mlp({ sizes: [2, 1] });
       predictor(m, standardize(reg()));

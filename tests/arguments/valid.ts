@@ -438,7 +438,7 @@ const files: Record<string, Entry> = {
   ...alike(node, ['cifar10', 'mnist', 'fashionMnist'], () => [{ dir: 'folder' }]),
 };
 
-/** Functions that are not called with their valid arguments, most of which name no real files, pictures or checkpoints. */
+/** Functions that need a file, a picture or a checkpoint. The entries of most of them name none that exists, so they are not called with it. */
 export const needFiles = [...Object.keys(files), 'parseCheckpoint', 'loadModel'];
 
 /** Functions that make models of more than 100,000 values by default, which takes up to seconds. */

@@ -135,7 +135,7 @@ test('a trace counts the operations of products and of convolutions with both gr
   // y is [2, 6, 3, 2]; each of its values is 27 products and sums, and each gradient takes as many.
   const convolution = await trace(() => conv2d(x, w).sum().backward());
   assert.is(convolution.operations, 3 * 2 * (2 * 6 * 3 * 2) * 27);
-  // No fast kernel is made for float64.
+  // No fast kernel adds float64.
   const double = randn([2, 2], { dtype: 'float64' });
   const mixed = await trace(async () => void [matmul(a, b), add(double, double)]);
   assert.is(mixed.async, true);

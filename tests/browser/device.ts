@@ -100,7 +100,7 @@ export const device: Sentence[] = [
     },
   ],
   [
-    'results that stay on the device are used there: a net is read once, at its end',
+    'results that stay on the device are used there: a forward pass is read once, at its end',
     async (backend) => {
       if (!stays(backend)) return;
       // Only the convolution is large enough to be sent to the device. The others run there because their operand is there already.

@@ -454,7 +454,7 @@ const sentences: Sentence[] = [
     },
   ],
   [
-    'by keys alone a rate changes during the run: it is in the address, which gives the same digits again, and is removed again',
+    'a rate changes during the run: the address has the change and gives the same digits again, and the change can be removed',
     async (page) => {
       await load(page, RACE);
       await raced(page);
@@ -504,7 +504,7 @@ const sentences: Sentence[] = [
       await value.focus();
       await press(page, 'End', ...new Array(4).fill('Backspace'));
       check((await value.inputValue()) === '', `cleared, it has ${await value.inputValue()}`);
-      // The rate that it has already: the curves stay as they are.
+      // The rule has this rate already, so the curves stay as they are.
       await page.keyboard.type('0.01');
       await page.getByRole('button', { name: 'change it at step 20' }).press('Enter');
       await page.waitForFunction(() => location.hash.includes('change=20,1,lr:0.01'));
@@ -587,7 +587,8 @@ const sentences: Sentence[] = [
       const why = page.locator('[data-room=theorems] .why');
       await why.getByText('Adam divides').waitFor();
       const answer = await why.textContent();
-      // The address is still the answer's when the run is changed, so the link back leads to the present address.
+      // First the address becomes the answer's. It is written some time after a change of the run, so the link back leads to the
+      // present address, which causes no hashchange.
       await page.waitForFunction(() => location.hash.startsWith('#lab=1&by='));
       await page.getByLabel('C', { exact: true }).fill('12');
       await why.getByText('You have changed the run since').waitFor();

@@ -53,7 +53,7 @@ export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
 /** Predictions for samples of several kinds that the net takes. */
 export async function predictionsOf(what: Trained, base64: string): Promise<Prediction[]> {
   const net = await loadModel(bytesOf(base64));
-  // A canvas of another size than the net's images, half transparent.
+  // A canvas of another size than the net's images, with pixels of many transparencies.
   const data = Uint8ClampedArray.from({ length: 4 * 7 * 9 }, (_, i) => (i * 41) % 256);
   const canvas = typeof ImageData === 'undefined' ? { width: 7, height: 9, data } : new ImageData(data, 7, 9);
   const samples: Record<Trained, Samples[]> = {

@@ -277,7 +277,7 @@ test('a file that cannot grow, as on a full disk, ends the run with code 1; the 
 });
 
 test('batch normalization uses the statistics of the batch in training, and the running ones in evaluation', async () => {
-  // The only batch is also the test set, so its loss before the first step differs from the test loss only by the mode.
+  // The only batch is also the test set, so its loss before a step differs from the test loss of that moment only by the mode.
   const set = {
     name: 'noise',
     length: 8,

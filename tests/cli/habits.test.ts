@@ -162,7 +162,7 @@ const refused: [sentence: string, words: string[], message: RegExp][] = [
     /ten.mjs: cannot take these data: it returns \(1,10\) for one sample: the data need \(1,3\)/,
   ],
   [
-    'predict with a net whose file has changed',
+    'predict with a net whose file makes a wider layer than the checkpoint has',
     ['predict', '--checkpoint', at('runs/wide'), '--model', at('wider/wide.mjs'), ...loops, at('new.csv')],
     /the given model is another: .* misshapen 1.weight \(4,4\) for the model's \(9,4\)/,
   ],

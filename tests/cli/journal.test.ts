@@ -159,7 +159,7 @@ test('in which any line is edited, removed or doubled, two are swapped, or which
     assert.equal(figures(epochs), figures(expected), what);
     const bare = epochs.filter(({ rates }) => rates.length === 0);
     epochs.forEach((e, i) => assert.ok(bare.includes(e) || same(e.rates, expected[i].rates), `${what}: rates`));
-    // A line that is edited or removed, and the one after it, lose their rates.
+    // At most the changed line and the one after it lose their rates; after a swap, at most three lines.
     if (!isCut) assert.ok(bare.length <= (what.includes('swapped') ? 3 : 2), `${what}: ${bare.length} without rates`);
     if (!isCut) assert.match(note!, /^'.*sgdm\.jsonl': line \d: .*; rewritten from the checkpoint/, what);
     else assert.is(note === null, bare.length === 0, what);

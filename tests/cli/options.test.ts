@@ -175,7 +175,7 @@ for (const command of commands) {
 }
 
 for (const command of commands.filter(({ options }) => options.resume)) {
-  test(`${command.name}: --resume restores every option, except those for one call only; the same values may be given again`, () => {
+  test(`${command.name}: --resume restores every option, except those for one call only; the same value is accepted again, unless the option is refused`, () => {
     for (const [key, option] of Object.entries(command.options)) {
       if (key === 'resume') continue;
       const { onResume = 'fixed' } = option;

@@ -2,8 +2,9 @@
 //
 //   order   nodes by falling id. A node gets its id when its operation runs, so every consumer comes before its inputs.
 //   gather  gbar(x) = the sum of the gradients of x that the vjps of the operations that use x compute
-//   memory  Inside a scope, a node's results and their gradients are freed once the node is done: all its consumers in this
-//           graph are done by then. Gradients of leaves outlive the scope.
+//   memory  Inside a scope, a node's results are freed once the node is done, unless retainGraph is set; their gradients too, unless
+//           createGraph is set. All consumers of the node in this graph are done by then. The `grad` that backward() fills
+//           outlives the scope.
 import { checkTensor } from './arguments.js';
 import { GradError, ShapeError } from './errors.js';
 import { placeGrad } from './gradients.js';

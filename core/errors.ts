@@ -10,7 +10,7 @@ export class ShapeError extends BoundgradError {
   override name = 'ShapeError';
 }
 
-/** A value outside its domain: a negative rate, a ragged array, a label out of range. */
+/** A value outside its domain: a negative rate, an unknown option, a label out of range. */
 export class ValueError extends BoundgradError {
   override name = 'ValueError';
 }

@@ -69,7 +69,7 @@ export function noGrad<T>(fn: () => T): T {
 
 let pendingChecks: Promise<unknown> | null = null;
 
-/** Makes the next read of any tensor wait for this check of queued work, and reject if the check does. */
+/** Makes the next `data()` or `item()` of any tensor wait for this check of queued work, and reject if the check does. */
 export function addPendingCheck(check: Promise<void>): void {
   pendingChecks = Promise.all([pendingChecks, check]);
   // The next read handles a rejection.

@@ -270,7 +270,7 @@ export abstract class TensorMethods {
       throw new ValueError('Tensor: not a number: call t.mul(2) for t * 2, t.greater(0) or item()');
     return this.toString();
   }
-  /** Throws ValueError: a tensor is not a list. Without this method `Array.from(t)` would be empty. */
+  /** Throws ValueError: a tensor is not a list. The engine would only report that it is not iterable. */
   [Symbol.iterator](): never {
     throw new ValueError('Tensor: not a list: call t.dataSync() or await t.data()');
   }

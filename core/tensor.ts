@@ -8,7 +8,8 @@ import type { TensorMethods, TensorOperations } from './methods.js';
 import type { Storage } from './scope.js';
 import { type Shape, show, sizeOf } from './shape.js';
 
-/** A tensor, or a number. Beside a tensor of floats a number has its dtype, else int32 if it is one, else float64. */
+/** A tensor, or a number. A number takes the dtype of a float tensor beside it. Beside int32 or bool, it is int32 if it is an integer
+ *  below 2^31 in magnitude, else float64. */
 export type Operand = Tensor | number;
 /** One axis or several. Negative axes count from the end. Default: all axes. */
 export type Axes = number | readonly number[];

@@ -24,7 +24,7 @@ interface Term {
  *  `einsum('ij,jk->ik', a, b)` is a matrix product, `'bhid,bhjd->bhij'` one for each b and h, `'ii->i'` a diagonal, `'ij->j'` a sum.
  *  '...' stands for any number of leading, middle or last axes. Without '->' the result has the axes of '...', then the letters that
  *  occur once, in alphabetical order. Operands are multiplied from left to right; contractions run as `matmul`.
- *  Unlike there, an axis of size 1 is not repeated: axes with one label have one size.
+ *  Unlike in NumPy and PyTorch, an axis of size 1 is not repeated: axes with one label have one size.
  *  Throws ValueError for an equation that is not of this form, ShapeError if it does not fit the shapes. */
 export function einsum(equation: string, ...xs: Tensor[]): Tensor {
   if (typeof equation !== 'string')

@@ -4,8 +4,8 @@
 // typed arrays: each kernel call copies its inputs into linear memory and its outputs back. A kernel runs its loop if it has no plan
 // (plans/), or if its plan declines the call.
 //
-// There are three builds of the kernels. The builds with relaxed SIMD fuse each multiplication with the addition after it and round
-// once, which is faster and changes the last bits. One of them has wide tiles for engines that pair vectors, with the same bits:
+// There are three builds of the kernels. The builds with relaxed SIMD fuse the multiplications and additions of `madd` (lib/memory.ts) and
+// round once, which is faster and changes the last bits. One of them has wide tiles for engines that pair vectors, with the same bits:
 // wide/node.ts. Several threads need a shared memory. JavaScript copies values to and from it at a quarter of the speed, so the memory
 // is shared only while there are workers.
 import { BackendError, ValueError } from '../../errors.js';

@@ -84,8 +84,8 @@ function correlate(
   };
 }
 
-/** The number of threads that a call should have at least. If it has fewer sums, several threads share each sum, and each of them
- *  adds up a part of the images. */
+/** The number of threads that a call should have at least. If one thread for every four sums makes fewer, several threads share
+ *  these sums, and each of them adds up a part of the images. */
 const THREADS = 8192;
 
 /** The gradient of the filters: the device sums over parts of the images, and the CPU adds these sums. */

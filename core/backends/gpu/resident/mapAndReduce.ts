@@ -162,7 +162,8 @@ function layerNormGrad([gx, gw, gb]: BufferView[], ins: BufferView[], { eps }: B
   ];
 }
 
-/** m = max x and s = sum e^(x-m) along the last axis, then y = term of $0 = x, $1 = m, $2 = s. y is NaN if m is not finite. */
+/** m = max x and s = sum e^(x-m) along the last axis, then y = term of $0 = x, $1 = m, $2 = s. y is NaN if |m| is at least
+ *  3e38, as if m were infinite. */
 function alongLast(term: string): StagesOf {
   return ([y], [x]) => {
     const lead = x.shape.slice(0, -1);
@@ -206,8 +207,8 @@ function unslice([y]: BufferView[], [x]: BufferView[], { ranges }: UnsliceAttrib
   return stages(y.buffer, { axes: y.shape, reads: [read], term: '$0' });
 }
 
-/** The stages of this file's kernels. The CPU computes sin, cos, pow and functions that need log(1 + x), because a device may be
- *  too inexact. */
+/** The stages of this file's kernels. Other functions of one or two elements run on the CPU. For sin, cos, pow and those that need
+ *  log(1 + x), the reason is that a device may be too inexact. */
 export const mapAndReduce: Record<string, StagesOf> = {
   neg: map('-$0'),
   abs: map('Math.abs($0)'),

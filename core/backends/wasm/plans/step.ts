@@ -114,9 +114,9 @@ function float64Of(c: Scalars): Float64Array {
 }
 
 /** The scalars of a step in float32, as step32.ts reads them; null if the step must be in float64. It must if a scalar
- *  other than the box is beyond float32; with AdaBelief's second moment, which squares a difference of close numbers; with Yogi's, which
- *  takes the sign of such a difference; with AdaMax's and with the power 2, which step32.ts does not compute; and if it takes the sign of d,
- *  which may be that of a rounding error. */
+ *  other than the box is too large or too small for float32; with AdaBelief's second moment, which squares a difference of close
+ *  numbers; with Yogi's, which takes the sign of such a difference; with AdaMax's and with the power 2, which step32.ts does not
+ *  compute; and if it takes the sign of d, which may be that of a rounding error. */
 function float32Of(c: Scalars): Float32Array | null {
   const { wd, b1, k, b2, k2, a, e, lo, hi, s, p, q, keep, b3 = 0 } = c;
   if (c.second || c.signed || c.power === 2) return null;

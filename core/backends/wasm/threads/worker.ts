@@ -9,7 +9,7 @@
 // A thread takes a part by compare-and-exchange on `next`. Because `next` holds the job's number too, a late thread cannot
 // take a part of a job that it has not read. Results do not depend on which thread takes which part.
 
-/** Indices of the words in the control block, and its sizes. */
+/** Indices of the words in the control block, the number of words, and how long a worker waits awake. */
 export const LAYOUT = {
   /** The number of the last job. Sleeping workers wait on it. */
   job: 0,

@@ -26,8 +26,8 @@ const TRIED = 100;
 
 let verdict: Promise<WideBuild> | undefined;
 
-/** Sets the engine's flag for the whole process, and checks the wide kernels against `fused`, the build without wide tiles. If their
- *  bits differ or they are not faster, the flag is unset again. The first call decides for all. */
+/** Sets the engine's flag for the whole process, and checks the wide kernels against `fused`, the build without wide tiles. If the
+ *  check finds a fault, such as other bits or less speed, the flag is unset again. The first call decides for all. */
 export function wideBuild(fused: Uint8Array<ArrayBuffer>): Promise<WideBuild> {
   verdict ??= choose(fused);
   return verdict;

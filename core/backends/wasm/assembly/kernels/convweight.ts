@@ -6,8 +6,8 @@
 // taps by 8 channels reads single values of x where they lie, so windows may overlap and have any stride. Products are added up in
 // chunks of about 256 windows, which are whole rows of windows. Chunks are added in a fixed order.
 //
-// The engine does not pair the vectors of that tile. So with 12 channels and more, the wide build packs x into panels of NR taps,
-// [p][NR], and uses the tile of lib/microkernel.ts, channels by taps. The sums have the same terms in the same order.
+// The engine does not pair the vectors of that tile. So if a group has 12 or more channels of gy, the wide build packs x into panels of NR
+// taps, [p][NR], and uses the tile of lib/microkernel.ts, channels by taps. The sums have the same terms in the same order.
 import { packChannels, packTaps } from '../lib/factors';
 import { MR, NR } from '../lib/gemm';
 import { clear, F, madd, tileArea } from '../lib/memory';

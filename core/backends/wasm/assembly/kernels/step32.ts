@@ -1,5 +1,6 @@
 // The bounded steps of optim/step.ts for a list of parameters in float32, four elements at a time: 2.5 times as fast as in float64, where
-// square roots and divisions take most of the time. They are for rules whose second moment is the average or the sum of squares.
+// square roots and divisions take most of the time. They are for rules without a second moment, and for those whose second moment is
+// the average or the sum of squares.
 //
 //   m_t = b1 m + (b1Low m + k g)          a decay rate b is the sum of two numbers: in one number, 1 - b would lose digits, and so would
 //                                         an average over many steps. v_t and h_t likewise

@@ -24,7 +24,8 @@ function anyTile(c: usize, a: usize, b: usize, rows: usize, k: usize, lda: usize
   tileOfRows(rows, c, a, b, k, lda, ldc, add);
 }
 
-// If one function began sums with values of C or with 0, the engine would not pair its vectors. So the wide build has a function for each.
+// The engine would not pair the vectors of one function that begins sums with values of C or with 0, as an argument says. So the wide
+// build has a function for each case.
 function addedTile(c: usize, a: usize, b: usize, rows: usize, k: usize, lda: usize, ldc: usize): void {
   tileOfRows(rows, c, a, b, k, lda, ldc, true);
 }

@@ -1,4 +1,4 @@
-// y_i = x_0 + .. + x_i along an axis. dx_i = g_i + .. + g_n: the same sums from the other end.
+// y_i = x_0 + .. + x_i along an axis. dx_i = g_i + .. + g_(n-1): the same sums from the other end.
 
 import { atMost, checkTensor } from '../arguments.js';
 import type { CumsumAttributes } from '../backends/attributes.js';

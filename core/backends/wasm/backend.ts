@@ -2,7 +2,7 @@
 //
 // Owned and persistent buffers are in the kernels' linear memory, and kernels use them in place. Collected buffers are ordinary
 // typed arrays: each kernel call copies its inputs into linear memory and its outputs back. A kernel runs its loop if it has no plan
-// (plans/), or if its plan declines the call.
+// (plans/), if its plan does not take the dtypes or declines the call, or if an operand is empty.
 //
 // There are three builds of the kernels. The builds with relaxed SIMD fuse the multiplications and additions of `madd` (lib/memory.ts) and
 // round once, which is faster and changes the last bits. One of them has wide tiles for engines that pair vectors, with the same bits:

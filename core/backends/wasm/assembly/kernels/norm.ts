@@ -7,9 +7,9 @@
 //
 // A residual is added to y. If relu is true, max(y, 0) is the result, and g in the last line stands for g [y > 0].
 //
-// Sums run in float32 over pieces of 256 values, and in float64 over the pieces. If the sums of a channel are NaN or too
-// large for float32, or its variance is too small, the channel is computed in float64 throughout, as in the loops. Channels with inner = 1 are always computed in
-// float64, two at a time.
+// Sums run in float32 over pieces of 256 values, and in float64 over the pieces. If the sums of a channel are NaN or too large for
+// float32, or its variance is too small, the channel is computed in float64 throughout, as in the loops. Channels with inner = 1 are
+// always computed in float64, two at a time.
 // If m0 is more than a standard deviation from the mean, the sums are computed again with the mean as m0, because the difference in s2 would
 // lose digits.
 // The corrected two-pass formula: Chan, Golub and LeVeque 1983, The American Statistician 37(3).

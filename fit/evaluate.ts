@@ -56,7 +56,7 @@ export interface Evaluation {
 }
 
 /** Evaluates a model on every sample of a data set, once, without gradients. Modules run in evaluation mode and get their own
- *  mode back. A loader gives only its data set and batch size: nothing is shuffled, augmented or dropped. For the AUC, 8 bytes
+ *  mode back. A loader gives only its data set and batch size: nothing is shuffled, augmented or dropped. For the AUC, at most 8 bytes
  *  are kept for each sample and class. Predicted values are not kept.
  *  Throws ValueError if the set is empty, `batchSize` is not a positive integer, the optimizer is of another model, or a
  *  training or evaluation of the model is already running and this call is not in its callback; Diverged if the loss is not finite, and

@@ -47,7 +47,7 @@ const OTHER = /\.(gif|webp|bmp|tiff?|heic|heif|avif|jxl|jp2|svg|ico)$/i;
  *  `classes` also if the folders have the names of parts, such as train and test, if a picture equals one of another class, or if many
  *  pictures repeat others.
  *  Throws DataError if a picture is damaged, over 64 megapixels, in CMYK colours, or of a kind that is not decoded; for links, pipes,
- *  pictures that are in no class's folder, folders in a class's folder, and classes without pictures. */
+ *  pictures that are in no class's folder, folders in a class's folder, folders that are not in `classes`, and classes without pictures. */
 export async function imageFolder(from: FilePath, options: ImageFolderOptions): Promise<ImageDataset> {
   const { data, doubt } = await readFolder(from, options);
   if (doubt !== null) console.warn(`${data.name}: ${doubt}`);

@@ -1,4 +1,4 @@
-// A file of JSON records, one a line. Lines are only appended, and each is on the disk before `append` returns.
+// A file of JSON records, one a line. `append` returns once its lines are on the disk; `replace` writes a new file in place of the old one.
 //
 //   {"kind":"run",..,"format":2,"sum":"0b7c1d52"}      the first line also has the number of the format
 //   {"kind":"epoch",..,"sum":"8a41f3e0"}               sum: CRC-32 of the text before it, continued from the line before

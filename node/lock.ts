@@ -1,8 +1,8 @@
 // Locks a folder for one run at a time, by a file `lock` that names the process.
 //
 //   taken    by a hard link to a complete file, which fails if there is a lock
-//   held     if the process is alive and started at the time in the lock; if it runs on another machine, where it cannot be seen; or
-//            if the lock cannot be parsed
+//   held     if the process is alive and started at the time in the lock, or if a time is unknown; if it runs on another machine, where
+//            it cannot be seen; or if the lock cannot be parsed
 //   stale    if there is no such process, or its id now belongs to a process that started later
 //
 // A killed process leaves a stale lock; the next run detects and removes it. A terminated worker thread leaves one too while its
@@ -223,8 +223,8 @@ function ownThread(): number | undefined {
   }
 }
 
-/** When a process, or this thread of it, started; null if unknown. On Linux: the machine's boot, and clock ticks since then; 'ended' if it
- *  has ended. */
+/** When a process, or this thread of it, started; null if unknown. On Linux: the machine's boot, and clock ticks since then; 'ended' if the
+ *  process has no such thread, or is a zombie. */
 function startOf(pid: number, thread = 0): string | null {
   if (process.platform === 'win32') return null;
   try {

@@ -10,7 +10,7 @@ import * as rules from './rule.js';
 import { stateOf } from './state.js';
 import * as steps from './step.js';
 
-/** Takes one step: updates the parameters x and the state m, v, u in place. Allocates nothing.
+/** Takes one step: updates the parameters x and the state m, v, u, h in place. Allocates nothing.
  *  g: the gradient. v: the second moment, null if the rule has none. u: the largest v so far, null without long memory.
  *  n: receives the rates n_t. Default: null, they are not stored. h: the average of the rates, null unless it limits them.
  *  Throws ValueError unless the arrays are of float32 or float64 and as long as x, and the scalars numbers. */

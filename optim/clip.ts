@@ -5,8 +5,8 @@
 //
 //   norm = s sqrt(sum_i (g_i / s)^2)      s = 1, unless the largest |g_i| is below 2^-43 or above 2^43 (float32)
 //
-// Each s is a power of two, so that the division is exact. Gradients of each dtype have an s of their own: a power of two that fits
-// float64 is infinite in float32.
+// Each s is a power of two, so that the division is exact. Gradients of each dtype have an s of their own, because the largest s of
+// float64, 2^610, is infinite in float32.
 import {
   abs,
   add,

@@ -325,8 +325,8 @@ export class Optimizer<H extends Common = Common> {
     };
   }
 
-  /** Returns what the last step did to a parameter, element by element. Throws ValueError before the parameter's first step, and for anything
-   *  other than a parameter of this optimizer. */
+  /** Returns what the last step did to a parameter, element by element. Throws ValueError unless `hasStepped(param)`: also after
+   *  `loadStateDict` until the next step, and for anything other than a parameter of this optimizer. */
   async inspect(param: Tensor): Promise<Inspection> {
     const state = this.states.get(param);
     if (!state?.last)

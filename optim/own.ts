@@ -1,5 +1,5 @@
 // Steps that replace the bounded one: how an optimizer declares its own step, and the class that runs it. The bundle of a program
-// whose optimizers all take the bounded step does not contain this class.
+// contains this class only if the program imports an optimizer with its own step, or `optimizer`, which makes classes of both kinds.
 import { contiguous, filled, type Kernel, persist, runInPlace, scope, type Tensor, ValueError } from '../core/index.js';
 import { averaged } from './averaged.js';
 import type { Common, Declaration, Group, ParameterGroup } from './declaration.js';

@@ -21,7 +21,7 @@ import type { Scalars } from './step.js';
 export interface State extends Progress {
   /** m, then v, u and h if the rule has them. An optimizer with a step of its own has others: see `Own.state`. */
   tensors: Record<string, Tensor>;
-  /** The scalars of the last step; null before the first one. */
+  /** The scalars of the last step; null before the first one, and after the state was loaded. */
   last: Scalars | null;
 }
 

@@ -1,5 +1,5 @@
-// The bounded step: one update of the parameters, element by element. Each optimizer in rules/ is this loop with its
-// own scalars.
+// The bounded step: one update of the parameters, element by element. Each optimizer in rules/, except those in
+// rules/beside/, is this loop with its own scalars.
 //
 //   g_t = grad + wd x_{t-1}                     the gradient, with coupled weight decay
 //   m_t = b1 m_{t-1} + k g_t                    the direction: an average (k = 1-b1) or a heavy ball (k = 1)
@@ -70,7 +70,7 @@ export interface Scalars {
   box?: readonly [lower: number, upper: number];
 }
 
-/** Takes one step: updates the parameters x and the state m, v, u in place. Allocates nothing.
+/** Takes one step: updates the parameters x and the state m, v, u, h in place. Allocates nothing.
  *  g: the gradient. v: the second moment, null if the rule has none. u: the largest v so far, null without long memory.
  *  n: receives the rates n_t. Default: null, they are not stored. h: the average of the rates, null unless it limits them. */
 export function boundedStep(

@@ -6,7 +6,7 @@
 //
 // For `random` and `halton` each hyper-parameter has its own random stream. So its value in a trial depends on the seed, the method, its
 // name, its range and the number of the trial. In Halton's sequence it also depends on its position among the names, which chooses the
-// base. More trials, or a further hyper-parameter, change no earlier value.
+// base. More trials, or a further hyper-parameter at the end of the space, change no earlier value.
 // Math.pow may differ in its last bit between engines. Values are rounded to four digits, so the trials are equal in all engines.
 import { Random } from '../core/index.js';
 import type { Config, Range, Space, Value } from './space.js';

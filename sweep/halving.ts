@@ -5,8 +5,8 @@
 //
 // A round ends before the next begins, so the order in which runs end does not matter (in ASHA it does: Li et al. 2020).
 
-/** The increasing budgets of the rounds; the last is `budget`, all are in its unit. There are at most as many rounds as it takes to reduce
- *  the trials to one. factor: undefined for one round, without halving. */
+/** The increasing budgets of the rounds; the last is `budget`, all are in its unit. If there are several rounds, only the last may have a
+ *  single trial. factor: undefined for one round, without halving. */
 export function budgetsOf(budget: number, trials: number, factor: number | undefined): number[] {
   if (factor === undefined) return [budget];
   const budgets = [budget];

@@ -80,7 +80,8 @@ export interface Judgement {
 
 /** How runs that diverged count, and what counts as near the best. */
 export interface JudgeOptions {
-  /** The test score of a run that diverged, for example 0.1 for the accuracy on ten classes. Default: the lowest score of any run. */
+  /** The test score of a run that diverged, for example 0.1 for the accuracy on ten classes. Default: the lowest score of any run; 0 if
+   *  no run has one. */
   worst?: number;
   /** The distance from the highest score for `near`. Default: 0.02. */
   tolerance?: number;

@@ -295,7 +295,7 @@ async function runAll<O extends Outcome>(
 function checkOutcome<O extends Outcome>(what: string, outcome: O): O {
   const isScore = (x: unknown) => x === null || typeof x === 'number';
   const usage = '{ validation, test }, numbers or null';
-  must(typeof outcome === 'object', `sweep: ${what}`, usage, outcome);
+  must(typeof outcome === 'object' && outcome !== null, `sweep: ${what}`, usage, outcome);
   for (const score of ['validation', 'test'] as const)
     must(isScore(outcome[score]), `sweep: ${what}`, `${usage}: ${score}`, outcome[score]);
   const finite = (x: number | null) => (x !== null && Number.isFinite(x) ? x : null);

@@ -17,7 +17,7 @@ const pathOf = (dir: string, { name }: RemoteFile) => join(dir, name.replace(/(\
 const headOf = ({ name, md5 }: RemoteFile) => `# format 1: the files of ${name}, md5 ${md5}`;
 
 /** The recorded sums of an archive's files by name; null if there is no list, or one of another archive.
- *  Throws DataError if another program's file has the list's name. */
+ *  Throws DataError if another program's file has the list's name, or if the list cannot be read. */
 export async function readSums(dir: string, archive: RemoteFile): Promise<Map<string, string> | null> {
   const path = pathOf(dir, archive);
   if ((await sizeOf(path)) === null) return null;

@@ -15,8 +15,8 @@ const KINDS: Record<string, string> = { 1: 'a hard link', 2: 'a symbolic link', 
 
 /** Yields the plain files of an archive, in order. The bytes of each are a view of the archive, not a copy.
  *  `what`: the archive's name, for messages.
- *  Throws DataError if the archive is truncated or damaged, or holds a link, a device, a name that is not a plain relative path, or a name or
- *  size in a header of the pax format. */
+ *  Throws DataError if the archive is truncated or damaged, or holds a link, a device, a file whose name is not a plain relative path, or a
+ *  name or size in a header of the pax format. */
 export function* untar(archive: Uint8Array, what: string): Generator<{ name: string; bytes: Uint8Array }> {
   const refuse = (why: string) => new DataError(`${what}: ${why}`);
   let at = 0;

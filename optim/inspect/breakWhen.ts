@@ -10,7 +10,8 @@ export interface Condition {
   what: string;
   /** Returns the row-major index of the first element where the condition holds, or -1. name: the name of the parameter. */
   find(seen: Inspection, name: string): number;
-  /** The text that the names of the compared parameters contain. Default: all parameters are compared. */
+  /** `find` compares only parameters whose name contains this text; `breakWhen` refuses a text that no name contains. Default: all
+   *  parameters are compared. */
   part?: string;
 }
 
@@ -84,7 +85,7 @@ export function breakWhen(optimizer: Optimizer<any>, conditions: readonly Condit
       const seen = await optimizer.inspect(param);
       if (optimizer.steps !== steps)
         throw new ValueError(`breakWhen: the optimizer took a step before the check of step ${steps} ended; await it`);
-      // After a hit the other conditions are called too, because some keep values for the next step.
+      // After a hit the other conditions are called too, because some keep values for the next check.
       for (const { what, find } of conditions) {
         const index = find(seen, name);
         checkNumber(`breakWhen: what find of '${what}' returns`, index);

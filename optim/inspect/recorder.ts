@@ -79,8 +79,8 @@ export interface Row {
   raw: Histogram;
   /** Rates after the clip. */
   clipped: Histogram;
-  /** log10 of the rates at each of `RecorderOptions.quantiles`, interpolated linearly. -Infinity for a rate of 0, NaN between a
-   *  finite and an infinite logarithm. */
+  /** log10 of the rates at each of `RecorderOptions.quantiles`, interpolated linearly. -Infinity for a rate of 0, NaN between such a
+   *  rate and a positive one. */
   quantiles: { raw: number[]; clipped: number[] };
   /** The chosen elements. All lists are empty for the whole net. */
   sample: {

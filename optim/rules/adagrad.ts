@@ -10,7 +10,7 @@ import type { Common } from '../declaration.js';
 import { optimizer } from '../optimizer.js';
 import type { Rule } from '../rule.js';
 
-/** Hyper-parameters that AdaGrad and RMSProp share. */
+/** Hyper-parameters that AdaGrad and RMSProp share, and but for the bounds AdaDelta and RMSPropGraves. */
 export interface GradientOptions extends Common {
   /** Added to the square root of the second moment, positive. Default: 1e-10 for AdaGrad, 1e-8 for RMSProp. */
   eps: number;
@@ -29,7 +29,7 @@ export interface AdaGradOptions extends GradientOptions {
 }
 
 /** Returns the rule of AdaGrad and RMSProp: an adaptive rate, and steps along the gradient, without momentum or bias
- *  correction. Throws ValueError unless eps is positive and finite. */
+ *  correction. AdaDelta and RMSPropGraves use its scalars. Throws ValueError unless eps is positive and finite. */
 export function alongGradient({ lr, eps, weightDecay, bounds = free }: GradientOptions, beta2: Rule['beta2']): Rule {
   if (!(eps > 0 && eps < Infinity))
     throw new ValueError(`eps must be positive and finite: ${eps}; it keeps the rate finite`);

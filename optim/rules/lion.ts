@@ -5,7 +5,7 @@
 //
 // The bounded step updates m first. m_{t-1} = (m_t - (1-b2) g_t) / b2 gives the direction d_t = p m_t + q g_t with
 // p = b1/b2 and q = 1 - b1/b2. So Lion is the bounded step with lo = hi = lr and the sign of that direction.
-// Weight decay is decoupled. Lion's steps are longer than Adam's, so choose lr smaller and weightDecay larger.
+// Weight decay is decoupled by default. Lion's steps are longer than Adam's, so choose lr smaller and weightDecay larger.
 // Source: Chen et al. 2023, arXiv 2302.06675, algorithm 2.
 import { ValueError } from '../../core/index.js';
 import { optimizer } from '../optimizer.js';

@@ -5,7 +5,7 @@
 /** Range and resolution of the histograms, in powers of ten. */
 export const BINS = { from: -8, to: 8, perDecade: 5 } as const;
 
-/** How many elements of each parameter have their rates recorded one by one. */
+/** The most elements of each parameter whose rates are recorded one by one. */
 export const SAMPLED = 8;
 
 /** The limits, for rates in code form, beyond which the paper calls a rate extreme. */

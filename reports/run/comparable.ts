@@ -5,12 +5,13 @@ import { groupsOf } from './groups.js';
 import { dataName } from './results.js';
 import { lossOf, scoreOf } from './score.js';
 
-/** The first reason why a run cannot be compared with those before it; null if all can be compared. nameOf: names a run for messages. */
+/** The first reason why a run cannot be compared with one before it; null if all can be compared. nameOf: names a run for messages. */
 export function whyNotComparable(runs: readonly Run[], nameOf: (run: Run) => string): string | null {
-  const [first, ...others] = runs;
-  for (const run of others) {
-    const why = difference(first, run);
-    if (why !== null) return `${nameOf(first)} and ${nameOf(run)}: ${why}`;
+  for (const [i, run] of runs.entries()) {
+    for (const before of runs.slice(0, i)) {
+      const why = difference(before, run);
+      if (why !== null) return `${nameOf(before)} and ${nameOf(run)}: ${why}`;
+    }
   }
   for (const { runs: same } of groupsOf(runs)) {
     const twice = same.find((run, i) => same.findIndex((other) => other.run.seed === run.run.seed) < i);

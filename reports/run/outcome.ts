@@ -88,10 +88,12 @@ function failureOf({ title, runs }: Group): string | null {
 /** The sentence and the basis if no run finished with a test score. */
 function nothing(groups: readonly Group[]): { sentence: string; basis: string } {
   const all = groups.map((group) => failureOf(group) ?? `${group.title} has no test result`);
-  const diverged = groups.flatMap(({ runs }) => runs).every(({ end }) => end.outcome === 'diverged');
+  const outcomes = groups.flatMap(({ runs }) => runs.map(({ end }) => end.outcome));
+  const diverged = outcomes.every((outcome) => outcome === 'diverged');
   const who = groups.length > 1 ? 'No optimizer finished' : 'The training did not finish';
+  const head = outcomes.includes('finished') ? '' : `${who}${diverged ? ': every run diverged' : ''}. `;
   return {
-    sentence: `${who}${diverged ? ': every run diverged' : ''}. ${all.join('; ')}.`,
+    sentence: `${head}${all.join('; ')}.`,
     basis: diverged
       ? 'A loss that overflows mostly means that the learning rate is too high: try --lr with a tenth, or --clip-norm 1.'
       : 'The tables below hold what was recorded before.',

@@ -92,8 +92,8 @@ export function resultLegend(runs: readonly Run[]): string {
   return `${train} over the last epoch; test: after the last epoch; best: its first epoch in brackets`;
 }
 
-/** What the table does not show, a sentence each: which weights were saved, unless they are the plain ones after the last step, and the
- *  accuracy of always predicting the most frequent class, if that class is frequent. */
+/** What the table does not show, a sentence each: which weights were saved, unless they are the plain ones after the last step; whether the
+ *  test samples chose them or the last epoch; and the accuracy of always predicting the most frequent class, if that class is frequent. */
 export function resultNotes(runs: readonly Run[]): string[] {
   const { mostFrequent = 0 } = runs[0].run.data;
   const saved = runs.flatMap((run) => {
@@ -157,7 +157,7 @@ export function dataName({ data: { name, fold, folds } }: RunRecord): string {
   return fold ? `${name}, fold ${fold} of ${folds}` : name;
 }
 
-/** The rates, and every hyper-parameter that was given: `lr 0.001, final-lr 0.1, gamma 0.001`. */
+/** lr, momentum, final-lr and gamma, if the optimizer has them, and each hyper-parameter that was given: `lr 0.001, final-lr 0.1, gamma 0.001`. */
 function describeHyper({ hyper, given }: RunRecord): string {
   const shown = ['lr', 'momentum', 'finalLr', 'gamma', ...given];
   return Object.entries(hyper)

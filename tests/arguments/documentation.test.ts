@@ -1,6 +1,6 @@
 // Misuses that were listed from the documentation alone, most of them in the order in which a program is written:
-// tensors, gradients, layers, losses, data, training, optimizers, files. None is accepted silently, and none ends in an error of
-// the engine. The calls are not typed, as in JavaScript.
+// tensors, gradients, layers, losses, data, training, optimizers, files. None is accepted silently. Only assignments to what is
+// read-only end in an error of the engine. The calls are not typed, as in JavaScript.
 import * as root from '../../index.js';
 import { refusalOf } from '../refusal.js';
 import { assert, subject } from '../spec.js';
@@ -17,7 +17,7 @@ const data = b.moons({ samples: 20 });
 const loader = () => new b.DataLoader(data, { batchSize: 5 });
 const f = (model: any, more: object = {}) =>
   b.fit(model, { train: loader(), optimizer: new b.Adam(model.namedParameters(), { lr: 0.01 }), epochs: 1, ...more });
-/** Calls fit with an optimizer that has the parameters of a frozen model and another trainable tensor. */
+/** Calls fit with an optimizer that has the parameters of a frozen model and one trainable tensor. */
 const besideFrozen = (more: object = {}) => {
   const model = m1().requiresGrad(false);
   return f(model, { optimizer: new b.Adam([...model.namedParameters(), ['x', leaf([1])]]), ...more });
@@ -891,7 +891,7 @@ test('withForwardHook keeps its hook until the promise of an asynchronous functi
   assert.equal(calls, ['hook']);
 });
 
-test('changing an option list after the call changes nothing', () => {
+test('changing a list or an object of options after the call changes nothing', () => {
   const [stride, options] = [[1, 1], { lr: 0.1 }];
   const pool = new b.MaxPool2d(2, { stride });
   const optimizer = new b.SGDM([w()], options);

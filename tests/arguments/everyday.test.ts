@@ -389,7 +389,7 @@ const modules: Misuse[] = [
     },
   ],
   [
-    'the shape of a batch to summarize',
+    'summary with the shape of a batch',
     () => b.summary(net(), [8, 2]),
     { refused: /^linear: .*; summary adds the batch axis: without it the shape is \[2\]$/ },
   ],
@@ -624,7 +624,7 @@ const losses: Misuse[] = [
 
 const trainings: Misuse[] = [
   [
-    'milestones in epochs of eight steps',
+    'milestones counted in epochs, which have eight steps',
     () => {
       const model = net(1);
       const schedule = multiStep([3, 6]);

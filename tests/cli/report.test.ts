@@ -343,4 +343,8 @@ test('a record of an earlier version, without checksums, is compared by its sett
   const { code, stdout, stderr } = await boundgradHere(['report', at('kinds'), at('earlier'), '--out', at('old')]);
   assert.is(code, 0, stderr);
   assert.match(stdout, /the mean test accuracy over 2 seeds/);
+  await kinds('later', 9, 0);
+  const all = await boundgradHere(['report', at('earlier'), at('kinds'), at('later'), '--out', at('no')]);
+  assert.is(all.code, 2, 'the later runs are compared with each other by their checksums');
+  assert.match(all.stderr, /the test sets differ, though both have 8 samples of kinds\.csv/);
 });

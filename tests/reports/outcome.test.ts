@@ -56,6 +56,10 @@ test('one seed: accuracies within one standard error are named together, others 
   assert.not.match(reportPage(near).replace(/<script.*/s, ''), '<strong>');
 });
 
+test('a run that finished without a test result is not called unfinished', () => {
+  assert.is(sentenceOf([{ ...adam, epochs: [] }]), 'Adam has no test result.');
+});
+
 test('an accuracy of 100 % has a standard error too; if optimizers have different seeds, the report does not say that they share a seed', () => {
   const perfect = outcomeOf(groupsOf([ending(adam, 1, { test: 100 })]));
   // p counts as 0.995: sqrt(0.995 0.005 / 100) = 0.7 %.

@@ -202,6 +202,11 @@ const refused: [what: string, options: object, message: RegExp][] = [
   ['a null among the results', { done: [null] }, /sweep: done\[0\] must be a result/],
   ['a result without scores', { done: [{ id: 'run-1' }] }, /sweep: done\[0\]\.outcome must be \{ validation, test \}/],
   [
+    'a result whose outcome is null',
+    { done: [{ id: 'run-1', outcome: null }] },
+    /sweep: done\[0\]\.outcome must be \{ validation, test \}.*: null/,
+  ],
+  [
     'a run without scores',
     { run: () => 0.9 },
     /sweep: what run returns must be \{ validation, test \}.*number 0.9|: 0.9/,

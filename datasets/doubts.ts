@@ -14,12 +14,12 @@ export interface Doubts {
   others: readonly string[];
 }
 
-/** With at least this many rows, few different whole numbers in a target are probably classes. */
+/** With at least this many rows, three to ten different whole numbers in a target are probably classes. */
 const MANY = 50;
-/** With at least this many rows, a column that counts the rows or matches the classes is hardly a coincidence. */
+/** Fewer rows show no pattern: a column that counts them or matches the classes may be a coincidence. */
 const FEW = 10;
 
-/** At most this many different whole numbers in a target are probably classes; more values in any column are measurements. */
+/** The most different whole numbers in a target that are probably classes. A column of numbers with more values holds measurements. */
 const FEW_VALUES = 10;
 
 /** The doubtful columns; null if there are none. If `options.columns` chooses the inputs, none of them is reported as rarely helpful. */

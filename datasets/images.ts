@@ -67,7 +67,7 @@ export class ImageDataset implements Dataset {
   declare readonly preparation: Preparation;
   /** The bytes [length, channels, rows, columns], before normalization. */
   readonly pixels: Uint8Array;
-  /** The classes [length]; int32 if there are more than 256, unless given as bytes. */
+  /** The class of each image [length]: bytes, or int32 if `classes` has more than 256 names and they were not given as bytes. */
   readonly labels: Uint8Array | Int32Array;
   readonly #augment: Augment | undefined;
   /** The normalized value of byte p in channel c, at 256 c + p. */

@@ -124,7 +124,7 @@ export class DataLoader<X extends Inputs = Tensor> implements AsyncIterable<[x: 
     return { seed: this.#seed, epoch: this.#epoch };
   }
 
-  /** Continues from a state. Throws ValueError if the seed is not an integer, or the epoch not one of at least 0. */
+  /** Continues from a state. Throws ValueError if the seed is not an integer, or the epoch is not an integer of at least 0. */
   load(state: LoaderState): void {
     checkOptions('DataLoader: load', state, ['seed', 'epoch']);
     const { seed, epoch } = state;

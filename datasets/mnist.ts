@@ -1,7 +1,7 @@
 // MNIST and Fashion-MNIST, which share a file format: their classes and normalization.
 //
-// mean and std describe the pixels of the 60,000 training images, scaled to 0..1. For Fashion-MNIST they are 0.28604 and 0.35302,
-// which a test measures if the full data set is present. For MNIST they are the commonly used values.
+// mean and std describe the pixels of the 60,000 training images, scaled to 0..1. Those of Fashion-MNIST are rounded from 0.28604 and
+// 0.35302, which a test measures if the full data set is present. Those of MNIST are the commonly used values.
 //
 // Sources: H. Xiao, K. Rasul, R. Vollgraf, 2017, arXiv:1708.07747; Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, 1998.
 import { type Augment, ImageDataset } from './images.js';

@@ -17,7 +17,7 @@ const NOTHING = /^(n\/?a|#n\/a|<na>|nan|null|nil|missing|\?|-+)$/i;
 const FAR = 100;
 /** Rows, evenly chosen, that show whether two columns are in a line. */
 const ENOUGH = 1000;
-/** A number that occurs again, in more than one of this many rows, is no error. Also one in how many rows `areInOneLine` omits at each end. */
+/** An extreme number that occurs more than once, and in more than one row of 20, is no error. `areInOneLine` omits one row of 20 at each end. */
 const RARE = 20;
 
 /** Why a column of numbers probably means something else; null if it does not. mark: the mark before its decimals in the file.
@@ -36,7 +36,7 @@ export function oddNumbers(texts: readonly string[], mark: string, isInput: bool
   return oddExtreme(texts);
 }
 
-/** Why the least or greatest number is doubtful: it stands for a missing value, or is far from all others. */
+/** Why the least or greatest number is doubtful: it stands for a missing value, or is far from all others; null if neither is. */
 function oddExtreme(texts: readonly string[]): string | null {
   const values = Float64Array.from(new Set(texts.map(Number))).sort();
   if (values.length < 3) return null;

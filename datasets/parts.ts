@@ -41,7 +41,7 @@ export function subset<B extends AnyBatch>(data: Dataset<B>, indices: ArrayLike<
       `subset: takes a list of indices, as [0, 2]: got ${describeValue(given)}; for a mask give mask.flatMap((yes, i) => (yes ? [i] : []))`,
     );
   checkIndices(data, indices, 'subset');
-  // A 0 or 1 for each sample is a mask, as NumPy takes it. As indices they would repeat two samples.
+  // A 0 or 1 for each sample was meant as a mask. As indices they would repeat two samples.
   if (indices.length === data.length && data.length > 2 && Array.prototype.every.call(indices, (i) => i < 2))
     throw new ValueError(
       `subset: a 0 or 1 for each of ${data.length} samples is a mask; give mask.flatMap((yes, i) => (yes ? [i] : []))`,
@@ -149,7 +149,8 @@ function partsBy<B extends AnyBatch>(
   ];
 }
 
-/** The indices of the samples of each class, in the given order. Throws ValueError if the data set has no classes or returns promises. */
+/** The indices of the samples of each class, in the given order. Throws ValueError if the data set has no classes,
+ *  or several a sample, or if it returns promises. */
 function byClass(what: string, data: AnyDataset, order: Int32Array): Int32Array[] {
   if (data.targetShape) throw new ValueError(`${what}: stratify is for classes: ${data.name} has values to predict`);
   if (data.labelShape) throw new ValueError(`${what}: stratify is for one class a sample: ${data.name} has several`);

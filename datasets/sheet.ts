@@ -11,7 +11,8 @@ export interface Row {
   cells: readonly string[];
 }
 
-/** A sample of a table: the cell of each column. Missing: null, or one of the table's `missingValues`. Other columns are not read. */
+/** A sample of a table: the cell of each column. A missing cell is null, or one of the table's
+ *  `missingValues`. Properties that are no column of the table are not read. */
 export type Cells = Readonly<Record<string, string | number | null>>;
 
 /** A number in decimal notation. */

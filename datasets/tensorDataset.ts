@@ -210,7 +210,7 @@ function finite(name: string, what: string, given: Given): Float32Array {
   throw new DataError(`${name}: ${what} must be finite: ${values[at]} in sample ${row}; drop or replace it`);
 }
 
-/** Warns about features whose digits float32 does not hold. x: as it was given; values: its values, not rounded. */
+/** Warns about the first feature whose digits float32 does not hold. x: as it was given; values: its values, not rounded. */
 function warnOfDigits(name: string, x: Tensor | Nested, { values, dtype, shape }: Given): void {
   const isShort = ArrayBuffer.isView(x) && (x as Uint8Array).BYTES_PER_ELEMENT < 4;
   if (isShort || x instanceof Float32Array || (x instanceof Tensor && /^(float32|bool)$/.test(dtype))) return;

@@ -92,7 +92,8 @@ export class TextDataset implements Dataset<TokenBatch> {
  *    const test = textDataset(other, { context: 64, vocabulary: train.classes });
  *
  *  Warns if more than half of the words of a text of 100 or more are distinct, unless a vocabulary is given. Throws ValueError for
- *  a wrong option, DataError for a text of fewer than context + 1 tokens or of one token alone, and for a token that the vocabulary lacks. */
+ *  a wrong option; DataError for a text of fewer than context + 1 tokens, for one whose tokens are all equal, unless a vocabulary is given, for
+ *  the name of a file, and for a token that the vocabulary lacks. */
 export function textDataset(text: string, options: TextOptions): TextDataset {
   if (typeof text !== 'string') throw new ValueError(`textDataset: takes a text: ${got(text, 'give a string')}`);
   checkOptions('textDataset', options, ['level', 'context', 'stride', 'vocabulary', 'name']);

@@ -88,9 +88,9 @@ export interface Resumed {
   step: number;
   /** The number of complete epochs before it. */
   epochs: number;
-  /** Warnings, one sentence each: the checkpoint comes from another engine, build or backend; newer checkpoints are damaged; weights or the
-   *  optimizer's state hold NaN or infinite values; or dropout, momentum, frozen parameters, plain fields of modules, names of classes, the
-   *  test set or the callbacks with a state differ. */
+  /** Warnings, one sentence each: the checkpoint comes from another engine, machine, build or backend; newer checkpoints are damaged; weights
+   *  or the optimizer's state hold NaN or infinite values; nothing is left to train; or dropout, momentum, frozen parameters, plain fields of
+   *  modules, names of classes, the file that made the model, the test set or the callbacks with a state differ. */
   notes: readonly string[];
 }
 
@@ -110,8 +110,8 @@ export interface Training {
   readonly standardized: boolean;
   /** The weights that evaluations use, by path: the model's own, or those of the callback that has `weights`. They are not copies. */
   weights(): Record<string, Tensor>;
-  /** Ends the training after this step or epoch, with the outcome `stopped` unless it was the last. `reason` becomes part of `History.note`. Default: 'a callback
-   *  stopped it'. */
+  /** Ends the training after this step or epoch, with the outcome `stopped`; in `onEpoch` of the last epoch it changes nothing. An epoch
+   *  that a step ends in this way, even its last step, has no report. `reason` becomes part of `History.note`. Default: 'a callback stopped it'. */
   stop(reason?: string): void;
 }
 

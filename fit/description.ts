@@ -1,4 +1,5 @@
-// The description of a model and its data in a checkpoint. It is enough to make the model again and to predict for raw samples.
+// The description of a model and its data in a checkpoint. It is enough to predict for raw samples and, if the model is a built-in one, to
+// make it again.
 import { DataError, type Shape, sizeOf } from '../core/index.js';
 import type { AnyDataset, Column, Moments, Preparation, Table } from '../datasets/index.js';
 import { type BuiltIn, nameArguments } from '../models/builtIn.js';

@@ -91,9 +91,9 @@ export function warnOfParts(model: Module<any>): void {
 /** About how many factors of a schedule are compared. They are few, because a user's schedule may count its calls. */
 const CALLS = 24;
 
-/** Prints a warning if a schedule was probably made for another number of steps: the lr is 0 before the last step, the factor stays low from the
- *  first half on, a schedule falls for the last time by the step "epochs + 1", or the factor is never above 0.1 (not examined
- *  with `maxSteps`, which may end a training during its warm-up). before: the optimizer's steps before this training. */
+/** Prints a warning if a schedule was probably made for another number of steps: the lr is 0 before the last step; the factor stays low from a
+ *  step of the first half on; the factor has fallen to its last value by step `epochs + 1`, in a training of many more steps; or it is never above
+ *  0.1 (not examined with `maxSteps`, which may end a training during its warm-up). before: the optimizer's steps before this training. */
 export function warnOfSchedule(
   groups: readonly Group<any>[],
   before: number,

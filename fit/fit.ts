@@ -9,11 +9,11 @@ import { inTurn } from './turns.js';
  *  resumed computes the same bits as one that never stops. A NaN or infinite loss or gradient ends it with the outcome
  *  `diverged`; the last checkpoint stays. Puts the model into training mode if it is in evaluation mode, also if a callback left it so. A
  *  part of the model that the program put into evaluation mode, such as a batch normalization whose statistics must not change, stays in
- *  that mode. Until the training ends, the optimizer has its `schedule`. A callback such as `averageWeights` or `keepBest` replaces the
+ *  that mode. Until the training ends, the optimizer has the option `schedule`. A callback such as `averageWeights` or `keepBest` replaces the
  *  weights at the end.
- *  Throws ValueError if an argument is wrong, if a training or evaluation of the model is already running and this call is not in its callback, if the
- *  optimizer would not train the model, or if the checkpoint has other settings; DataError if the checkpoint is damaged or of another model, even one
- *  whose parameters have the same names and shapes. */
+ *  Throws ValueError if an argument is wrong, if a training or evaluation of the model is already running and this call is not in its
+ *  callback, if the optimizer would not train the model, or if the checkpoint has other settings; DataError if the checkpoint is damaged or of
+ *  another model, even one whose parameters have the same names and shapes. */
 export async function fit<M extends Module<any>>(model: M, options: FitOptions<M>): Promise<History> {
   return inTurn('fit', model, async (turn) => {
     checkFit(model, options);

@@ -57,7 +57,7 @@ export interface LrPoint {
 export interface LrRange {
   /** The lr at which the smoothed loss falls fastest before its minimum; null if the minimum is the first or second step. */
   lr: number | null;
-  /** Every step, for a chart. */
+  /** Every step whose loss and gradients were finite, for a chart. */
   points: LrPoint[];
 }
 

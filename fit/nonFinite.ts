@@ -16,8 +16,9 @@ export class Diverged extends ValueError {
   }
 }
 
-/** Returns a phrase such as `the output of layer conv1`, for the first layer to finish with an output that is not finite. Null if all
- *  outputs are finite. Runs the forward pass again without recording it, which advances batch statistics and random streams. */
+/** Returns a phrase such as `the output of layer conv1`, for the first layer to finish with an output that is not finite; `the input` if that
+ *  is not finite. Null if all of them are finite. Runs the forward pass again without recording it, which advances batch statistics and
+ *  random streams. */
 export async function firstBadOutput(model: Module<any>, batch: AnyInputs, task: Task): Promise<string | null> {
   const [x] = batch;
   const inputs: readonly Tensor[] = Array.isArray(x) ? x : [x];

@@ -69,9 +69,9 @@ export async function warnOfFirst(
   checked.add(model).add(loss);
 }
 
-/** Prints a warning if a loss or a metric broadcasts an output such as [n, 1] against targets [n] to [n, n]. Such a loss
- *  changes if one of the two gets the other's shape, and has the same value whichever it is. A loss that reshapes by itself keeps its value in one of
- *  the two cases, or refuses one. */
+/** Prints a warning if a loss or a metric broadcasts an output such as [n, 1] against targets [n] to [n, n]. The value of
+ *  such a loss changes if one of the two gets the other's shape, and does not depend on which of them gets it. A loss that reshapes by
+ *  itself keeps its value in one of the two cases, or refuses one. */
 async function warnOfBroadcast(
   what: string,
   f: Loss | Metric,

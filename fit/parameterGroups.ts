@@ -5,7 +5,7 @@ import { checkModel } from './checks.js';
 
 /** Options of `parameterGroups`: which parameters are not decayed. */
 export interface ParameterGroupsOptions {
-  /** 'bias and norm': parameters of at most one axis, which are biases and the weights of normalization layers, and all that are named
+  /** 'bias and norm': parameters of at most one axis, such as biases and the weights of normalization layers, and all that are named
    *  `bias`. Or a function of path and parameter that returns whether the parameter is not decayed. Default: 'bias and norm'. */
   noDecay?: 'bias and norm' | ((path: string, parameter: Tensor) => boolean);
 }

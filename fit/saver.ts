@@ -64,7 +64,7 @@ export class Saver {
     return { position, history, notes: [...found.notes, ...notes, ...data, ...file, ...damaged] };
   }
 
-  /** Whether the last checkpoint is older than `checkpointEvery` minutes. */
+  /** Whether the last checkpoint, or the start of the run if there is none, is at least `checkpointEvery` minutes ago. */
   get isDue(): boolean {
     const { checkpointEvery = 10 } = this.options;
     return performance.now() - this.#last.time >= 60_000 * checkpointEvery;

@@ -22,7 +22,7 @@ import type { Settings } from './checkpoint.js';
 import { crc32, hex } from './crc32.js';
 import type { Json } from './validate.js';
 
-/** The number of samples of a data set that have checksums. */
+/** The most samples of a data set that have checksums. */
 const SAMPLES = 64;
 /** Steps at which schedules are compared: 1, 2, 5, 10, .. */
 const SCHEDULE_STEPS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((t) => [t, 2 * t, 5 * t]);

@@ -116,7 +116,8 @@ function checkFields(model: Module<any>, batches: readonly AnyInputs[]): void {
   told.add(model);
 }
 
-/** Clips the gradients. Returns a function that reads their norm before the clip; null if it is not finite. */
+/** Clips the gradients. Returns a function that reads their norm before the clip; null if it is not finite. With a limit on the norm, throws
+ *  Diverged if the norm is not finite. */
 async function clipGradients(model: Module<any>, clip: Clip | null): Promise<() => Promise<number | null>> {
   const params = model.parameters().filter((p) => p.isLeaf && p.grad);
   if (clip && 'norm' in clip) {

@@ -93,7 +93,7 @@ export class MultiheadAttention extends Module {
   }
 
   /** Returns the output of `forward`, and how much each query attends to each key in each head, [n, heads, t, s].
-   *  The mean over axis 1 is what PyTorch's layer returns. */
+   *  Their mean over axis 1 is what PyTorch's layer returns in evaluation mode; here they are without dropout in training too. */
   attend(
     query: Tensor,
     key: Tensor = query,

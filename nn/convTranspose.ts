@@ -16,7 +16,7 @@ import { formatArguments } from './print.js';
 /** Two-dimensional transposed convolution with learned weights: each input pixel adds its weighted kernel to the output, so that a
  *  stride enlarges the image. It is the gradient of Conv2d with respect to its input, as a layer:
  *
- *    y[n, o, p] = bias[o] + sum_{c, q, a} weight[c, o, a] x[n, c, q],   over all p = stride q + dilation a - padding
+ *    y[n, o, p] = bias[o] + sum_{c, q, a} weight[c, o, a] x[n, c, q],   the sum over all q, a with stride q + dilation a - padding = p
  *
  *  Weight and bias start uniform on [-k, k], k = 1 / sqrt(kh kw outChannels / groups), as in PyTorch.
  *  Source: Zeiler et al. 2010, Deconvolutional Networks; Dumoulin and Visin 2016, arXiv 1603.07285, section 4. */

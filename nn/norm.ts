@@ -119,7 +119,7 @@ export abstract class BatchNorm extends Module {
   protected abstract readonly axes: readonly number[];
 
   /** Normalizes x.  -> the shape of x. In training it also updates the running statistics.
-   *  fused: a `residual` to add to the result, and whether `relu` is applied last; with the batch's statistics both in the same pass.
+   *  fused: a `residual` to add to the result, and whether `relu` is applied last. If the batch's statistics are used, the same pass does both.
    *  Throws DTypeError if x is not float, ShapeError if x has another number of axes, or if it has only one value per channel
    *  and the batch's statistics are used. */
   forward(x: Tensor, fused: NormFusion = NOTHING): Tensor {

@@ -63,7 +63,7 @@ export interface Summary {
   parameters: number;
   /** Multiply-accumulates for one sample. */
   macs: number;
-  /** Layers with parameters that ran but that `namedModules` does not list, such as layers in #private fields. Optimizers do not
+  /** Layers of boundgrad with parameters that ran but that `namedModules` does not list, such as layers in #private fields. Optimizers do not
    *  train them, and state dicts do not hold them. */
   unreachable: string[];
 }

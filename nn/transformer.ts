@@ -35,7 +35,7 @@ export interface TransformerBlockOptions extends LayerOptions {
  *  with `causal` a block of a decoder without cross-attention.
  *  Sources: Vaswani et al. 2017, arXiv 1706.03762; `normFirst`: Xiong et al. 2020, arXiv 2002.04745. */
 export class TransformerBlock extends Module {
-  /** The attention of each position to the others. */
+  /** The attention of each position to all positions. */
   readonly self_attn: MultiheadAttention;
   /** W1 and b1, dModel to dimFeedforward. */
   readonly linear1: Linear;

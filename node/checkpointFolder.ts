@@ -165,8 +165,8 @@ export function foreignIn(folder: string): string | undefined {
     .find((file) => kindOfFile(file) !== 'whole');
 }
 
-/** The kind of a file: a whole checkpoint, or empty as after a power failure; a damaged checkpoint; or another program's file or one that is
- *  not regular. */
+/** The kind of a file. 'whole': a whole checkpoint, or an empty file, as after a power failure. 'damaged': a damaged checkpoint. 'foreign':
+ *  another program's file, or one that is not regular. */
 function kindOfFile(file: string): 'whole' | 'damaged' | 'foreign' {
   return attemptRead(file, () => {
     const stats = lstatSync(file);

@@ -50,14 +50,14 @@ export interface FolderOptions {
   augment?: Augment;
 }
 
-/** Loads Fashion-MNIST from its four IDX files, plain or .gz: 60,000 training or 10,000 test images, each (1,28,28), of 10
+/** Loads Fashion-MNIST from the two IDX files of a part, plain or .gz: 60,000 training or 10,000 test images, each (1,28,28), of 10
  *  classes. Throws DataError if a file is missing, truncated, too large or of another format, if images and labels differ
  *  in number, or if the labels are those of MNIST or of the other part. Source: https://github.com/zalandoresearch/fashion-mnist */
 export function fashionMnist(options: FolderOptions): Promise<ImageDataset> {
   return fromFolder(FASHION_MNIST, 'fashionMnist', options);
 }
 
-/** Loads MNIST, handwritten digits, from its four IDX files, plain or .gz: 60,000 training or 10,000 test images, each
+/** Loads MNIST, handwritten digits, from the two IDX files of a part, plain or .gz: 60,000 training or 10,000 test images, each
  *  (1,28,28), of 10 classes. Throws as `fashionMnist` does.
  *  Source: LeCun, Cortes and Burges; https://ossci-datasets.s3.amazonaws.com/mnist/ */
 export function mnist(options: FolderOptions): Promise<ImageDataset> {

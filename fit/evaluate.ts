@@ -24,7 +24,8 @@ export interface EvaluateOptions<M extends Module<any> = any> {
   /** Functions of output and target, by name: the mean over the batch, or a value for each sample [n]. Batches are weighted by their
    *  size. Default: none. */
   metrics?: Readonly<Record<string, Metric>>;
-  /** Samples in a batch; affects the result by rounding only. Default: the loader's, or 100 for a data set. */
+  /** Samples in a batch. Affects the result by rounding only, if each output and metric depends on its own sample alone. Default: the
+   *  loader's, or 100 for a data set. */
   batchSize?: number;
   /** The optimizer that trains the model. It is needed if the optimizer keeps separate weights for evaluation, as ScheduleFreeAdamW
    *  does: the model has these weights during the evaluation. Default: none; the model is evaluated as it is. */

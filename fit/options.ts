@@ -25,7 +25,7 @@ export interface FitOptions<M extends Module<any> = any> {
   /** The number of steps after which the training ends, even within an epoch. Default: no limit. */
   maxSteps?: number;
   /** Returns the mean loss of a batch, a scalar, from output and target. Default: the cross-entropy of logits for classes, the mean
-   *  square error for values. With the default for classes, right answers are counted too. */
+   *  square error for values. With the default for classes, and with a loss of logits, right answers are counted too. */
   loss?: Loss;
   /** The whole forward pass of a batch, in place of `loss`: `(model, [x, y]) => ..` returns the mean loss as a scalar. It is for losses
    *  that need more than one output. The test loss is measured with it too. Default: the loss of the model's output. */

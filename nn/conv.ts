@@ -38,7 +38,7 @@ export class Conv2d extends Module {
   readonly #options: Conv2dOptions;
 
   /** kernel, and the options stride, padding and dilation: one number, or [rows, columns]. stride: Default: 1. padding: 'same' keeps
-   *  the size of the image. Default: 0. dilation: Default: 1. groups: Default: 1. bias: whether a bias is added. Default: true.
+   *  the size of the image, and needs stride 1. Default: 0. dilation: Default: 1. groups: Default: 1. bias: whether a bias is added. Default: true.
    *  Throws ValueError if a size is not a positive integer, or if groups does not divide both numbers of channels. */
   constructor(
     inChannels: number,
@@ -149,7 +149,7 @@ export class AvgPool2d extends Module {
   }
 }
 
-/** Averages windows that divide each channel into a given number of rows and columns, for any size of the image.
+/** Averages windows that cover each channel in a given number of rows and columns, for any size of the image; they may overlap.
  *  Row i of the result averages the rows from floor(i h / rows) up to ceil((i + 1) h / rows), exclusive;
  *  columns likewise. */
 export class AdaptiveAvgPool2d extends Module {

@@ -10,7 +10,7 @@ const HASHED = 128;
 /** The bytes of some images: those at the given indices. Default: all. */
 type Some = Pick<ImageDataset, 'pixels' | 'shape' | 'length'> & { at?: Int32Array };
 
-/** Why a test set is doubtful: many of its images equal training images in each byte. Null if it is not. Takes about 0.1 s for CIFAR-10. */
+/** Why a test set is doubtful: many of its images equal training images in each byte. Null if it is not. Takes less than 0.1 s for CIFAR-10. */
 export function copiesDoubt(train: Some, test: Some): string | null {
   if (`${train.shape}` !== `${test.shape}`) return null;
   const known = new Map<number, number>();

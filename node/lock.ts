@@ -1,6 +1,6 @@
 // Locks a folder for one run at a time, by a file `lock` that names the process.
 //
-//   taken    by a hard link to a complete file, which fails if there is a lock
+//   taken    by making a hard link to a complete file; that fails if there is a lock
 //   held     if the process is alive and started at the time in the lock, or if a time is unknown; if it runs on another machine, where
 //            it cannot be seen; or if the lock cannot be parsed
 //   stale    if there is no such process, or its id now belongs to a process that started later
@@ -96,8 +96,8 @@ function writeNew(path: string, text: string): void {
   }
 }
 
-/** Removes the unfinished files of killed processes. Such a file is empty or begins as a lock does: a .tmp file as the lock of the process in
- *  its name, a .stale file as that of any process. */
+/** Removes the unfinished files of killed processes. Such a file is empty or begins as a lock does: a .tmp file as a lock of the process
+ *  whose id is in its name, a .stale file as a lock of any process. */
 function removeDrafts(folder: string): void {
   for (const name of readdirSync(folder)) {
     const [, pid, ending] = /^lock\.(\d+)\.[0-9a-f]{16}\.(tmp|stale)$/.exec(name) ?? [];
@@ -141,7 +141,7 @@ function read(path: string): string | null {
   }
 }
 
-/** Seconds after which the claim of a process that was killed while it replaced a stale lock is removed. */
+/** A claim that is older than this, in seconds, is removed: its process was killed while it replaced a stale lock. */
 const CLAIM = 10;
 
 /** Replaces a stale lock by the draft of this process. Returns false if another process may have done so first.

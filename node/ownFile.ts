@@ -24,7 +24,7 @@ export function createFile(path: string): number {
   return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
 }
 
-/** A name in the folder of `path` that cannot be guessed, for a file that will replace `path`: `path.<pid>.<random>.tmp`. */
+/** A name in the folder of `path` that cannot be guessed, for a file that is renamed to `path` or from it: `path.<pid>.<random>.tmp`. */
 export function temporaryName(path: string, ending = 'tmp'): string {
   return `${path}.${process.pid}.${randomBytes(8).toString('hex')}.${ending}`;
 }

@@ -113,7 +113,8 @@ export function clipGradValue(params: Iterable<Tensor>, limit: number): void {
 const late = new WeakMap<Tensor, Storage | null>();
 
 /** Replaces gradients by limited ones. Warns once for each optimizer, at the second call that limits gradients which its step has already
- *  taken, unless the backend has no synchronous reads. measured: returns what may not exceed the limit; called only after a step. */
+ *  taken, unless the backend has no synchronous reads. measured: returns the value to which the limit applies; called only after a
+ *  step. */
 function replaceGrads(
   what: string,
   params: readonly Tensor[],

@@ -1,12 +1,12 @@
 // Synchronous successive halving (Jamieson and Talwalkar 2016, "Non-stochastic Best Arm Identification and Hyperparameter Optimization").
 //
-//   n trials are run to the first of the budgets b_0 < b_1 < .. < b_r = budget, b_i = budget / factor^(r - i)
+//   n trials are run to the first of the budgets b_0 < b_1 < .. < b_r = budget, b_i = budget / factor^(r - i) rounded down
 //   the best ceil(n / factor) of them continue to the second, and so on
 //
 // A round ends before the next begins, so the order in which runs end does not matter (in ASHA it does: Li et al. 2020).
 
-/** The increasing budgets of the rounds; the last is `budget`, all are in its unit. If there are several rounds, only the last may have a
- *  single trial. factor: undefined for one round, without halving. */
+/** The increasing budgets of the rounds; the last is `budget`, all are in its unit. Of several rounds only the last may have a single
+ *  trial, unless trials diverge. factor: undefined for one round, without halving. */
 export function budgetsOf(budget: number, trials: number, factor: number | undefined): number[] {
   if (factor === undefined) return [budget];
   const budgets = [budget];

@@ -79,7 +79,7 @@ export function decodePng(bytes: Uint8Array, { width, height }: PictureHeader, n
 
 type Damaged = (why: string, cause?: unknown) => DataError;
 
-/** The chunks that matter, with the data of all IDAT in `pixels`. Throws DataError if one is cut off, has another checksum, or is
+/** The chunks that matter, with the data of all IDAT in `pixels`. Throws DataError if one is cut off, has a wrong checksum, or is
  *  critical and unknown. */
 function chunksOf(bytes: Uint8Array, name: string, damaged: Damaged) {
   const chunks: Record<string, Uint8Array> = {};

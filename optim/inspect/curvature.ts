@@ -80,8 +80,8 @@ function times(gs: readonly Tensor[], xs: readonly Tensor[], vs: readonly Tensor
 }
 
 /** Returns the largest eigenvalue of the loss's Hessian with respect to the parameters, or the smallest with `which: 'smallest'`. It is
- *  the largest by sign, so it is negative if all eigenvalues are. A repeated eigenvalue counts as one. Takes about ten products H v, and
- *  memory for a few vectors.
+ *  the largest by sign, so it is negative if all eigenvalues are. A repeated eigenvalue counts as one. On small nets the largest takes about
+ *  ten products H v, the smallest several times as many. Takes memory for a few vectors.
  *  Throws ValueError if an option is outside its domain, if there are no parameters, or if `maxSteps` products do not reach the
  *  tolerance; GradError if a parameter requires no gradient. */
 export async function sharpness(

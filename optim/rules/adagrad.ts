@@ -10,7 +10,7 @@ import type { Common } from '../declaration.js';
 import { optimizer } from '../optimizer.js';
 import type { Rule } from '../rule.js';
 
-/** Hyper-parameters that AdaGrad and RMSProp share, and but for the bounds AdaDelta and RMSPropGraves. */
+/** Hyper-parameters that AdaGrad and RMSProp share. AdaDelta and RMSPropGraves take them without the bounds. */
 export interface GradientOptions extends Common {
   /** Added to the square root of the second moment, positive. Default: 1e-10 for AdaGrad, 1e-8 for RMSProp. */
   eps: number;

@@ -14,8 +14,8 @@ import { type Form, scheduleOf } from './form.js';
 export interface AdamOptions extends Common {
   /** Decay rates of m and v, each in [0, 1) or a function of the step. Default: [0.9, 0.999]. */
   betas: readonly [Beta, Beta];
-  /** Added to the square root of the second moment; unused in form 'paper' of Adam, AdaBound, their variants, Padam and RAdam.
-   *  Default: 1e-8. */
+  /** Added to the square root of the second moment. Form 'paper' does not use it in Adam, AMSGrad, AdamW, AdaBound, AMSBound, AdaBoundW,
+   *  Padam and RAdam. Default: 1e-8. */
   eps: number;
   /** Weight decay. It is part of the gradient (coupled), except in LAMB, in Prodigy, in optimizers whose name ends in W, and where
    *  `decayBy` says otherwise. Default: 0; 0.01 for AdamW, 5e-4 for AdaBoundW. */

@@ -20,8 +20,8 @@ export type Setting = readonly [name: string, value: string];
 /** The setting that tells training data of the same name and number apart. */
 export const TRAINING_DATA = 'checksum of training data';
 
-/** Everything that determines a run except its seed, as texts. others: the runs that it is compared with; the checksum of its training data is
- *  included if all of these have one. */
+/** The settings of a run as texts, without its optimizer, its seed and the name of its data. others: the runs that it is compared with; the
+ *  checksum of its training data is included if all of these have one. */
 export function settingsOf(run: RunRecord, others: readonly Run[]): Setting[] {
   const { data, reduceOnPlateau: plateau } = run;
   const isKnown = others.every((other) => other.run.data.checksums);

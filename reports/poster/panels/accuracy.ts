@@ -17,7 +17,7 @@ export const accuracy: Panel = {
     'Six optimizers train each net from the same weights on the same batches. The paper claims that AdaBound is as fast as Adam at first and as good as SGD with momentum in the end.',
   equation: html`<span>Adam: lo, hi = 0, ∞</span> <span>AdaBound: lo, hi → a*</span> <span>SGDM: lo = hi = a*</span>`,
   criterion:
-    'For each net there are three claims; each is inconclusive unless the means differ by more than twice the spread between seeds. AdaBound’s training loss over the first quarter of the epochs is below SGDM’s; its test accuracy after the last is above Adam’s; and it is above SGDM’s, as in the paper’s table.',
+    'For each net there are three claims; each is inconclusive unless the means differ by more than twice the spread between seeds. AdaBound’s training loss over the first quarter of the epochs is below SGDM’s; its test accuracy after the last epoch is above Adam’s; and it is above SGDM’s, as in the paper’s table.',
   tasks: ({ nets, hyper }) =>
     nets.flatMap(({ base, seeds }) =>
       seeds.flatMap((seed) => SIX.map((optim) => ({ ...base, optim, hyper: hyper[optim], seed }))),

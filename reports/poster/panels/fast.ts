@@ -17,7 +17,7 @@ export const fast: Panel = {
     'Adam gives every weight its own rate, and its loss falls fast at first. SGD with momentum has one rate for all, is slower, and is said to do better on unseen images. Both start from the same weights and see the same batches.',
   equation: html`<span>Adam: Δ<i>x</i> = −<i>α</i> m̂ / (√v̂ + <i>ε</i>)</span> <span>SGDM: Δ<i>x</i> = −<i>α</i> <i>m</i></span>`,
   criterion:
-    'Fast: the training loss over the first quarter of the epochs. Good: the test accuracy after the last. Two optimizers differ if their means do, by more than twice the spread between seeds; otherwise the verdict is inconclusive.',
+    'Fast: the training loss over the first quarter of the epochs. Good: the test accuracy after the last epoch. Two optimizers differ if their means do, by more than twice the spread between seeds; otherwise the verdict is inconclusive.',
   tasks: ({ nets: [{ base, seeds }], hyper }: Recipe) =>
     seeds.flatMap((seed) => PAIR.map((optim) => ({ ...base, optim, hyper: hyper[optim], seed }))),
   verdict(done) {

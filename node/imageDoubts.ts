@@ -2,7 +2,7 @@
 import { sizeOf } from '../core/index.js';
 import type { ImageDataset } from '../datasets/images.js';
 
-/** Doubtful images are reported from this number and this share of all images on: genuine sets have some. */
+/** Doubtful images are reported if there are at least this many and they are at least this share of all: genuine sets have some. */
 const [FEWEST, SHARE] = [3, 0.01];
 /** The most bytes of an image that its hash reads, spread evenly. */
 const HASHED = 128;

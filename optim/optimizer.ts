@@ -102,7 +102,7 @@ export class Optimizer<H extends Common = Common> {
     });
     const groups = [...this.#groups];
     for (const [by, part] of this.split(this.#declaration, wholes)) groups.push(this.newGroup(by, part, groups));
-    // A beta that is a function is not examined, nor are the betas of an optimizer with this order by default. One warning for all groups.
+    // One warning for all groups whose betas look swapped. Betas that are functions are not examined, nor any if the default betas look swapped.
     const isSwapped = ({ betas }: any) => betas?.length === 2 && betas[0] >= 0.99 && betas[1] < betas[0];
     const all: any[] = [this.#declaration.defaults, ...groups];
     const at = all.findIndex(isSwapped);
@@ -110,7 +110,7 @@ export class Optimizer<H extends Common = Common> {
     this.#groups = this.#frozen(groups);
   }
 
-  /** Freezes a list, whose `push` names `addParamGroup`. */
+  /** Freezes a list. Its `push` throws an error that names `addParamGroup`. */
   #frozen<T>(list: T[]): readonly T[] {
     const value = () => {
       throw new ValueError(`${this.#title}: frozen: call addParamGroup`);

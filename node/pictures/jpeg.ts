@@ -49,7 +49,7 @@ function checkedFile(bytes: Uint8Array, name: string): Uint8Array {
       const wrong = faultOf(marker, data, frame);
       if (wrong) throw damaged(name, wrong);
       if (isFrame(marker)) frame = data;
-      // Tables, frame and scans; JFIF and Adobe name the colours.
+      // Kept are tables, frame and scans, and the segments of JFIF and Adobe, which name the colours.
       const isKept = isFrame(marker) || [0xc4, 0xda, 0xdb, 0xdd, 0xe0, 0xee].includes(marker);
       if (isKept) parts.push(bytes.subarray(end - data.length - 4, end));
       [last, at] = [marker, end];

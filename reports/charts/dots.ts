@@ -5,7 +5,7 @@ import { tickTexts } from './ticks.js';
 /** A figure of dots. */
 export interface Dots {
   title: string;
-  /** Values are shares, printed in per cent; or differences of shares, printed in points. Default: numbers. */
+  /** '%': values are shares, printed in per cent. 'points': values are differences of shares, printed in points. Default: numbers. */
   unit?: '%' | 'points';
   /** Whether 0 is in the middle, with a line. */
   isDifference?: boolean;

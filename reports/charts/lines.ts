@@ -40,7 +40,7 @@ function toolsOf({ id, title, y, series, smooth }: Lines): Tool[] {
     views.set(id, view);
     draw(view);
   };
-  // The line of equal values would be a curve if one axis of points were logarithmic.
+  // No logarithmic axis for points: the line of equal values, which such figures have, would be a curve.
   const canBeLog = !y.log && !y.percent && !series.some(({ points }) => points) && spans(series);
   return [
     ...(smooth === undefined

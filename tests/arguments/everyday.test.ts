@@ -258,7 +258,7 @@ const modules: Misuse[] = [
     },
   ],
   [
-    'a list of tensors in the field parameters',
+    'an empty list in the field parameters',
     () =>
       own(
         (x) => x,

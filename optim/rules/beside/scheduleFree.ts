@@ -1,4 +1,4 @@
-// Schedule-Free AdamW: gradients at y, steps of z, and x, the average of z, for evaluation. No schedule is needed.
+// Schedule-Free AdamW: gradients are taken at y, steps move z, and x, the average of z, is for evaluation. No schedule is needed.
 //
 //   g_t = gradient at y_{t-1},   v_t = b2 v_{t-1} + (1-b2) g_t^2
 //   w_t = t^r L_t^p,   L_t = max of the rates a_1 .. a_t,   c_t = w_t / (w_1 + .. + w_t)

@@ -15,7 +15,7 @@ import { sizeOf } from 'boundgrad/core';
 import { portion, type Suite, share } from '../case.js';
 import { labels, step } from './step.js';
 
-/** Noise of CIFAR-10's shape, normalized, cropped and flipped as in the paper's code. It takes as long as real images. */
+/** Normalized noise of CIFAR-10's shape, cropped and flipped as in the paper's code. It takes as long as real images. */
 function images(): ImageDataset {
   const n = 10_000;
   const shape = [3, 32, 32] as const;

@@ -1,5 +1,5 @@
 // npm run learns [-- words]: runs the commands that README and --help show, except those in SKIPPED, and README's program for a user's data,
-// as they are written. A training must end well above chance. This takes some minutes, so CI runs it and `npm test` does not.
+// as written but for --out and > FILE. A training must end well above chance. This takes some minutes, so CI runs it and `npm test` does not.
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,

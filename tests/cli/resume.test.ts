@@ -355,7 +355,7 @@ test('that is refused keeps the options with which it can resume', () => {
   assert.is(resumed(here, '--model', 'net.mjs').status, 0);
 });
 
-test('whose checkpoints were removed says so, and starts over with a copy of its journal', async () => {
+test('whose checkpoints were removed says so, starts over, and keeps its old journal', async () => {
   const out = join(folder, 'removed');
   cpSync(used, out, { recursive: true });
   const path = join(out, 'adabound.jsonl');

@@ -6,7 +6,7 @@
 //
 // --format: the format NAME, or those whose name contains it. --seed: the seed of the first input; the next ones have the next seeds.
 // --count: the number of inputs for each format: 5000 by default, or as many as the time allows if --seconds is given.
-// --seconds: the time for all formats together.
+// --seconds: the time for all formats together, unless an input ends the process.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';

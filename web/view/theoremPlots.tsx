@@ -92,7 +92,7 @@ export function PeriodPlot() {
         {isPeriodic
           ? `One period, steps ${from} to ${to}`
           : `${(to - from + 1).toLocaleString('en')} draws, steps ${from} to ${to}, by loss`}{' '}
-        <span class="keys">bars up: the wrong way</span>
+        <span class="keys">moves up: the wrong way</span>
       </figcaption>
       <Bars
         title="the losses’ slopes"

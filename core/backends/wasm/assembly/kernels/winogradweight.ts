@@ -87,7 +87,7 @@ export function winogradWeight(
   const panels = (channels + NR - 1) / NR;
   const panelBytes = rows * perRow(g) * NR * F;
   clear(sums, (16 * sumPlane) / F);
-  // The transforms do not write the columns that complete the last panel.
+  // The transforms may not write all columns of the last panel.
   if (channels % NR) clear(inputs, (16 * inputPlane) / F);
   clear(frames, 4 * rowsOfFrame(g) * pitchOf(g));
   clear(framesG, 4 * rowsOfFrame(g) * pitchOf(g));

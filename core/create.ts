@@ -173,17 +173,18 @@ function constant(
 
 /** The numbers start, start + step, .. below stop (above, if step is negative), as NumPy's arange. -> a vector.
  *  `arange(stop)` starts at 0. step: Default: 1. dtype: Default: int32 if all three are integers, else float32.
- *  Throws ValueError if the list is endless. */
+ *  Throws ValueError if the list is endless, or if int32 does not hold its numbers. */
 export function arange(start: number, stop?: number, step = 1, options: { dtype?: DType } = {}): Tensor {
   checkOptions('arange', options, ['dtype']);
   for (const v of [start, stop ?? 0, step]) checkNumber('arange: start, stop and step', v);
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   const n = Math.ceil((to - from) / step);
   if (!Number.isFinite(n)) throw new ValueError(`arange: endless or undefined: from ${from} to ${to} by ${step}`);
-  const dtype = options.dtype ?? ([from, to, step].every(Number.isInteger) ? 'int32' : 'float32');
+  const dtype = checkDType('arange', options.dtype ?? ([from, to, step].every(Number.isInteger) ? 'int32' : 'float32'));
   const length = Math.max(0, n);
   const values = tryAllocate('arange', [length], 'float64', () => new Float64Array(length));
   for (let i = 0; i < length; i++) values[i] = from + i * step;
+  if (dtype === 'int32') checkInt32('arange', values);
   return tensor(values, { dtype });
 }
 

@@ -1,5 +1,5 @@
-// The oracle files: results of other programs, most of them PyTorch's in float64; each file names its source. BOUNDGRAD_FIXTURES names
-// another folder of such files.
+// The oracle files: results of other programs, most of them PyTorch's in float64; most files name the program and its version.
+// BOUNDGRAD_FIXTURES names another folder of such files.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -33,7 +33,7 @@ export interface NetCase {
 
 const folder = process.env.BOUNDGRAD_FIXTURES || join('tests', 'fixtures');
 
-/** The names of all oracle files. */
+/** The names of all files in the folder of the oracle files. */
 export function fixtureNames(): string[] {
   return readdirSync(folder);
 }

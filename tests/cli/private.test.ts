@@ -55,7 +55,7 @@ async function trainTwice(out: string, ...more: string[]): Promise<void> {
   assert.is(again.code, 0, again.stderr);
 }
 
-test('without it, journal, run.json and report name the folders and the processor', async () => {
+test('without it, journal, run.json and report name the folders, and the journal names the processor', async () => {
   const out = join(secret, 'public');
   await trainTwice(out);
   for (const name of ['adam.jsonl', 'run.json', 'report.html'])

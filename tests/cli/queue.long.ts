@@ -86,7 +86,8 @@ async function suspended({ url }: RedisServer) {
   assert.is(resultsOf('suspended').length, 2);
 }
 
-/** The only worker sleeps for longer than its locks last. So the server gives it a run again that its child process is still computing. */
+/** The only worker sleeps for longer than its locks last. So the server gives it a second time a run that its
+ *  child process is still computing. */
 async function slept({ url, port }: RedisServer) {
   const asked = sweep(url, 'slept');
   const one = worker(url, 'a1', '--concurrency', '3');
@@ -126,7 +127,7 @@ async function putBack({ url, port }: RedisServer) {
   const queue = new Queue(QUEUE, { connection: { port }, prefix: 'boundgrad' });
   const stalled = (await queue.getJobs(['completed'])).map(({ stalledCounter }) => stalledCounter);
   await queue.close();
-  assert.equal(stalled, [0, 0], 'none waited for the end of a lock');
+  assert.equal(stalled, [0, 0], 'no run waited until a lock expired');
 }
 
 /** SIGTERM to the process of a run: it no longer answers, though its channel may still be open. */
@@ -162,8 +163,8 @@ async function early({ url }: RedisServer) {
   }
 }
 
-/** Two sweeps of the same runs and one of other runs at the same time. The first is stopped, and removes runs from the queue that the second
- *  waits for. */
+/** Two sweeps of the same runs and one of other runs at the same time. The first is stopped, and removes from the queue runs that the
+ *  second waits for. */
 async function together({ url, port }: RedisServer) {
   const first = sweep(url, 'first');
   const queue = new Queue(QUEUE, { connection: { port }, prefix: 'boundgrad' });
@@ -291,7 +292,7 @@ const quick: [sentence: string, run: (server: RedisServer) => Promise<void>][] =
   ['a sweep resumes with another server, which gets only what is missing', moved],
   ['with --halving, sweep.json is that of one machine, byte for byte', halved],
 ];
-/** Tests that wait for locks to expire. They run at the same time, beside the quick ones. */
+/** Slow tests: most wait until a lock expires, or for longer than a lock lasts. They run at the same time, beside the quick ones. */
 const slow: typeof quick = [
   ['a run that blocks its event loop for 90 s is not run twice', blocked],
   ['the process of a run ends if its worker is killed, and another worker computes the same result', killed],

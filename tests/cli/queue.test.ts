@@ -199,7 +199,7 @@ const computed = {
 };
 const copy = (value: object) => JSON.parse(JSON.stringify(value));
 
-test('a result in the queue has what a worker writes and nothing else, also if the run diverged', () => {
+test('of a result in the queue only what a worker writes is read, also if the run diverged', () => {
   assert.equal(copy(resultOf(good, { ...computed, path: '../x', id: 'run-other' })), {
     ...{ kind: 'result', id: good.job.id, ...own, budget: 2 },
     ...computed,
@@ -352,7 +352,7 @@ test('--engine is refused with options that run nothing', async () => {
 
 if (NO_SERVER !== null) test.skip('on a server', NO_SERVER);
 else {
-  // The first test starts the server: one that was started while the file loads would keep the tests from beginning.
+  // The first of these tests starts the server: a start while the file loads would delay all tests of the file.
   let started: ReturnType<typeof redisServer> | undefined;
   const server = () => (started ??= redisServer('--requirepass', 'hunter2'));
   const own = async (password = 'hunter2') => `redis://:${password}@localhost:${(await server()).port}`;
@@ -422,14 +422,14 @@ else {
     assert.not.ok(existsSync(join(root, 'queued', 'checkpoints')));
   });
 
-  test('results that came while no sweep waited are used, a forged result is refused, and two builds are named', async () => {
+  test('results that the server kept from an earlier sweep are used, a forged result is refused, and two builds are named', async () => {
     const url = await own();
     // The server still has the results of the earlier sweep.
     const again = await boundgradHere(['sweep', ...small, '--engine', url, '--out', join(root, 'again')]);
     assert.equal([again.code, again.stderr], [0, '']);
     assert.is(resultsIn('again').length, 2);
     const connection = { host: 'localhost', port: (await server()).port, password: 'hunter2' };
-    // A worker that answers with these results.
+    // A worker that answers each task with what the function returns for it.
     const answering = (answer: (task: any) => unknown) =>
       new Worker(QUEUE, async ({ data }) => answer(data), { connection, prefix: 'boundgrad', name: '1' });
     const forged = answering(() => ({ by: { boundgrad: '9.9.9' } }));

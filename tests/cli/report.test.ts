@@ -270,7 +270,7 @@ test('a resume with --seeds refuses a file of another program in the folder of a
   assert.ok(readFileSync(join(earlier, 'adam.jsonl'), 'utf8') === before);
 });
 
-test('--seeds keeps the held-out part of a table, and a new run replaces the folders of its seeds', async () => {
+test('with --seeds each seed holds out the same part of a table, and a new run replaces the folders of the seeds of the run before', async () => {
   const file = join(folder, 'table.csv');
   writeFileSync(file, `a,y\n${Array.from({ length: 40 }, (_, i) => `${i},${(i * 37) % 11}`).join('\n')}\n`);
   const words = [

@@ -125,7 +125,7 @@ test('a sweep that is killed while it writes a result, and again while a worker 
   );
 });
 
-test('a file that a killed sweep left unfinished is recognized as its own, after any number of bytes', async () => {
+test('a file that a killed sweep left unfinished is recognized as a file of boundgrad, after any number of bytes', async () => {
   await whole;
   for (const name of ['sweep.json', 'sweep.html', 'run.json', 'results.jsonl']) {
     const start = text('whole', name).slice(0, 1024);
@@ -159,7 +159,7 @@ test('--list leaves out the runs that have a result', async () => {
   assert.equal([code, stdout], [0, '']);
 });
 
-test('a complete sweep computes nothing again, with --resume or with its first command, as a cluster starts it', async () => {
+test('a complete sweep computes nothing again, with --resume or with its first command, which a cluster may repeat', async () => {
   await whole;
   const before = text('whole', 'results.jsonl');
   const out = join(root, 'whole');
@@ -465,7 +465,7 @@ test('links with the names of the files are refused, and their targets keep thei
   }
 });
 
-test('a folder of another program beside the checkpoints stays, and a sweep without run.json is not continued', async () => {
+test('a file of another program in the folder of the checkpoints stays, and a sweep without run.json is not continued', async () => {
   const folder = await folderWith('beside', text('whole', 'results.jsonl'));
   mkdirSync(join(folder, 'checkpoints'));
   writeFileSync(join(folder, 'checkpoints', 'mine'), 'mine');
@@ -496,7 +496,7 @@ test('results of two builds are not mixed silently', async () => {
   assert.match(text('mixed', 'sweep.html'), /The results are of 2 builds/);
 });
 
-test('with --private, no file names a folder, the processor or the system', () => {
+test('with --private, no file names a folder, and the records do not state the processor', () => {
   const all = ['run.json', 'results.jsonl', 'sweep.json', 'sweep.html'].map((name) => text('halved', name)).join('');
   assert.not.ok(all.includes(root));
   assert.match(all, /"cpu":"not stated"/);

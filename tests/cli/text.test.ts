@@ -79,7 +79,7 @@ test('eval measures the held-out part, and prints e^loss as perplexity', async (
   close([perplexity], [Math.exp(loss)], 1e-12);
 });
 
-test('predict continues each file, or a prompt, with 200 tokens, and keeps their line breaks', async () => {
+test('predict continues each file, or a prompt, with 200 tokens by default, and prints the line breaks among them', async () => {
   const { stdout, stderr } = await boundgrad(['predict', '--checkpoint', out, prompt]);
   assert.match(stdout, /^abcd\nabcd\n/, stderr);
   const { stdout: json } = await boundgrad(['predict', '--checkpoint', out, prompt, '--json']);
@@ -95,7 +95,7 @@ test('predict continues each file, or a prompt, with 200 tokens, and keeps their
   assert.match(bare.stdout, /^abcd\nabcd\n/, bare.stderr);
 });
 
-test('predict prints tabs and line breaks of a text as they are, with --csv too, and escape sequences as visible text', async () => {
+test('predict prints the tabs of a text as they are, its line breaks as newlines (with --csv as they are), and escape sequences as visible text', async () => {
   const run = join(folder, 'lines');
   const lines = file('lines.txt', 'a\tb\r\n\x1b[1m\u202e'.repeat(60));
   const trained = await boundgrad([

@@ -1,6 +1,6 @@
 // More misuses of the command line, listed without reading its code: numbers in people's notations, options of other
-// programs, options that the data or the optimizer do not read, environment variables. Each is refused in one line with code 2, or does
-// what it says.
+// programs, options that the data or the optimizer do not read, environment variables. Each is refused in one line with code 2, causes a
+// note, or changes nothing.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, subject } from '../spec.js';
@@ -72,7 +72,7 @@ const refused: [words: string[], message: RegExp][] = [
   [['train', '--data', 'moons', '--target', 'y'], /--target: it is for --data csv:FILE/],
   [['train', '--data', `csv:${at('v.csv')}`], /--target COLUMN must name the column to predict/],
   [['train', '--resume', run, '--out', at('elsewhere')], /--out: a run resumes in its own folder/],
-  // Options and words of other programs.
+  // Options and words of other programs, an option given twice, and misuses of other commands than train.
   [[...once(), '--patience', '3'], /--patience: unknown option/],
   [[...once(), '--hidden', '64'], /--hidden: unknown option/],
   [[...once(), '--clip', '1'], /--clip: unknown option; did you mean --clip-norm\?/],

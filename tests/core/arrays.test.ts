@@ -36,7 +36,7 @@ test('at takes one index per axis, negative ones from the end; null keeps an axi
   assert.throws(() => x.at(0, 0, null), /^at: index out of range: null at axis 2 of \(2,3\)/);
 });
 
-test('unsqueeze adds an axis of size 1 before the named axis, or at the end', () => {
+test('unsqueeze adds an axis of size 1, whose index in the result is the one named, from the end if it is negative', () => {
   const x = count(2, 3);
   for (const [axis, shape] of [
     [0, [1, 2, 3]],
@@ -86,7 +86,7 @@ test('flip reverses axes, all of them by default, as a view; twice it is the ide
   assert.is(bg.flip(x).storage, x.storage);
 });
 
-test('tile repeats the whole tensor, repeat repeats each element or slice in place', () => {
+test('tile puts copies of the whole tensor one after another; repeat puts the copies of each element, or of each slice of an axis, side by side', () => {
   const x = count(2, 2);
   same(bg.tile(x, 2), [0, 1, 0, 1, 2, 3, 2, 3], [2, 4]);
   same(bg.tile(x, [2, 1]), [0, 1, 2, 3, 0, 1, 2, 3], [4, 2]);

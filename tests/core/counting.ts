@@ -1,5 +1,5 @@
-// The reference backend with a count of the elements in owned buffers, those of scopes and of persistent values: the kernel memory that
-// another backend would hold.
+// The reference backend with a count of the elements in owned buffers, which hold the values of scopes and persistent values. Another backend
+// would have them in kernel memory.
 
 import { reference } from '../../core/backends/reference.js';
 import type { Backend, Buffer } from '../../core/index.js';
@@ -12,7 +12,8 @@ export interface Counting extends Backend {
   errors: string[];
 }
 
-/** A backend that runs the loops and counts. It fills an owned buffer with NaN when it is freed, so that a late read is noticed. */
+/** A backend that runs the loops and counts. It fills an owned buffer with NaN, or with 0 if it holds integers, when it is
+ *  freed, so that a late read is noticed. */
 export function counting(): Counting {
   const scoped = new Set<Buffer>();
   const dead = new WeakSet<Buffer>();

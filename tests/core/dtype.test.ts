@@ -80,7 +80,7 @@ test('division, roots and means of integers are floats', () => {
   close(i.sqrt().dataSync(), [1, Math.SQRT2], 1e-16);
 });
 
-test('a result that int32 does not hold is refused by every operation except cast; earlier it wrapped around', () => {
+test('a result that int32 does not hold is refused by every operation except cast, and does not wrap around', () => {
   const ints = (values: number[], shape = [values.length]) => tensor(Int32Array.from(values), { shape });
   const [least, most] = [-(2 ** 31), 2 ** 31 - 1];
   const image = (values: number[]) => ints(values, [1, 1, 1, 2]);

@@ -34,7 +34,7 @@ function derivatives(f: (t: Tensor) => Tensor): number[] {
 /** A line through x with direction d. */
 const line = (x: number[], d: number[]) => (t: Tensor) => constant(x).add(mul(t, constant(d)));
 
-/** Compares the derivatives with their limits: equal, which infinities may be too, or within 1e-12 for rounding. */
+/** Asserts that the derivatives are their limits: within 1e-12 (1 + |limit|), for rounding, or equal if the limit is infinite. */
 function check(name: string, f: (t: Tensor) => Tensor, expected: readonly number[]): void {
   derivatives(f).forEach((found, order) => {
     const right = expected[order];

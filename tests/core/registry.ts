@@ -62,7 +62,7 @@ export function outputs(call: (...args: any[]) => Tensor | Tensor[], args: reado
 }
 
 /** What `read` returns for each output of a call, and for the gradients of the outputs with respect to the tensors of floats. The call
- *  gets copies of its tensors. dtype: that of the floats. Default: their own. */
+ *  gets copies of its tensors. dtype: the dtype of the copies of floats. Default: their own. */
 export function results<T>(
   call: (...args: any[]) => Tensor | Tensor[],
   args: readonly unknown[],

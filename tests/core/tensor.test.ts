@@ -113,12 +113,14 @@ test('a shape must consist of sizes and fit the number of values, and the shape 
   }
 });
 
-test('errors of functions that create tensors begin with the name of the function: sizes, dtypes, options, out of memory', () => {
+test('errors of functions that create tensors begin with the name of the function: sizes, dtypes, values, options, out of memory', () => {
   assert.throws(() => zeros([2, -1]), /^zeros: a shape is a list of non-negative integers: \[2,-1\]$/);
   assert.throws(() => ones([2, Number.NaN]), /^ones: a shape .*: \[2,"NaN"\]$/);
   assert.throws(() => randn(2 as never), /^randn: a shape .*: 2; write \[2\]$/);
   assert.throws(() => zeros(undefined as never), /^zeros: a shape .*: undefined$/);
   assert.throws(() => rand([1], { dtype: 'half' as never }), /^rand: unknown dtype: half/);
+  assert.throws(() => arange(3, 4, 1, { dtype: 'half' as never }), /^arange: unknown dtype: half/);
+  assert.throws(() => arange(2 ** 31 - 1, 2 ** 31 + 1), /^arange: not an int32: 2147483648 at 1; use float64$/);
   assert.throws(
     () => tensor([1], { requireGrad: true } as never),
     /^tensor: unknown option: requireGrad; it has shape, dtype, req/,

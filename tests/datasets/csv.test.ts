@@ -190,7 +190,7 @@ reading(
     assert.throws(
       () => csv('a,b\n,1\n', { target: 'b', categories: ['a'], missing: 'fill' }),
       (e: Error) => e instanceof DataError && /column 'a' is empty/.test(e.message),
-      'an empty column of categories ended in a TypeError',
+      'an empty column of categories once ended in a TypeError',
     );
   },
 );

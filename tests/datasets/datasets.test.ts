@@ -329,20 +329,23 @@ synthetic('blobs without noise lie on their centers, and random centers lie in [
   }
 });
 
-synthetic('noise is the standard deviation of each coordinate and has mean 0, within five standard errors', () => {
-  const [samples, noise] = [20_000, 0.3];
-  for (const [name, make] of Object.entries(makers)) {
-    const clean = make({ samples, noise: 0, seed: 5 }).points;
-    const noisy = make({ samples, noise, seed: 5 }).points;
-    for (const axis of [0, 1]) {
-      const z = Array.from({ length: samples }, (_, i) => noisy[2 * i + axis] - clean[2 * i + axis]);
-      const mean = z.reduce((a, b) => a + b, 0) / samples;
-      const std = Math.sqrt(z.reduce((a, b) => a + b * b, 0) / samples);
-      assert.ok(Math.abs(mean) < (5 * noise) / Math.sqrt(samples), `${name} mean ${mean}`);
-      assert.ok(Math.abs(std - noise) < (5 * noise) / Math.sqrt(2 * samples), `${name} std ${std}`);
+synthetic(
+  'the noise of each coordinate has mean 0 and the standard deviation `noise`, within five standard errors',
+  () => {
+    const [samples, noise] = [20_000, 0.3];
+    for (const [name, make] of Object.entries(makers)) {
+      const clean = make({ samples, noise: 0, seed: 5 }).points;
+      const noisy = make({ samples, noise, seed: 5 }).points;
+      for (const axis of [0, 1]) {
+        const z = Array.from({ length: samples }, (_, i) => noisy[2 * i + axis] - clean[2 * i + axis]);
+        const mean = z.reduce((a, b) => a + b, 0) / samples;
+        const std = Math.sqrt(z.reduce((a, b) => a + b * b, 0) / samples);
+        assert.ok(Math.abs(mean) < (5 * noise) / Math.sqrt(samples), `${name} mean ${mean}`);
+        assert.ok(Math.abs(std - noise) < (5 * noise) / Math.sqrt(2 * samples), `${name} std ${std}`);
+      }
     }
-  }
-});
+  },
+);
 
 synthetic('a batch holds the points and labels of its indices', () => {
   const set = spirals({ samples: 9, classes: 3 });

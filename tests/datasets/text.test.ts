@@ -127,7 +127,7 @@ test('generation follows the seed and the probabilities, and leaves the model in
   assert.is.not(await write(1), await write(2));
   assert.is(await write(1, { temperature: 0 }), await write(2, { topK: 1 }));
   assert.ok(net.model.training, 'in training mode, as before');
-  // Each token of equal logits has a quarter of 2,000 draws, within four standard deviations of 19.
+  // With equal logits each of four tokens gets a quarter of 2,000 draws, within four standard deviations of 19 draws.
   const even = await generate(new Even(), { prompt: [0], length: 2000 });
   for (let token = 0; token < 4; token++) assert.ok(Math.abs(even.filter((t) => t === token).length - 500) < 78);
 });

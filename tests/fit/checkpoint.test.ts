@@ -25,7 +25,7 @@ format('VERSION is the version of the package, and the one to cite', () => {
 });
 
 format(
-  'a checkpoint is a safetensors file: weights and states of the optimizer as tensors by name, all else as texts',
+  'a checkpoint is a safetensors file: weights and states of the optimizer are tensors by name, and what is not a tensor is a text',
   () => {
     const { tensors, metadata } = parseSafetensors(file);
     const names = Object.keys(net().stateDict());
@@ -78,7 +78,7 @@ hostile('a file cut at any byte, or with any bit of it changed, is refused', () 
   assert.is(refusal(bytes), null);
 });
 
-/** The file with changed texts. */
+/** The file with changed texts, and the right checksum. */
 async function altered(texts: Record<string, string>): Promise<Uint8Array> {
   const { tensors, metadata } = parseSafetensors(file);
   return sealed(await serializeSafetensors(tensors, { ...metadata, ...texts }));

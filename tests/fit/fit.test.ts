@@ -391,7 +391,7 @@ const poison = (step: number, name: string, value: number): Callback => ({
 });
 
 diverging(
-  'a NaN loss ends the training and names the step and the first layer whose output is not finite',
+  'a NaN loss ends the training, and the note names the step and the first layer whose output is not finite',
   async () => {
     for (const layer of ['0', '1', '4']) {
       const { history } = await run({ callbacks: [poison(4, `${layer}.bias`, NaN)] });
@@ -401,7 +401,7 @@ diverging(
   },
 );
 
-/** sqrt(|x|) is finite at 0 and its derivative is not. Layers before this one receive the infinite gradient too. */
+/** sqrt(|x|) is finite at 0 and its derivative is not. Layers before this one receive gradients that are not finite too. */
 class Root extends ReLU {
   override forward(x: Tensor) {
     return x.abs().sqrt();
@@ -813,7 +813,7 @@ continued('a checkpoint of another model is refused with nothing changed', async
   assert.equal(bits(again.model, again.options.optimizer), unchanged);
 });
 
-continued('a checkpoint with other hyper-parameters than the optimizer has is refused', async () => {
+continued('a checkpoint whose hyper-parameters do not fit the optimizer is refused', async () => {
   const other = new Kept();
   await run({ checkpoints: other, ...cut(4) });
   const { checkpoint } = (await other.latest())!;

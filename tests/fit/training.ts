@@ -70,7 +70,7 @@ export function bits(model: Module, optimizer: Optimizer<any>): Record<string, s
   return { ...Object.fromEntries(Object.entries(all).map(([k, t]) => [k, hex(t)])), meta: JSON.stringify(meta) };
 }
 
-/** A history without its durations and notes. */
+/** A history without its durations, speeds and notes. */
 export function timeless({ seconds: _, notes: __, epochs, ...rest }: History): object {
   return { ...rest, epochs: epochs.map(({ seconds: _, samplesPerSecond: __, ...e }) => e) };
 }

@@ -69,7 +69,7 @@ export class Draw {
     return found;
   }
 
-  /** A copy of a JSON value with one or a few of its values or keys replaced, removed, renamed or exchanged. */
+  /** A copy of a JSON value with one or a few of its values or keys replaced, removed, renamed, copied, added or exchanged. */
   alter<T>(value: T): T {
     const root = { value: structuredClone(value) };
     for (let left = this.few(); left > 0; left--) alterOne(root, this);

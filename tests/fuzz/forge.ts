@@ -67,7 +67,8 @@ interface Holder {
   value: unknown;
 }
 
-/** Yields `count` forgeries of a JSON value. Each place, at any depth, is changed in turn, in a random way. */
+/** Yields `count` forgeries of a JSON value, each with one place changed in a random way. The places, at any depth, take turns, from a random
+ *  one on. */
 export function* forge<T>(value: T, random: Stream, count: number): Generator<Forgery<T>> {
   const places = [...placesOf({ value }, [])];
   const start = random.below(places.length);

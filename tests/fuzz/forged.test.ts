@@ -58,7 +58,7 @@ const { place, records } = recording();
 await trainOne('adabound', settings, data, { ...place, checkpoints: kept });
 const { checkpoint } = (await kept.latest())!;
 
-test('a journal is read without the forged record, and rewritten with the epochs of the checkpoint', async () => {
+test('a forged journal that counts as complete can be drawn, and any other is rewritten with the epochs of the checkpoint', async () => {
   const path = join(folder, 'adabound.jsonl');
   let [accepted, refused] = [0, 0];
   for (const { value, what } of forge(records, random('journal'), COUNT / 3)) {
@@ -133,7 +133,7 @@ test('a forged record of the poster is refused, or the verdict, figures and page
   assert.ok(refused > 0 && accepted > 0, `${refused} refused, ${accepted} accepted`);
 });
 
-/** Forged copies of a checkpoint, each with one text forged. */
+/** Forged copies of a checkpoint, each with one change of its texts, and the right checksum. */
 async function* forgedCheckpoints(file: Uint8Array, count: number, stream: Stream) {
   const { tensors, metadata } = parseSafetensors(file);
   const { checksum, format, ...texts } = metadata;

@@ -63,7 +63,7 @@ const states: Format = {
       try {
         state = readFragment(text, catalog).state;
       } catch (error) {
-        // The command prints what is wrong.
+        // Such a text goes to the command too, which refuses it.
         if (!(error instanceof FragmentError)) throw error;
       }
       if (state) {

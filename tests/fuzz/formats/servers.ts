@@ -51,7 +51,7 @@ function answerTo(start: number, address: string, draw: Draw): Buffer {
   return draw.chance(0.2) ? answer.subarray(0, draw.below(answer.length)) : answer;
 }
 
-/** A server that gives requests such answers, or none. */
+/** Runs the body with the address of a server that gives each request such an answer, or none. */
 async function serving(draw: Draw, body: (from: string) => Promise<void>): Promise<void> {
   const open = new Set<Socket>();
   const server = createServer((socket) => {

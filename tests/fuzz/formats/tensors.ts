@@ -16,7 +16,7 @@ import { AdaBound, type Optimizer } from '../../../optim/index.js';
 import type { Draw } from '../draw.js';
 import { allows, type Format, right } from '../format.js';
 
-/** Bytes of an element; 1 for the other dtypes. */
+/** Bytes of an element by dtype. An element of a dtype that is not listed has 1 byte. */
 const SIZES: Record<string, number> = {
   F64: 8,
   I64: 8,

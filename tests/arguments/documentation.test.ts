@@ -66,7 +66,7 @@ const misuses: [name: string, call: () => unknown, begins: string][] = [
     'tensor: not an int32',
   ],
   ['an int32 tensor of NaN', () => tensor([NaN], { dtype: 'int32' }), 'tensor: not an int32'],
-  ['arange in int32 with a step of 0.25', () => b.arange(0, 1, 0.25, { dtype: 'int32' }), 'tensor: not an int32'],
+  ['arange in int32 with a step of 0.25', () => b.arange(0, 1, 0.25, { dtype: 'int32' }), 'arange: not an int32'],
   ['rand with the option seed', () => b.rand([2], { seed: 1 }), 'rand: unknown option'],
   ['rand with the option random', () => b.rand([2], { random: new b.Random(1) }), 'rand: unknown option'],
   ['eye(2, 3), for two rows and three columns', () => b.eye(2, 3), 'eye: options are an object of dtype'],
